@@ -1,0 +1,1 @@
+dist_catalog_DATA += catalogs/ncs1004.json

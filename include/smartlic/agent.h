@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SMARTLIC_AGENT_H
+#define SMARTLIC_AGENT_H
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <smartlic/env.h>
+#include <smartlic/license.h>
+#include <smartlic/settings.h>
+#include <smartlic/show.h>
+#include <smartlic/status.h>
+#include <smartlic/store.h>
+#include <smartlic/transport.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * The agent.  One thread at a time per agent; distinct agents share nothing but
+ * what the host shares on purpose.  No function blocks on the network, sleeps,
+ * prints or exits.  Functions that return int return 0 or a negative
+ * SMARTLIC_E_ code unless they say otherwise; smartlic_agent_error() then has
+ * the text.  Order of use: new, set_store, set_transport (or configure), then
+ * the rest.
+ */
+struct smartlic_agent;
+
+/* Makes an agent; env (may be NULL: the system's all) is copied.  On failure *ret is left as it
+ * was. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_new(
+    struct smartlic_agent **ret, const struct smartlic_env *env, struct smartlic_error *err);
+
+/* Frees everything reached through the agent and releases the store.  NULL is allowed. */
+SMARTLIC_API void smartlic_agent_free(struct smartlic_agent *agent);
+
+/* The last failure on this agent; borrowed, overwritten by the next call. */
+SMARTLIC_API const struct smartlic_error *smartlic_agent_error(const struct smartlic_agent *agent);
+
+/* Opens the store, takes its lock unless read_only, and loads what it holds.  The agent owns
+ * *store from success on.  With read_only only status, show and getters work. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_store(
+    struct smartlic_agent *agent, struct smartlic_store *store, int read_only);
+
+/* Uses a transport by name: built in, else loaded from the transport directory.  Options are
+ * copied; the transport is opened when first needed. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_transport(struct smartlic_agent *agent,
+    const char *name, const struct smartlic_option *options, size_t n);
+
+/* Uses a transport table of the host's own; borrowed for the agent's life. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_transport_ops(struct smartlic_agent *agent,
+    const struct smartlic_transport_ops *ops, const struct smartlic_option *options, size_t n);
+
+/* An absolute folder to load transports from instead of the compiled-in one. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_transport_dir(
+    struct smartlic_agent *agent, const char *path);
+
+/* The root certificate(s) that messages must lead to, PEM; copied.  Also handed to the transport
+ * as the option "trust-anchor-pem". */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_trust_anchor(
+    struct smartlic_agent *agent, const char *pem, size_t len);
+
+/* The device's identifier: uuid 1–64 printable ASCII ("" where the device has none is refused);
+ * pid and sn of [A-Za-z0-9./+=:-], together at most 55 bytes. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_udi(
+    struct smartlic_agent *agent, const char *pid, const char *sn, const char *uuid);
+
+/* The count rules and what is configured; parsed and copied.  Catalog first. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_catalog(
+    struct smartlic_agent *agent, const void *bytes, size_t len);
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_inventory(
+    struct smartlic_agent *agent, const void *bytes, size_t len);
+
+/* For hosts that count by themselves: the count of one tag (full regid form), 0 or more. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_count(
+    struct smartlic_agent *agent, const char *tag, int64_t count);
+
+/* Applies UDI, transport and its options, revocation.  Opens no file: store, trust anchor,
+ * catalog and inventory are handed in by the host. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_configure(
+    struct smartlic_agent *agent, const struct smartlic_settings *settings);
+
+enum smartlic_register_flags {
+	SMARTLIC_REGISTER_FORCE = 1, /* also where an instance of this device is live */
+	SMARTLIC_REGISTER_FORCE_INT32 = INT32_MAX
+};
+
+/* Commands.  Each persists a request (or makes it due) and returns; process sends it. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_register(
+    struct smartlic_agent *agent, const char *token, uint32_t flags);
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_renew_id(struct smartlic_agent *agent);
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_renew_auth(struct smartlic_agent *agent);
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_deregister(struct smartlic_agent *agent);
+/* Cancels the open request.  1: cancelled, 0: there was none; a deregistration cannot be. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_cancel(struct smartlic_agent *agent);
+
+/* Sends, receives, applies what is due.  Never blocks.  1: something happened, call again before
+ * waiting; 0: wait for pollfds or deadline.  Failures of communication are no errors here: they
+ * are events and status. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_process(struct smartlic_agent *agent);
+
+/* Descriptors to wait for: fills at most *n, sets *n to how many there are; 1 when more than fit. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_pollfds(
+    struct smartlic_agent *agent, struct pollfd *fds, size_t *n);
+
+/* The env.mono_ms at which process must be called at the latest; INT64_MAX: none. */
+SMARTLIC_API int64_t smartlic_agent_deadline(struct smartlic_agent *agent);
+
+/* 1 while a request is open or due now, so that a command has something to wait for. */
+SMARTLIC_API int smartlic_agent_busy(const struct smartlic_agent *agent);
+
+enum smartlic_event_type {
+	SMARTLIC_EVENT_NONE = 0,
+	SMARTLIC_EVENT_REGISTERED = 1,
+	SMARTLIC_EVENT_REGISTRATION_FAILED = 2,
+	SMARTLIC_EVENT_ID_RENEWED = 3,
+	SMARTLIC_EVENT_ID_RENEWAL_FAILED = 4,
+	SMARTLIC_EVENT_ID_EXPIRED = 5,
+	SMARTLIC_EVENT_AUTHORIZED = 6,
+	SMARTLIC_EVENT_OUT_OF_COMPLIANCE = 7,
+	SMARTLIC_EVENT_AUTHORIZATION_FAILED = 8,
+	SMARTLIC_EVENT_AUTHORIZATION_EXPIRED = 9,
+	SMARTLIC_EVENT_DEREGISTERED = 10,
+	SMARTLIC_EVENT_DEREGISTRATION_FAILED = 11,
+	SMARTLIC_EVENT_COMMUNICATION_FAILED = 12,
+	SMARTLIC_EVENT_COMMUNICATION_RESTORED = 13,
+	SMARTLIC_EVENT_CLOCK_CHANGED = 14,
+	SMARTLIC_EVENT_IDENTITY_LOST = 15, /* another UDI, or both slots gone */
+	SMARTLIC_EVENT_CLONE_SUSPECTED = 16,
+	SMARTLIC_EVENT_POLICY_CLAMPED = 17,
+	SMARTLIC_EVENT_ADVICE = 18, /* an answer that proves nothing about the request: shown */
+	SMARTLIC_EVENT_TIME_BACK = 19, /* an answer up to 24 h before the signed time was taken */
+	SMARTLIC_EVENT_TIME_AHEAD = 20, /* an answer far ahead was applied and kept as ahead */
+	SMARTLIC_EVENT_REVOCATION_TOLERATED = 21, /* optional: no current list, taken nevertheless */
+	SMARTLIC_EVENT_FORCE_INT32 = INT32_MAX
+};
+
+struct smartlic_event {
+	size_t size; /* set by the caller */
+	int32_t type;     /* enum smartlic_event_type */
+	int32_t severity; /* enum smartlic_log_level */
+	int64_t time_ms;
+	const char *message; /* "%LICENSE-SMART_LIC-6-AGENT_REG_SUCCESS : …"; until the next call */
+};
+
+/* Takes the oldest event.  1: filled, 0: there is none. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_next_event(
+    struct smartlic_agent *agent, struct smartlic_event *ret);
+
+/* A snapshot; borrowed until the next _status, _show or _free of this agent.  Never NULL but when
+ * memory is out. */
+SMARTLIC_API const struct smartlic_status *smartlic_agent_status(struct smartlic_agent *agent);
+
+/* The snapshot as text, terminated; the caller frees *ret with free(). */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_show(
+    struct smartlic_agent *agent, int what, int format, char **ret);
+
+/* What a registration token says of itself; the secret is not looked at. */
+struct smartlic_token {
+	size_t size; /* set by the caller */
+	int32_t key_number;
+	char home[9]; /* 8 hex digits: the first bytes of its home's id */
+	char id[33];  /* 32 hex digits */
+	char id_text[23]; /* the id as base64url, as `token list` and `token revoke` have it */
+};
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_token_read(
+    struct smartlic_token *ret, const char *token, struct smartlic_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SMARTLIC_STATUS_H
+#define SMARTLIC_STATUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <smartlic/version.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SMARTLIC_NO_TIME INT64_MIN
+
+enum smartlic_registration {
+	SMARTLIC_REG_UNCONFIGURED = 0, /* no UDI or no destination: `missing` says which */
+	SMARTLIC_REG_UNIDENTIFIED = 1, /* enabled, not registered */
+	SMARTLIC_REG_REGISTERING = 2,
+	SMARTLIC_REG_RETRY_WAIT = 3, /* registration failed to communicate; tried again later */
+	SMARTLIC_REG_REGISTERED = 4,
+	SMARTLIC_REG_RENEWING = 5,
+	SMARTLIC_REG_EXPIRED = 6, /* the ID certificate has ended; the key is kept */
+	SMARTLIC_REG_FORCE_INT32 = INT32_MAX
+};
+
+enum smartlic_authorization {
+	SMARTLIC_AUTH_NONE = 0,
+	SMARTLIC_AUTH_EVALUATION = 1,
+	SMARTLIC_AUTH_EVALUATION_EXPIRED = 2,
+	SMARTLIC_AUTH_AUTHORIZED = 3,
+	SMARTLIC_AUTH_OUT_OF_COMPLIANCE = 4,
+	SMARTLIC_AUTH_EXPIRED = 5,
+	SMARTLIC_AUTH_RESERVED = 6,
+	SMARTLIC_AUTH_FORCE_INT32 = INT32_MAX
+};
+
+enum smartlic_attempt_outcome {
+	SMARTLIC_ATTEMPT_NONE = 0,
+	SMARTLIC_ATTEMPT_SUCCEEDED = 1,
+	SMARTLIC_ATTEMPT_FAILED = 2,
+	SMARTLIC_ATTEMPT_FORCE_INT32 = INT32_MAX
+};
+
+struct smartlic_attempt {
+	int32_t outcome; /* enum smartlic_attempt_outcome */
+	int32_t code;    /* 0 or the SMARTLIC_E_ code of the failure */
+	int64_t time_ms; /* SMARTLIC_NO_TIME when there was none */
+	const char *reason; /* "" unless failed */
+};
+
+struct smartlic_entitlement {
+	const char *tag;         /* full regid tag */
+	const char *short_name;  /* "S-NCS1K4-LIC-100G=" */
+	const char *name;        /* from the authority, "" before its first answer */
+	const char *description; /* likewise */
+	const char *version;
+	int64_t count;  /* at least 1 */
+	int32_t status; /* enum smartlic_authorization */
+};
+
+/*
+ * Everything one may ask of an agent.  Times are milliseconds since 1970 by the device's
+ * clock (those that come from the authority: by its clock), SMARTLIC_NO_TIME where there is
+ * none; spans are seconds.  Strings are never NULL and borrowed, with the struct itself, until
+ * the next call of smartlic_agent_status() or _free on this agent.
+ */
+struct smartlic_status {
+	size_t size;
+	int64_t now_ms; /* when the snapshot was taken */
+
+	int32_t registration; /* enum smartlic_registration */
+	const char *missing;  /* unconfigured: "udi", "destination" or "udi and destination" */
+	const char *udi_pid, *udi_sn, *udi_uuid;
+	const char *smart_account, *virtual_account;
+	const char *instance; /* UUID, "" before registration */
+	struct smartlic_attempt initial_registration;
+	struct smartlic_attempt last_renewal;
+	int64_t next_registration_ms;
+	int64_t next_renewal_ms;
+	int64_t registration_expires_ms; /* the authority's clock */
+	int32_t export_controlled_allowed;
+
+	int32_t authorization; /* enum smartlic_authorization */
+	int64_t authorization_since_ms;
+	struct smartlic_attempt last_communication;
+	int64_t next_communication_ms;
+	int64_t communication_deadline_ms; /* the authority's clock */
+	int32_t communication_deadline_exceeded;
+
+	const struct smartlic_entitlement *entitlements; /* those counted, count >= 1 */
+	size_t n_entitlements;
+
+	/* the open request, all "" and SMARTLIC_NO_TIME when there is none */
+	const char *pending_type; /* "register" */
+	const char *pending_request_id;
+	int64_t pending_since_ms;
+
+	const char *transport;   /* "direct" */
+	const char *destination; /* what it talks to, for texts */
+	const char *agent_version;
+	const char *consequence; /* one sentence: what is affected, what happens next */
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

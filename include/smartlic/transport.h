@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SMARTLIC_TRANSPORT_H
+#define SMARTLIC_TRANSPORT_H
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <smartlic/version.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * How messages travel.  A transport is a table of functions, found in a shared
+ * object smartlic-transport-NAME.so under the symbol smartlic_transport_NAME
+ * ('-' in the name becomes '_'), or linked into the library from the same source.
+ * It needs no symbol of the library.  One thread at a time per opened transport.
+ */
+#define SMARTLIC_TRANSPORT_ABI 1u
+
+/* True if a table or struct (by its size member) reaches as far as `member`. */
+#define SMARTLIC_OPS_HAS(p, member) \
+	((p)->size >= (size_t)((const char *)&(p)->member - (const char *)(p)) + sizeof((p)->member))
+
+enum smartlic_transport_flags {
+	/* The answer may come days later, in another process: no time-out, no backoff,
+	 * an answer to something else is skipped. */
+	SMARTLIC_TRANSPORT_DEFERRED = 1,
+	SMARTLIC_TRANSPORT_FORCE_INT32 = INT32_MAX
+};
+
+/* What the library lends to a transport; valid until close returns. */
+struct smartlic_host {
+	size_t size;
+	void *ctx;
+	int64_t (*mono_ms)(void *ctx);
+	void (*log)(void *ctx, int level, const char *text); /* enum smartlic_log_level */
+};
+
+/* One option; several may have the same key.  Unknown keys are ignored. */
+struct smartlic_option {
+	const char *key;   /* "destination", "name-server", "trust-anchor-pem", "crl", … */
+	const char *value; /* terminated; `len` bytes without the NUL */
+	size_t len;
+};
+
+/* A request to deliver; borrowed for the time of the call. */
+struct smartlic_message {
+	size_t size;
+	const char *type;       /* "register" */
+	const char *request_id; /* UUID, the same for every repetition */
+	const char *pid, *sn, *uuid;
+	int64_t sequence;
+	int64_t floor_ms; /* the moment by which certificates' ends are judged, since 1970 */
+	const void *body; /* DER */
+	size_t len;
+};
+
+enum smartlic_outcome_kind {
+	SMARTLIC_OUTCOME_BODY = 0,   /* a body arrived that may be an answer */
+	SMARTLIC_OUTCOME_FAILED = 1, /* communication failure: text says where and what to do */
+	SMARTLIC_OUTCOME_CONFIG = 2, /* an option cannot be used: text names it and the cure */
+	SMARTLIC_OUTCOME_FORCE_INT32 = INT32_MAX
+};
+
+struct smartlic_outcome {
+	size_t size; /* set by the caller */
+	int32_t kind;
+	int32_t http_status;    /* 0 where there was none */
+	int64_t retry_after_ms; /* -1 where the peer named none */
+	const void *body;       /* borrowed until the next call on the transport */
+	size_t len;
+	char text[400];
+};
+
+struct smartlic_transport_ops {
+	size_t size;
+	uint32_t abi;     /* SMARTLIC_TRANSPORT_ABI */
+	const char *name; /* [a-z0-9-]{1,32}, equal to that of the file and symbol */
+	const char *summary;
+	uint32_t flags; /* enum smartlic_transport_flags */
+
+	/* Makes a transport; options are copied.  On failure < 0 and `text` (cap bytes, always
+	 * terminated) says which option and why. */
+	int (*open)(void **ret, const struct smartlic_host *host,
+	    const struct smartlic_option *options, size_t n, char *text, size_t cap);
+	void (*close)(void *tp);
+	/* Takes a request; never blocks.  The same request id again is harmless.  0 or < 0. */
+	int (*submit)(void *tp, const struct smartlic_message *request);
+	/* Goes on without blocking.  1: *ret is filled and the request done; 0: not yet. */
+	int (*step)(void *tp, struct smartlic_outcome *ret);
+	/* Forgets the request at once; harmless when there is none. */
+	void (*cancel)(void *tp);
+	/* Fills at most *n descriptors to wait for and sets *n to how many there are; 0, or
+	 * 1 when there are more than fit. */
+	int (*pollfds)(void *tp, struct pollfd *fds, size_t *n);
+	/* mono_ms at which step must be called though no descriptor is ready; INT64_MAX: none. */
+	int64_t (*deadline)(void *tp);
+	/* Table of version 1 ends here; later members: SMARTLIC_OPS_HAS before use. */
+};
+
+#if defined(__GNUC__)
+#define SMARTLIC_TRANSPORT_EXPORT __attribute__((visibility("default")))
+#else
+#define SMARTLIC_TRANSPORT_EXPORT
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SL_ANSWER_H
+#define SL_ANSWER_H
+
+#include "clock.h"
+#include "reply.h"
+#include "trust.h"
+
+/*
+ * Is this message the authority's answer to the request that is open?  The one
+ * place that knows the order: size → form → chain and role → signature → JSON →
+ * binding → time → validity and revocation.  It stops at the first failure and
+ * changes nothing; the error's code is the step.
+ */
+struct sl_expected {
+	enum sl_msg_type type;
+	char request_id[37];
+	char request_sha256[65];
+	struct sl_udi udi;
+	char instance[37]; /* "" for register */
+	char account[64];  /* O of the own ID certificate; "" before there is one */
+	unsigned char csr_ski[SL_SKI_LEN]; /* register, renew-id: of the key in the CSR */
+	char token_answer[65];             /* register */
+	int64_t floor_s; /* stored with the request; SL_NO_TIME unless the transport is deferred */
+};
+
+struct sl_answer {
+	struct sl_reply *reply;    /* on success; also for advice, with SMARTLIC_E_BINDING */
+	int advice;                /* 1: signed by the authority, but bound to nothing */
+	struct sl_chain chain;     /* of the signer */
+	struct sl_chain id_chain;  /* register, renew-id: of the new ID certificate */
+	struct sl_der *crls;       /* of the envelope */
+	size_t n_crls;
+	struct sl_envelope *envelope; /* owns crls */
+	int revocation_tolerated;
+};
+
+int sl_answer_check(struct sl_answer *ret, struct smartlic_crypto *crypto,
+    const struct sl_trust *trust, const struct sl_clock *clock, enum sl_revocation revocation,
+    const struct sl_expected *expected, const void *bytes, size_t len,
+    struct smartlic_error *err);
+void sl_answer_release(struct sl_answer *answer);
+
+#endif

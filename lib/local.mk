@@ -1,0 +1,49 @@
+# Envelope, trust, crypto and the vocabulary of messages: what device and authority share.
+noinst_LTLIBRARIES += lib/libslmsg.la lib/libsl.la
+lib_libslmsg_la_SOURCES = \
+	lib/buffer.c lib/buffer.h \
+	lib/crypto.c lib/crypto.h \
+	lib/envelope.c lib/envelope.h \
+	lib/error.c lib/error.h \
+	lib/message.c lib/message.h \
+	lib/text.c lib/text.h \
+	lib/trust.c lib/trust.h
+lib_libslmsg_la_LIBADD = $(JANSSON_LIBS) $(CRYPTO_LIBS)
+
+# All of the library; the tests link this one and see sl_ names.
+lib_libsl_la_SOURCES = \
+	lib/agent.c lib/agent.h \
+	lib/answer.c lib/answer.h \
+	lib/catalog.c lib/catalog.h \
+	lib/clock.c lib/clock.h \
+	lib/count.c lib/count.h \
+	lib/env_system.c lib/env_system.h \
+	lib/fsm.c lib/fsm.h \
+	lib/inventory.c lib/inventory.h \
+	lib/journal.c lib/journal.h \
+	lib/plugin.c lib/plugin.h \
+	lib/record.c lib/record.h \
+	lib/reply.c lib/reply.h \
+	lib/request.c lib/request.h \
+	lib/settings.c \
+	lib/show.c lib/show.h \
+	lib/status.c lib/status.h \
+	lib/store.c lib/store.h \
+	lib/store_file.c \
+	lib/timers.c lib/timers.h \
+	lib/token.c \
+	lib/version.c
+lib_libsl_la_CPPFLAGS = $(AM_CPPFLAGS) -DSL_TRANSPORT_DIR='"$(transportdir)"'
+lib_libsl_la_LIBADD = lib/libslmsg.la
+if BUILTIN_DIRECT
+lib_libsl_la_LIBADD += transports/libsl-direct.la
+endif
+
+# The same objects behind the map.
+lib_LTLIBRARIES += lib/libsmartlic.la
+lib_libsmartlic_la_SOURCES =
+lib_libsmartlic_la_LIBADD = lib/libsl.la
+lib_libsmartlic_la_LDFLAGS = $(AM_LDFLAGS) $(SL_NO_UNDEFINED) -version-info $(LIBSMARTLIC_LT_VERSION) \
+	-Wl,--version-script=$(top_srcdir)/lib/libsmartlic.map
+lib_libsmartlic_la_DEPENDENCIES = lib/libsl.la lib/libsmartlic.map
+EXTRA_DIST += lib/libsmartlic.map

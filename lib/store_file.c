@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <smartlic/store.h>
+
+#include "error.h"

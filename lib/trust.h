@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SL_TRUST_H
+#define SL_TRUST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto.h"
+
+/*
+ * Certificates, chains, roles and revocation lists.  Path building and profile
+ * are checked without time; validity and revocation are asked apart, at moments
+ * that the caller names.
+ */
+
+/* A parsed certificate; immutable, counted (one thread at a time). */
+struct sl_cert;
+int sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const void *der,
+    size_t len, struct smartlic_error *err);
+/* Every certificate in a PEM text, at least one; *ret_n entries of *ret (free both). */
+int sl_cert_parse_pem(struct sl_cert ***ret, size_t *ret_n, struct smartlic_crypto *crypto,
+    const char *pem, size_t len, struct smartlic_error *err);
+struct sl_cert *sl_cert_ref(struct sl_cert *cert);
+void sl_cert_unref(struct sl_cert *cert);
+/* Borrowed for the certificate's life. */
+const void *sl_cert_der(const struct sl_cert *cert, size_t *ret_len);
+const unsigned char *sl_cert_ski(const struct sl_cert *cert); /* of its key, recomputed */
+int64_t sl_cert_not_before(const struct sl_cert *cert);       /* seconds since 1970 */
+int64_t sl_cert_not_after(const struct sl_cert *cert);
+const char *sl_cert_o(const struct sl_cert *cert);             /* "" where there is none */
+const char *sl_cert_cn(const struct sl_cert *cert);
+const char *sl_cert_serial_number(const struct sl_cert *cert); /* subject's, "PID:… SN:…" */
+const char *sl_cert_serial(const struct sl_cert *cert);        /* the certificate's own, hex */
+/* DER SubjectPublicKeyInfo, borrowed. */
+const void *sl_cert_spki(const struct sl_cert *cert, size_t *ret_len);
+/* One SubjectPublicKeyInfo and the other are of the same key: compare SKIs. */
+
+/* The register request's own: self-signed, role device, subject of the UDI. */
+int sl_cert_self(struct sl_cert **ret, struct smartlic_crypto *crypto, const struct sl_key *key,
+    const struct sl_udi *udi, int64_t now_s, struct smartlic_error *err);
+
+#define SL_ROLE_ARC "2.25.190313832143684814877470670237696347942"
+enum sl_role { SL_ROLE_DEVICE = 1, SL_ROLE_RESPONSE = 2, SL_ROLE_SATELLITE = 4 };
+/* The roles that a certificate's extended key usage names, as a bit set. */
+unsigned int sl_cert_roles(const struct sl_cert *cert);
+
+enum sl_revocation { SL_REVOCATION_REQUIRED = 0, SL_REVOCATION_OPTIONAL = 1 };
+
+/*
+ * What one side knows: anchors, certificates by key identifier, the newest list
+ * of each issuer.
+ */
+struct sl_trust;
+int sl_trust_new(struct sl_trust **ret, struct smartlic_crypto *crypto, struct smartlic_error *err);
+void sl_trust_free(struct sl_trust *trust);
+int sl_trust_add_anchors(struct sl_trust *trust, const char *pem, size_t len,
+    struct smartlic_error *err);
+size_t sl_trust_anchors(const struct sl_trust *trust);
+/* Remembers a certificate that a verified chain brought; harmless when known. */
+int sl_trust_add_cert(struct sl_trust *trust, struct sl_cert *cert, struct smartlic_error *err);
+struct sl_cert *sl_trust_find(const struct sl_trust *trust, const unsigned char *ski); /* borrowed */
+
+/*
+ * A list (DER) whose signature was good by its issuer, which an anchor, a known certificate or one
+ * of `extra` is.  The newest by cRLNumber stays; an older one is ignored.  With any_number (clock
+ * accept) it replaces.  1 kept, 0 ignored, < 0 not a list of an issuer in reach.
+ */
+int sl_trust_add_crl(struct sl_trust *trust, const void *der, size_t len,
+    struct sl_cert *const *extra, size_t n_extra, int any_number, struct smartlic_error *err);
+/* All that is to be persisted, in order: calls fn for each known certificate and list. */
+void sl_trust_each(const struct sl_trust *trust,
+    void (*fn)(void *ud, int is_crl, const void *der, size_t len), void *ud);
+
+/* A path from leaf to anchor, leaf first, anchor last. */
+#define SL_CHAIN_MAX 7
+struct sl_chain {
+	size_t n;
+	struct sl_cert *cert[SL_CHAIN_MAX]; /* counted; release with sl_chain_release */
+};
+void sl_chain_release(struct sl_chain *chain);
+
+/*
+ * Builds and checks the path of a leaf: signatures, CA flags, path length, key usage, name
+ * constraints, key kinds, emailProtection and one role in the leaf that every CA below the root
+ * with usages lists too.  `roles` are those allowed; time, revocation are not looked at.
+ * SMARTLIC_E_CHAIN or SMARTLIC_E_ROLE.
+ */
+int sl_trust_chain(const struct sl_trust *trust, struct sl_cert *leaf,
+    struct sl_cert *const *extra, size_t n_extra, unsigned int roles, struct sl_chain *ret,
+    struct smartlic_error *err);
+/* notBefore <= at <= notAfter and notAfter >= floor, for all below the anchor.
+ * SMARTLIC_E_VALIDITY. */
+int sl_chain_validity(const struct sl_chain *chain, int64_t at_s, int64_t floor_s,
+    struct smartlic_error *err);
+/*
+ * A certificate of the path that any list (kept, or one of `crls`, DER) revokes is refused.
+ * Required: each issuer needs a list with nextUpdate >= at.  Optional: a missing or stale one is
+ * tolerated and *ret_tolerated set.  SMARTLIC_E_REVOCATION.
+ */
+struct sl_der {
+	const void *data;
+	size_t len;
+};
+int sl_trust_revocation(const struct sl_trust *trust, const struct sl_chain *chain,
+    const struct sl_der *crls, size_t n_crls, int64_t at_s, enum sl_revocation mode,
+    int *ret_tolerated, struct smartlic_error *err);
+
+#endif

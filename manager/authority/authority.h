@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_AUTHORITY_H
+#define MANAGER_AUTHORITY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "ledger/ledger.h"
+#include "pki/pki.h"
+
+/*
+ * The heart of the manager, free of I/O but for the ledger: request bytes and a moment in,
+ * response bytes out.  HTTP, offline answers, satellites and the simulation are its callers.
+ */
+struct authority;
+
+/* Keys of DATA/token.key by their number (1–247). */
+struct authority_token_keys {
+	unsigned char key[248][SL_SHA256_LEN];
+	unsigned char present[248];
+	int current;
+};
+
+/* Borrows all of them for its life. */
+int authority_new(struct authority **ret, struct smartlic_crypto *crypto, struct ledger *ledger,
+    const struct pki *pki, const struct authority_token_keys *token_keys,
+    struct smartlic_error *err);
+void authority_free(struct authority *authority);
+
+/*
+ * Answers one request.  `random` fills ids only.  0: *ret holds a signed response (DER);
+ * SMARTLIC_E_STORE_BUSY: nothing was done, try later (503); < 0 otherwise: no response could be
+ * made, nothing was committed.
+ */
+int authority_answer(struct authority *authority, const void *request, size_t len, int64_t now_s,
+    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
+    struct smartlic_error *err);
+
+/* Makes the lists of revoked certificates anew where a day has passed or something was revoked. */
+int authority_daily(struct authority *authority, int64_t now_s, struct smartlic_error *err);
+
+/* A new token for a virtual account: makes the id, stores the row, gives the text (base64url). */
+int authority_token_create(struct authority *authority, const char *virtual_account,
+    const char *name, int64_t days, int64_t uses_max, int64_t now_s, struct sl_buf *ret,
+    struct smartlic_error *err);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_DB_H
+#define MANAGER_DB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+/*
+ * The small seam to a database: one SQL text with $1 … parameters, prepared once and kept.  SQLite
+ * in WAL mode with full durability.  One thread at a time per handle; several processes may have
+ * the same file open.
+ */
+struct db;
+struct db_row; /* a running statement */
+
+int db_open(struct db **ret, const char *path, int create, struct smartlic_error *err);
+void db_close(struct db *db);
+
+/* A write transaction; waits for other writers up to the busy time-out, then
+ * SMARTLIC_E_STORE_BUSY. */
+int db_begin(struct db *db, struct smartlic_error *err);
+int db_commit(struct db *db, struct smartlic_error *err); /* durable when it returns 0 */
+void db_rollback(struct db *db);
+
+/* Parameters of a statement, in order; format letters: i int64_t, t text (NULL: null), b blob
+ * (pointer, size_t).  `sql` must be a string constant: it is the key of the statement cache. */
+int db_exec(struct db *db, struct smartlic_error *err, const char *sql, const char *format, ...);
+/* Rows that the last db_exec changed. */
+int64_t db_changes(const struct db *db);
+/* Starts a query; then db_next until 0, or db_done earlier. */
+int db_query(struct db *db, struct db_row **ret, struct smartlic_error *err, const char *sql,
+    const char *format, ...);
+/* 1: a row, 0: no more (the statement is done), < 0 */
+int db_next(struct db_row *row, struct smartlic_error *err);
+void db_done(struct db_row *row); /* NULL is allowed */
+int db_is_null(struct db_row *row, int column);
+int64_t db_int(struct db_row *row, int column);
+const char *db_text(struct db_row *row, int column); /* "" for null; until next or done */
+const void *db_blob(struct db_row *row, int column, size_t *ret_len);
+
+#endif

@@ -1,0 +1,15 @@
+noinst_LTLIBRARIES += manager/libmanager.la
+manager_libmanager_la_SOURCES = \
+	manager/api/server.c manager/api/server.h \
+	manager/authority/answer.c manager/authority/authority.h \
+	manager/db/db.c manager/db/db.h \
+	manager/ledger/ledger.c manager/ledger/ledger.h \
+	manager/pki/pki.c manager/pki/pki.h
+manager_libmanager_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
+manager_libmanager_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS) $(SQLITE_CFLAGS)
+manager_libmanager_la_LIBADD = lib/libslmsg.la $(EVENT_LIBS) $(SSL_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS)
+
+sbin_PROGRAMS += manager/smartlic-manager
+manager_smartlic_manager_SOURCES = manager/main.c
+manager_smartlic_manager_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
+manager_smartlic_manager_LDADD = manager/libmanager.la

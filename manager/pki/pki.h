@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_PKI_H
+#define MANAGER_PKI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto.h"
+#include "trust.h"
+
+/*
+ * The authority's keys and certificates: DATA/pki/{root,issuing,signer,tls}.{pem,key}, keys 0600.
+ * The certificate profile of doc/protocol.md stands in pki/profile.c alone, as a table.
+ */
+struct pki;
+
+/* Makes root, issuing CA, response signer and TLS certificate in a new folder `dir`.
+ * tls_names: further DNS names or addresses beside localhost, the loopback addresses and the
+ * host's name.  SMARTLIC_E_EXISTS when the folder is there. */
+int pki_create(const char *dir, const char *const *tls_names, size_t n, int64_t now_s,
+    struct smartlic_error *err);
+int pki_open(struct pki **ret, struct smartlic_crypto *crypto, const char *dir,
+    struct smartlic_error *err);
+void pki_free(struct pki *pki);
+
+/* Borrowed for the life of pki. */
+struct sl_cert *pki_root(const struct pki *pki);
+struct sl_cert *pki_issuing(const struct pki *pki);
+struct sl_cert *pki_signer(const struct pki *pki);
+const struct sl_key *pki_signer_key(const struct pki *pki);
+/* For the TLS server: paths of the files, borrowed. */
+const char *pki_tls_cert_path(const struct pki *pki);
+const char *pki_tls_key_path(const struct pki *pki);
+/* Makes the TLS certificate anew when names are missing or its end is near. 1: it did. */
+int pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t now_s,
+    struct smartlic_error *err);
+
+#define PKI_SERIAL_HEX 41 /* with NUL: 20 bytes at most */
+/* Issues a device ID certificate by the issuing CA: subject O, serialNumber, CN; life 1 year from
+ * now_s.  spki: DER of the key to certify, its own signature already checked.  Serial from
+ * `serial` (16 random bytes). */
+int pki_issue_device(const struct pki *pki, const void *spki, size_t spki_len, const char *o,
+    const char *serial_number, const char *cn, int64_t now_s, const unsigned char serial[16],
+    struct sl_buf *ret_der, struct smartlic_error *err);
+
+/* A certificate that a list is to revoke. */
+struct pki_revoked {
+	char serial[PKI_SERIAL_HEX]; /* hex, as sl_cert_serial() */
+	int64_t at_s;
+};
+enum pki_issuer { PKI_ROOT, PKI_ISSUING };
+/* Makes a list: 180 days of life (root: 400), the given number. */
+int pki_crl_new(const struct pki *pki, enum pki_issuer issuer, int64_t number,
+    const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret_der,
+    struct smartlic_error *err);
+
+#endif

@@ -1,0 +1,20 @@
+# A unit test is one file check_NAME.c and one line here.
+UNIT_TESTS =
+include tests/unit/local.mk
+include tests/scenario/local.mk
+include tests/fault/local.mk
+if MANAGER
+include tests/manager/local.mk
+include tests/integration/local.mk
+endif
+include tests/fuzz/local.mk
+
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+AM_TESTS_ENVIRONMENT = \
+	TOP_SRCDIR='$(abs_top_srcdir)'; export TOP_SRCDIR; \
+	TOP_BUILDDIR='$(abs_top_builddir)'; export TOP_BUILDDIR; \
+	CK_VERBOSITY=normal; export CK_VERBOSITY; \
+	OPENSSL='$(OPENSSL)'; export OPENSSL;
+EXTRA_DIST += tests/golden tests/vectors
+noinst_HEADERS = tests/suite.h

@@ -1,0 +1,7 @@
+bin_PROGRAMS += tools/smartlic
+tools_smartlic_SOURCES = \
+	tools/smartlic.c
+# Public headers only: no -I lib/.
+tools_smartlic_CPPFLAGS = -I$(top_builddir)/include -I$(top_srcdir)/include \
+	-DSYSCONFDIR='"$(sysconfdir)"' -DCATALOGDIR='"$(catalogdir)"'
+tools_smartlic_LDADD = lib/libsmartlic.la

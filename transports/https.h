@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SL_HTTPS_H
+#define SL_HTTPS_H
+
+#include <smartlic/transport.h>
+
+/*
+ * The exchange of one message by HTTP(S): libcurl's multi interface and c-ares,
+ * no thread, nothing that blocks.  The functions of a transport's table, for
+ * direct (and satellite) to use.
+ */
+int sl_https_open(void **ret, const struct smartlic_host *host,
+    const struct smartlic_option *options, size_t n, char *text, size_t cap);
+void sl_https_close(void *tp);
+int sl_https_submit(void *tp, const struct smartlic_message *request);
+int sl_https_step(void *tp, struct smartlic_outcome *ret);
+void sl_https_cancel(void *tp);
+int sl_https_pollfds(void *tp, struct pollfd *fds, size_t *n);
+int64_t sl_https_deadline(void *tp);
+
+#endif

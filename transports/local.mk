@@ -1,0 +1,23 @@
+# Built in or loaded: the same sources.  A transport needs no symbol of the library.
+noinst_LTLIBRARIES += transports/libsl-https.la
+transports_libsl_https_la_SOURCES = transports/https.c transports/https.h
+transports_libsl_https_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CARES_CFLAGS) $(SSL_CFLAGS)
+transports_libsl_https_la_LIBADD = $(CURL_LIBS) $(CARES_LIBS) $(SSL_LIBS)
+
+if BUILTIN_DIRECT
+noinst_LTLIBRARIES += transports/libsl-direct.la
+transports_libsl_direct_la_SOURCES = transports/direct.c
+transports_libsl_direct_la_LIBADD = transports/libsl-https.la
+endif
+
+if PLUGINS
+transport_LTLIBRARIES += transports/smartlic-transport-direct.la
+transports_smartlic_transport_direct_la_SOURCES = transports/direct.c
+transports_smartlic_transport_direct_la_LIBADD = transports/libsl-https.la
+transports_smartlic_transport_direct_la_LDFLAGS = $(AM_LDFLAGS) $(SL_NO_UNDEFINED) -module -avoid-version -shared \
+	-Wl,-z,nodelete
+endif
+
+# loop: answers come from a function of the test's; linked into tests and examples only.
+noinst_LTLIBRARIES += transports/libsl-loop.la
+transports_libsl_loop_la_SOURCES = transports/loop.c transports/loop.h

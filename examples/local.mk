@@ -1,0 +1,1 @@
+EXTRA_DIST += examples/demo.sh examples/ncs1004-four-cards.txt

@@ -16,5 +16,13 @@ AM_TESTS_ENVIRONMENT = \
 	TOP_BUILDDIR='$(abs_top_builddir)'; export TOP_BUILDDIR; \
 	CK_VERBOSITY=normal; export CK_VERBOSITY; \
 	OPENSSL='$(OPENSSL)'; export OPENSSL;
-EXTRA_DIST += tests/golden tests/vectors
+EXTRA_DIST += tests/golden tests/vectors tests/legs tests/tally tests/valgrind.supp
 noinst_HEADERS = tests/suite.h
+
+# What the legs other than the plain one run: the tests that are C programs.
+C_TESTS = $(UNIT_TESTS)
+print-valgrind-tests:
+	@echo $(C_TESTS)
+print-dist-tests:
+	@echo $(C_TESTS)
+.PHONY: print-valgrind-tests print-dist-tests

@@ -5,6 +5,7 @@ lib_libslmsg_la_SOURCES = \
 	lib/crypto.c lib/crypto.h \
 	lib/envelope.c lib/envelope.h \
 	lib/error.c lib/error.h \
+	lib/json.c \
 	lib/message.c lib/message.h \
 	lib/text.c lib/text.h \
 	lib/trust.c lib/trust.h

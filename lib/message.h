@@ -73,7 +73,7 @@ int sl_udi_check(const struct sl_udi *udi, struct smartlic_error *err);
 int sl_udi_set(struct sl_udi *ret, const char *pid, const char *sn, const char *uuid,
     struct smartlic_error *err);
 /* "PID:… SN:…", a certificate subject's serialNumber. */
-#define SL_UDI_SERIAL_SIZE 68
+#define SL_UDI_SERIAL_SIZE 120 /* of any two members; a good one needs 64 */
 void sl_udi_serial(char ret[SL_UDI_SERIAL_SIZE], const struct sl_udi *udi);
 
 /* A tag is 1–255 printable ASCII bytes without blank or '"'. */
@@ -106,6 +106,7 @@ int sl_json_arr(const json_t *obj, const char *path, const char *key, const json
     struct smartlic_error *err);
 int sl_json_time(const json_t *obj, const char *path, const char *key, int64_t *ret_s,
     struct smartlic_error *err);
+/* The member "udi" of obj. */
 int sl_json_udi(const json_t *obj, const char *path, struct sl_udi *ret, struct smartlic_error *err);
 
 #define SL_TOKEN_ID_LEN 16

@@ -1,4 +1,312 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdio.h>
+#include <string.h>
+
 #include "text.h"
+
+static const char digits[] = "0123456789abcdef";
+
+void
+sl_hex(char *ret, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+
+	for (size_t i = 0; i < len; i++) {
+		ret[2 * i] = digits[p[i] >> 4];
+		ret[2 * i + 1] = digits[p[i] & 15];
+	}
+	ret[2 * len] = '\0';
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+int
+sl_unhex(void *ret, size_t len, const char *text)
+{
+	unsigned char *p = ret;
+
+	if (strlen(text) != 2 * len || strspn(text, digits) != 2 * len)
+		return -1;
+	for (size_t i = 0; i < len; i++)
+		p[i] = (unsigned char)(hex_value(text[2 * i]) << 4 | hex_value(text[2 * i + 1]));
+	return 0;
+}
+
+/* The two alphabets differ in their last two characters only. */
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+static const char last2[2][2] = { { '+', '/' }, { '-', '_' } };
+
+static char
+sextet_char(unsigned int value, int url)
+{
+	return value < 62 ? alphabet[value] : last2[url][value - 62];
+}
+
+static int
+sextet_value(char c, int url)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == last2[url][0])
+		return 62;
+	return c == last2[url][1] ? 63 : -1;
+}
+
+static void
+encode(struct sl_buf *ret, const unsigned char *p, size_t len, int url)
+{
+	for (size_t i = 0; i < len; i += 3) {
+		size_t n = len - i < 3 ? len - i : 3;
+		unsigned int v = (unsigned int)p[i] << 16;
+		char out[4];
+
+		v |= n > 1 ? (unsigned int)p[i + 1] << 8 : 0;
+		v |= n > 2 ? p[i + 2] : 0;
+		for (size_t k = 0; k < 4; k++)
+			out[k] = k <= n ? sextet_char(v >> (18 - 6 * k) & 63, url) : '=';
+		sl_buf_add(ret, out, url ? n + 1 : 4);
+	}
+	if (len == 0)
+		sl_buf_add(ret, "", 0);
+}
+
+/* len characters without padding.  Looks at all of them before it appends anything. */
+static int
+decode(struct sl_buf *ret, const char *text, size_t len, int url)
+{
+	static const unsigned int spare[4] = { 0, 63, 15, 3 }; /* bits that must be 0 */
+
+	if (len % 4 == 1)
+		return -1;
+	for (size_t i = 0; i < len; i++)
+		if (sextet_value(text[i], url) < 0)
+			return -1;
+	if (len > 0 && ((unsigned int)sextet_value(text[len - 1], url) & spare[len % 4]) != 0)
+		return -1;
+
+	for (size_t i = 0; i < len; i += 4) {
+		size_t n = len - i < 4 ? len - i : 4;
+		unsigned int v = 0;
+		unsigned char out[3];
+
+		for (size_t k = 0; k < n; k++)
+			v |= (unsigned int)sextet_value(text[i + k], url) << (18 - 6 * k);
+		out[0] = (unsigned char)(v >> 16);
+		out[1] = (unsigned char)(v >> 8);
+		out[2] = (unsigned char)v;
+		sl_buf_add(ret, out, n - 1);
+		explicit_bzero(out, sizeof(out)); /* tokens pass here */
+	}
+	if (len == 0)
+		sl_buf_add(ret, "", 0);
+	return ret->failed ? -1 : 0;
+}
+
+void
+sl_base64(struct sl_buf *ret, const void *data, size_t len)
+{
+	encode(ret, data, len, 0);
+}
+
+int
+sl_unbase64(struct sl_buf *ret, const char *text, size_t len)
+{
+	size_t n = len;
+
+	if (len % 4 != 0)
+		return -1;
+	while (n > 0 && len - n < 2 && text[n - 1] == '=')
+		n--;
+	return decode(ret, text, n, 0);
+}
+
+void
+sl_base64url(struct sl_buf *ret, const void *data, size_t len)
+{
+	encode(ret, data, len, 1);
+}
+
+int
+sl_unbase64url(struct sl_buf *ret, const char *text, size_t len)
+{
+	return decode(ret, text, len, 1);
+}
+
+static int
+is_uuid_dash(size_t i)
+{
+	return i == 8 || i == 13 || i == 18 || i == 23;
+}
+
+int
+sl_is_uuid(const char *text)
+{
+	for (size_t i = 0; i < SL_UUID_SIZE - 1; i++)
+		if (is_uuid_dash(i) ? text[i] != '-' : hex_value(text[i]) < 0)
+			return 0;
+	return text[SL_UUID_SIZE - 1] == '\0';
+}
+
+/* The text of 16 bytes after version and variant were put in. */
+static void
+uuid_text(char ret[SL_UUID_SIZE], unsigned char bytes[16], unsigned int version)
+{
+	size_t at = 0;
+
+	bytes[6] = (unsigned char)((bytes[6] & 0x0f) | version << 4);
+	bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
+	for (size_t i = 0; i < 16; i++) {
+		if (is_uuid_dash(at))
+			ret[at++] = '-';
+		ret[at++] = digits[bytes[i] >> 4];
+		ret[at++] = digits[bytes[i] & 15];
+	}
+	ret[at] = '\0';
+}
+
+void
+sl_uuid4(char ret[SL_UUID_SIZE], const unsigned char random[16])
+{
+	unsigned char bytes[16];
+
+	memcpy(bytes, random, sizeof(bytes));
+	uuid_text(ret, bytes, 4);
+}
+
+void
+sl_uuid7(char ret[SL_UUID_SIZE], int64_t unix_ms, const unsigned char random[10])
+{
+	unsigned char bytes[16];
+
+	for (int i = 0; i < 6; i++)
+		bytes[i] = (unsigned char)((uint64_t)unix_ms >> (40 - 8 * i));
+	memcpy(bytes + 6, random, 10);
+	uuid_text(ret, bytes, 7);
+}
+
+int64_t
+sl_uuid7_ms(const char *uuid)
+{
+	int64_t ms = 0;
+
+	if (!sl_is_uuid(uuid) || uuid[14] != '7')
+		return -1;
+	for (size_t i = 0; i < 13; i++)
+		if (!is_uuid_dash(i))
+			ms = ms << 4 | hex_value(uuid[i]);
+	return ms;
+}
+
+/*
+ * The calendar, counted in years that begin in March, so that the leap day is a
+ * year's last.  Day 0 of that count is 0000-03-01, 719468 days before 1970.
+ */
+#define DAYS_TO_1970 719468
+#define DAYS_400Y    146097 /* the calendar repeats after that */
+
+int64_t
+sl_days(int64_t year, int month, int day)
+{
+	int64_t y = month > 2 ? year : year - 1;
+	int64_t era = (y >= 0 ? y : y - 399) / 400;
+	int64_t in_era = y - era * 400;
+	int64_t in_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+
+	return era * DAYS_400Y + in_era * 365 + in_era / 4 - in_era / 100 + in_year - DAYS_TO_1970;
+}
+
+void
+sl_date(int64_t days, int64_t *year, int *month, int *day)
+{
+	int64_t z = days + DAYS_TO_1970;
+	int64_t era = (z >= 0 ? z : z - (DAYS_400Y - 1)) / DAYS_400Y;
+	int64_t in_era = z - era * DAYS_400Y;
+	/* take the leap days out, then every year has 365 */
+	int64_t y = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	int64_t in_year = in_era - (365 * y + y / 4 - y / 100);
+	int64_t m = (5 * in_year + 2) / 153;
+
+	*day = (int)(in_year - (153 * m + 2) / 5 + 1);
+	*month = (int)(m < 10 ? m + 3 : m - 9);
+	*year = y + era * 400 + (*month <= 2);
+}
+
+#define TIME_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
+
+void
+sl_time(char ret[SL_TIME_SIZE], int64_t s)
+{
+	int64_t t = s < 0 ? 0 : s > TIME_MAX ? TIME_MAX : s;
+	int64_t in_day = t % 86400, year;
+	char text[48]; /* more than any int64_t year would need */
+	int month, day;
+
+	sl_date(t / 86400, &year, &month, &day);
+	(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, month, day,
+	    (int)(in_day / 3600), (int)(in_day / 60 % 60), (int)(in_day % 60));
+	(void)sl_copy(ret, SL_TIME_SIZE, text);
+}
+
+/* Two or four digits whose place was checked before. */
+static int
+number(const char *text, int n)
+{
+	int v = 0;
+
+	for (int i = 0; i < n; i++)
+		v = v * 10 + (text[i] - '0');
+	return v;
+}
+
+int
+sl_time_parse(int64_t *ret, const char *text)
+{
+	static const char shape[] = "9999-99-99T99:99:99Z";
+	int64_t days, year;
+	int month, day, hour, minute, second;
+
+	for (size_t i = 0; i < sizeof(shape); i++)
+		if (shape[i] == '9' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i])
+			return -1;
+	month = number(text + 5, 2);
+	hour = number(text + 11, 2);
+	minute = number(text + 14, 2);
+	second = number(text + 17, 2);
+	if (number(text, 4) < 1970 || month < 1 || month > 12 || hour > 23 || minute > 59 ||
+	    second > 59)
+		return -1;
+	/* a day that the month has not comes back as another date */
+	days = sl_days(number(text, 4), month, number(text + 8, 2));
+	sl_date(days, &year, &month, &day);
+	if (day != number(text + 8, 2) || month != number(text + 5, 2))
+		return -1;
+	*ret = days * 86400 + hour * 3600 + minute * 60 + second;
+	return 0;
+}
+
+int
+sl_copy(char *ret, size_t size, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len >= size) {
+		ret[0] = '\0';
+		return -1;
+	}
+	memcpy(ret, text, len + 1);
+	return 0;
+}

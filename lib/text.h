@@ -18,7 +18,7 @@ void sl_hex(char *ret, const void *data, size_t len);
 int sl_unhex(void *ret, size_t len, const char *text);
 
 void sl_base64(struct sl_buf *ret, const void *data, size_t len);
-/* Appends; 0 or -1 on malformed text (b->failed tells want of memory). */
+/* Appends; 0, or -1 with nothing appended on malformed text (ret->failed tells want of memory). */
 int sl_unbase64(struct sl_buf *ret, const char *text, size_t len);
 void sl_base64url(struct sl_buf *ret, const void *data, size_t len); /* no padding */
 int sl_unbase64url(struct sl_buf *ret, const char *text, size_t len);
@@ -34,7 +34,8 @@ void sl_uuid7(char ret[SL_UUID_SIZE], int64_t unix_ms, const unsigned char rando
 int64_t sl_uuid7_ms(const char *uuid);
 
 #define SL_TIME_SIZE 21 /* "YYYY-MM-DDThh:mm:ssZ" with NUL */
-/* Seconds since 1970 ↔ text; years 1970–9999.  sl_time_parse: 0 or -1. */
+/* Seconds since 1970 ↔ text; years 1970–9999, what lies outside is written as their first or last
+ * second.  sl_time_parse: 0 or -1. */
 void sl_time(char ret[SL_TIME_SIZE], int64_t s);
 int sl_time_parse(int64_t *ret, const char *text);
 /* Days since 1970-01-01 of a date of the Gregorian calendar, and back. */

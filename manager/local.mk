@@ -4,7 +4,13 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/answer.c manager/authority/authority.h \
 	manager/db/db.c manager/db/db.h \
 	manager/ledger/ledger.c manager/ledger/ledger.h \
-	manager/pki/pki.c manager/pki/pki.h
+	manager/file.c manager/file.h \
+	manager/pki/cert.c manager/pki/cert.h \
+	manager/pki/crl.c \
+	manager/pki/names.c manager/pki/names.h \
+	manager/pki/pki.c manager/pki/pki.h \
+	manager/pki/profile.c manager/pki/profile.h \
+	manager/pki/store.c manager/pki/store.h
 manager_libmanager_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 manager_libmanager_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS) $(SQLITE_CFLAGS)
 manager_libmanager_la_LIBADD = lib/libslmsg.la $(EVENT_LIBS) $(SSL_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS)

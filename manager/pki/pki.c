@@ -1,4 +1,304 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/cert.h"
+#include "pki/names.h"
 #include "pki/pki.h"
+#include "pki/store.h"
+
+/* ---- making ------------------------------------------------------------- */
+
+/* Certifies the key of pki->id[kind], whose issuer is there (or is itself). */
+static int
+certify(struct pki *pki, enum pki_kind kind, const char *cn, const GENERAL_NAMES *names,
+    int64_t now_s, struct smartlic_error *err)
+{
+	const struct pki_profile *profile = &pki_profiles[kind];
+	struct pki_identity *id = &pki->id[kind], *issuer = &pki->id[profile->issuer];
+	unsigned char serial[PKI_SERIAL_LEN];
+	struct pki_cert_spec spec = {
+		.profile = profile,
+		.cn = cn,
+		.key = sl_key_handle(id->key),
+		.names = names,
+		.issuer = issuer == id ? NULL : issuer->x509,
+		.issuer_key = sl_key_handle(issuer->key),
+		.serial = serial,
+		.now_s = now_s,
+	};
+	X509 *x509 = NULL;
+	int r;
+
+	r = sl_crypto_random(pki->crypto, serial, sizeof(serial), err);
+	if (r == 0)
+		r = pki_cert_make(&x509, pki->crypto, &spec, err);
+	if (r < 0)
+		return r;
+	X509_free(id->x509);
+	id->x509 = x509;
+	return 0;
+}
+
+static int
+create_identity(struct pki *pki, const char *dir, enum pki_kind kind, const char *cn,
+    const GENERAL_NAMES *names, int64_t now_s, struct smartlic_error *err)
+{
+	struct pki_identity *id = &pki->id[kind];
+	int r = pki_identity_paths(id, dir, kind, err);
+
+	if (r == 0)
+		r = pki_profiles[kind].p384 ? sl_key_new_p384(&id->key, pki->crypto, err)
+					    : sl_key_new(&id->key, pki->crypto, err);
+	if (r == 0)
+		r = certify(pki, kind, cn, names, now_s, err);
+	if (r == 0)
+		r = pki_identity_write_key(id, err);
+	if (r == 0)
+		r = pki_identity_write_cert(id, err);
+	return r;
+}
+
+static int
+create_all(struct pki *pki, const char *dir, const GENERAL_NAMES *names, int64_t now_s,
+    struct smartlic_error *err)
+{
+	char host[PKI_HOST_NAME_SIZE], cn[64];
+	unsigned char mark[4];
+	char mark_hex[2 * sizeof(mark) + 1];
+	int r = sl_crypto_random(pki->crypto, mark, sizeof(mark), err);
+
+	pki_host_name(host);
+	for (size_t i = 0; i < sizeof(mark); i++)
+		(void)snprintf(mark_hex + 2 * i, 3, "%02x", mark[i]);
+	for (int kind = 0; r == 0 && kind < PKI_KINDS_KEPT; kind++) {
+		/* the mark keeps two authorities apart in a store that trusts both */
+		if (pki_profiles[kind].cn != NULL)
+			(void)snprintf(cn, sizeof(cn), "%s %s", pki_profiles[kind].cn, mark_hex);
+		r = create_identity(pki, dir, kind, pki_profiles[kind].cn != NULL ? cn : host,
+		    kind == PKI_KIND_TLS ? names : NULL, now_s, err);
+	}
+	return r;
+}
+
+int
+pki_create(const char *dir, const char *const *tls_names, size_t n, int64_t now_s,
+    struct smartlic_error *err)
+{
+	struct smartlic_crypto *crypto = NULL;
+	GENERAL_NAMES *names = NULL;
+	struct pki *pki = NULL;
+	int r;
+
+	r = pki_names_new(&names, tls_names, n, err);
+	if (r == 0)
+		r = smartlic_crypto_new(&crypto, err);
+	if (r < 0)
+		goto out;
+	pki = calloc(1, sizeof(*pki));
+	if (pki == NULL) {
+		r = sl_nomem(err);
+		goto out;
+	}
+	pki->crypto = crypto;
+	r = file_mkdir(dir, err);
+	if (r < 0)
+		goto out;
+	r = create_all(pki, dir, names, now_s, err);
+	if (r < 0)
+		file_remove_dir(dir);
+out:
+	pki_free(pki);
+	smartlic_crypto_free(crypto);
+	GENERAL_NAMES_free(names);
+	return r;
+}
+
+/* ---- using -------------------------------------------------------------- */
+
+int
+pki_open(struct pki **ret, struct smartlic_crypto *crypto, const char *dir,
+    struct smartlic_error *err)
+{
+	struct pki *pki = calloc(1, sizeof(*pki));
+	int r = 0;
+
+	if (pki == NULL)
+		return sl_nomem(err);
+	pki->crypto = crypto;
+	for (int kind = 0; r == 0 && kind < PKI_KINDS_KEPT; kind++) {
+		r = pki_identity_paths(&pki->id[kind], dir, kind, err);
+		/* the TLS pair may be a public CA's, of any kind of key: its user reads it */
+		if (r == 0 && kind != PKI_KIND_TLS)
+			r = pki_identity_read(&pki->id[kind], crypto, err);
+		/* the root's may be kept offline */
+		if (r == 0 && pki->id[kind].key == NULL && kind != PKI_KIND_ROOT &&
+		    kind != PKI_KIND_TLS)
+			r = sl_fail(err, SMARTLIC_E_STORE,
+			    "%s is missing: restore it from a backup", pki->id[kind].key_path);
+	}
+	if (r < 0) {
+		pki_free(pki);
+		return r;
+	}
+	*ret = pki;
+	return 0;
+}
+
+void
+pki_free(struct pki *pki)
+{
+	if (pki == NULL)
+		return;
+	for (int kind = 0; kind < PKI_KINDS_KEPT; kind++)
+		pki_identity_release(&pki->id[kind]);
+	free(pki);
+}
+
+struct sl_cert *
+pki_root(const struct pki *pki)
+{
+	return pki->id[PKI_KIND_ROOT].cert;
+}
+
+struct sl_cert *
+pki_issuing(const struct pki *pki)
+{
+	return pki->id[PKI_KIND_ISSUING].cert;
+}
+
+struct sl_cert *
+pki_signer(const struct pki *pki)
+{
+	return pki->id[PKI_KIND_SIGNER].cert;
+}
+
+const struct sl_key *
+pki_signer_key(const struct pki *pki)
+{
+	return pki->id[PKI_KIND_SIGNER].key;
+}
+
+const char *
+pki_tls_cert_path(const struct pki *pki)
+{
+	return pki->id[PKI_KIND_TLS].cert_path;
+}
+
+const char *
+pki_tls_key_path(const struct pki *pki)
+{
+	return pki->id[PKI_KIND_TLS].key_path;
+}
+
+/* The issuing key of a CA, or the error that says which file is away. */
+static int
+need_key(const struct pki_identity *id, const char *purpose, struct smartlic_error *err)
+{
+	if (id->key != NULL)
+		return 0;
+	return sl_fail(err, SMARTLIC_E_STORE, "%s is not there, and is needed for %s", id->key_path,
+	    purpose);
+}
+
+int
+pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t now_s,
+    struct smartlic_error *err)
+{
+	struct pki_identity *id = &pki->id[PKI_KIND_TLS];
+	char host[PKI_HOST_NAME_SIZE];
+	GENERAL_NAMES *wanted = NULL, *have = NULL;
+	int r;
+
+	r = pki_names_new(&wanted, names, n, err);
+	if (r == 0)
+		r = pki_identity_read(id, pki->crypto, err);
+	if (r < 0)
+		goto out;
+	/* one that the administrator brought from elsewhere is his to renew */
+	if (X509_check_issued(pki->id[PKI_KIND_ROOT].x509, id->x509) != X509_V_OK)
+		goto out;
+	have = X509_get_ext_d2i(id->x509, NID_subject_alt_name, NULL, NULL);
+	if (pki_names_cover(have, wanted) &&
+	    sl_cert_not_after(id->cert) - now_s > PKI_TLS_RENEW_S)
+		goto out;
+	r = need_key(id, "its certificate's renewal", err);
+	if (r == 0)
+		r = need_key(&pki->id[PKI_KIND_ROOT], "a new TLS certificate", err);
+	pki_host_name(host);
+	/* the key stays, so that one replaced file makes the change and no crash parts the pair */
+	if (r == 0)
+		r = certify(pki, PKI_KIND_TLS, host, wanted, now_s, err);
+	if (r == 0)
+		r = pki_identity_write_cert(id, err);
+	if (r == 0)
+		r = 1;
+out:
+	pki_identity_release(id);
+	GENERAL_NAMES_free(wanted);
+	GENERAL_NAMES_free(have);
+	return r;
+}
+
+/* Identifiers are taken over a key's bytes: those must have gone through unchanged. */
+static int
+holds_key(X509 *x509, const void *spki, size_t len, struct smartlic_error *err)
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), &der);
+	int same = n > 0 && (size_t)n == len && memcmp(der, spki, len) == 0;
+
+	OPENSSL_free(der);
+	if (same)
+		return 0;
+	return sl_fail(err, SMARTLIC_E_FORM,
+	    "the key to certify is written in an unusual way: a named curve or RSA, in DER, is wanted");
+}
+
+int
+pki_issue_device(const struct pki *pki, const void *spki, size_t spki_len, const char *o,
+    const char *serial_number, const char *cn, int64_t now_s, const unsigned char serial[16],
+    struct sl_buf *ret_der, struct smartlic_error *err)
+{
+	const struct pki_profile *profile = &pki_profiles[PKI_KIND_DEVICE];
+	const struct pki_identity *issuer = &pki->id[profile->issuer];
+	const unsigned char *p = spki;
+	struct pki_cert_spec spec = {
+		.profile = profile,
+		.o = o,
+		.serial_number = serial_number,
+		.cn = cn,
+		.issuer = issuer->x509,
+		.issuer_key = sl_key_handle(issuer->key),
+		.serial = serial,
+		.now_s = now_s,
+	};
+	unsigned char *der = NULL;
+	X509 *x509 = NULL;
+	int len, r;
+
+	spec.key = d2i_PUBKEY_ex(NULL, &p, (long)spki_len, sl_crypto_libctx(pki->crypto), NULL);
+	if (spec.key == NULL)
+		return pki_fail(err, "the key to certify cannot be read");
+	r = pki_cert_make(&x509, pki->crypto, &spec, err);
+	if (r < 0)
+		goto out;
+	r = holds_key(x509, spki, spki_len, err);
+	if (r < 0)
+		goto out;
+	len = i2d_X509(x509, &der);
+	if (len < 0) {
+		r = pki_fail(err, "a device's certificate cannot be written");
+		goto out;
+	}
+	sl_buf_add(ret_der, der, (size_t)len);
+	r = ret_der->failed ? sl_nomem(err) : 0;
+out:
+	OPENSSL_free(der);
+	X509_free(x509);
+	EVP_PKEY_free(spec.key);
+	return r;
+}

@@ -14,11 +14,14 @@
  */
 struct pki;
 
-/* Makes root, issuing CA, response signer and TLS certificate in a new folder `dir`.
+/* Makes root, issuing CA, response signer and TLS certificate in a new folder `dir`, or nothing.
  * tls_names: further DNS names or addresses beside localhost, the loopback addresses and the
- * host's name.  SMARTLIC_E_EXISTS when the folder is there. */
+ * host's name.  SMARTLIC_E_EXISTS when the folder is there, SMARTLIC_E_NOT_FOUND without the one
+ * above it. */
 int pki_create(const char *dir, const char *const *tls_names, size_t n, int64_t now_s,
     struct smartlic_error *err);
+/* Borrows crypto for its life.  Without root.key (kept offline) all but root lists and TLS renewal
+ * works. */
 int pki_open(struct pki **ret, struct smartlic_crypto *crypto, const char *dir,
     struct smartlic_error *err);
 void pki_free(struct pki *pki);
@@ -31,14 +34,16 @@ const struct sl_key *pki_signer_key(const struct pki *pki);
 /* For the TLS server: paths of the files, borrowed. */
 const char *pki_tls_cert_path(const struct pki *pki);
 const char *pki_tls_key_path(const struct pki *pki);
-/* Makes the TLS certificate anew when names are missing or its end is near. 1: it did. */
+/* Makes the TLS certificate anew when names are missing or its end is near. 1: it did.  One that
+ * our root did not issue is left alone. */
 int pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t now_s,
     struct smartlic_error *err);
 
 #define PKI_SERIAL_HEX 41 /* with NUL: 20 bytes at most */
 /* Issues a device ID certificate by the issuing CA: subject O, serialNumber, CN; life 1 year from
- * now_s.  spki: DER of the key to certify, its own signature already checked.  Serial from
- * `serial` (16 random bytes). */
+ * now_s.  spki: DER of the key to certify, its own signature already checked.  The certificate's
+ * serial is made of `serial` (16 random bytes, of which the first two bits are set): ask
+ * sl_cert_serial() for it. */
 int pki_issue_device(const struct pki *pki, const void *spki, size_t spki_len, const char *o,
     const char *serial_number, const char *cn, int64_t now_s, const unsigned char serial[16],
     struct sl_buf *ret_der, struct smartlic_error *err);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/pem.h>
+
+#include "pki/cert.h"
+#include "pki/store.h"
+
+void
+pki_identity_release(struct pki_identity *id)
+{
+	sl_key_free(id->key);
+	X509_free(id->x509);
+	sl_cert_unref(id->cert);
+	id->key = NULL;
+	id->x509 = NULL;
+	id->cert = NULL;
+}
+
+int
+pki_identity_paths(struct pki_identity *id, const char *dir, enum pki_kind kind,
+    struct smartlic_error *err)
+{
+	char stem[FILE_PATH_SIZE];
+	int r = file_path(stem, dir, pki_profiles[kind].file, err);
+
+	if (r < 0)
+		return r;
+	if (strlen(stem) + sizeof(".pem") > sizeof(stem))
+		return sl_fail(err, SMARTLIC_E_LIMIT, "%s: use a shorter folder name", dir);
+	memcpy(id->cert_path, stem, sizeof(stem));
+	memcpy(id->key_path, stem, sizeof(stem));
+	strcat(id->cert_path, ".pem");
+	strcat(id->key_path, ".key");
+	return 0;
+}
+
+static int
+read_cert(struct pki_identity *id, struct smartlic_crypto *crypto, struct smartlic_error *err)
+{
+	struct sl_buf pem = { 0 };
+	struct sl_cert **certs = NULL;
+	const unsigned char *der;
+	size_t n = 0, len;
+	int r;
+
+	r = file_read(id->cert_path, &pem, err);
+	if (r == 0) {
+		r = sl_cert_parse_pem(&certs, &n, crypto, pem.data, pem.len, err);
+		if (r < 0)
+			r = sl_fail(err, r, "%s: %s", id->cert_path, err != NULL ? err->text : "");
+	}
+	if (r < 0)
+		goto out;
+	id->cert = sl_cert_ref(certs[0]);
+	der = sl_cert_der(id->cert, &len);
+	id->x509 = X509_new_ex(sl_crypto_libctx(crypto), NULL);
+	if (id->x509 == NULL || d2i_X509(&id->x509, &der, (long)len) == NULL)
+		r = pki_fail(err, id->cert_path);
+out:
+	for (size_t i = 0; i < n; i++)
+		sl_cert_unref(certs[i]);
+	free(certs);
+	sl_buf_free(&pem);
+	return r;
+}
+
+static int
+read_key(struct pki_identity *id, struct smartlic_crypto *crypto, struct smartlic_error *err)
+{
+	unsigned char ski[SL_SKI_LEN];
+	struct sl_buf pem = { 0 };
+	int r = file_read(id->key_path, &pem, err);
+
+	if (r == SMARTLIC_E_NOT_FOUND) {
+		sl_error_clear(err);
+		r = 0;
+		goto out;
+	}
+	if (r == 0) {
+		r = sl_key_read_pem(&id->key, crypto, pem.data, pem.len, err);
+		if (r < 0)
+			r = sl_fail(err, r, "%s: %s", id->key_path, err != NULL ? err->text : "");
+	}
+	if (r == 0)
+		r = sl_key_ski(id->key, ski, err);
+	if (r == 0 && memcmp(ski, sl_cert_ski(id->cert), sizeof(ski)) != 0)
+		r = sl_fail(err, SMARTLIC_E_STORE,
+		    "%s is not the key of %s: restore both from the same backup", id->key_path,
+		    id->cert_path);
+out:
+	sl_buf_free(&pem);
+	return r;
+}
+
+int
+pki_identity_read(struct pki_identity *id, struct smartlic_crypto *crypto,
+    struct smartlic_error *err)
+{
+	int r = read_cert(id, crypto, err);
+
+	return r < 0 ? r : read_key(id, crypto, err);
+}
+
+int
+pki_identity_write_key(const struct pki_identity *id, struct smartlic_error *err)
+{
+	struct sl_buf pem = { 0 };
+	int r = sl_key_write_pem(id->key, &pem, err);
+
+	if (r == 0)
+		r = file_write(id->key_path, 0600, pem.data, pem.len, err);
+	sl_buf_free(&pem);
+	return r;
+}
+
+int
+pki_identity_write_cert(const struct pki_identity *id, struct smartlic_error *err)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *pem;
+	long len;
+	int r;
+
+	if (bio == NULL || !PEM_write_bio_X509(bio, id->x509)) {
+		r = pki_fail(err, id->cert_path);
+	} else {
+		len = BIO_get_mem_data(bio, &pem);
+		r = file_write(id->cert_path, 0644, pem, (size_t)len, err);
+	}
+	BIO_free(bio);
+	return r;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_PKI_STORE_H
+#define MANAGER_PKI_STORE_H
+
+#include <openssl/x509.h>
+
+#include "file.h"
+#include "pki/profile.h"
+#include "trust.h"
+
+/* One key pair of the folder. */
+struct pki_identity {
+	char cert_path[FILE_PATH_SIZE];
+	char key_path[FILE_PATH_SIZE];
+	struct sl_key *key;   /* NULL: kept elsewhere */
+	X509 *x509;           /* the same certificate for OpenSSL … */
+	struct sl_cert *cert; /* … and for the library */
+};
+
+struct pki {
+	struct smartlic_crypto *crypto;
+	struct pki_identity id[PKI_KINDS_KEPT];
+};
+
+void pki_identity_release(struct pki_identity *id);
+int pki_identity_paths(struct pki_identity *id, const char *dir, enum pki_kind kind,
+    struct smartlic_error *err);
+/* Reads the certificate (the file's first) and the key, which must belong together; a key that is
+ * not there is left NULL. */
+int pki_identity_read(struct pki_identity *id, struct smartlic_crypto *crypto,
+    struct smartlic_error *err);
+/* Key 0600, certificate 0644. */
+int pki_identity_write_key(const struct pki_identity *id, struct smartlic_error *err);
+int pki_identity_write_cert(const struct pki_identity *id, struct smartlic_error *err);
+
+#endif

@@ -1,3 +1,13 @@
 UNIT_TESTS += tests/unit/check_error
 UNIT_TESTS += tests/unit/check_message
 UNIT_TESTS += tests/unit/check_text
+||||||| parent of 1e7f78b (plugin, loop: a transport's name becomes its checked table; one that a function answers)
+UNIT_TESTS += tests/unit/check_loop
+tests_unit_check_loop_LDADD = $(LDADD) transports/libsl-loop.la
+UNIT_TESTS += tests/unit/check_plugin
+tests_unit_check_plugin_LDADD = $(LDADD) transports/libsl-loop.la
+if PLUGINS
+check_LTLIBRARIES += tests/unit/odd_plugins.la
+tests_unit_odd_plugins_la_SOURCES = tests/unit/odd_plugins.c
+tests_unit_odd_plugins_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+endif

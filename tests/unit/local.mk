@@ -1,7 +1,6 @@
 UNIT_TESTS += tests/unit/check_error
 UNIT_TESTS += tests/unit/check_message
 UNIT_TESTS += tests/unit/check_text
-||||||| parent of 1e7f78b (plugin, loop: a transport's name becomes its checked table; one that a function answers)
 UNIT_TESTS += tests/unit/check_loop
 tests_unit_check_loop_LDADD = $(LDADD) transports/libsl-loop.la
 UNIT_TESTS += tests/unit/check_plugin

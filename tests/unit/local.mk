@@ -1,4 +1,5 @@
 UNIT_TESTS += tests/unit/check_error
+UNIT_TESTS += tests/unit/check_clock
 UNIT_TESTS += tests/unit/check_message
 UNIT_TESTS += tests/unit/check_text
 UNIT_TESTS += tests/unit/check_loop

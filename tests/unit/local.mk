@@ -1,6 +1,7 @@
 UNIT_TESTS += tests/unit/check_error
 UNIT_TESTS += tests/unit/check_clock
 UNIT_TESTS += tests/unit/check_message
+UNIT_TESTS += tests/unit/check_request
 UNIT_TESTS += tests/unit/check_text
 UNIT_TESTS += tests/unit/check_loop
 tests_unit_check_loop_LDADD = $(LDADD) transports/libsl-loop.la

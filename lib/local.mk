@@ -26,7 +26,8 @@ lib_libsl_la_SOURCES = \
 	lib/record.c lib/record.h \
 	lib/reply.c lib/reply.h \
 	lib/request.c lib/request.h \
-	lib/settings.c \
+	lib/settings.c lib/settings.h \
+	lib/settings_value.c \
 	lib/show.c lib/show.h \
 	lib/status.c lib/status.h \
 	lib/store.c lib/store.h \

@@ -1,6 +1,486 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdlib.h>
+#include <string.h>
+
 #include <smartlic/settings.h>
 
+#include "buffer.h"
 #include "error.h"
+#include "message.h"
+#include "settings.h"
+
+#define TEXT_MAX (1024 * 1024)
+#define WORDS_MAX 12
+
+/*
+ * The grammar is this table.  A word that begins with '<' stands for a value of the key it names;
+ * all others are literal.  A rule without values sets `key` to `value`, or only opens a block.
+ * Error texts list what may stand at a place by looking here, so nothing is written down twice.
+ */
+enum block { TOP, CALL_HOME, PROFILE, N_BLOCKS };
+
+static const char *const block_names[N_BLOCKS] = {
+	[TOP] = "the top level",
+	[CALL_HOME] = "call-home",
+	[PROFILE] = "profile CiscoTAC-1 of call-home",
+};
+
+static const struct rule {
+	enum block in;   /* where it stands */
+	enum block opens; /* where the lines after it may stand, besides outside */
+	const char *words;
+	const char *key, *value;
+} rules[] = {
+	{ TOP, TOP, "domain name-server <name-server>", NULL, NULL },
+	{ TOP, CALL_HOME, "call-home", NULL, NULL },
+	{ CALL_HOME, CALL_HOME, "service active", "service", "active" },
+	{ CALL_HOME, CALL_HOME, "no service active", "service", "inactive" },
+	{ CALL_HOME, CALL_HOME, "contact smart-licensing", "contact", "smart-licensing" },
+	{ CALL_HOME, PROFILE, "profile CiscoTAC-1", NULL, NULL },
+	{ PROFILE, PROFILE, "active", "profile", "active" },
+	{ PROFILE, PROFILE, "no active", "profile", "inactive" },
+	{ PROFILE, PROFILE, "destination address http <destination>", NULL, NULL },
+	{ PROFILE, PROFILE, "destination transport-method http", NULL, NULL },
+	{ TOP, TOP, "crypto ca trustpoint Trustpool crl optional", "crl", "optional" },
+	{ TOP, TOP, "no crypto ca trustpoint Trustpool crl optional", "crl", "required" },
+	{ TOP, TOP, "license smart transport <transport>", NULL, NULL },
+	{ TOP, TOP, "license smart trust-anchor <trust-anchor>", NULL, NULL },
+	{ TOP, TOP, "license smart store <store>", NULL, NULL },
+	{ TOP, TOP, "license platform udi pid <udi-pid> sn <udi-sn> uuid <udi-uuid>", NULL, NULL },
+	{ TOP, TOP, "license platform catalog <catalog>", NULL, NULL },
+	{ TOP, TOP, "license platform inventory <inventory>", NULL, NULL },
+	{ TOP, TOP, "end", NULL, NULL },
+};
+#define N_RULES (sizeof(rules) / sizeof(rules[0]))
+
+static const struct key {
+	const char *name;
+	const char *expected; /* in words, for error texts */
+	const char *initial;  /* without any line; NULL: none */
+	int repeatable;
+	int (*good)(const char *value); /* NULL: any word */
+} keys[] = {
+	{ "transport", "the name of a transport, such as direct", "direct", 0,
+	    sl_settings_is_transport },
+	{ "destination", "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH", NULL, 0,
+	    sl_settings_is_url },
+	{ "name-server", "an IPv4 or IPv6 address", NULL, 1, sl_settings_is_address },
+	{ "trust-anchor", "the path of a PEM file", NULL, 0, NULL },
+	{ "store", "the path of a folder", NULL, 0, NULL },
+	{ "udi-pid", "the product id", NULL, 0, NULL },
+	{ "udi-sn", "the serial number", NULL, 0, NULL },
+	{ "udi-uuid", "the instance's name, such as default-sdr", NULL, 0, NULL },
+	{ "catalog", "the name of a catalog, such as ncs1004, or a path with a '/'", NULL, 0,
+	    NULL },
+	{ "inventory", "the path of a file", NULL, 0, NULL },
+	{ "crl", "", "required", 0, NULL },
+	{ "contact", "", NULL, 0, NULL },
+	{ "service", "", "active", 0, NULL },
+	{ "profile", "", "active", 0, NULL },
+};
+#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+struct setting {
+	const struct key *key;
+	char *value;
+	int line;
+};
+
+struct smartlic_settings {
+	struct setting *settings;
+	size_t n_settings;
+	char **warnings;
+	size_t n_warnings;
+};
+
+/* One line in work. */
+struct line {
+	struct smartlic_settings *to;
+	const char *file;
+	int number;
+	char *words[WORDS_MAX + 1];
+	size_t n; /* may be WORDS_MAX + 1: too many for any rule */
+	struct smartlic_error *err;
+};
+
+static const struct key *
+key_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < N_KEYS; i++)
+		if (strlen(keys[i].name) == len && memcmp(keys[i].name, name, len) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+/* The key that the next word of a rule stands for; NULL where the word is literal. */
+static const struct key *
+placeholder(const char *word, size_t len)
+{
+	return word[0] == '<' ? key_find(word + 1, len - 2) : NULL;
+}
+
+static int
+warn(struct line *l, struct sl_buf *text)
+{
+	char **p = realloc(l->to->warnings, (l->to->n_warnings + 1) * sizeof(*p));
+	char *copy = sl_buf_take(text);
+
+	if (p != NULL)
+		l->to->warnings = p;
+	if (p == NULL || copy == NULL) {
+		free(copy);
+		return sl_nomem(l->err);
+	}
+	p[l->to->n_warnings++] = copy;
+	return 0;
+}
+
+/* As on the router, the later line wins; in a file that is more often a slip than meant. */
+static int
+replace(struct line *l, struct setting *old, char *value)
+{
+	struct sl_buf text = { 0 };
+	int r = 0;
+
+	if (strcmp(old->value, value) != 0) {
+		sl_buf_printf(&text, "%s:%d: %s '", l->file, l->number, old->key->name);
+		sl_settings_quote(&text, value);
+		sl_buf_puts(&text, "' replaces '");
+		sl_settings_quote(&text, old->value);
+		sl_buf_printf(&text, "' of line %d", old->line);
+		r = warn(l, &text);
+	}
+	free(old->value);
+	old->value = value;
+	old->line = l->number;
+	return r;
+}
+
+static int
+put(struct line *l, const struct key *key, const char *value)
+{
+	struct smartlic_settings *to = l->to;
+	struct setting *p;
+	char *copy = strdup(value);
+
+	if (copy == NULL)
+		return sl_nomem(l->err);
+	for (size_t i = 0; i < to->n_settings; i++) {
+		p = &to->settings[i];
+		if (p->key == key && (!key->repeatable || strcmp(p->value, value) == 0))
+			return replace(l, p, copy);
+	}
+	p = realloc(to->settings, (to->n_settings + 1) * sizeof(*p));
+	if (p == NULL) {
+		free(copy);
+		return sl_nomem(l->err);
+	}
+	to->settings = p;
+	p[to->n_settings++] = (struct setting){ key, copy, l->number };
+	return 0;
+}
+
+/* How many words of the line the rule takes; *whole is 1 if that is all of both. */
+static size_t
+match(const struct rule *rule, const struct line *l, int *whole)
+{
+	const char *word = rule->words;
+	size_t i = 0;
+
+	*whole = 0;
+	for (; i < l->n && i < WORDS_MAX && *word != '\0'; i++) {
+		size_t len = strcspn(word, " ");
+		const struct key *key = placeholder(word, len);
+
+		if (key == NULL && (strlen(l->words[i]) != len ||
+		    memcmp(l->words[i], word, len) != 0))
+			return i;
+		if (key != NULL && key->good != NULL && !key->good(l->words[i]))
+			return i;
+		word += len;
+		word += strspn(word, " ");
+	}
+	*whole = *word == '\0' && i == l->n;
+	return i;
+}
+
+/* The i-th word of a rule and its length; "" past the end. */
+static const char *
+rule_word(const struct rule *rule, size_t i, size_t *len)
+{
+	const char *word = rule->words;
+
+	while (i-- > 0) {
+		word += strcspn(word, " ");
+		word += strspn(word, " ");
+	}
+	*len = strcspn(word, " ");
+	return word;
+}
+
+static int
+same_word(const char *a, const char *b, size_t len)
+{
+	return strncmp(a, b, len) == 0 && (a[len] == ' ' || a[len] == '\0');
+}
+
+/* Appends what may stand after the first n words of the line, each once. */
+static void
+expected(struct sl_buf *ret, const struct line *l, enum block block, size_t n)
+{
+	const char *seen[N_RULES];
+	size_t n_seen = 0;
+
+	for (size_t i = 0; i < N_RULES; i++) {
+		const struct key *key;
+		const char *word;
+		size_t len, k;
+		int whole;
+
+		if (rules[i].in > block || match(&rules[i], l, &whole) < n)
+			continue;
+		word = rule_word(&rules[i], n, &len);
+		for (k = 0; k < n_seen; k++)
+			if (same_word(seen[k], word, len))
+				break;
+		if (k < n_seen)
+			continue;
+		seen[n_seen++] = word;
+		sl_buf_puts(ret, n_seen == 1 ? "" : ", ");
+		key = placeholder(word, len);
+		if (key != NULL)
+			sl_buf_puts(ret, key->expected);
+		else if (len == 0)
+			sl_buf_puts(ret, "the end of the line");
+		else
+			sl_buf_add(ret, word, len);
+	}
+}
+
+static int
+not_understood(struct line *l, enum block block)
+{
+	struct sl_buf text = { 0 };
+	enum block elsewhere = N_BLOCKS;
+	size_t best = 0;
+	int r, whole;
+
+	for (size_t i = 0; i < N_RULES; i++) {
+		size_t n = match(&rules[i], l, &whole);
+
+		if (rules[i].in <= block && n > best)
+			best = n;
+		if (rules[i].in > block && n > 0 && elsewhere == N_BLOCKS)
+			elsewhere = rules[i].in;
+	}
+	if (best < l->n) {
+		sl_buf_puts(&text, "'");
+		sl_settings_quote(&text, l->words[best]);
+		sl_buf_puts(&text, "'");
+		if (best > 0) {
+			sl_buf_puts(&text, " after '");
+			sl_settings_quote(&text, l->words[best - 1]);
+			sl_buf_puts(&text, "'");
+		}
+	} else {
+		sl_buf_puts(&text, "the line ends after '");
+		sl_settings_quote(&text, l->words[l->n - 1]);
+		sl_buf_puts(&text, "'");
+	}
+	if (best == 0 && elsewhere != N_BLOCKS) {
+		sl_buf_printf(&text, " stands in %s; that line must come first",
+		    block_names[elsewhere]);
+	} else {
+		sl_buf_puts(&text, best < l->n ? " is not expected here; expected: " :
+						 "; expected: ");
+		expected(&text, l, block, best);
+	}
+	r = text.failed ? sl_nomem(l->err) :
+	    sl_fail_line(l->err, SMARTLIC_E_CONFIG, l->number, "%s:%d: %s", l->file, l->number,
+		text.data);
+	sl_buf_free(&text);
+	return r;
+}
+
+/* Appends a warning for a destination that works but not as the reference wants it. */
+static int
+advise(struct line *l, const char *url)
+{
+	struct sl_buf text = { 0 };
+
+	sl_buf_printf(&text, "%s:%d: destination '", l->file, l->number);
+	sl_settings_quote(&text, url);
+	sl_buf_puts(&text, "': ");
+	if (sl_settings_advise_url(&text, url))
+		return warn(l, &text);
+	sl_buf_free(&text);
+	return 0;
+}
+
+/* The UDI's shape is the protocol's: the one check of it is asked, also for both lengths together. */
+static int
+check_udi(struct line *l)
+{
+	struct smartlic_error why;
+	struct sl_udi udi;
+
+	if (sl_udi_set(&udi, l->words[4], l->words[6], l->words[8], &why) == 0)
+		return 0;
+	return sl_fail_line(l->err, SMARTLIC_E_CONFIG, l->number, "%s:%d: %s", l->file, l->number,
+	    why.text);
+}
+
+static int
+apply(struct line *l, const struct rule *rule)
+{
+	int r = 0;
+
+	if (rule->key != NULL)
+		return put(l, key_find(rule->key, strlen(rule->key)), rule->value);
+	for (size_t i = 0; i < l->n && r == 0; i++) {
+		size_t len;
+		const char *word = rule_word(rule, i, &len);
+		const struct key *key = placeholder(word, len);
+
+		if (key == NULL)
+			continue;
+		if (strcmp(key->name, "udi-pid") == 0)
+			r = check_udi(l);
+		if (r == 0)
+			r = put(l, key, l->words[i]);
+		if (r == 0 && strcmp(key->name, "destination") == 0)
+			r = advise(l, l->words[i]);
+	}
+	return r;
+}
+
+/* Cuts a line into words in place.  -1: a byte that no text has. */
+static int
+cut(struct line *l, char *text, size_t len)
+{
+	char *end = text + len, *p = text;
+
+	if (len > 0 && end[-1] == '\r')
+		*--end = '\0';
+	for (; p < end; p++)
+		if (*p == '\t')
+			*p = ' ';
+		else if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return -1;
+	l->n = 0;
+	for (p = text; *(p += strspn(p, " ")) != '\0' && l->n <= WORDS_MAX; l->n++) {
+		l->words[l->n] = p;
+		p += strcspn(p, " ");
+		if (*p != '\0')
+			*p++ = '\0';
+	}
+	return 0;
+}
+
+static int
+parse_line(struct line *l, char *text, size_t len, enum block *block)
+{
+	if (cut(l, text, len) < 0)
+		return sl_fail_line(l->err, SMARTLIC_E_CONFIG, l->number,
+		    "%s:%d: a control character in the line; expected: plain text", l->file,
+		    l->number);
+	if (l->n == 0 || l->words[0][0] == '!')
+		return 0;
+	for (size_t i = 0; i < N_RULES; i++) {
+		int whole;
+
+		(void)match(&rules[i], l, &whole);
+		if (rules[i].in > *block || !whole)
+			continue;
+		*block = rules[i].opens;
+		return apply(l, &rules[i]);
+	}
+	return not_understood(l, *block);
+}
+
+static int
+parse(struct line *l, char *text, size_t len)
+{
+	enum block block = TOP;
+	char *end = text + len;
+	int r = 0;
+
+	for (char *p = text, *eol; p < end && r == 0; p = eol + 1) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		if (eol == NULL)
+			eol = end;
+		*eol = '\0'; /* at the end: the copy's own terminator */
+		l->number++;
+		r = parse_line(l, p, (size_t)(eol - p), &block);
+	}
+	return r;
+}
+
+int
+smartlic_settings_parse(struct smartlic_settings **ret, const char *text, size_t len,
+    const char *name, struct smartlic_error *err)
+{
+	struct line l = { .file = name != NULL ? name : "settings", .err = err };
+	char *copy = NULL;
+	int r;
+
+	if (ret == NULL || (text == NULL && len > 0))
+		return sl_fail(err, SMARTLIC_E_INVAL, "smartlic_settings_parse: NULL");
+	if (len > TEXT_MAX)
+		return sl_fail(err, SMARTLIC_E_LIMIT, "%s: %zu bytes; at most %d are read", l.file,
+		    len, TEXT_MAX);
+	l.to = calloc(1, sizeof(*l.to));
+	copy = malloc(len + 1);
+	if (l.to == NULL || copy == NULL) {
+		r = sl_nomem(err);
+		goto out;
+	}
+	if (len > 0)
+		memcpy(copy, text, len);
+	copy[len] = '\0';
+	r = parse(&l, copy, len);
+	if (r < 0)
+		goto out;
+	*ret = l.to;
+	l.to = NULL;
+out:
+	free(copy);
+	smartlic_settings_free(l.to);
+	return r;
+}
+
+void
+smartlic_settings_free(struct smartlic_settings *settings)
+{
+	if (settings == NULL)
+		return;
+	for (size_t i = 0; i < settings->n_settings; i++)
+		free(settings->settings[i].value);
+	for (size_t i = 0; i < settings->n_warnings; i++)
+		free(settings->warnings[i]);
+	free(settings->settings);
+	free(settings->warnings);
+	free(settings);
+}
+
+const char *
+smartlic_settings_get(const struct smartlic_settings *settings, const char *key, size_t index)
+{
+	const struct key *k = key_find(key, strlen(key));
+	size_t seen = 0;
+
+	if (k == NULL)
+		return NULL;
+	for (size_t i = 0; i < settings->n_settings; i++)
+		if (settings->settings[i].key == k && seen++ == index)
+			return settings->settings[i].value;
+	return seen == 0 && index == 0 ? k->initial : NULL;
+}
+
+const char *
+smartlic_settings_warning(const struct smartlic_settings *settings, size_t index)
+{
+	return index < settings->n_warnings ? settings->warnings[index] : NULL;
+}

@@ -24,10 +24,12 @@ SMARTLIC_API SMARTLIC_MUST_USE int smartlic_settings_parse(struct smartlic_setti
 SMARTLIC_API void smartlic_settings_free(struct smartlic_settings *settings);
 
 /*
- * The index-th value (from 0) of a key, or NULL.  Borrowed until free.  Keys, as in
- * smartlic.conf(5): "transport" (direct), "destination", "name-server", "trust-anchor" (path),
- * "store" (path), "udi-pid", "udi-sn", "udi-uuid", "catalog", "inventory" (path), "crl"
- * (required|optional), "contact", "service" (active|inactive), "profile" (active|inactive).
+ * The index-th value (from 0) of a key; NULL past the last, and for unknown keys.  Borrowed until
+ * free.  Keys, with their value where no line gives one: "transport" (direct), "destination",
+ * "name-server" (any number), "trust-anchor" (path), "store" (path), "udi-pid", "udi-sn",
+ * "udi-uuid", "catalog" (name, or path with a '/'), "inventory" (path), "crl" (required; or
+ * optional), "contact", "service" and "profile" (active; or inactive).  All but "name-server"
+ * have one value at most: a later line replaces an earlier one, with a warning.
  */
 SMARTLIC_API const char *smartlic_settings_get(
     const struct smartlic_settings *settings, const char *key, size_t index);

@@ -12,3 +12,4 @@ check_LTLIBRARIES += tests/unit/odd_plugins.la
 tests_unit_odd_plugins_la_SOURCES = tests/unit/odd_plugins.c
 tests_unit_odd_plugins_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 endif
+UNIT_TESTS += tests/unit/check_settings

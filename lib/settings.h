@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SL_SETTINGS_H
+#define SL_SETTINGS_H
+
+#include <smartlic/settings.h>
+
+#include "buffer.h"
+
+/* The values of configuration lines, apart from the grammar around them.  Predicates: 1 or 0. */
+int sl_settings_is_transport(const char *text);
+int sl_settings_is_address(const char *text);
+/* http or https, a host, perhaps a port and a path; no user, no fragment. */
+int sl_settings_is_url(const char *text);
+
+/* Appends advice on a good URL; 1 if there is any, else 0 and nothing appended. */
+int sl_settings_advise_url(struct sl_buf *ret, const char *url);
+
+/* Appends a word for an error text: cut if long, bytes outside of printable ASCII as '?'. */
+void sl_settings_quote(struct sl_buf *ret, const char *word);
+
+#endif

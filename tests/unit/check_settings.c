@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include <smartlic/settings.h>
+
+#include "tests/suite.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+/* The reference's lines with those of the platform, as an operator writes them. */
+static const char example[] = "domain name-server 198.51.100.247\n"
+			      "call-home\n"
+			      " service active\n"
+			      " contact smart-licensing\n"
+			      " profile CiscoTAC-1\n"
+			      "  active\n"
+			      "  destination address http https://ssm.example.net/its/service/oddce/"
+			      "services/DDCEService\n"
+			      "  destination transport-method http\n"
+			      "crypto ca trustpoint Trustpool crl optional\n"
+			      "license smart transport direct\n"
+			      "license smart trust-anchor /etc/smartlic/root.pem\n"
+			      "license smart store /var/lib/smartlic\n"
+			      "license platform udi pid NCS1004 sn CAT2231B18Y uuid default-sdr\n"
+			      "license platform catalog ncs1004\n"
+			      "license platform inventory /etc/smartlic/inventory.json\n";
+
+static const char *const values[][2] = {
+	{ "name-server", "198.51.100.247" },
+	{ "service", "active" },
+	{ "contact", "smart-licensing" },
+	{ "profile", "active" },
+	{ "destination", "https://ssm.example.net/its/service/oddce/services/DDCEService" },
+	{ "crl", "optional" },
+	{ "transport", "direct" },
+	{ "trust-anchor", "/etc/smartlic/root.pem" },
+	{ "store", "/var/lib/smartlic" },
+	{ "udi-pid", "NCS1004" },
+	{ "udi-sn", "CAT2231B18Y" },
+	{ "udi-uuid", "default-sdr" },
+	{ "catalog", "ncs1004" },
+	{ "inventory", "/etc/smartlic/inventory.json" },
+};
+
+static struct smartlic_settings *
+parsed(const char *text)
+{
+	struct smartlic_settings *s = NULL;
+	struct smartlic_error err = { 0 };
+
+	ck_assert_msg(smartlic_settings_parse(&s, text, strlen(text), "f", &err) == 0, "%s: %s",
+	    text, err.text);
+	return s;
+}
+
+static void
+check_example(const char *text)
+{
+	struct smartlic_settings *s = parsed(text);
+
+	for (size_t i = 0; i < N(values); i++) {
+		ck_assert_str_eq(smartlic_settings_get(s, values[i][0], 0), values[i][1]);
+		ck_assert_ptr_null(smartlic_settings_get(s, values[i][0], 1));
+	}
+	ck_assert_ptr_null(smartlic_settings_warning(s, 0));
+	smartlic_settings_free(s);
+}
+
+START_TEST(the_references_lines_are_read)
+{
+	check_example(example);
+}
+END_TEST
+
+/* The reference writes the block both ways. */
+START_TEST(indentation_means_nothing)
+{
+	char flat[sizeof(example)];
+	char *to = flat;
+
+	for (const char *p = example; *p != '\0'; p++)
+		if (*p != ' ' || (p != example && p[-1] != '\n' && p[-1] != ' '))
+			*to++ = *p;
+	*to = '\0';
+	ck_assert_ptr_null(strstr(flat, "\n "));
+	check_example(flat);
+}
+END_TEST
+
+START_TEST(comments_blank_lines_carriage_returns_tabs_and_end_are_fine)
+{
+	struct smartlic_settings *s = parsed("! made by hand\r\n\r\n \t\n!\nlicense\tsmart  store"
+					     "\t/s \r\n ! more\nend\n\nlicense smart transport x");
+
+	ck_assert_str_eq(smartlic_settings_get(s, "store", 0), "/s");
+	ck_assert_str_eq(smartlic_settings_get(s, "transport", 0), "x");
+	ck_assert_ptr_null(smartlic_settings_warning(s, 0));
+	smartlic_settings_free(s);
+}
+END_TEST
+
+/* Agent and call-home are enabled by default, and the profile always exists. */
+START_TEST(without_a_line_the_defaults_hold)
+{
+	static const char *const initial[][2] = {
+		{ "service", "active" },
+		{ "profile", "active" },
+		{ "transport", "direct" },
+		{ "crl", "required" },
+	};
+	static const char *const absent[] = { "destination", "name-server", "trust-anchor", "store",
+		"udi-pid", "udi-sn", "udi-uuid", "catalog", "inventory", "contact", "no such key",
+		"" };
+	struct smartlic_settings *s = parsed("");
+
+	for (size_t i = 0; i < N(initial); i++) {
+		ck_assert_str_eq(smartlic_settings_get(s, initial[i][0], 0), initial[i][1]);
+		ck_assert_ptr_null(smartlic_settings_get(s, initial[i][0], 1));
+	}
+	for (size_t i = 0; i < N(absent); i++)
+		ck_assert_ptr_null(smartlic_settings_get(s, absent[i], 0));
+	smartlic_settings_free(s);
+}
+END_TEST
+
+START_TEST(what_can_be_switched_on_can_be_switched_off_with_no)
+{
+	struct smartlic_settings *s = parsed("call-home\nno service active\nprofile CiscoTAC-1\n"
+					     "no active\n"
+					     "no crypto ca trustpoint Trustpool crl optional\n");
+
+	ck_assert_str_eq(smartlic_settings_get(s, "service", 0), "inactive");
+	ck_assert_str_eq(smartlic_settings_get(s, "profile", 0), "inactive");
+	ck_assert_str_eq(smartlic_settings_get(s, "crl", 0), "required");
+	smartlic_settings_free(s);
+}
+END_TEST
+
+START_TEST(name_servers_are_a_list_in_their_order)
+{
+	struct smartlic_settings *s = parsed("domain name-server 192.0.2.2\n"
+					     "domain name-server 2001:db8::1\n"
+					     "domain name-server 192.0.2.2\n");
+
+	ck_assert_str_eq(smartlic_settings_get(s, "name-server", 0), "192.0.2.2");
+	ck_assert_str_eq(smartlic_settings_get(s, "name-server", 1), "2001:db8::1");
+	ck_assert_ptr_null(smartlic_settings_get(s, "name-server", 2));
+	ck_assert_ptr_null(smartlic_settings_warning(s, 0));
+	smartlic_settings_free(s);
+}
+END_TEST
+
+START_TEST(a_second_value_replaces_the_first_with_a_warning)
+{
+	struct smartlic_settings *s = parsed("license smart store /a\nlicense smart store /a\n"
+					     "license smart store /b\n");
+
+	ck_assert_str_eq(smartlic_settings_get(s, "store", 0), "/b");
+	ck_assert_ptr_null(smartlic_settings_get(s, "store", 1));
+	ck_assert_str_eq(smartlic_settings_warning(s, 0), "f:3: store '/b' replaces '/a' of line 2");
+	ck_assert_ptr_null(smartlic_settings_warning(s, 1));
+	smartlic_settings_free(s);
+}
+END_TEST
+
+#define PROFILE "call-home\nprofile CiscoTAC-1\n"
+
+/* A line of the block in front goes on with it; a line of outside leaves it. */
+START_TEST(a_line_of_call_home_leaves_the_profile_and_others_leave_call_home)
+{
+	struct smartlic_settings *s = parsed(PROFILE "contact smart-licensing\n"
+						     "profile CiscoTAC-1\nactive\n"
+						     "license smart store /s\ncall-home\n"
+						     "service active\n");
+
+	ck_assert_str_eq(smartlic_settings_get(s, "store", 0), "/s");
+	smartlic_settings_free(s);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	int line;
+	const char *error; /* in full */
+} bad[] = {
+	{ "foo\n", 1,
+	    "f:1: 'foo' is not expected here; expected: domain, call-home, crypto, no, license, "
+	    "end" },
+	{ "license\n", 1, "f:1: the line ends after 'license'; expected: smart, platform" },
+	{ "license smart\n", 1,
+	    "f:1: the line ends after 'smart'; expected: transport, trust-anchor, store" },
+	{ "license smart colour red\n", 1,
+	    "f:1: 'colour' after 'smart' is not expected here; expected: transport, "
+	    "trust-anchor, store" },
+	{ "!\n\nlicense smart store\n", 3,
+	    "f:3: the line ends after 'store'; expected: the path of a folder" },
+	{ "license smart store /a /b\n", 1,
+	    "f:1: '/b' after '/a' is not expected here; expected: the end of the line" },
+	/* abbreviations are for commands */
+	{ "lic smart store /a\n", 1,
+	    "f:1: 'lic' is not expected here; expected: domain, call-home, crypto, no, license, "
+	    "end" },
+	{ "license smart transport Direct\n", 1,
+	    "f:1: 'Direct' after 'transport' is not expected here; expected: the name of a "
+	    "transport, such as direct" },
+	{ "license smart transport ../direct\n", 1,
+	    "f:1: '../direct' after 'transport' is not expected here; expected: the name of a "
+	    "transport, such as direct" },
+	{ "domain name-server ns.example.net\n", 1,
+	    "f:1: 'ns.example.net' after 'name-server' is not expected here; expected: an IPv4 "
+	    "or IPv6 address" },
+	{ "service active\n", 1,
+	    "f:1: 'service' stands in call-home; that line must come first" },
+	{ "call-home\nactive\n", 2,
+	    "f:2: 'active' stands in profile CiscoTAC-1 of call-home; that line must come first" },
+	{ "call-home\nlicense smart store /s\nservice active\n", 3,
+	    "f:3: 'service' stands in call-home; that line must come first" },
+	{ PROFILE "contact smart-licensing\nactive\n", 4,
+	    "f:4: 'active' stands in profile CiscoTAC-1 of call-home; that line must come first" },
+	{ "call-home\nend\nservice active\n", 3,
+	    "f:3: 'service' stands in call-home; that line must come first" },
+	{ "call-home\nprofile other\n", 2,
+	    "f:2: 'other' after 'profile' is not expected here; expected: CiscoTAC-1" },
+	/* it always exists */
+	{ "call-home\nno profile CiscoTAC-1\n", 2,
+	    "f:2: 'profile' after 'no' is not expected here; expected: service, crypto" },
+	{ PROFILE "destination transport-method email\n", 3,
+	    "f:3: 'email' after 'transport-method' is not expected here; expected: http" },
+	{ "crypto ca trustpoint Trustpool crl required\n", 1,
+	    "f:1: 'required' after 'crl' is not expected here; expected: optional" },
+	{ "license platform udi pid NCS1004 uuid x\n", 1,
+	    "f:1: 'uuid' after 'NCS1004' is not expected here; expected: sn" },
+	{ "license platform udi pid a sn b uuid c d e f g h i j k l m n\n", 1,
+	    "f:1: 'd' after 'c' is not expected here; expected: the end of the line" },
+	{ "license smart store /a\001b\n", 1,
+	    "f:1: a control character in the line; expected: plain text" },
+	{ "license smart st\303\266re /a\n", 1,
+	    "f:1: 'st??re' after 'smart' is not expected here; expected: transport, "
+	    "trust-anchor, store" },
+};
+
+START_TEST(a_line_not_understood_names_file_line_word_and_what_is_expected)
+{
+	struct smartlic_settings *s = NULL;
+	struct smartlic_error err = { 0 };
+	const char *text = bad[_i].text;
+
+	ck_assert_int_eq(smartlic_settings_parse(&s, text, strlen(text), "f", &err),
+	    SMARTLIC_E_CONFIG);
+	ck_assert_str_eq(err.text, bad[_i].error);
+	ck_assert_int_eq(err.line, bad[_i].line);
+	ck_assert_int_eq(err.code, SMARTLIC_E_CONFIG);
+	ck_assert_ptr_null(s);
+}
+END_TEST
+
+START_TEST(a_udi_that_no_message_can_carry_is_refused_with_its_line)
+{
+	static const char *const lines[] = {
+		"license platform udi pid NCS_1004 sn CAT uuid x",
+		"license platform udi pid NCS1004 sn CAT;1 uuid x",
+		/* each would do, together they are too long for a certificate's subject */
+		"license platform udi pid A123456789012345678901234567890 sn "
+		"B123456789012345678901234567890 uuid x",
+		"license platform udi pid NCS1004 sn CAT uuid "
+		"12345678901234567890123456789012345678901234567890123456789012345",
+	};
+	struct smartlic_settings *s = NULL;
+	struct smartlic_error err = { 0 };
+
+	ck_assert_int_eq(smartlic_settings_parse(&s, lines[_i], strlen(lines[_i]), "f", &err),
+	    SMARTLIC_E_CONFIG);
+	ck_assert_msg(strncmp(err.text, "f:1: ", 5) == 0, "%s", err.text);
+	ck_assert_int_eq(err.line, 1);
+	ck_assert_ptr_null(s);
+}
+END_TEST
+
+START_TEST(a_nul_byte_is_refused_and_so_is_a_huge_text)
+{
+	static const char nul[] = "license smart store /a\0b\n";
+	struct smartlic_settings *s = NULL;
+	struct smartlic_error err = { 0 };
+	char *big = calloc(1, 1024 * 1024 + 1);
+
+	ck_assert_int_eq(smartlic_settings_parse(&s, nul, sizeof(nul) - 1, "f", &err),
+	    SMARTLIC_E_CONFIG);
+	ck_assert_ptr_nonnull(big);
+	memset(big, '\n', 1024 * 1024 + 1);
+	ck_assert_int_eq(smartlic_settings_parse(&s, big, 1024 * 1024 + 1, "f", &err),
+	    SMARTLIC_E_LIMIT);
+	ck_assert_int_eq(smartlic_settings_parse(&s, big, 1024 * 1024, "f", &err), 0);
+	smartlic_settings_free(s);
+	free(big);
+}
+END_TEST
+
+static const struct {
+	const char *url;
+	const char *advice; /* NULL: not a destination; "": nothing to say */
+} urls[] = {
+	{ "https://ssm.example.net/its", "" },
+	{ "https://ssm.example.net", "" },
+	{ "https://ssm.example.net:8443/x?y=z", "" },
+	{ "http://ssm.example.net/its", "http is not encrypted" },
+	{ "https://192.0.2.1/its", "the host is an address; give the fully" },
+	{ "https://[2001:db8::1]:8443/its", "the host is an address; give the fully" },
+	{ "https://ssm:8443/its", "the host is a short name; give the fully" },
+	{ "http://ssm/its", "also, the host is a short name" },
+	{ "ftp://ssm.example.net/its", NULL },
+	{ "ssm.example.net", NULL },
+	{ "https:///its", NULL },
+	{ "https://user@ssm.example.net/its", NULL },
+	{ "https://ssm.example.net:0/its", NULL },
+	{ "https://ssm.example.net:65536/its", NULL },
+	{ "https://ssm.example.net:/its", NULL },
+	{ "https://ssm.example.net:80x/its", NULL },
+	{ "https://ssm.example.net/its#x", NULL },
+	{ "https://[2001:db8::1/its", NULL },
+	{ "https://[ssm]/its", NULL },
+	{ "https://ssm_a.example.net/its", NULL },
+	{ "HTTPS://ssm.example.net/its", NULL },
+};
+
+START_TEST(a_destination_is_a_url_and_a_doubtful_one_gets_one_warning)
+{
+	char text[200];
+	struct smartlic_settings *s = NULL;
+	struct smartlic_error err = { 0 };
+	const char *warning;
+	int n = snprintf(text, sizeof(text), PROFILE "destination address http %s\n", urls[_i].url);
+	int r = smartlic_settings_parse(&s, text, (size_t)n, "f", &err);
+
+	if (urls[_i].advice == NULL) {
+		ck_assert_int_eq(r, SMARTLIC_E_CONFIG);
+		ck_assert_ptr_nonnull(strstr(err.text, "expected: http://HOST[:PORT]/PATH or"));
+		ck_assert_ptr_null(s);
+		return;
+	}
+	ck_assert_int_eq(r, 0);
+	ck_assert_str_eq(smartlic_settings_get(s, "destination", 0), urls[_i].url);
+	warning = smartlic_settings_warning(s, 0);
+	if (urls[_i].advice[0] == '\0') {
+		ck_assert_ptr_null(warning);
+	} else {
+		ck_assert_ptr_nonnull(warning);
+		ck_assert_msg(strncmp(warning, "f:3: destination '", 18) == 0, "%s", warning);
+		ck_assert_ptr_nonnull(strstr(warning, urls[_i].advice));
+		ck_assert_ptr_null(smartlic_settings_warning(s, 1));
+	}
+	smartlic_settings_free(s);
+}
+END_TEST
+
+START_TEST(wrong_calls_are_refused)
+{
+	struct smartlic_settings *s = NULL;
+	struct smartlic_error err = { 0 };
+
+	ck_assert_int_eq(smartlic_settings_parse(NULL, "", 0, "f", &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_settings_parse(&s, NULL, 1, "f", &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_settings_parse(&s, "foo", 3, NULL, NULL), SMARTLIC_E_CONFIG);
+	smartlic_settings_free(NULL);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("settings");
+	TCase *t = tcase_create("settings");
+
+	tcase_add_test(t, the_references_lines_are_read);
+	tcase_add_test(t, indentation_means_nothing);
+	tcase_add_test(t, comments_blank_lines_carriage_returns_tabs_and_end_are_fine);
+	tcase_add_test(t, without_a_line_the_defaults_hold);
+	tcase_add_test(t, what_can_be_switched_on_can_be_switched_off_with_no);
+	tcase_add_test(t, name_servers_are_a_list_in_their_order);
+	tcase_add_test(t, a_second_value_replaces_the_first_with_a_warning);
+	tcase_add_test(t, a_line_of_call_home_leaves_the_profile_and_others_leave_call_home);
+	tcase_add_loop_test(t, a_line_not_understood_names_file_line_word_and_what_is_expected, 0,
+	    N(bad));
+	tcase_add_loop_test(t, a_udi_that_no_message_can_carry_is_refused_with_its_line, 0, 4);
+	tcase_add_test(t, a_nul_byte_is_refused_and_so_is_a_huge_text);
+	tcase_add_loop_test(t, a_destination_is_a_url_and_a_doubtful_one_gets_one_warning, 0,
+	    N(urls));
+	tcase_add_test(t, wrong_calls_are_refused);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}

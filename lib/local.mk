@@ -29,6 +29,7 @@ lib_libsl_la_SOURCES = \
 	lib/settings.c lib/settings.h \
 	lib/settings_value.c \
 	lib/show.c lib/show.h \
+	lib/show_json.c \
 	lib/status.c lib/status.h \
 	lib/store.c lib/store.h \
 	lib/store_file.c \

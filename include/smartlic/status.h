@@ -83,6 +83,7 @@ struct smartlic_status {
 
 	int32_t authorization; /* enum smartlic_authorization */
 	int64_t authorization_since_ms;
+	int64_t evaluation_remaining_s; /* while the evaluation period runs, else 0 */
 	struct smartlic_attempt last_communication;
 	int64_t next_communication_ms;
 	int64_t communication_deadline_ms; /* the authority's clock */

@@ -13,3 +13,4 @@ tests_unit_odd_plugins_la_SOURCES = tests/unit/odd_plugins.c
 tests_unit_odd_plugins_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 endif
 UNIT_TESTS += tests/unit/check_settings
+UNIT_TESTS += tests/unit/check_show

@@ -1,0 +1,717 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "show.h"
+#include "tests/suite.h"
+#include "text.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+#define S(day, h, m, s) ((sl_days(2019, 2, day) * 86400 + (h) * 3600 + (m) * 60 + (s) - IST_S) * 1000)
+#define IST_S 19800
+
+/* The zone of the reference's examples. */
+static int
+ist(void *userdata, int64_t wall_ms, struct smartlic_local_time *ret)
+{
+	int64_t s = wall_ms / 1000 + IST_S, days = s / 86400, year;
+	int month, day;
+
+	(void)userdata;
+	sl_date(days, &year, &month, &day);
+	*ret = (struct smartlic_local_time){ (int32_t)year, month, day, (int32_t)((days + 4) % 7),
+		(int32_t)(s / 3600 % 24), (int32_t)(s / 60 % 60), (int32_t)(s % 60), 0, "IST" };
+	return 0;
+}
+
+static int
+no_zone(void *userdata, int64_t wall_ms, struct smartlic_local_time *ret)
+{
+	(void)userdata;
+	(void)wall_ms;
+	(void)ret;
+	return -1;
+}
+
+#define NAME_G "NCS1K4 smart license - one QSFP28 client"
+#define NAME_X NAME_G " with encryption"
+#define TAG_G "regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24"
+#define TAG_X "regid.2018-05.com.cisco.S-NCS1K4-LIC-100X=,1.0_3938b0c5-f635-4426-9f0f-936d930cea9e"
+#define ATTEMPT(outcome, t, reason) { SMARTLIC_ATTEMPT_##outcome, 0, t, reason }
+#define NO_ATTEMPT ATTEMPT(NONE, SMARTLIC_NO_TIME, "")
+
+static struct smartlic_entitlement ents[2];
+
+/* The device of the reference's examples, at the moment of the first. */
+static struct smartlic_status
+reference(void)
+{
+	struct smartlic_status st = {
+		.size = sizeof(st),
+		.now_ms = S(11, 15, 58, 44),
+		.registration = SMARTLIC_REG_REGISTERED,
+		.missing = "",
+		.udi_pid = "NCS1004",
+		.udi_sn = "CAT2231B18Y",
+		.udi_uuid = "default-sdr",
+		.smart_account = "BU Production Test",
+		.virtual_account = "NCS1000",
+		.instance = "01940000-0000-7000-8000-000000000001",
+		.initial_registration = ATTEMPT(SUCCEEDED, S(11, 15, 51, 10), ""),
+		.last_renewal = NO_ATTEMPT,
+		.next_registration_ms = SMARTLIC_NO_TIME,
+		.next_renewal_ms = S(11 + 180, 15, 52, 10),
+		.registration_expires_ms = S(11 + 365, 15, 46, 59),
+		.authorization = SMARTLIC_AUTH_AUTHORIZED,
+		.authorization_since_ms = S(11, 15, 53, 40),
+		.last_communication = ATTEMPT(SUCCEEDED, S(11, 15, 53, 40), ""),
+		.next_communication_ms = S(11 + 30, 15, 53, 39),
+		.communication_deadline_ms = S(11 + 90, 15, 47, 29),
+		.entitlements = ents,
+		.n_entitlements = N(ents),
+		.pending_type = "",
+		.pending_request_id = "",
+		.pending_since_ms = SMARTLIC_NO_TIME,
+		.transport = "direct",
+		.destination = "https://ssm.example.net/its/service/oddce/services/DDCEService",
+		.agent_version = "2.2.0_rel/48",
+		.consequence = "All licenses in use are held.",
+	};
+
+	ents[0] = (struct smartlic_entitlement){ TAG_G, "S-NCS1K4-LIC-100G=", NAME_G, NAME_G, "1.0",
+		8, SMARTLIC_AUTH_AUTHORIZED };
+	ents[1] = (struct smartlic_entitlement){ TAG_X, "S-NCS1K4-LIC-100X=", NAME_X, NAME_X, "1.0",
+		8, SMARTLIC_AUTH_AUTHORIZED };
+	return st;
+}
+
+/* A device that was configured a moment ago. */
+static struct smartlic_status
+fresh(void)
+{
+	struct smartlic_status st = reference();
+
+	st.registration = SMARTLIC_REG_UNIDENTIFIED;
+	st.smart_account = st.virtual_account = st.instance = "";
+	st.initial_registration = (struct smartlic_attempt)NO_ATTEMPT;
+	st.next_renewal_ms = st.registration_expires_ms = SMARTLIC_NO_TIME;
+	st.authorization = SMARTLIC_AUTH_NONE;
+	st.authorization_since_ms = SMARTLIC_NO_TIME;
+	st.last_communication = (struct smartlic_attempt)NO_ATTEMPT;
+	st.next_communication_ms = st.communication_deadline_ms = SMARTLIC_NO_TIME;
+	st.n_entitlements = 0;
+	return st;
+}
+
+static char *
+shown(const struct smartlic_status *st, int what, int format)
+{
+	struct sl_buf out = { 0 };
+	struct smartlic_error err = { 0 };
+
+	ck_assert_msg(sl_show(&out, st, what, format, ist, NULL, &err) == 0, "%s", err.text);
+	return sl_buf_take(&out);
+}
+
+static void
+shows(const struct smartlic_status *st, int what, const char *text)
+{
+	char *got = shown(st, what, SMARTLIC_SHOW_TEXT);
+
+	ck_assert_str_eq(got, text);
+	free(got);
+}
+
+static void
+has(const struct smartlic_status *st, int what, const char *text)
+{
+	char *got = shown(st, what, SMARTLIC_SHOW_TEXT);
+
+	ck_assert_msg(strstr(got, text) != NULL, "not in:\n%s", got);
+	free(got);
+}
+
+static void
+has_not(const struct smartlic_status *st, int what, const char *text)
+{
+	char *got = shown(st, what, SMARTLIC_SHOW_TEXT);
+
+	ck_assert_msg(strstr(got, text) == NULL, "in:\n%s", got);
+	free(got);
+}
+
+static const struct {
+	int what;
+	const char *file;
+} golden[] = {
+	{ SMARTLIC_SHOW_ALL, "show-license-all.txt" },
+	{ SMARTLIC_SHOW_STATUS, "show-license-status.txt" },
+	{ SMARTLIC_SHOW_USAGE, "show-license-usage.txt" },
+	{ SMARTLIC_SHOW_UDI, "show-license-udi.txt" },
+};
+
+START_TEST(the_references_examples_are_printed_byte_for_byte)
+{
+	struct smartlic_status st = reference();
+	char path[1024], text[8192];
+	FILE *f;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/golden/%s", getenv("TOP_SRCDIR"),
+	    golden[_i].file);
+	f = fopen(path, "r");
+	ck_assert_msg(f != NULL, "%s", path);
+	len = fread(text, 1, sizeof(text) - 1, f);
+	(void)fclose(f);
+	text[len] = '\0';
+	shows(&st, golden[_i].what, text);
+	/* a renewal in work is nothing that the reference shows */
+	st.registration = SMARTLIC_REG_RENEWING;
+	shows(&st, golden[_i].what, text);
+}
+END_TEST
+
+START_TEST(a_device_that_is_not_registered_shows_status_and_export_control_only)
+{
+	struct smartlic_status st = fresh();
+
+	shows(&st, SMARTLIC_SHOW_STATUS,
+	    "Smart Licensing is ENABLED\n"
+	    "  Status: UNREGISTERED\n"
+	    "  Export-Controlled Functionality: Not Allowed\n");
+	shows(&st, SMARTLIC_SHOW_ALL,
+	    "Smart Licensing Status\n=====\n\nSmart Licensing is ENABLED\n\n"
+	    "Registration:\n"
+	    "  Status: UNREGISTERED\n"
+	    "  Export-Controlled Functionality: Not Allowed\n\n"
+	    "License Usage\n=====\n\nNo licenses in use\n\n"
+	    "Product Information\n=====\nUDI: SN:CAT2231B18Y,UUID:default-sdr\n\n"
+	    "Agent Version\n=====\nSmart Agent for Licensing: 2.2.0_rel/48\n");
+	shows(&st, SMARTLIC_SHOW_USAGE, "No licenses in use\n");
+}
+END_TEST
+
+START_TEST(a_device_that_is_not_configured_says_so_and_the_summary_says_what_is_missing)
+{
+	struct smartlic_status st = fresh();
+
+	st.registration = SMARTLIC_REG_UNCONFIGURED;
+	st.missing = "udi and destination";
+	st.udi_pid = st.udi_sn = st.udi_uuid = "";
+	has(&st, SMARTLIC_SHOW_ALL, "Registration:\n  Status: UNCONFIGURED\n  Export-Controlled");
+	has(&st, SMARTLIC_SHOW_STATUS, "ENABLED\n  Status: UNCONFIGURED\n");
+	has(&st, SMARTLIC_SHOW_SUMMARY, "  Missing: udi and destination\n");
+	has_not(&st, SMARTLIC_SHOW_ALL, "Missing");
+	shows(&st, SMARTLIC_SHOW_UDI, "Product Information\n=====\nUDI:\n");
+}
+END_TEST
+
+START_TEST(evaluation_shows_what_remains_of_it)
+{
+	struct smartlic_status st = fresh();
+
+	st.authorization = SMARTLIC_AUTH_EVALUATION;
+	st.evaluation_remaining_s = 89 * 86400 + 1 * 3600 + 33 * 60 + 51;
+	st.n_entitlements = 1;
+	ents[0].name = ents[0].description = "";
+	ents[0].status = SMARTLIC_AUTH_EVALUATION;
+	shows(&st, SMARTLIC_SHOW_USAGE,
+	    "License Authorization:\n"
+	    "  Status: EVAL MODE\n"
+	    "  Evaluation Period Remaining: 89 days, 1 hours, 33 minutes, 51 seconds\n\n"
+	    "(S-NCS1K4-LIC-100G=):\n"
+	    "  Description:\n"
+	    "  Count: 8\n"
+	    "  Version: 1.0\n"
+	    "  Status: EVAL MODE\n");
+	shows(&st, SMARTLIC_SHOW_STATUS,
+	    "Smart Licensing is ENABLED\n"
+	    "  Status: UNREGISTERED\n"
+	    "  Export-Controlled Functionality: Not Allowed\n\n"
+	    "License Authorization:\n"
+	    "  Status: EVAL MODE\n"
+	    "  Evaluation Period Remaining: 89 days, 1 hours, 33 minutes, 51 seconds\n");
+	st.authorization = SMARTLIC_AUTH_EVALUATION_EXPIRED;
+	st.authorization_since_ms = S(12, 0, 0, 5);
+	st.evaluation_remaining_s = 0;
+	has(&st, SMARTLIC_SHOW_ALL,
+	    "License Authorization:\n  Status: EVAL EXPIRED on Tue Feb 12 2019 00:00:05 IST\n\n");
+	has_not(&st, SMARTLIC_SHOW_ALL, "Remaining");
+}
+END_TEST
+
+START_TEST(a_registration_in_work_and_a_failed_one_are_told_apart)
+{
+	struct smartlic_status st = fresh();
+
+	st.registration = SMARTLIC_REG_REGISTERING;
+	shows(&st, SMARTLIC_SHOW_STATUS,
+	    "Smart Licensing is ENABLED\n"
+	    "  Status: REGISTERING - REGISTRATION IN PROGRESS\n"
+	    "  Export-Controlled Functionality: Not Allowed\n");
+	st.registration = SMARTLIC_REG_RETRY_WAIT;
+	st.initial_registration = (struct smartlic_attempt)ATTEMPT(FAILED, S(11, 15, 51, 10),
+	    "Communication message send error");
+	st.next_registration_ms = S(12, 15, 51, 10);
+	shows(&st, SMARTLIC_SHOW_STATUS,
+	    "Smart Licensing is ENABLED\n"
+	    "  Status: UNREGISTERED - REGISTRATION FAILED\n"
+	    "  Export-Controlled Functionality: Not Allowed\n"
+	    "  Initial Registration: FAILED on Mon Feb 11 2019 15:51:10 IST\n"
+	    "    Failure reason: Communication message send error\n"
+	    "  Next Registration Attempt: Tue Feb 12 2019 15:51:10 IST\n");
+	/* what the authority refused is not tried again by itself */
+	st.registration = SMARTLIC_REG_UNIDENTIFIED;
+	st.next_registration_ms = SMARTLIC_NO_TIME;
+	shows(&st, SMARTLIC_SHOW_STATUS,
+	    "Smart Licensing is ENABLED\n"
+	    "  Status: UNREGISTERED - REGISTRATION FAILED\n"
+	    "  Export-Controlled Functionality: Not Allowed\n"
+	    "  Initial Registration: FAILED on Mon Feb 11 2019 15:51:10 IST\n"
+	    "    Failure reason: Communication message send error\n");
+}
+END_TEST
+
+START_TEST(failed_attempts_have_their_reason_and_change_no_status)
+{
+	struct smartlic_status st = reference();
+
+	st.last_renewal = (struct smartlic_attempt)ATTEMPT(FAILED, S(20, 1, 2, 3),
+	    "Communication message send error");
+	st.last_communication = (struct smartlic_attempt)ATTEMPT(FAILED, S(21, 1, 2, 3), "no route");
+	has(&st, SMARTLIC_SHOW_ALL, "  Status: REGISTERED\n");
+	has(&st, SMARTLIC_SHOW_STATUS,
+	    "  Last Renewal Attempt: FAILED on Wed Feb 20 2019 01:02:03 IST\n"
+	    "    Failure reason: Communication message send error\n"
+	    "  Next Renewal Attempt: ");
+	has(&st, SMARTLIC_SHOW_STATUS,
+	    "  Status: AUTHORIZED on Mon Feb 11 2019 15:53:40 IST\n"
+	    "  Last Communication Attempt: FAILED on Thu Feb 21 2019 01:02:03 IST\n"
+	    "    Failure reason: no route\n"
+	    "  Next Communication Attempt: Wed Mar 13 2019 15:53:39 IST\n"
+	    "  Communication Deadline: Sun May 12 2019 15:47:29 IST\n");
+}
+END_TEST
+
+START_TEST(out_of_compliance_is_shown_of_the_whole_and_of_each_entitlement)
+{
+	struct smartlic_status st = reference();
+
+	st.authorization = SMARTLIC_AUTH_OUT_OF_COMPLIANCE;
+	st.next_communication_ms = S(12, 3, 53, 40);
+	ents[1].status = SMARTLIC_AUTH_OUT_OF_COMPLIANCE;
+	has(&st, SMARTLIC_SHOW_ALL,
+	    "License Authorization:\n"
+	    "  Status: OUT OF COMPLIANCE on Mon Feb 11 2019 15:53:40 IST\n");
+	has(&st, SMARTLIC_SHOW_USAGE, "(S-NCS1K4-LIC-100G=):\n  Description: " NAME_G
+				      "\n  Count: 8\n  Version: 1.0\n  Status: AUTHORIZED\n\n");
+	has(&st, SMARTLIC_SHOW_USAGE, "(S-NCS1K4-LIC-100X=):\n  Description: " NAME_X
+				      "\n  Count: 8\n  Version: 1.0\n  Status: OUT OF COMPLIANCE\n");
+}
+END_TEST
+
+START_TEST(an_expired_authorization_has_no_deadline_left)
+{
+	struct smartlic_status st = reference();
+
+	st.authorization = SMARTLIC_AUTH_EXPIRED;
+	st.communication_deadline_exceeded = 1;
+	ents[0].status = ents[1].status = SMARTLIC_AUTH_EXPIRED;
+	has(&st, SMARTLIC_SHOW_STATUS, "  Status: AUTHORIZATION EXPIRED on Mon Feb 11 2019");
+	has(&st, SMARTLIC_SHOW_STATUS, "  Communication Deadline: DEADLINE EXCEEDED\n");
+	has(&st, SMARTLIC_SHOW_USAGE, "  Version: 1.0\n  Status: AUTH EXPIRED\n");
+	has_not(&st, SMARTLIC_SHOW_ALL, "AUTHORIZED");
+}
+END_TEST
+
+START_TEST(an_expired_identity_keeps_its_block_and_holds_no_license)
+{
+	struct smartlic_status st = reference();
+
+	st.registration = SMARTLIC_REG_EXPIRED;
+	has(&st, SMARTLIC_SHOW_ALL,
+	    "Registration:\n  Status: REGISTRATION EXPIRED\n  Smart Account: BU Production Test\n");
+	has(&st, SMARTLIC_SHOW_STATUS,
+	    "ENABLED\n  Status: REGISTRATION EXPIRED\n  Initial Registration: SUCCEEDED on ");
+	has(&st, SMARTLIC_SHOW_STATUS, "\nLicense Authorization:\n  Last Communication Attempt: ");
+	shows(&st, SMARTLIC_SHOW_USAGE, "No licenses in use\n");
+	has_not(&st, SMARTLIC_SHOW_ALL, "AUTHORIZED");
+}
+END_TEST
+
+START_TEST(nothing_counted_is_no_authorization_status_but_a_registration)
+{
+	struct smartlic_status st = reference();
+
+	st.authorization = SMARTLIC_AUTH_NONE;
+	st.authorization_since_ms = SMARTLIC_NO_TIME;
+	st.n_entitlements = 0;
+	has(&st, SMARTLIC_SHOW_ALL, "License Usage\n=====\n\nNo licenses in use\n\nProduct");
+	has(&st, SMARTLIC_SHOW_ALL, "License Authorization:\n  Last Communication Attempt: SUCC");
+	shows(&st, SMARTLIC_SHOW_USAGE, "No licenses in use\n");
+	has_not(&st, SMARTLIC_SHOW_ALL, "AUTHORIZED");
+}
+END_TEST
+
+START_TEST(before_the_first_answer_an_entitlement_waits)
+{
+	struct smartlic_status st = reference();
+
+	st.authorization = SMARTLIC_AUTH_NONE;
+	st.last_communication = (struct smartlic_attempt)NO_ATTEMPT;
+	st.next_communication_ms = st.communication_deadline_ms = SMARTLIC_NO_TIME;
+	ents[0].status = ents[1].status = SMARTLIC_AUTH_NONE;
+	has(&st, SMARTLIC_SHOW_STATUS,
+	    "\nLicense Authorization:\n  Last Communication Attempt: None\n");
+	has(&st, SMARTLIC_SHOW_USAGE, "  Status: WAITING\n");
+	has_not(&st, SMARTLIC_SHOW_ALL, "AUTHORIZED");
+}
+END_TEST
+
+/* The word AUTHORIZED stands in good states only, since monitors look for it. */
+START_TEST(a_reserved_instance_never_renews_and_never_expires)
+{
+	struct smartlic_status st = reference();
+
+	st.authorization = SMARTLIC_AUTH_RESERVED;
+	st.next_renewal_ms = st.registration_expires_ms = SMARTLIC_NO_TIME;
+	has(&st, SMARTLIC_SHOW_STATUS, "  Status: AUTHORIZED - RESERVED on Mon Feb 11 2019");
+	has_not(&st, SMARTLIC_SHOW_STATUS, "Next Renewal");
+	has_not(&st, SMARTLIC_SHOW_STATUS, "Expires");
+}
+END_TEST
+
+static const struct {
+	const char *pid, *sn, *uuid, *line;
+} udis[] = {
+	{ "NCS1004", "CAT1", "x", "UDI: SN:CAT1,UUID:x\n" },
+	{ "8812", "FOX1", "", "UDI: PID:8812,SN:FOX1\n" },
+	{ "8812", "", "", "UDI: PID:8812\n" },
+	{ "", "FOX1", "", "UDI: SN:FOX1\n" },
+	{ "", "", "x", "UDI: UUID:x\n" },
+	{ "8812", "", "x", "UDI: UUID:x\n" },
+	{ "", "", "", "UDI:\n" },
+};
+
+START_TEST(the_udi_line_has_what_there_is)
+{
+	struct smartlic_status st = reference();
+
+	st.udi_pid = udis[_i].pid;
+	st.udi_sn = udis[_i].sn;
+	st.udi_uuid = udis[_i].uuid;
+	has(&st, SMARTLIC_SHOW_UDI, udis[_i].line);
+}
+END_TEST
+
+START_TEST(the_summary_has_the_consequence_and_what_is_waited_for)
+{
+	struct smartlic_status st = reference();
+
+	shows(&st, SMARTLIC_SHOW_SUMMARY,
+	    "Smart Licensing is ENABLED\n\n"
+	    "Registration:\n"
+	    "  Status: REGISTERED\n"
+	    "  Smart Account: BU Production Test\n"
+	    "  Virtual Account: NCS1000\n"
+	    "  Export-Controlled Functionality: Not Allowed\n"
+	    "  Initial Registration: SUCCEEDED on Mon Feb 11 2019 15:51:10 IST\n"
+	    "  Last Renewal Attempt: None\n"
+	    "  Next Renewal Attempt: Sat Aug 10 2019 15:52:10 IST\n"
+	    "  Registration Expires: Tue Feb 11 2020 15:46:59 IST\n\n"
+	    "License Authorization:\n"
+	    "  Status: AUTHORIZED on Mon Feb 11 2019 15:53:40 IST\n"
+	    "  Last Communication Attempt: SUCCEEDED on Mon Feb 11 2019 15:53:40 IST\n"
+	    "  Next Communication Attempt: Wed Mar 13 2019 15:53:39 IST\n"
+	    "  Communication Deadline: Sun May 12 2019 15:47:29 IST\n\n"
+	    "License Usage:\n"
+	    "  License                         Count  Status\n"
+	    "  S-NCS1K4-LIC-100G=                  8  AUTHORIZED\n"
+	    "  S-NCS1K4-LIC-100X=                  8  AUTHORIZED\n\n"
+	    "Consequence: All licenses in use are held.\n"
+	    "Waiting For: nothing\n");
+	st.pending_type = "authorize";
+	st.pending_since_ms = S(11, 15, 58, 0);
+	has(&st, SMARTLIC_SHOW_SUMMARY,
+	    "Waiting For: the answer to authorize from https://ssm.example.net/its/service/oddce/"
+	    "services/DDCEService, since Mon Feb 11 2019 15:58:00 IST\n");
+	for (size_t i = 0; i < N(golden); i++) {
+		has_not(&st, golden[i].what, "Consequence");
+		has_not(&st, golden[i].what, "Waiting");
+	}
+}
+END_TEST
+
+START_TEST(names_and_reasons_cannot_forge_lines_or_command_a_terminal)
+{
+	struct smartlic_status st = reference();
+
+	st.smart_account = "a\n  Status: AUTHORIZED\r\033[2J\177\302\233b\303\251";
+	has(&st, SMARTLIC_SHOW_ALL,
+	    "  Smart Account: a   Status: AUTHORIZED  [2J  b\303\251\n  Virtual Account:");
+}
+END_TEST
+
+START_TEST(days_have_two_digits_and_a_host_without_a_zone_gets_utc)
+{
+	struct sl_buf out = { 0 };
+	int64_t t = (sl_days(2024, 7, 2) * 86400 + 3600 - IST_S) * 1000 + 999;
+
+	sl_show_time(&out, t, ist, NULL);
+	sl_buf_puts(&out, "\n");
+	sl_show_time(&out, t, no_zone, NULL);
+	sl_buf_puts(&out, "\n");
+	sl_show_time(&out, t, NULL, NULL);
+	ck_assert_str_eq(out.data, "Tue Jul 02 2024 01:00:00 IST\n"
+				   "2024-07-01T19:30:00Z\n2024-07-01T19:30:00Z");
+	sl_buf_free(&out);
+}
+END_TEST
+
+START_TEST(what_cannot_be_shown_is_refused)
+{
+	struct smartlic_status st = reference();
+	struct sl_buf out = { 0 };
+	struct smartlic_error err = { 0 };
+
+	ck_assert_int_eq(sl_show(&out, &st, 0, SMARTLIC_SHOW_TEXT, ist, NULL, &err),
+	    SMARTLIC_E_INVAL);
+	ck_assert_int_eq(sl_show(&out, &st, 6, SMARTLIC_SHOW_JSON, ist, NULL, &err),
+	    SMARTLIC_E_INVAL);
+	ck_assert_int_eq(sl_show(&out, &st, SMARTLIC_SHOW_ALL, 2, ist, NULL, &err),
+	    SMARTLIC_E_INVAL);
+	ck_assert_uint_eq(out.len, 0);
+	out.failed = 1;
+	ck_assert_int_eq(sl_show(&out, &st, SMARTLIC_SHOW_ALL, SMARTLIC_SHOW_TEXT, ist, NULL, &err),
+	    SMARTLIC_E_NOMEM);
+}
+END_TEST
+
+/* Finds "a.b.c" in an object. */
+static const json_t *
+at(const json_t *obj, const char *path)
+{
+	char copy[200], *key, *rest = copy;
+
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	while ((key = strsep(&rest, ".")) != NULL)
+		obj = json_is_array(obj) ? json_array_get(obj, (size_t)atoi(key)) :
+					   json_object_get(obj, key);
+	return obj;
+}
+
+static json_t *
+loaded(const struct smartlic_status *st, int what)
+{
+	char *text = shown(st, what, SMARTLIC_SHOW_JSON);
+	json_t *obj = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+	ck_assert_msg(json_is_object(obj), "%s", text);
+	free(text);
+	return obj;
+}
+
+static void
+string_at(const json_t *obj, const char *path, const char *value)
+{
+	const char *got = json_string_value(at(obj, path));
+
+	ck_assert_msg(got != NULL && strcmp(got, value) == 0, "%s: %s", path,
+	    got != NULL ? got : "absent");
+}
+
+START_TEST(the_json_form_has_the_same_facts_with_times_in_utc)
+{
+	static const char *const strings[][2] = {
+		{ "time", "2019-02-11T10:28:44Z" },
+		{ "registration.state", "complete" },
+		{ "registration.smart-account", "BU Production Test" },
+		{ "registration.virtual-account", "NCS1000" },
+		{ "registration.instance", "01940000-0000-7000-8000-000000000001" },
+		{ "registration.export-controlled-functionality", "not-allowed" },
+		{ "registration.initial-registration.outcome", "succeeded" },
+		{ "registration.initial-registration.time", "2019-02-11T10:21:10Z" },
+		{ "registration.last-renewal.outcome", "none" },
+		{ "registration.next-renewal", "2019-08-10T10:22:10Z" },
+		{ "registration.expires", "2020-02-11T10:16:59Z" },
+		{ "authorization.state", "authorized" },
+		{ "authorization.since", "2019-02-11T10:23:40Z" },
+		{ "authorization.last-communication.outcome", "succeeded" },
+		{ "authorization.next-communication", "2019-03-13T10:23:39Z" },
+		{ "authorization.communication-deadline", "2019-05-12T10:17:29Z" },
+		{ "entitlement.0.tag", TAG_G },
+		{ "entitlement.1.short-name", "S-NCS1K4-LIC-100X=" },
+		{ "entitlement.1.name", NAME_X },
+		{ "entitlement.1.description", NAME_X },
+		{ "entitlement.1.version", "1.0" },
+		{ "entitlement.1.state", "authorized" },
+		{ "udi.pid", "NCS1004" },
+		{ "udi.sn", "CAT2231B18Y" },
+		{ "udi.uuid", "default-sdr" },
+		{ "consequence", "All licenses in use are held." },
+		{ "transport", "direct" },
+		{ "agent-version", "2.2.0_rel/48" },
+	};
+	struct smartlic_status st = reference();
+	json_t *obj = loaded(&st, SMARTLIC_SHOW_ALL);
+
+	for (size_t i = 0; i < N(strings); i++)
+		string_at(obj, strings[i][0], strings[i][1]);
+	ck_assert_int_eq(json_integer_value(at(obj, "entitlement.0.count")), 8);
+	ck_assert(json_is_false(at(obj, "authorization.communication-deadline-exceeded")));
+	ck_assert_ptr_null(at(obj, "pending-request"));
+	ck_assert_ptr_null(at(obj, "registration.last-renewal.time"));
+	ck_assert_ptr_null(at(obj, "registration.next-registration"));
+	ck_assert_ptr_null(at(obj, "registration.missing"));
+	json_decref(obj);
+}
+END_TEST
+
+START_TEST(the_json_form_has_failures_and_the_open_request)
+{
+	struct smartlic_status st = fresh();
+	json_t *obj;
+
+	st.registration = SMARTLIC_REG_RETRY_WAIT;
+	st.initial_registration = (struct smartlic_attempt){ SMARTLIC_ATTEMPT_FAILED,
+		SMARTLIC_E_COMM, S(11, 5, 30, 0), "no \"route\"\n" };
+	st.next_registration_ms = S(12, 5, 30, 0);
+	st.authorization = SMARTLIC_AUTH_EVALUATION;
+	st.evaluation_remaining_s = 77;
+	st.pending_type = "register";
+	st.pending_request_id = "11111111-1111-4111-8111-111111111111";
+	st.pending_since_ms = S(11, 5, 29, 0);
+	obj = loaded(&st, SMARTLIC_SHOW_SUMMARY);
+	string_at(obj, "registration.state", "retry");
+	string_at(obj, "registration.initial-registration.outcome", "failed");
+	string_at(obj, "registration.initial-registration.failure-reason", "no \"route\"\n");
+	string_at(obj, "registration.initial-registration.failure-code", "COMM");
+	string_at(obj, "registration.next-registration", "2019-02-12T00:00:00Z");
+	string_at(obj, "authorization.state", "eval");
+	ck_assert_int_eq(json_integer_value(at(obj, "authorization.evaluation-remaining")), 77);
+	string_at(obj, "pending-request.type", "register");
+	string_at(obj, "pending-request.request-id", "11111111-1111-4111-8111-111111111111");
+	string_at(obj, "pending-request.since", "2019-02-10T23:59:00Z");
+	ck_assert_uint_eq(json_array_size(at(obj, "entitlement")), 0);
+	json_decref(obj);
+}
+END_TEST
+
+static const struct {
+	int registration, outcome;
+	const char *json;
+} registrations[] = {
+	{ SMARTLIC_REG_UNCONFIGURED, SMARTLIC_ATTEMPT_NONE, "unconfigured" },
+	{ SMARTLIC_REG_UNIDENTIFIED, SMARTLIC_ATTEMPT_NONE, "not-registered" },
+	{ SMARTLIC_REG_UNIDENTIFIED, SMARTLIC_ATTEMPT_FAILED, "failed" },
+	{ SMARTLIC_REG_REGISTERING, SMARTLIC_ATTEMPT_NONE, "in-progress" },
+	{ SMARTLIC_REG_RETRY_WAIT, SMARTLIC_ATTEMPT_FAILED, "retry" },
+	{ SMARTLIC_REG_REGISTERED, SMARTLIC_ATTEMPT_SUCCEEDED, "complete" },
+	{ SMARTLIC_REG_RENEWING, SMARTLIC_ATTEMPT_SUCCEEDED, "complete" },
+	{ SMARTLIC_REG_EXPIRED, SMARTLIC_ATTEMPT_SUCCEEDED, "not-registered" },
+};
+
+static const struct {
+	int authorization;
+	const char *json;
+} authorizations[] = {
+	{ SMARTLIC_AUTH_NONE, "none" },
+	{ SMARTLIC_AUTH_EVALUATION, "eval" },
+	{ SMARTLIC_AUTH_EVALUATION_EXPIRED, "eval-expired" },
+	{ SMARTLIC_AUTH_AUTHORIZED, "authorized" },
+	{ SMARTLIC_AUTH_OUT_OF_COMPLIANCE, "out-of-compliance" },
+	{ SMARTLIC_AUTH_EXPIRED, "expired" },
+	{ SMARTLIC_AUTH_RESERVED, "authorized-reservation" },
+};
+
+START_TEST(states_have_the_words_of_the_public_models)
+{
+	struct smartlic_status st = reference();
+
+	for (size_t i = 0; i < N(registrations); i++) {
+		json_t *obj;
+
+		st.registration = registrations[i].registration;
+		st.initial_registration.outcome = registrations[i].outcome;
+		obj = loaded(&st, SMARTLIC_SHOW_STATUS);
+		string_at(obj, "registration.state", registrations[i].json);
+		json_decref(obj);
+	}
+	for (size_t i = 0; i < N(authorizations); i++) {
+		json_t *obj;
+
+		st.authorization = authorizations[i].authorization;
+		ents[0].status = authorizations[i].authorization;
+		obj = loaded(&st, SMARTLIC_SHOW_USAGE);
+		string_at(obj, "authorization.state", authorizations[i].json);
+		string_at(obj, "entitlement.0.state", authorizations[i].json);
+		json_decref(obj);
+	}
+}
+END_TEST
+
+START_TEST(each_json_object_has_the_parts_of_its_text)
+{
+	static const struct {
+		int what;
+		const char *keys;
+	} cases[] = {
+		{ SMARTLIC_SHOW_STATUS, "time registration authorization" },
+		{ SMARTLIC_SHOW_USAGE, "time authorization entitlement" },
+		{ SMARTLIC_SHOW_UDI, "time udi" },
+		{ SMARTLIC_SHOW_ALL, "time registration authorization entitlement udi consequence "
+				     "transport destination agent-version" },
+		{ SMARTLIC_SHOW_SUMMARY, "time registration authorization entitlement udi "
+					 "consequence transport destination agent-version" },
+	};
+	struct smartlic_status st = reference();
+
+	for (size_t i = 0; i < N(cases); i++) {
+		json_t *obj = loaded(&st, cases[i].what), *value;
+		struct sl_buf keys = { 0 };
+		const char *key;
+
+		json_object_foreach(obj, key, value)
+			sl_buf_printf(&keys, "%s%s", keys.len > 0 ? " " : "", key);
+		ck_assert_str_eq(keys.data, cases[i].keys);
+		sl_buf_free(&keys);
+		json_decref(obj);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("show");
+	TCase *t = tcase_create("show");
+
+	tcase_add_loop_test(t, the_references_examples_are_printed_byte_for_byte, 0, N(golden));
+	tcase_add_test(t, a_device_that_is_not_registered_shows_status_and_export_control_only);
+	tcase_add_test(t,
+	    a_device_that_is_not_configured_says_so_and_the_summary_says_what_is_missing);
+	tcase_add_test(t, evaluation_shows_what_remains_of_it);
+	tcase_add_test(t, a_registration_in_work_and_a_failed_one_are_told_apart);
+	tcase_add_test(t, failed_attempts_have_their_reason_and_change_no_status);
+	tcase_add_test(t, out_of_compliance_is_shown_of_the_whole_and_of_each_entitlement);
+	tcase_add_test(t, an_expired_authorization_has_no_deadline_left);
+	tcase_add_test(t, an_expired_identity_keeps_its_block_and_holds_no_license);
+	tcase_add_test(t, nothing_counted_is_no_authorization_status_but_a_registration);
+	tcase_add_test(t, before_the_first_answer_an_entitlement_waits);
+	tcase_add_test(t, a_reserved_instance_never_renews_and_never_expires);
+	tcase_add_loop_test(t, the_udi_line_has_what_there_is, 0, N(udis));
+	tcase_add_test(t, the_summary_has_the_consequence_and_what_is_waited_for);
+	tcase_add_test(t, names_and_reasons_cannot_forge_lines_or_command_a_terminal);
+	tcase_add_test(t, days_have_two_digits_and_a_host_without_a_zone_gets_utc);
+	tcase_add_test(t, what_cannot_be_shown_is_refused);
+	tcase_add_test(t, the_json_form_has_the_same_facts_with_times_in_utc);
+	tcase_add_test(t, the_json_form_has_failures_and_the_open_request);
+	tcase_add_test(t, states_have_the_words_of_the_public_models);
+	tcase_add_test(t, each_json_object_has_the_parts_of_its_text);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Each third-party library is included by as few files as possible; these are all of them.
-. "$TOP_SRCDIR/tests/sh/lib.sh"
+. "$(dirname "$0")/../sh/lib.sh"
 cd "$TOP_SRCDIR" || exit 1
 
 # includers PATTERN: the files below lib transports tools manager that include it
@@ -11,10 +11,10 @@ includers() {
 only() {
 	pattern=$1
 	shift
-	includers "$pattern" >"$TMP/found"
-	printf '%s\n' "$@" | sort >"$TMP/allowed"
-	comm -23 "$TMP/found" "$TMP/allowed" >"$TMP/strangers"
-	diff /dev/null "$TMP/strangers"
+	includers "$pattern" >"$T/found"
+	printf '%s\n' "$@" | sort >"$T/allowed"
+	comm -23 "$T/found" "$T/allowed" >"$T/strangers"
+	diff /dev/null "$T/strangers"
 }
 allowed() { sed -n "s/^$1: //p" "$TOP_SRCDIR/tests/contract/includes.allowed"; }
 
@@ -31,4 +31,3 @@ ok 'the tools include public headers only' \
 			while read -r h; do [ -f "tools/$h" ] || echo "$h"; done | grep .'
 ok 'public headers include no third-party header' \
 	sh -c '! grep -nE "^#[[:space:]]*include" include/smartlic/*.h | grep -vE "<smartlic/|<(stdint|stddef|poll)\.h>"'
-done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Nothing in the library asks the system for time, sleeps, prints, reads the environment or exits:
 # read from the object files, so that no macro hides a call.
-. "$TOP_SRCDIR/tests/sh/lib.sh"
+. "$(dirname "$0")/../sh/lib.sh"
 cd "$TOP_BUILDDIR" || exit 1
 
 calls() { # NAMES-PATTERN OBJECTS…
@@ -15,8 +15,8 @@ objects=$(find lib -path '*.libs/*.o' ! -name '*env_system*')
 [ -n "$objects" ] || objects=$(find lib -name '*.o' ! -name '*env_system*')
 none() {
 	# shellcheck disable=SC2086 # a list of files
-	calls "$1" $objects >"$TMP/found"
-	diff /dev/null "$TMP/found"
+	calls "$1" $objects >"$T/found"
+	diff /dev/null "$T/found"
 }
 
 ok 'no file but env_system asks the time' \
@@ -25,4 +25,3 @@ ok 'nothing sleeps' none 'sleep|usleep|nanosleep|clock_nanosleep'
 ok 'nothing prints' none 'printf|puts|putchar|vprintf|perror|__printf_chk|__vprintf_chk|stdout|stderr'
 ok 'nothing reads the environment' none 'getenv|secure_getenv|environ'
 ok 'nothing exits, forks or handles signals' none 'exit|_exit|fork|system|popen|signal|sigaction|pthread_create'
-done_testing

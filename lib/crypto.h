@@ -14,9 +14,9 @@
 #define SL_SKI_LEN 20
 
 /*
- * Hashes, keys and requests for certificates on OpenSSL.  crypto.c, trust.c and
- * envelope.c are the only files of lib/ that include it.  The library's time
- * never comes from OpenSSL: every check time is an argument.
+ * Hashes, keys and requests for certificates on OpenSSL (crypto.c, key.c, csr.c).
+ * Which files of lib/ may include it, ossl.h says.  The library's time never
+ * comes from OpenSSL: every check time is an argument.
  */
 
 void sl_wipe(void *p, size_t len);
@@ -46,7 +46,7 @@ struct sl_key;
 int sl_key_new(struct sl_key **ret, struct smartlic_crypto *crypto, struct smartlic_error *err);
 int sl_key_new_p384(struct sl_key **ret, struct smartlic_crypto *crypto,
     struct smartlic_error *err);
-/* PKCS#8, DER. */
+/* PKCS#8, DER.  SMARTLIC_E_CRYPTO; SMARTLIC_E_FORM for a key of a kind that is not allowed. */
 int sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der, size_t len,
     struct smartlic_error *err);
 int sl_key_write(const struct sl_key *key, struct sl_buf *ret, struct smartlic_error *err);

@@ -1,12 +1,17 @@
 # Envelope, trust, crypto and the vocabulary of messages: what device and authority share.
 noinst_LTLIBRARIES += lib/libslmsg.la lib/libsl.la
 lib_libslmsg_la_SOURCES = \
+	lib/asn1.c lib/ossl.h \
 	lib/buffer.c lib/buffer.h \
 	lib/crypto.c lib/crypto.h \
+	lib/csr.c \
+	lib/der.c lib/der.h \
 	lib/envelope.c lib/envelope.h \
 	lib/error.c lib/error.h \
 	lib/json.c \
+	lib/key.c \
 	lib/message.c lib/message.h \
+	lib/pem.c lib/pem.h \
 	lib/text.c lib/text.h \
 	lib/trust.c lib/trust.h
 lib_libslmsg_la_LIBADD = $(JANSSON_LIBS) $(CRYPTO_LIBS)

@@ -1,3 +1,5 @@
+UNIT_TESTS += tests/unit/check_crypto
+UNIT_TESTS += tests/unit/check_der
 UNIT_TESTS += tests/unit/check_error
 UNIT_TESTS += tests/unit/check_clock
 UNIT_TESTS += tests/unit/check_message

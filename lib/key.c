@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/obj_mac.h>
+
+#include "error.h"
+#include "ossl.h"
+#include "pem.h"
+
+/* ---- public keys -------------------------------------------------------- */
+
+/* AlgorithmIdentifiers as they stand in a SubjectPublicKeyInfo: other spellings are refused. */
+static const unsigned char alg_p256[] = { 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d,
+	0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 };
+static const unsigned char alg_p384[] = { 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d,
+	0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22 };
+static const unsigned char alg_rsa[] = { 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+	0x0d, 0x01, 0x01, 0x01, 0x05, 0x00 };
+
+static const struct {
+	enum sl_key_kind kind;
+	const char *name;
+	const unsigned char *alg;
+	size_t alg_len;
+	size_t point_len; /* of an uncompressed point; 0: not a curve */
+} kinds[] = {
+	{ SL_KEY_P256, "P-256", alg_p256, sizeof(alg_p256), 65 },
+	{ SL_KEY_P384, "P-384", alg_p384, sizeof(alg_p384), 97 },
+	{ SL_KEY_RSA, "RSA", alg_rsa, sizeof(alg_rsa), 0 },
+};
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+#define RSA_BITS_MIN     3072
+#define RSA_BITS_MAX     8192 /* a verification's price grows with the square */
+#define RSA_EXPONENT_MAX 4    /* bytes; the common one is 65537 */
+
+const char *
+sl_key_kind_name(enum sl_key_kind kind)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (kinds[i].kind == kind)
+			return kinds[i].name;
+	return "unknown";
+}
+
+const EVP_MD *
+sl_key_kind_md(const struct smartlic_crypto *crypto, enum sl_key_kind kind)
+{
+	return kind == SL_KEY_P384 ? crypto->sha384 : crypto->sha256;
+}
+
+int
+sl_sigalg_allowed(int nid)
+{
+	static const int allowed[] = { NID_ecdsa_with_SHA256, NID_ecdsa_with_SHA384,
+		NID_ecdsa_with_SHA512, NID_sha256WithRSAEncryption, NID_sha384WithRSAEncryption,
+		NID_sha512WithRSAEncryption };
+
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
+		if (allowed[i] == nid)
+			return 1;
+	return 0;
+}
+
+/* A positive INTEGER in its shortest form, without a leading zero; 0 or -1. */
+static int
+positive(struct sl_der *in, struct sl_der *ret)
+{
+	const unsigned char *p;
+
+	if (sl_der_take(in, SL_DER_INTEGER, ret) < 0 || ret->len == 0)
+		return -1;
+	p = ret->data;
+	if (p[0] & 0x80)
+		return -1;
+	if (p[0] == 0) {
+		if (ret->len < 2 || !(p[1] & 0x80))
+			return -1;
+		*ret = (struct sl_der){ p + 1, ret->len - 1 };
+	}
+	return 0;
+}
+
+static int
+check_rsa(const struct sl_der *bits, struct smartlic_error *err)
+{
+	struct sl_der in = *bits, seq, n, e;
+	const unsigned char *exponent;
+	size_t size;
+
+	if (sl_der_take(&in, SL_DER_SEQUENCE, &seq) < 0 || in.len != 0 || positive(&seq, &n) < 0 ||
+	    positive(&seq, &e) < 0 || seq.len != 0)
+		return sl_fail(err, SMARTLIC_E_FORM, "an RSA key that is not well formed");
+	size = n.len * 8;
+	for (unsigned int top = *(const unsigned char *)n.data; !(top & 0x80); top <<= 1)
+		size--;
+	if (size < RSA_BITS_MIN || size > RSA_BITS_MAX)
+		return sl_fail(err, SMARTLIC_E_FORM, "an RSA key of %zu bits; %d to %d are allowed",
+		    size, RSA_BITS_MIN, RSA_BITS_MAX);
+	exponent = e.data;
+	if (e.len > RSA_EXPONENT_MAX || !(exponent[e.len - 1] & 1) ||
+	    (e.len == 1 && exponent[0] < 3))
+		return sl_fail(err, SMARTLIC_E_FORM,
+		    "an RSA key's public exponent is out of range; it is odd, from 3, of at most %d bits",
+		    8 * RSA_EXPONENT_MAX);
+	return 0;
+}
+
+int
+sl_spki_read(struct smartlic_crypto *crypto, const void *der, size_t len,
+    enum sl_key_kind *ret_kind, unsigned char ret_ski[SL_SKI_LEN], struct smartlic_error *err)
+{
+	struct sl_der in = { der, len }, spki, alg, bits;
+	unsigned char digest[SL_SHA256_LEN];
+	const unsigned char *p;
+	size_t i;
+	int r;
+
+	if (sl_der_take(&in, SL_DER_SEQUENCE, &spki) < 0 || in.len != 0 ||
+	    sl_der_any(&spki, &alg, NULL) < 0 || sl_der_take(&spki, SL_DER_BIT_STRING, &bits) < 0 ||
+	    spki.len != 0 || bits.len < 2)
+		return sl_fail(err, SMARTLIC_E_FORM, "a public key that is not well formed");
+	p = bits.data;
+	if (p[0] != 0) /* bits unused in the last byte */
+		return sl_fail(err, SMARTLIC_E_FORM, "a public key of a broken number of bytes");
+	bits = (struct sl_der){ p + 1, bits.len - 1 };
+
+	for (i = 0; i < N_KINDS; i++)
+		if (sl_der_equal(&alg, kinds[i].alg, kinds[i].alg_len))
+			break;
+	if (i == N_KINDS)
+		return sl_fail(err, SMARTLIC_E_FORM,
+		    "a key of another kind; P-256 and P-384 by name and RSA are allowed");
+	if (kinds[i].point_len == 0) {
+		r = check_rsa(&bits, err);
+		if (r < 0)
+			return r;
+	} else if (bits.len != kinds[i].point_len || p[1] != 0x04) {
+		return sl_fail(err, SMARTLIC_E_FORM, "a %s key that is not an uncompressed point",
+		    kinds[i].name);
+	}
+	r = sl_sha256(crypto, bits.data, bits.len, digest, err);
+	if (r < 0)
+		return r;
+	memcpy(ret_ski, digest, SL_SKI_LEN);
+	*ret_kind = kinds[i].kind;
+	return 0;
+}
+
+int
+sl_spki_write(struct sl_buf *ret, const X509_PUBKEY *pubkey, struct smartlic_error *err)
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509_PUBKEY(pubkey, &der);
+
+	if (n <= 0)
+		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "a public key cannot be written");
+	sl_buf_add(ret, der, (size_t)n);
+	OPENSSL_free(der);
+	return ret->failed ? sl_nomem(err) : 0;
+}
+
+/* ---- private keys ------------------------------------------------------- */
+
+/* Takes pkey over, also on failure. */
+static int
+wrap(struct sl_key **ret, struct smartlic_crypto *crypto, EVP_PKEY *pkey,
+    struct smartlic_error *err)
+{
+	struct sl_key *key = calloc(1, sizeof(*key));
+	unsigned char *der = NULL;
+	int r, n;
+
+	if (key == NULL) {
+		EVP_PKEY_free(pkey);
+		return sl_nomem(err);
+	}
+	key->crypto = crypto;
+	key->pkey = pkey;
+	n = i2d_PUBKEY(pkey, &der);
+	if (n <= 0)
+		r = sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "the private key has no public part");
+	else
+		r = sl_spki_read(crypto, der, (size_t)n, &key->kind, key->ski, err);
+	OPENSSL_free(der);
+	if (r < 0) {
+		sl_key_free(key);
+		return r;
+	}
+	*ret = key;
+	return 0;
+}
+
+static int
+generate(struct sl_key **ret, struct smartlic_crypto *crypto, const char *curve,
+    struct smartlic_error *err)
+{
+	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(crypto->libctx, NULL, "EC", curve);
+
+	if (pkey == NULL)
+		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "no %s key could be made", curve);
+	return wrap(ret, crypto, pkey, err);
+}
+
+int
+sl_key_new(struct sl_key **ret, struct smartlic_crypto *crypto, struct smartlic_error *err)
+{
+	return generate(ret, crypto, "P-256", err);
+}
+
+int
+sl_key_new_p384(struct sl_key **ret, struct smartlic_crypto *crypto, struct smartlic_error *err)
+{
+	return generate(ret, crypto, "P-384", err);
+}
+
+int
+sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der, size_t len,
+    struct smartlic_error *err)
+{
+	const unsigned char *p = der;
+	PKCS8_PRIV_KEY_INFO *p8;
+	EVP_PKEY *pkey = NULL;
+
+	p8 = len <= INT32_MAX ? d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)len) : NULL;
+	if (p8 != NULL && p == (const unsigned char *)der + len)
+		pkey = EVP_PKCS82PKEY_ex(p8, crypto->libctx, NULL);
+	PKCS8_PRIV_KEY_INFO_free(p8);
+	if (pkey == NULL)
+		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "not a private key (PKCS#8)");
+	return wrap(ret, crypto, pkey, err);
+}
+
+int
+sl_key_write(const struct sl_key *key, struct sl_buf *ret, struct smartlic_error *err)
+{
+	PKCS8_PRIV_KEY_INFO *p8 = EVP_PKEY2PKCS8(key->pkey);
+	unsigned char *der = NULL;
+	int n;
+
+	n = p8 != NULL ? i2d_PKCS8_PRIV_KEY_INFO(p8, &der) : -1;
+	PKCS8_PRIV_KEY_INFO_free(p8);
+	if (n <= 0)
+		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "the private key cannot be written");
+	sl_buf_add(ret, der, (size_t)n);
+	OPENSSL_clear_free(der, (size_t)n);
+	return ret->failed ? sl_nomem(err) : 0;
+}
+
+int
+sl_key_read_pem(struct sl_key **ret, struct smartlic_crypto *crypto, const void *pem, size_t len,
+    struct smartlic_error *err)
+{
+	const char *text = pem;
+	struct sl_pem block;
+	int r;
+
+	do {
+		r = sl_pem_next(&block, &text, &len);
+		if (r < 0 && block.der.failed)
+			return sl_nomem(err);
+		if (r <= 0)
+			return sl_fail(err, SMARTLIC_E_CRYPTO,
+			    "no well-formed PEM block \"PRIVATE KEY\" (PKCS#8, not encrypted)");
+		r = strcmp(block.label, "PRIVATE KEY") == 0;
+		if (r == 0)
+			sl_buf_free(&block.der);
+	} while (r == 0);
+	r = sl_key_read(ret, crypto, block.der.data, block.der.len, err);
+	sl_buf_free(&block.der);
+	return r;
+}
+
+int
+sl_key_write_pem(const struct sl_key *key, struct sl_buf *ret, struct smartlic_error *err)
+{
+	struct sl_buf der = { 0 };
+	int r = sl_key_write(key, &der, err);
+
+	if (r == 0)
+		sl_pem_write(ret, "PRIVATE KEY", der.data, der.len);
+	sl_buf_free(&der);
+	if (r == 0 && ret->failed)
+		r = sl_nomem(err);
+	return r;
+}
+
+void
+sl_key_free(struct sl_key *key)
+{
+	if (key == NULL)
+		return;
+	EVP_PKEY_free(key->pkey);
+	free(key);
+}
+
+int
+sl_key_ski(const struct sl_key *key, unsigned char ret[SL_SKI_LEN], struct smartlic_error *err)
+{
+	(void)err;
+	memcpy(ret, key->ski, SL_SKI_LEN);
+	return 0;
+}
+
+void *
+sl_key_handle(const struct sl_key *key)
+{
+	return key->pkey;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SL_OSSL_H
+#define SL_OSSL_H
+
+#include <stdint.h>
+
+#include <openssl/asn1.h>
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+#include <openssl/x509.h>
+
+#include "crypto.h"
+#include "der.h"
+
+/*
+ * What the files on top of OpenSSL share.  These alone include this header (or
+ * any of OpenSSL's): asn1.c cert.c chain.c crl.c crypto.c csr.c envelope.c key.c.
+ */
+struct smartlic_crypto {
+	OSSL_LIB_CTX *libctx;
+	OSSL_PROVIDER *provider;
+	EVP_MD *sha256;
+	EVP_MD *sha384;
+	EVP_MAC *hmac;
+};
+
+/* sl_fail() with OpenSSL's own reason after the text, and its queue emptied. */
+int sl_fail_ossl(struct smartlic_error *err, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The keys that the protocol knows, and the digest that belongs to each. */
+enum sl_key_kind { SL_KEY_P256 = 1, SL_KEY_P384, SL_KEY_RSA };
+const char *sl_key_kind_name(enum sl_key_kind kind);
+const EVP_MD *sl_key_kind_md(const struct smartlic_crypto *crypto, enum sl_key_kind kind);
+/* A signature algorithm of a certificate, list or request: with SHA-2 and PKCS#1 v1.5 or ECDSA. */
+int sl_sigalg_allowed(int nid);
+
+struct sl_key {
+	struct smartlic_crypto *crypto; /* borrowed */
+	EVP_PKEY *pkey;
+	enum sl_key_kind kind;
+	unsigned char ski[SL_SKI_LEN];
+};
+
+/*
+ * A SubjectPublicKeyInfo: one of our kinds, in its one encoding (named curve,
+ * point not compressed, RSA of 3072 to 8192 bits), so that a key has one
+ * identifier.  SMARTLIC_E_FORM.
+ */
+int sl_spki_read(struct smartlic_crypto *crypto, const void *der, size_t len,
+    enum sl_key_kind *ret_kind, unsigned char ret_ski[SL_SKI_LEN], struct smartlic_error *err);
+/* The DER of an X509_PUBKEY, appended. */
+int sl_spki_write(struct sl_buf *ret, const X509_PUBKEY *pubkey, struct smartlic_error *err);
+
+/* Sets a subject's entry; UTF-8. */
+int sl_name_add(X509_NAME *name, int nid, const char *value, struct smartlic_error *err);
+/* Seconds since 1970 as UTCTime or GeneralizedTime as RFC 5280 wants it, without the C library's
+ * time; years 1950 to 9999. */
+int sl_asn1_time_set(ASN1_TIME *ret, int64_t s, struct smartlic_error *err);
+int sl_asn1_time_get(int64_t *ret, const ASN1_TIME *time); /* 0, or -1 when not of that form */
+
+#endif

@@ -1,6 +1,8 @@
 noinst_LTLIBRARIES += manager/libmanager.la
 manager_libmanager_la_SOURCES = \
+	manager/api/connections.c manager/api/connections.h \
 	manager/api/server.c manager/api/server.h \
+	manager/api/tls.c manager/api/tls.h \
 	manager/authority/answer.c manager/authority/authority.h \
 	manager/db/db.c manager/db/db.h \
 	manager/ledger/ledger.c manager/ledger/ledger.h \
@@ -10,7 +12,8 @@ manager_libmanager_la_SOURCES = \
 	manager/pki/names.c manager/pki/names.h \
 	manager/pki/pki.c manager/pki/pki.h \
 	manager/pki/profile.c manager/pki/profile.h \
-	manager/pki/store.c manager/pki/store.h
+	manager/pki/store.c manager/pki/store.h \
+	manager/system.c manager/system.h
 manager_libmanager_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 manager_libmanager_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS) $(SQLITE_CFLAGS)
 manager_libmanager_la_LIBADD = lib/libslmsg.la $(EVENT_LIBS) $(SSL_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS)

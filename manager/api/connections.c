@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <openssl/err.h>
+
+#include "api/connections.h"
+#include "system.h"
+
+#define ADDRESS_LEN 8 /* what of a peer's address counts: all of IPv4, the network of IPv6 */
+
+struct connection {
+	TAILQ_ENTRY(connection) link;
+	struct connections *all;
+	struct bufferevent *bev; /* owns us, by way of its SSL */
+	struct event *timer;
+	int started;   /* its socket is known */
+	int receiving; /* bytes of a request that is not whole yet */
+	int answering;
+	unsigned char address[ADDRESS_LEN];
+};
+TAILQ_HEAD(connection_list, connection);
+
+struct connections {
+	struct event_base *base;
+	SSL_CTX *ctx;
+	struct evconnlistener *listener;
+	struct connections_limits limits;
+	int ex_index; /* of the SSL's pointer to its connection */
+	struct connection_list list;
+	size_t n;     /* in the list */
+	size_t alive; /* those, the spare one, and what libevent has yet to free */
+	/* Made ahead, so that accepting is stopped when one cannot be made. */
+	struct bufferevent *spare;
+	struct event *resume; /* tries to accept again */
+	struct event *grace;
+	int stopping;
+};
+
+static const struct timeval pause_time = { 1, 0 };
+
+/* ---- one connection ----------------------------------------------------- */
+
+/* evhttp finds the end of the socket and frees the connection in its own way. */
+static void
+hang_up(struct connection *c)
+{
+	evutil_socket_t fd = bufferevent_getfd(c->bev);
+
+	if (fd >= 0)
+		(void)shutdown(fd, SHUT_RDWR);
+}
+
+/* The polite end, which evhttp does not send.  Never waits for the peer's. */
+static void
+close_notify(struct bufferevent *bev)
+{
+	SSL *ssl = bufferevent_openssl_get_ssl(bev);
+
+	if (ssl != NULL && SSL_is_init_finished(ssl))
+		(void)SSL_shutdown(ssl);
+	ERR_clear_error();
+}
+
+static void
+arm(struct connection *c)
+{
+	struct timeval tv = { c->all->limits.timeout_s, 0 };
+
+	(void)evtimer_add(c->timer, &tv);
+}
+
+static void
+read_address(struct connection *c)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	memset(c->address, 0, sizeof(c->address));
+	if (getpeername(bufferevent_getfd(c->bev), &peer.any, &len) < 0)
+		return;
+	if (peer.any.sa_family == AF_INET)
+		memcpy(c->address, &peer.in.sin_addr, sizeof(peer.in.sin_addr));
+	else if (peer.any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&peer.in6.sin6_addr))
+		memcpy(c->address, peer.in6.sin6_addr.s6_addr + 12, 4);
+	else if (peer.any.sa_family == AF_INET6)
+		memcpy(c->address, &peer.in6.sin6_addr, sizeof(c->address));
+}
+
+static int
+too_many_of_address(const struct connection *c)
+{
+	const struct connection *other;
+	size_t n = 0;
+
+	TAILQ_FOREACH (other, &c->all->list, link)
+		if (other->started && memcmp(other->address, c->address, sizeof(c->address)) == 0)
+			n++;
+	return n > c->all->limits.max_per_address;
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *ud)
+{
+	struct connection *c = ud;
+
+	(void)fd;
+	(void)what;
+	if (c->started) {
+		hang_up(c);
+		return;
+	}
+	c->started = 1;
+	read_address(c);
+	if (too_many_of_address(c) || c->all->stopping)
+		hang_up(c);
+	else
+		arm(c);
+}
+
+static void
+on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *ud)
+{
+	struct connection *c = ud;
+
+	(void)input;
+	if (info->n_added > 0)
+		c->receiving = 1;
+}
+
+static void
+on_answered(struct evhttp_request *req, void *ud)
+{
+	struct connection *c = ud;
+
+	(void)req;
+	c->answering = 0;
+	arm(c);
+}
+
+static void
+on_close(struct evhttp_connection *evcon, void *ud)
+{
+	(void)ud;
+	close_notify(evhttp_connection_get_bufferevent(evcon));
+}
+
+static void resume_accepting(struct connections *all);
+
+/* With its SSL, whoever freed that. */
+static void
+on_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
+{
+	struct connection *c = ptr;
+	struct connections *all;
+
+	(void)parent;
+	(void)ad;
+	(void)index;
+	(void)argl;
+	(void)argp;
+	if (c == NULL)
+		return;
+	all = c->all;
+	all->alive--;
+	event_free(c->timer);
+	if (c->bev != NULL) {
+		TAILQ_REMOVE(&all->list, c, link);
+		all->n--;
+		if (all->stopping && all->n == 0)
+			(void)event_base_loopbreak(all->base);
+		else
+			resume_accepting(all);
+	}
+	free(c);
+}
+
+/* ---- the spare one ------------------------------------------------------ */
+
+static struct connection *
+connection_new(struct connections *all)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->all = all;
+	c->timer = evtimer_new(all->base, on_timer, c);
+	if (c->timer == NULL) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+/* 1 when there is one to give to the next connection. */
+static int
+make_spare(struct connections *all)
+{
+	struct connection *c;
+	SSL *ssl;
+
+	if (all->spare != NULL)
+		return 1;
+	c = connection_new(all);
+	ssl = c != NULL ? SSL_new(all->ctx) : NULL;
+	if (ssl == NULL || SSL_set_ex_data(ssl, all->ex_index, c) != 1) {
+		if (c != NULL)
+			event_free(c->timer);
+		free(c);
+		SSL_free(ssl);
+		ERR_clear_error();
+		return 0;
+	}
+	all->alive++;
+	all->spare = bufferevent_openssl_socket_new(
+	    all->base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	if (all->spare == NULL) {
+		SSL_free(ssl); /* with c */
+		return 0;
+	}
+	return 1;
+}
+
+static void
+pause_accepting(struct connections *all)
+{
+	(void)evconnlistener_disable(all->listener);
+}
+
+static void
+resume_accepting(struct connections *all)
+{
+	if (all->stopping || all->n >= all->limits.max)
+		return;
+	if (make_spare(all))
+		(void)evconnlistener_enable(all->listener);
+	else
+		(void)evtimer_add(all->resume, &pause_time);
+}
+
+static void
+on_resume(evutil_socket_t fd, short what, void *ud)
+{
+	(void)fd;
+	(void)what;
+	resume_accepting(ud);
+}
+
+/* Out of descriptors, mostly: trying at once again would only burn time. */
+static void
+on_accept_error(struct evconnlistener *listener, void *ud)
+{
+	struct connections *all = ud;
+
+	(void)listener;
+	system_log("a connection cannot be accepted: %s",
+	    evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
+	pause_accepting(all);
+	(void)evtimer_add(all->resume, &pause_time);
+}
+
+struct bufferevent *
+connections_take(struct event_base *base, void *connections)
+{
+	static const struct timeval at_once = { 0, 0 };
+	struct connections *all = connections;
+	struct bufferevent *bev = all->spare;
+	struct connection *c = SSL_get_ex_data(bufferevent_openssl_get_ssl(bev), all->ex_index);
+
+	(void)base;
+	all->spare = NULL;
+	c->bev = bev;
+	TAILQ_INSERT_TAIL(&all->list, c, link);
+	all->n++;
+	(void)evbuffer_add_cb(bufferevent_get_input(bev), on_input, c);
+	/* evhttp tells it the socket only after this */
+	(void)evtimer_add(c->timer, &at_once);
+	pause_accepting(all);
+	resume_accepting(all);
+	return bev;
+}
+
+/* ---- all of them -------------------------------------------------------- */
+
+void
+connections_answer(struct connections *all, struct evhttp_request *req)
+{
+	struct evhttp_connection *evcon = evhttp_request_get_connection(req);
+	struct bufferevent *bev = evhttp_connection_get_bufferevent(evcon);
+	struct connection *c = SSL_get_ex_data(bufferevent_openssl_get_ssl(bev), all->ex_index);
+
+	c->receiving = 0;
+	c->answering = 1;
+	arm(c);
+	evhttp_connection_set_closecb(evcon, on_close, NULL);
+	evhttp_request_set_on_complete_cb(req, on_answered, c);
+	if (all->stopping)
+		(void)evhttp_add_header(evhttp_request_get_output_headers(req), "Connection", "close");
+}
+
+static void
+on_grace(evutil_socket_t fd, short what, void *ud)
+{
+	struct connections *all = ud;
+
+	(void)fd;
+	(void)what;
+	(void)event_base_loopbreak(all->base);
+}
+
+void
+connections_stop(struct connections *all)
+{
+	struct timeval tv = { all->limits.grace_s, 0 };
+	struct connection *c;
+
+	/* a second time means: now */
+	if (all->stopping || all->n == 0) {
+		(void)event_base_loopbreak(all->base);
+		all->stopping = 1;
+		return;
+	}
+	all->stopping = 1;
+	pause_accepting(all);
+	(void)evtimer_add(all->grace, &tv);
+	TAILQ_FOREACH (c, &all->list, link) {
+		if (c->receiving || c->answering || !c->started)
+			continue;
+		close_notify(c->bev);
+		hang_up(c);
+	}
+}
+
+int
+connections_stopping(const struct connections *all)
+{
+	return all->stopping;
+}
+
+int
+connections_new(struct connections **ret, struct event_base *base, SSL_CTX *ctx,
+    struct evconnlistener *listener, const struct connections_limits *limits,
+    struct smartlic_error *err)
+{
+	struct connections *all = calloc(1, sizeof(*all));
+
+	if (all == NULL)
+		return sl_nomem(err);
+	all->base = base;
+	all->ctx = ctx;
+	all->listener = listener;
+	all->limits = *limits;
+	TAILQ_INIT(&all->list);
+	all->ex_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_free);
+	all->resume = evtimer_new(base, on_resume, all);
+	all->grace = evtimer_new(base, on_grace, all);
+	if (all->ex_index < 0 || all->resume == NULL || all->grace == NULL || !make_spare(all)) {
+		connections_free(all);
+		return sl_nomem(err);
+	}
+	evconnlistener_set_error_cb(listener, on_accept_error);
+	*ret = all;
+	return 0;
+}
+
+void
+connections_free(struct connections *all)
+{
+	if (all == NULL)
+		return;
+	all->stopping = 1;
+	if (all->spare != NULL)
+		bufferevent_free(all->spare);
+	/* libevent frees bufferevents from its loop only */
+	for (int i = 0; all->alive > 0 && i < 100; i++)
+		(void)event_base_loop(all->base, EVLOOP_NONBLOCK);
+	if (all->resume != NULL)
+		event_free(all->resume);
+	if (all->grace != NULL)
+		event_free(all->grace);
+	if (all->ex_index >= 0)
+		(void)CRYPTO_free_ex_index(CRYPTO_EX_INDEX_SSL, all->ex_index);
+	free(all);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_API_CONNECTIONS_H
+#define MANAGER_API_CONNECTIONS_H
+
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+#include <openssl/ssl.h>
+
+#include "error.h"
+
+/*
+ * The open connections of an evhttp server over TLS, and what evhttp does not bound by itself: how
+ * many there are, how many of one address, and how long each may take for a whole request.
+ */
+struct connections;
+
+struct connections_limits {
+	size_t max, max_per_address;
+	/* From its begin, and again from each answer on, a connection has this long until its next
+	 * request has arrived whole. */
+	int timeout_s;
+	/* After connections_stop(), what is under way has this long. */
+	int grace_s;
+};
+
+/* Borrows base and ctx.  Accepting by `listener` is paused and taken up again as the limits say. */
+int connections_new(struct connections **ret, struct event_base *base, SSL_CTX *ctx,
+    struct evconnlistener *listener, const struct connections_limits *limits,
+    struct smartlic_error *err);
+/* After evhttp_free(), which ends them all. */
+void connections_free(struct connections *all);
+
+/* For evhttp_set_bevcb(): never NULL, since evhttp would then speak plain HTTP. */
+struct bufferevent *connections_take(struct event_base *base, void *connections);
+
+/* To be called first thing for each request: its answer is under way from now on. */
+void connections_answer(struct connections *all, struct evhttp_request *req);
+
+/* No more are accepted, idle ones are closed; the loop ends when the last has finished. */
+void connections_stop(struct connections *all);
+int connections_stopping(const struct connections *all);
+
+#endif

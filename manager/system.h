@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_SYSTEM_H
+#define MANAGER_SYSTEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the manager asks of the system besides files: the one place for each. */
+
+/* The wall clock, seconds since 1970. */
+int64_t system_now_s(void);
+
+/* Fills ids; the shape that authority_answer() wants.  0 or -1. */
+int system_random(void *unused, void *buf, size_t len);
+
+/* One line on standard error, with the moment in front.  Never a secret. */
+void system_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

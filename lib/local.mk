@@ -28,6 +28,7 @@ lib_libsl_la_SOURCES = \
 	lib/inventory.c lib/inventory.h \
 	lib/journal.c lib/journal.h \
 	lib/plugin.c lib/plugin.h \
+	lib/policy.c lib/policy.h \
 	lib/record.c lib/record.h \
 	lib/reply.c lib/reply.h \
 	lib/request.c lib/request.h \

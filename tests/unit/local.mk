@@ -1,3 +1,5 @@
+# the agent
+UNIT_TESTS += tests/unit/check_fsm tests/unit/check_timers
 UNIT_TESTS += tests/unit/check_crypto
 UNIT_TESTS += tests/unit/check_der
 UNIT_TESTS += tests/unit/check_error

@@ -5,7 +5,17 @@ manager_libmanager_la_SOURCES = \
 	manager/api/tls.c manager/api/tls.h \
 	manager/authority/answer.c manager/authority/authority.h \
 	manager/db/db.c manager/db/db.h \
-	manager/ledger/ledger.c manager/ledger/ledger.h \
+	manager/ledger/entitlements.c manager/ledger/entitlements.def \
+	manager/ledger/instances.c \
+	manager/ledger/ledger.c manager/ledger/ledger.h manager/ledger/ledger_impl.h \
+	manager/ledger/lists.c \
+	manager/ledger/pools.c \
+	manager/ledger/records.h \
+	manager/ledger/requests.c \
+	manager/ledger/schema.c manager/ledger/schema.h \
+	manager/ledger/tokens.c \
+	manager/ledger/usage.c \
+	manager/ledger/verify.c \
 	manager/file.c manager/file.h \
 	manager/pki/cert.c manager/pki/cert.h \
 	manager/pki/crl.c \

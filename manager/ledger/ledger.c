@@ -1,4 +1,212 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
-#include "ledger/ledger.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ledger/ledger_impl.h"
+#include "ledger/records.h"
+#include "ledger/schema.h"
+
+int
+ledger_name_check(const char *what, const char *name, size_t size, struct smartlic_error *err)
+{
+	size_t len = strlen(name);
+	json_t *text;
+
+	if (len == 0 || len >= size)
+		return sl_fail(err, SMARTLIC_E_INVAL, "%s: 1 to %zu bytes are expected, not %zu",
+		    what, size - 1, len);
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+			return sl_fail(err, SMARTLIC_E_INVAL,
+			    "%s: a control character at byte %zu", what, i + 1);
+	if (name[0] == ' ' || name[len - 1] == ' ')
+		return sl_fail(err, SMARTLIC_E_INVAL, "%s: a blank at its begin or end", what);
+	text = json_stringn(name, len); /* takes nothing but UTF-8 */
+	if (text == NULL)
+		return sl_fail(err, SMARTLIC_E_INVAL, "%s: not UTF-8", what);
+	json_decref(text);
+	return 0;
+}
+
+static int
+fill(struct db *db, const char *account_name, const char *account_id, const char *home_id,
+    int64_t now_s, struct smartlic_error *err)
+{
+	int r;
+
+	r = db_begin(db, err);
+	if (r == 0)
+		r = db_exec(db, err,
+		    "INSERT INTO manager (home, ledger, created_s) VALUES ($1, $1, $2)", "ti",
+		    home_id, now_s);
+	if (r == 0)
+		r = db_exec(db, err,
+		    "INSERT INTO account (account, name, created_s) VALUES ($1, $2, $3)", "tti",
+		    account_id, account_name, now_s);
+	if (r == 0)
+		r = db_exec(db, err,
+		    "INSERT INTO virtual_account (account, va, name, created_s)"
+		    " VALUES ($1, 1, $2, $3)", "tti", account_id, LEDGER_DEFAULT, now_s);
+	if (r == 0)
+		r = db_commit(db, err);
+	db_rollback(db);
+	return r;
+}
+
+int
+ledger_create(const char *path, const char *account_name, const char *account_id,
+    const char *home_id, int64_t now_s, struct smartlic_error *err)
+{
+	struct db *db = NULL;
+	int r;
+
+	r = ledger_name_check("name of the smart account", account_name, LEDGER_NAME_SIZE, err);
+	if (r < 0)
+		return r;
+	if (!sl_is_uuid(account_id) || !sl_is_uuid(home_id))
+		return sl_fail(err, SMARTLIC_E_INVAL, "account and home id must be UUIDs");
+	r = db_open(&db, path, 1, err);
+	if (r < 0)
+		return r;
+	r = schema_update(db, now_s, err);
+	if (r == 0)
+		r = fill(db, account_name, account_id, home_id, now_s, err);
+	db_close(db);
+	if (r < 0)
+		(void)unlink(path);
+	return r;
+}
+
+static int
+read_info(struct ledger *l, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT a.account, a.name, m.home, m.ledger FROM account a, manager m LIMIT 1", "");
+	if (r == 0)
+		r = db_next(row, err);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return sl_fail(err, SMARTLIC_E_STORE,
+		    "the ledger holds no account; its init was interrupted: remove it, init anew");
+	LEDGER_COPY(l->info.account, row, 0);
+	LEDGER_COPY(l->info.name, row, 1);
+	LEDGER_COPY(l->info.home, row, 2);
+	LEDGER_COPY(l->info.ledger, row, 3);
+	db_done(row);
+	return 0;
+}
+
+int
+ledger_open(struct ledger **ret, const char *path, struct smartlic_error *err)
+{
+	struct ledger *l;
+	int r;
+
+	l = calloc(1, sizeof(*l));
+	if (l == NULL)
+		return sl_nomem(err);
+	r = db_open(&l->db, path, 0, err);
+	if (r == 0)
+		r = schema_check(l->db, err);
+	if (r == 0)
+		r = read_info(l, err);
+	if (r < 0) {
+		ledger_close(l);
+		return r;
+	}
+	*ret = l;
+	return 0;
+}
+
+void
+ledger_close(struct ledger *l)
+{
+	if (l == NULL)
+		return;
+	db_close(l->db);
+	free(l);
+}
+
+struct db *
+ledger_db(struct ledger *l)
+{
+	return l->db;
+}
+
+const struct ledger_info *
+ledger_info(const struct ledger *l)
+{
+	return &l->info;
+}
+
+int
+ledger_va_find(struct ledger *l, const char *name, int64_t *ret, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT va FROM virtual_account WHERE account = $1 AND name = $2", "tt",
+	    l->info.account, name);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 0)
+		return sl_fail(err, SMARTLIC_E_NOT_FOUND,
+		    "no virtual account is named '%s' (case matters)", name);
+	if (r < 0)
+		return r;
+	*ret = db_int(row, 0);
+	db_done(row);
+	return 0;
+}
+
+int
+ledger_va_name(struct ledger *l, int64_t va, char ret[LEDGER_NAME_SIZE],
+    struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT name FROM virtual_account WHERE account = $1 AND va = $2", "ti",
+	    l->info.account, va);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1) {
+		(void)sl_copy(ret, LEDGER_NAME_SIZE, db_text(row, 0));
+		db_done(row);
+	}
+	return r;
+}
+
+int
+ledger_virtual_account_create(struct ledger *l, const char *name, int64_t now_s,
+    struct smartlic_error *err)
+{
+	int r;
+
+	r = ledger_name_check("name of the virtual account", name, LEDGER_NAME_SIZE, err);
+	if (r == 0)
+		r = db_begin(l->db, err);
+	if (r < 0)
+		return r;
+	r = db_exec(l->db, err,
+	    "INSERT INTO virtual_account (account, va, name, created_s)"
+	    " SELECT $1, MAX(va) + 1, $2, $3 FROM virtual_account WHERE account = $1"
+	    " ON CONFLICT (account, name) DO NOTHING",
+	    "tti", l->info.account, name, now_s);
+	if (r == 0 && db_changes(l->db) == 0)
+		r = sl_fail(err, SMARTLIC_E_EXISTS, "the virtual account '%s' exists already",
+		    name);
+	if (r == 0)
+		r = db_commit(l->db, err);
+	db_rollback(l->db);
+	return r;
+}

@@ -7,53 +7,94 @@
 
 #include "db/db.h"
 #include "message.h"
+#include "text.h"
 
 /*
- * What the authority knows, as typed operations on the database: accounts, pools, tokens,
- * instances, keys, results.  Every table leads with the smart account's id.  Functions that change
- * something run inside the caller's transaction unless they say otherwise.
+ * What the authority knows, for its administrators: accounts, pools, tokens, instances.  Every
+ * function here that changes something is one transaction of its own.  records.h has the device's
+ * side.  Several processes may have the same ledger open.
  */
 struct ledger;
 
+/* Makes the file with its smart account and the virtual account `Default`.  The first ledger
+ * UUID is the home's.  SMARTLIC_E_EXISTS. */
 int ledger_create(const char *path, const char *account_name, const char *account_id,
     const char *home_id, int64_t now_s, struct smartlic_error *err);
 int ledger_open(struct ledger **ret, const char *path, struct smartlic_error *err);
-void ledger_close(struct ledger *ledger);
+void ledger_close(struct ledger *ledger); /* NULL is allowed */
 struct db *ledger_db(struct ledger *ledger);
 
-/* Operations of an administrator; each is one transaction of its own. */
+#define LEDGER_NAME_SIZE 256
+#define LEDGER_DEFAULT   "Default"
+
+struct ledger_info {
+	char account[SL_UUID_SIZE]; /* the O of its certificates */
+	char name[LEDGER_NAME_SIZE];
+	char home[SL_UUID_SIZE];
+	char ledger[SL_UUID_SIZE];
+};
+/* Borrowed for the ledger's life. */
+const struct ledger_info *ledger_info(const struct ledger *ledger);
+
+/* 1–255 bytes of UTF-8 without control characters; names differ by case too. */
 int ledger_virtual_account_create(struct ledger *l, const char *name, int64_t now_s,
     struct smartlic_error *err);
-/* tag: full, or the short form of a known entitlement.  `set` replaces the purchased quantity. */
+
+/* A known entitlement; names and texts come from entitlements.def. */
+struct ledger_entitlement {
+	const char *tag;
+	const char *name, *description, *version;
+};
+/* By full tag or short form; NULL: not one of ours. */
+const struct ledger_entitlement *ledger_entitlement_find(const char *tag);
+
+/* tag: full, or the short form of a known entitlement.  `set` makes the pool's purchased quantity
+ * exactly `count`, otherwise it grows by it. */
 int ledger_license_add(struct ledger *l, const char *virtual_account, const char *tag,
     int64_t count, int set, int64_t now_s, struct smartlic_error *err);
 
-struct ledger_token {
-	char id[33];      /* hex */
-	char id_text[23]; /* base64url */
-	char name[128];
-	char virtual_account[256];
-	int64_t created_s, expires_s, revoked_s; /* INT64_MIN: not revoked */
-	int64_t uses, uses_max;                  /* uses_max -1: any number */
+struct ledger_pool {
+	char virtual_account[LEDGER_NAME_SIZE];
+	char tag[SL_TAG_SIZE];
+	int64_t purchased, consumed;
 };
+/* By virtual account and tag.  The functions called by the _each functions return 0 to go on;
+ * another value ends the walk and is returned.  What they are given is theirs until they return. */
+int ledger_pool_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_pool *pool),
+    void *ud, struct smartlic_error *err);
+
+#define LEDGER_ANY_USES (-1)
+struct ledger_token {
+	char id[2 * SL_TOKEN_ID_LEN + 1]; /* hex */
+	char id_text[23];                 /* base64url */
+	char name[128];
+	char virtual_account[LEDGER_NAME_SIZE];
+	int64_t created_s, expires_s, revoked_s; /* DB_NULL_INT: not revoked */
+	int64_t uses, uses_max;                  /* LEDGER_ANY_USES: any number */
+};
+/* Only the id is stored; the secret follows from it and the token key. */
 int ledger_token_create(struct ledger *l, const char *virtual_account, const char *name,
     const unsigned char id[SL_TOKEN_ID_LEN], int64_t days, int64_t uses_max, int64_t now_s,
     struct smartlic_error *err);
+/* By id, hex or base64url; a whole token is taken for its id.  Revoking twice is harmless. */
 int ledger_token_revoke(struct ledger *l, const char *id, int64_t now_s,
-    struct smartlic_error *err); /* hex or base64url */
+    struct smartlic_error *err);
 int ledger_token_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_token *token),
     void *ud, struct smartlic_error *err);
 
 struct ledger_instance {
-	char instance[37];
+	char instance[SL_UUID_SIZE];
 	struct sl_udi udi;
-	char virtual_account[256];
-	char state[16]; /* "pending" "live" "closed" */
-	char closed_why[32];
-	int64_t issued_s, last_contact_s, deadline_s;
+	char virtual_account[LEDGER_NAME_SIZE];
+	char state[16];      /* "pending" "live" "closed" */
+	char closed_why[32]; /* "removed" "deregistered" "replaced" "too many pending"; "" open */
+	char closed_by[128]; /* removed: who */
+	int64_t closed_s;    /* DB_NULL_INT: open */
+	int64_t issued_s, last_contact_s, deadline_s; /* of licences; DB_NULL_INT before any */
+	int64_t registration_expires_s;
 	int64_t sequence;
-	char compliance[24];
-	char usage[1024]; /* JSON of the last accepted usage */
+	char compliance[24]; /* "none" "authorized" "out_of_compliance" */
+	char hostname[256];  /* "" where it was not told */
 };
 int ledger_instance_each(struct ledger *l,
     int (*fn)(void *ud, const struct ledger_instance *instance), void *ud,
@@ -61,8 +102,27 @@ int ledger_instance_each(struct ledger *l,
 /* By instance UUID or serial number (the live one, else the newest); SMARTLIC_E_NOT_FOUND. */
 int ledger_instance_find(struct ledger *l, const char *uuid_or_serial,
     struct ledger_instance *ret, struct smartlic_error *err);
+/* The last accepted usage; held: what of it the pool counts now (0 once released). */
+int ledger_usage_each(struct ledger *l, const char *instance,
+    int (*fn)(void *ud, const char *tag, int64_t count, int64_t held), void *ud,
+    struct smartlic_error *err);
 /* Tombstone: licences released, certificates revoked, the UDI's pending ones closed too. */
 int ledger_instance_remove(struct ledger *l, const char *uuid_or_serial, const char *who,
     int64_t now_s, struct smartlic_error *err);
+
+/* One row per cause; a cause that comes again while its alert is open only moves it on. */
+struct ledger_alert {
+	char name[32]; /* "possible clone" "replaced key in use" */
+	char instance[SL_UUID_SIZE];
+	struct sl_udi udi;
+	int64_t raised_s, last_s, times;
+	char first[256], second[256]; /* the two contacts */
+};
+int ledger_alert_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_alert *alert),
+    void *ud, struct smartlic_error *err);
+
+/* Proves the ledger's sums: entries, holdings and pools agree, tokens are charged as they were
+ * used, no UDI has two live instances.  SMARTLIC_E_STORE names what does not. */
+int ledger_check(struct ledger *l, struct smartlic_error *err);
 
 #endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <string.h>
+
+#include "ledger/ledger_impl.h"
+#include "ledger/records.h"
+
+#define PENDING_MAX 8 /* of one UDI */
+
+static const char *const state_names[] = {
+	[LEDGER_PENDING] = "pending",
+	[LEDGER_LIVE] = "live",
+	[LEDGER_CLOSED] = "closed",
+};
+
+#define ROW_COLUMNS                                                                                \
+	" instance, pid, sn, uuid, va, token, hostname, state, closed_why, closed_by, closed_s,"   \
+	" issued_s, contact_s, expires_s, sequence, usage_s, deadline_s, holds, compliance"
+
+static void
+read_row(struct db_row *row, struct ledger_row *ret)
+{
+	*ret = (struct ledger_row){ .state = LEDGER_CLOSED };
+	LEDGER_COPY(ret->instance, row, 0);
+	LEDGER_COPY(ret->udi.pid, row, 1);
+	LEDGER_COPY(ret->udi.sn, row, 2);
+	LEDGER_COPY(ret->udi.uuid, row, 3);
+	ret->va = db_int(row, 4);
+	LEDGER_COPY(ret->token, row, 5);
+	LEDGER_COPY(ret->hostname, row, 6);
+	for (int i = LEDGER_PENDING; i <= LEDGER_CLOSED; i++)
+		if (strcmp(db_text(row, 7), state_names[i]) == 0)
+			ret->state = (enum ledger_state)i;
+	LEDGER_COPY(ret->closed_why, row, 8);
+	LEDGER_COPY(ret->closed_by, row, 9);
+	ret->closed_s = db_int(row, 10);
+	ret->issued_s = db_int(row, 11);
+	ret->contact_s = db_int(row, 12);
+	ret->expires_s = db_int(row, 13);
+	ret->sequence = db_int(row, 14);
+	ret->usage_s = db_int(row, 15);
+	ret->deadline_s = db_int(row, 16);
+	ret->holds = (int)db_int(row, 17);
+	LEDGER_COPY(ret->compliance, row, 18);
+}
+
+/* Of a query for at most one row. */
+static int
+one_row(struct db_row *row, struct ledger_row *ret, struct smartlic_error *err)
+{
+	int r = db_next(row, err);
+
+	if (r == 1) {
+		read_row(row, ret);
+		db_done(row);
+	}
+	return r;
+}
+
+int
+ledger_row_get(struct ledger *l, const char *instance, struct ledger_row *ret,
+    struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT" ROW_COLUMNS " FROM instance WHERE account = $1 AND instance = $2", "tt",
+	    l->info.account, instance);
+	return r < 0 ? r : one_row(row, ret, err);
+}
+
+int
+ledger_row_live(struct ledger *l, const struct sl_udi *udi, struct ledger_row *ret,
+    struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT" ROW_COLUMNS " FROM instance WHERE account = $1 AND pid = $2 AND sn = $3"
+	    " AND uuid = $4 AND state = 'live'",
+	    "tttt", l->info.account, udi->pid, udi->sn, udi->uuid);
+	return r < 0 ? r : one_row(row, ret, err);
+}
+
+int
+ledger_row_newest(struct ledger *l, const struct sl_udi *udi, char ret[SL_UUID_SIZE],
+    struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT instance FROM instance WHERE account = $1 AND pid = $2 AND sn = $3"
+	    " AND uuid = $4 ORDER BY instance DESC LIMIT 1",
+	    "tttt", l->info.account, udi->pid, udi->sn, udi->uuid);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r < 0)
+		return r;
+	ret[0] = '\0';
+	if (r == 1) {
+		(void)sl_copy(ret, SL_UUID_SIZE, db_text(row, 0));
+		db_done(row);
+	}
+	return r;
+}
+
+int
+ledger_row_later_live(struct ledger *l, const struct ledger_row *inst, struct smartlic_error *err)
+{
+	struct ledger_row live;
+	int r;
+
+	r = ledger_row_live(l, &inst->udi, &live, err);
+	return r <= 0 ? r : strcmp(live.instance, inst->instance) > 0;
+}
+
+int
+ledger_row_add(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    "INSERT INTO instance (account," ROW_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+	    " $9, NULL, NULL, NULL, $10, $11, $12, $13, $14, $15, 0, $16)",
+	    "tttttitttiiiioot", l->info.account, row->instance, row->udi.pid, row->udi.sn,
+	    row->udi.uuid, row->va, row->token, row->hostname, state_names[row->state],
+	    row->issued_s, row->contact_s, row->expires_s, row->sequence, row->usage_s,
+	    row->deadline_s, row->compliance);
+}
+
+int
+ledger_row_put(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    "UPDATE instance SET state = $3, contact_s = $4, expires_s = $5, sequence = $6,"
+	    " usage_s = $7, deadline_s = $8, compliance = $9 WHERE account = $1 AND instance = $2",
+	    "tttiiioot", l->info.account, row->instance, state_names[row->state], row->contact_s,
+	    row->expires_s, row->sequence, row->usage_s, row->deadline_s, row->compliance);
+}
+
+int
+ledger_row_close(struct ledger *l, const char *instance, const char *why, const char *who,
+    int64_t now_s, struct smartlic_error *err)
+{
+	struct ledger_row row;
+	int r;
+
+	r = ledger_row_get(l, instance, &row, err);
+	if (r <= 0 || row.state == LEDGER_CLOSED)
+		return r < 0 ? r : 0;
+	r = db_exec(l->db, err,
+	    "UPDATE instance SET state = 'closed', closed_why = $3, closed_by = $4, closed_s = $5"
+	    " WHERE account = $1 AND instance = $2",
+	    "tttti", l->info.account, instance, why, who, now_s);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "INSERT INTO revocation (account, serial, why, at_s)"
+		    " SELECT account, serial, $3, $4 FROM key WHERE account = $1 AND instance = $2"
+		    " ON CONFLICT (account, serial) DO NOTHING",
+		    "ttti", l->info.account, instance, why, now_s);
+	if (r == 0)
+		r = ledger_settle(l, &row.udi, now_s, err);
+	return r;
+}
+
+/* Closes what a query of instances gives, one after the other, until it gives none. */
+int
+ledger_row_close_earlier(struct ledger *l, const struct ledger_row *inst, int64_t now_s,
+    struct smartlic_error *err)
+{
+	char instance[SL_UUID_SIZE];
+	struct db_row *row;
+	int r;
+
+	for (;;) {
+		r = db_query(l->db, &row, err,
+		    "SELECT instance FROM instance WHERE account = $1 AND pid = $2 AND sn = $3"
+		    " AND uuid = $4 AND instance < $5 AND state <> 'closed' LIMIT 1",
+		    "ttttt", l->info.account, inst->udi.pid, inst->udi.sn, inst->udi.uuid,
+		    inst->instance);
+		if (r == 0)
+			r = db_next(row, err);
+		if (r <= 0)
+			return r;
+		LEDGER_COPY(instance, row, 0);
+		db_done(row);
+		r = ledger_row_close(l, instance, "replaced", NULL, now_s, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+int
+ledger_row_trim_pending(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
+    struct smartlic_error *err)
+{
+	char instance[SL_UUID_SIZE];
+	struct db_row *row;
+	int r;
+
+	for (;;) {
+		r = db_query(l->db, &row, err,
+		    "SELECT instance FROM instance WHERE account = $1 AND pid = $2 AND sn = $3"
+		    " AND uuid = $4 AND state = 'pending' ORDER BY instance DESC LIMIT 1 OFFSET $5",
+		    "tttti", l->info.account, udi->pid, udi->sn, udi->uuid, (int64_t)PENDING_MAX);
+		if (r == 0)
+			r = db_next(row, err);
+		if (r <= 0)
+			return r;
+		LEDGER_COPY(instance, row, 0);
+		db_done(row);
+		r = ledger_row_close(l, instance, "too many pending", NULL, now_s, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int
+for_people(struct ledger *l, const struct ledger_row *row, struct ledger_instance *ret,
+    struct smartlic_error *err)
+{
+	*ret = (struct ledger_instance){ .udi = row->udi,
+		.closed_s = row->closed_s,
+		.issued_s = row->issued_s,
+		.last_contact_s = row->contact_s,
+		.deadline_s = row->deadline_s,
+		.registration_expires_s = row->expires_s,
+		.sequence = row->sequence };
+	(void)sl_copy(ret->instance, sizeof(ret->instance), row->instance);
+	(void)sl_copy(ret->state, sizeof(ret->state), state_names[row->state]);
+	(void)sl_copy(ret->closed_why, sizeof(ret->closed_why), row->closed_why);
+	(void)sl_copy(ret->closed_by, sizeof(ret->closed_by), row->closed_by);
+	(void)sl_copy(ret->compliance, sizeof(ret->compliance), row->compliance);
+	(void)sl_copy(ret->hostname, sizeof(ret->hostname), row->hostname);
+	return ledger_va_name(l, row->va, ret->virtual_account, err);
+}
+
+int
+ledger_instance_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_instance *instance),
+    void *ud, struct smartlic_error *err)
+{
+	struct ledger_instance out;
+	struct ledger_row inst;
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT" ROW_COLUMNS " FROM instance WHERE account = $1"
+	    " ORDER BY pid, sn, uuid, instance DESC",
+	    "t", l->info.account);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		read_row(row, &inst);
+		r = for_people(l, &inst, &out, err);
+		if (r >= 0)
+			r = fn(ud, &out);
+		if (r != 0) {
+			db_done(row);
+			return r;
+		}
+	}
+	return r;
+}
+
+static int
+find_row(struct ledger *l, const char *uuid_or_serial, struct ledger_row *ret,
+    struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = ledger_row_get(l, uuid_or_serial, ret, err);
+	if (r != 0)
+		return r;
+	r = db_query(l->db, &row, err,
+	    "SELECT" ROW_COLUMNS " FROM instance WHERE account = $1 AND sn = $2"
+	    " ORDER BY CASE state WHEN 'live' THEN 0 ELSE 1 END, instance DESC LIMIT 1",
+	    "tt", l->info.account, uuid_or_serial);
+	if (r == 0)
+		r = one_row(row, ret, err);
+	if (r == 0)
+		return sl_fail(err, SMARTLIC_E_NOT_FOUND,
+		    "no product instance has the UUID or serial number '%s'", uuid_or_serial);
+	return r;
+}
+
+int
+ledger_instance_find(struct ledger *l, const char *uuid_or_serial, struct ledger_instance *ret,
+    struct smartlic_error *err)
+{
+	struct ledger_row row;
+	int r;
+
+	r = find_row(l, uuid_or_serial, &row, err);
+	if (r == 1)
+		r = for_people(l, &row, ret, err);
+	return r < 0 ? r : 0;
+}
+
+/* The UDI's pending ones go too: an answer that is still on its way must not bring it back. */
+static int
+remove_row(struct ledger *l, const struct ledger_row *inst, const char *who, int64_t now_s,
+    struct smartlic_error *err)
+{
+	char instance[SL_UUID_SIZE];
+	struct db_row *row;
+	int r;
+
+	for (;;) {
+		r = db_query(l->db, &row, err,
+		    "SELECT instance FROM instance WHERE account = $1 AND pid = $2 AND sn = $3"
+		    " AND uuid = $4 AND (instance = $5 OR state = 'pending') AND state <> 'closed'"
+		    " LIMIT 1",
+		    "ttttt", l->info.account, inst->udi.pid, inst->udi.sn, inst->udi.uuid,
+		    inst->instance);
+		if (r == 0)
+			r = db_next(row, err);
+		if (r <= 0)
+			return r;
+		LEDGER_COPY(instance, row, 0);
+		db_done(row);
+		r = ledger_row_close(l, instance, "removed", who, now_s, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+int
+ledger_instance_remove(struct ledger *l, const char *uuid_or_serial, const char *who,
+    int64_t now_s, struct smartlic_error *err)
+{
+	struct ledger_row row;
+	int r;
+
+	r = ledger_name_check("who removes it", who, sizeof(row.closed_by), err);
+	if (r == 0)
+		r = db_begin(l->db, err);
+	if (r < 0)
+		return r;
+	r = find_row(l, uuid_or_serial, &row, err);
+	if (r == 1 && row.state == LEDGER_CLOSED)
+		r = sl_fail(err, SMARTLIC_E_NOT_FOUND,
+		    "the product instance %s is closed already (%s)", row.instance, row.closed_why);
+	if (r == 1)
+		r = remove_row(l, &row, who, now_s, err);
+	if (r == 0)
+		r = db_commit(l->db, err);
+	db_rollback(l->db);
+	return r;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_LEDGER_IMPL_H
+#define MANAGER_LEDGER_IMPL_H
+
+#include "ledger/ledger.h"
+
+/* Shared by the files of ledger/ only. */
+struct ledger {
+	struct db *db;
+	struct ledger_info info;
+};
+
+/* The virtual account's number; SMARTLIC_E_NOT_FOUND names it. */
+int ledger_va_find(struct ledger *l, const char *name, int64_t *ret, struct smartlic_error *err);
+/* A name as people may give one: 1–255 bytes of printable UTF-8. */
+int ledger_name_check(const char *what, const char *name, size_t size,
+    struct smartlic_error *err);
+/* Copies a column that the schema bounds. */
+#define LEDGER_COPY(array, row, column)                                                            \
+	((void)sl_copy((array), sizeof(array), db_text((row), (column))))
+
+#endif

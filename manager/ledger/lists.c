@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/ledger_impl.h"
+#include "ledger/records.h"
+
+/* Revoked certificates and the lists of them; alerts. */
+
+int
+ledger_is_revoked(struct ledger *l, const char *serial, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT 1 FROM revocation WHERE account = $1 AND serial = $2", "tt", l->info.account,
+	    serial);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1)
+		db_done(row);
+	return r;
+}
+
+int64_t
+ledger_revoked_count(struct ledger *l, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int64_t n;
+	int r;
+
+	r = db_query(l->db, &row, err, "SELECT COUNT(*) FROM revocation WHERE account = $1", "t",
+	    l->info.account);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r < 0)
+		return r;
+	n = db_int(row, 0);
+	db_done(row);
+	return n;
+}
+
+int
+ledger_revoked(struct ledger *l, struct pki_revoked **ret, size_t *ret_n,
+    struct smartlic_error *err)
+{
+	struct pki_revoked *list = NULL;
+	struct db_row *row;
+	size_t n = 0, cap = 0;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT serial, at_s FROM revocation WHERE account = $1 ORDER BY serial", "t",
+	    l->info.account);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		if (n == cap) {
+			struct pki_revoked *p;
+
+			cap = cap == 0 ? 64 : 2 * cap;
+			p = reallocarray(list, cap, sizeof(*list));
+			if (p == NULL) {
+				db_done(row);
+				r = sl_nomem(err);
+				break;
+			}
+			list = p;
+		}
+		list[n] = (struct pki_revoked){ .at_s = db_int(row, 1) };
+		LEDGER_COPY(list[n].serial, row, 0);
+		n++;
+	}
+	if (r < 0) {
+		free(list);
+		return r;
+	}
+	*ret = list;
+	*ret_n = n;
+	return 0;
+}
+
+int
+ledger_crl_get(struct ledger *l, const char *issuer, struct ledger_crl *ret,
+    struct sl_buf *ret_list, struct smartlic_error *err)
+{
+	struct db_row *row;
+	const void *list;
+	size_t len;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT number, made_s, revoked, list FROM crl WHERE account = $1 AND issuer = $2",
+	    "tt", l->info.account, issuer);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r <= 0)
+		return r;
+	*ret = (struct ledger_crl){ db_int(row, 0), db_int(row, 1), db_int(row, 2) };
+	list = db_blob(row, 3, &len);
+	if (ret_list != NULL)
+		sl_buf_add(ret_list, list, len);
+	db_done(row);
+	return ret_list != NULL && ret_list->failed ? sl_nomem(err) : 1;
+}
+
+int
+ledger_crl_put(struct ledger *l, const char *issuer, const struct ledger_crl *crl,
+    const void *list, size_t len, struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    "INSERT INTO crl (account, issuer, number, made_s, revoked, list)"
+	    " VALUES ($1, $2, $3, $4, $5, $6)"
+	    " ON CONFLICT (account, issuer) DO UPDATE SET number = excluded.number,"
+	    " made_s = excluded.made_s, revoked = excluded.revoked, list = excluded.list"
+	    " WHERE crl.number < excluded.number",
+	    "ttiiib", l->info.account, issuer, crl->number, crl->made_s, crl->revoked, list, len);
+}
+
+int
+ledger_alert_raise(struct ledger *l, const char *name, const char *instance, const char *first,
+    const char *second, int64_t now_s, struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    "INSERT INTO alert (account, name, instance, raised_s, last_s, times, first, second)"
+	    " VALUES ($1, $2, $3, $4, $4, 1, $5, $6)"
+	    " ON CONFLICT (account, name, instance) WHERE cleared_s IS NULL"
+	    " DO UPDATE SET last_s = excluded.last_s, times = alert.times + 1,"
+	    " first = excluded.first, second = excluded.second",
+	    "tttitt", l->info.account, name, instance, now_s, first, second);
+}
+
+int
+ledger_alert_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_alert *alert),
+    void *ud, struct smartlic_error *err)
+{
+	struct ledger_alert a;
+	struct db_row *row;
+	int r, stop;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT a.name, a.instance, i.pid, i.sn, i.uuid, a.raised_s, a.last_s, a.times,"
+	    " a.first, a.second FROM alert a"
+	    " JOIN instance i ON i.account = a.account AND i.instance = a.instance"
+	    " WHERE a.account = $1 AND a.cleared_s IS NULL ORDER BY a.raised_s, a.instance",
+	    "t", l->info.account);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		a = (struct ledger_alert){ .raised_s = db_int(row, 5),
+			.last_s = db_int(row, 6),
+			.times = db_int(row, 7) };
+		LEDGER_COPY(a.name, row, 0);
+		LEDGER_COPY(a.instance, row, 1);
+		LEDGER_COPY(a.udi.pid, row, 2);
+		LEDGER_COPY(a.udi.sn, row, 3);
+		LEDGER_COPY(a.udi.uuid, row, 4);
+		LEDGER_COPY(a.first, row, 8);
+		LEDGER_COPY(a.second, row, 9);
+		stop = fn(ud, &a);
+		if (stop != 0) {
+			db_done(row);
+			return stop;
+		}
+	}
+	return r;
+}

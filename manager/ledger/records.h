@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_RECORDS_H
+#define MANAGER_RECORDS_H
+
+#include "buffer.h"
+#include "ledger/ledger.h"
+#include "pki/pki.h"
+
+/*
+ * The ledger as a device's request needs it.  Functions that change something run inside the
+ * caller's transaction (ledger_db, db_begin); those that look something up give 1 found, 0 not.
+ * Keys are named by their identifier in hex.
+ */
+#define LEDGER_SKI_HEX (2 * SL_SKI_LEN + 1)
+
+enum ledger_state { LEDGER_PENDING = 1, LEDGER_LIVE, LEDGER_CLOSED };
+
+/* One product instance. */
+struct ledger_row {
+	char instance[SL_UUID_SIZE];
+	struct sl_udi udi;
+	int64_t va;
+	char token[2 * SL_TOKEN_ID_LEN + 1];
+	char hostname[256];
+	enum ledger_state state;
+	char closed_why[32], closed_by[128];
+	int64_t closed_s;
+	int64_t issued_s, contact_s, expires_s;
+	int64_t sequence;
+	int64_t usage_s;    /* when usage was last accepted; DB_NULL_INT: never */
+	int64_t deadline_s; /* DB_NULL_INT before the first authorization */
+	int holds;          /* a pool counts something of it */
+	char compliance[24];
+};
+int ledger_row_get(struct ledger *l, const char *instance, struct ledger_row *ret,
+    struct smartlic_error *err);
+/* The live instance of a UDI. */
+int ledger_row_live(struct ledger *l, const struct sl_udi *udi, struct ledger_row *ret,
+    struct smartlic_error *err);
+/* The latest issued of a UDI, whatever its state; ret "" when there is none. */
+int ledger_row_newest(struct ledger *l, const struct sl_udi *udi, char ret[SL_UUID_SIZE],
+    struct smartlic_error *err);
+/* Is an instance of this UDI live that was issued later than this one? */
+int ledger_row_later_live(struct ledger *l, const struct ledger_row *row,
+    struct smartlic_error *err);
+int ledger_row_add(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err);
+/* Writes what a request may change: state live, sequence, times, compliance. */
+int ledger_row_put(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err);
+/* Closes one: nothing is held any more, its certificates are revoked. */
+int ledger_row_close(struct ledger *l, const char *instance, const char *why, const char *who,
+    int64_t now_s, struct smartlic_error *err);
+/* Closes those of the UDI issued before this one: it becomes live. */
+int ledger_row_close_earlier(struct ledger *l, const struct ledger_row *row, int64_t now_s,
+    struct smartlic_error *err);
+/* Of more than eight pending ones the oldest are closed. */
+int ledger_row_trim_pending(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
+    struct smartlic_error *err);
+int ledger_va_name(struct ledger *l, int64_t va, char ret[LEDGER_NAME_SIZE],
+    struct smartlic_error *err);
+
+struct ledger_usage {
+	char tag[SL_TAG_SIZE];
+	int64_t count;
+};
+/* Remembers the complete usage of an instance (counts of at least 1, each tag once) without
+ * counting it.  1: it differs from what was known, or something of it is not held; 0: it is the
+ * same and held. */
+int ledger_usage_set(struct ledger *l, const char *instance, const struct ledger_usage *usage,
+    size_t n, struct smartlic_error *err);
+/*
+ * Makes the pools count what the rule says of a UDI: the usage of its live instance or, without
+ * one, of its newest pending one whose register carried usage, until its deadline; of the others
+ * nothing.
+ */
+int ledger_settle(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
+    struct smartlic_error *err);
+/* Releases what instances of a virtual account hold past their deadline. */
+int ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s,
+    struct smartlic_error *err);
+int ledger_pool_get(struct ledger *l, int64_t va, const char *tag, int64_t *ret_purchased,
+    int64_t *ret_consumed, struct smartlic_error *err);
+
+enum ledger_key_state { LEDGER_KEY_ISSUED = 1, LEDGER_KEY_CURRENT, LEDGER_KEY_REPLACED };
+struct ledger_key {
+	char ski[LEDGER_SKI_HEX];
+	char instance[SL_UUID_SIZE];
+	enum ledger_key_state state;
+};
+/* ret_certificate: DER, appended; NULL: not wanted. */
+int ledger_key_get(struct ledger *l, const char *ski, struct ledger_key *ret,
+    struct sl_buf *ret_certificate, struct smartlic_error *err);
+int ledger_key_add(struct ledger *l, const struct ledger_key *key, const char *serial,
+    const void *certificate, size_t len, int64_t now_s, struct smartlic_error *err);
+/* An issued key has signed: it is current, all others of its instance are replaced. */
+int ledger_key_promote(struct ledger *l, const struct ledger_key *key,
+    struct smartlic_error *err);
+
+/* A request that was executed. */
+#define LEDGER_REQUESTS_KEPT 64
+struct ledger_request {
+	int64_t sequence;
+	char request_id[SL_UUID_SIZE];
+	char digest[SL_SHA256_HEX];
+	char type[16];
+	char store[SL_UUID_SIZE];
+	int64_t at_s;
+	int has_body;
+};
+/* ret_body: appended if it is kept; NULL: not wanted. */
+int ledger_request_by_id(struct ledger *l, const char *instance, const char *request_id,
+    struct ledger_request *ret, struct sl_buf *ret_body, struct smartlic_error *err);
+int ledger_request_by_sequence(struct ledger *l, const char *instance, int64_t sequence,
+    struct ledger_request *ret, struct smartlic_error *err);
+/* Adds the newest; forgets the body of the one before and what is too old. */
+int ledger_request_add(struct ledger *l, const char *instance,
+    const struct ledger_request *request, const char *body, struct smartlic_error *err);
+
+struct ledger_token_row {
+	int64_t va;
+	int64_t expires_s, revoked_s;
+	int64_t uses, uses_max;
+};
+int ledger_token_get(struct ledger *l, const char *token, struct ledger_token_row *ret,
+    struct smartlic_error *err);
+int ledger_token_used_by(struct ledger *l, const char *token, const struct sl_udi *udi,
+    struct smartlic_error *err);
+/* Charges a use once per UDI.  1: charged, now or earlier; 0: no use is left. */
+int ledger_token_charge(struct ledger *l, const char *token, const struct sl_udi *udi,
+    int64_t now_s, struct smartlic_error *err);
+int ledger_token_result_get(struct ledger *l, const char *token, const char *request_id,
+    char ret_digest[SL_SHA256_HEX], struct sl_buf *ret_body, struct smartlic_error *err);
+int ledger_token_result_add(struct ledger *l, const char *token, const char *request_id,
+    const char *digest, const char *body, int64_t now_s, struct smartlic_error *err);
+
+int ledger_is_revoked(struct ledger *l, const char *serial, struct smartlic_error *err);
+/* All revoked certificates, *ret_n of them (free *ret). */
+int ledger_revoked(struct ledger *l, struct pki_revoked **ret, size_t *ret_n,
+    struct smartlic_error *err);
+int64_t ledger_revoked_count(struct ledger *l, struct smartlic_error *err); /* < 0: failed */
+
+/* The newest list of an issuer ("root", "issuing"). */
+struct ledger_crl {
+	int64_t number, made_s, revoked;
+};
+int ledger_crl_get(struct ledger *l, const char *issuer, struct ledger_crl *ret,
+    struct sl_buf *ret_list, struct smartlic_error *err);
+/* Keeps the one with the higher number. */
+int ledger_crl_put(struct ledger *l, const char *issuer, const struct ledger_crl *crl,
+    const void *list, size_t len, struct smartlic_error *err);
+
+int ledger_alert_raise(struct ledger *l, const char *name, const char *instance,
+    const char *first, const char *second, int64_t now_s, struct smartlic_error *err);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <string.h>
+
+#include "ledger/ledger_impl.h"
+#include "ledger/records.h"
+
+/* Keys of instances, and the requests that were executed for them. */
+
+static const char *const key_states[] = {
+	[LEDGER_KEY_ISSUED] = "issued",
+	[LEDGER_KEY_CURRENT] = "current",
+	[LEDGER_KEY_REPLACED] = "replaced",
+};
+
+int
+ledger_key_get(struct ledger *l, const char *ski, struct ledger_key *ret,
+    struct sl_buf *ret_certificate, struct smartlic_error *err)
+{
+	struct db_row *row;
+	const void *der;
+	size_t len;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT instance, state, certificate FROM key WHERE account = $1 AND ski = $2", "tt",
+	    l->info.account, ski);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r <= 0)
+		return r;
+	*ret = (struct ledger_key){ .state = LEDGER_KEY_REPLACED };
+	(void)sl_copy(ret->ski, sizeof(ret->ski), ski);
+	LEDGER_COPY(ret->instance, row, 0);
+	for (int i = LEDGER_KEY_ISSUED; i <= LEDGER_KEY_REPLACED; i++)
+		if (strcmp(db_text(row, 1), key_states[i]) == 0)
+			ret->state = (enum ledger_key_state)i;
+	if (ret_certificate != NULL) {
+		der = db_blob(row, 2, &len);
+		sl_buf_add(ret_certificate, der, len);
+	}
+	db_done(row);
+	return ret_certificate != NULL && ret_certificate->failed ? sl_nomem(err) : 1;
+}
+
+int
+ledger_key_add(struct ledger *l, const struct ledger_key *key, const char *serial,
+    const void *certificate, size_t len, int64_t now_s, struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    "INSERT INTO key (account, ski, instance, state, serial, certificate, issued_s)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+	    "tttttbi", l->info.account, key->ski, key->instance, key_states[key->state], serial,
+	    certificate, len, now_s);
+}
+
+int
+ledger_key_promote(struct ledger *l, const struct ledger_key *key, struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    "UPDATE key SET state = CASE WHEN ski = $3 THEN 'current' ELSE 'replaced' END"
+	    " WHERE account = $1 AND instance = $2",
+	    "ttt", l->info.account, key->instance, key->ski);
+}
+
+static int
+read_request(struct db_row *row, struct ledger_request *ret, struct sl_buf *ret_body,
+    struct smartlic_error *err)
+{
+	int r = db_next(row, err);
+
+	if (r <= 0)
+		return r;
+	*ret = (struct ledger_request){ .sequence = db_int(row, 0) };
+	LEDGER_COPY(ret->request_id, row, 1);
+	LEDGER_COPY(ret->digest, row, 2);
+	LEDGER_COPY(ret->type, row, 3);
+	LEDGER_COPY(ret->store, row, 4);
+	ret->at_s = db_int(row, 5);
+	ret->has_body = !db_is_null(row, 6);
+	if (ret_body != NULL && ret->has_body)
+		sl_buf_puts(ret_body, db_text(row, 6));
+	db_done(row);
+	return ret_body != NULL && ret_body->failed ? sl_nomem(err) : 1;
+}
+
+int
+ledger_request_by_id(struct ledger *l, const char *instance, const char *request_id,
+    struct ledger_request *ret, struct sl_buf *ret_body, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT sequence, request_id, digest, type, store, at_s, body FROM request"
+	    " WHERE account = $1 AND instance = $2 AND request_id = $3",
+	    "ttt", l->info.account, instance, request_id);
+	return r < 0 ? r : read_request(row, ret, ret_body, err);
+}
+
+int
+ledger_request_by_sequence(struct ledger *l, const char *instance, int64_t sequence,
+    struct ledger_request *ret, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT sequence, request_id, digest, type, store, at_s, body FROM request"
+	    " WHERE account = $1 AND instance = $2 AND sequence = $3",
+	    "tti", l->info.account, instance, sequence);
+	return r < 0 ? r : read_request(row, ret, NULL, err);
+}
+
+int
+ledger_request_add(struct ledger *l, const char *instance, const struct ledger_request *request,
+    const char *body, struct smartlic_error *err)
+{
+	int r;
+
+	r = db_exec(l->db, err,
+	    "UPDATE request SET body = NULL WHERE account = $1 AND instance = $2 AND sequence ="
+	    " (SELECT MAX(sequence) FROM request WHERE account = $1 AND instance = $2)",
+	    "tt", l->info.account, instance);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "INSERT INTO request (account, instance, sequence, request_id, digest, type,"
+		    " store, at_s, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		    "ttittttit", l->info.account, instance, request->sequence,
+		    request->request_id, request->digest, request->type, request->store,
+		    request->at_s, body);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "DELETE FROM request WHERE account = $1 AND instance = $2 AND sequence <="
+		    " (SELECT sequence FROM request WHERE account = $1 AND instance = $2"
+		    " ORDER BY sequence DESC LIMIT 1 OFFSET $3)",
+		    "tti", l->info.account, instance, (int64_t)LEDGER_REQUESTS_KEPT);
+	return r;
+}

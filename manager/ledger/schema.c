@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include "ledger/schema.h"
+
+/*
+ * The text is SQLite's and PostgreSQL's alike (BIGINT and BYTEA mean the same to both as we use
+ * them).  A released version is never edited: a change is a further entry of `versions`.
+ * Every table but the manager's own leads with the smart account, to be sharded by it.
+ */
+static const char *const version_1[] = {
+	"CREATE TABLE manager ("
+	" home TEXT NOT NULL PRIMARY KEY, ledger TEXT NOT NULL, created_s BIGINT NOT NULL)",
+
+	"CREATE TABLE account ("
+	" account TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, created_s BIGINT NOT NULL)",
+
+	"CREATE TABLE virtual_account ("
+	" account TEXT NOT NULL REFERENCES account, va BIGINT NOT NULL, name TEXT NOT NULL,"
+	" created_s BIGINT NOT NULL,"
+	" PRIMARY KEY (account, va), UNIQUE (account, name))",
+
+	/* what was bought; a pool's quantity is the sum */
+	"CREATE TABLE purchase ("
+	" account TEXT NOT NULL, purchase BIGINT NOT NULL, va BIGINT NOT NULL, tag TEXT NOT NULL,"
+	" quantity BIGINT NOT NULL, at_s BIGINT NOT NULL,"
+	" PRIMARY KEY (account, purchase),"
+	" FOREIGN KEY (account, va) REFERENCES virtual_account)",
+	"CREATE INDEX purchase_pool ON purchase (account, va, tag)",
+
+	/* what is consumed: always the sum of the entries, kept so that reading costs one row */
+	"CREATE TABLE pool ("
+	" account TEXT NOT NULL, va BIGINT NOT NULL, tag TEXT NOT NULL, consumed BIGINT NOT NULL,"
+	" PRIMARY KEY (account, va, tag),"
+	" FOREIGN KEY (account, va) REFERENCES virtual_account)",
+
+	"CREATE TABLE token ("
+	" account TEXT NOT NULL, token TEXT NOT NULL, va BIGINT NOT NULL, name TEXT NOT NULL,"
+	" created_s BIGINT NOT NULL, expires_s BIGINT NOT NULL, revoked_s BIGINT,"
+	" uses BIGINT NOT NULL, uses_max BIGINT,"
+	" PRIMARY KEY (account, token),"
+	" FOREIGN KEY (account, va) REFERENCES virtual_account)",
+
+	"CREATE TABLE token_use ("
+	" account TEXT NOT NULL, token TEXT NOT NULL, pid TEXT NOT NULL, sn TEXT NOT NULL,"
+	" uuid TEXT NOT NULL, at_s BIGINT NOT NULL,"
+	" PRIMARY KEY (account, token, pid, sn, uuid),"
+	" FOREIGN KEY (account, token) REFERENCES token)",
+
+	/* what register was answered */
+	"CREATE TABLE token_result ("
+	" account TEXT NOT NULL, token TEXT NOT NULL, request_id TEXT NOT NULL,"
+	" digest TEXT NOT NULL, body TEXT NOT NULL, at_s BIGINT NOT NULL,"
+	" PRIMARY KEY (account, token, request_id),"
+	" FOREIGN KEY (account, token) REFERENCES token)",
+
+	/* instance: a UUID version 7, so that its text orders by time of issue.  holds: 1 while a
+	 * pool counts something of it. */
+	"CREATE TABLE instance ("
+	" account TEXT NOT NULL, instance TEXT NOT NULL, va BIGINT NOT NULL, token TEXT NOT NULL,"
+	" pid TEXT NOT NULL, sn TEXT NOT NULL, uuid TEXT NOT NULL, hostname TEXT NOT NULL,"
+	" state TEXT NOT NULL, closed_why TEXT, closed_by TEXT, closed_s BIGINT,"
+	" issued_s BIGINT NOT NULL, contact_s BIGINT NOT NULL, expires_s BIGINT NOT NULL,"
+	" sequence BIGINT NOT NULL, usage_s BIGINT, deadline_s BIGINT, holds BIGINT NOT NULL,"
+	" compliance TEXT NOT NULL,"
+	" PRIMARY KEY (account, instance),"
+	" FOREIGN KEY (account, va) REFERENCES virtual_account,"
+	" FOREIGN KEY (account, token) REFERENCES token)",
+	"CREATE INDEX instance_udi ON instance (account, pid, sn, uuid, instance)",
+	"CREATE INDEX instance_sn ON instance (account, sn)",
+	"CREATE UNIQUE INDEX instance_live ON instance (account, pid, sn, uuid)"
+	" WHERE state = 'live'",
+	"CREATE INDEX instance_deadline ON instance (account, va, deadline_s) WHERE holds = 1",
+
+	/* the last accepted usage; held: what of it the pool counts */
+	"CREATE TABLE usage ("
+	" account TEXT NOT NULL, instance TEXT NOT NULL, tag TEXT NOT NULL, count BIGINT NOT NULL,"
+	" held BIGINT NOT NULL,"
+	" PRIMARY KEY (account, instance, tag),"
+	" FOREIGN KEY (account, instance) REFERENCES instance)",
+
+	/* append only */
+	"CREATE TABLE entry ("
+	" account TEXT NOT NULL, entry BIGINT NOT NULL, va BIGINT NOT NULL, tag TEXT NOT NULL,"
+	" instance TEXT NOT NULL, delta BIGINT NOT NULL, why TEXT NOT NULL, at_s BIGINT NOT NULL,"
+	" PRIMARY KEY (account, entry),"
+	" FOREIGN KEY (account, instance) REFERENCES instance)",
+	"CREATE INDEX entry_instance ON entry (account, instance, tag)",
+
+	/* ski: hex.  state: issued, current, replaced */
+	"CREATE TABLE key ("
+	" account TEXT NOT NULL, ski TEXT NOT NULL, instance TEXT NOT NULL, state TEXT NOT NULL,"
+	" serial TEXT NOT NULL, certificate BYTEA NOT NULL, issued_s BIGINT NOT NULL,"
+	" PRIMARY KEY (account, ski),"
+	" FOREIGN KEY (account, instance) REFERENCES instance)",
+	"CREATE INDEX key_instance ON key (account, instance)",
+
+	/* the last requests that were executed; body: of the last one only */
+	"CREATE TABLE request ("
+	" account TEXT NOT NULL, instance TEXT NOT NULL, sequence BIGINT NOT NULL,"
+	" request_id TEXT NOT NULL, digest TEXT NOT NULL, type TEXT NOT NULL,"
+	" store TEXT NOT NULL, at_s BIGINT NOT NULL, body TEXT,"
+	" PRIMARY KEY (account, instance, sequence), UNIQUE (account, instance, request_id),"
+	" FOREIGN KEY (account, instance) REFERENCES instance)",
+
+	"CREATE TABLE revocation ("
+	" account TEXT NOT NULL REFERENCES account, serial TEXT NOT NULL, why TEXT NOT NULL,"
+	" at_s BIGINT NOT NULL,"
+	" PRIMARY KEY (account, serial))",
+
+	/* the newest list of each issuer.  revoked: how many it names, since rows are never taken
+	 * away */
+	"CREATE TABLE crl ("
+	" account TEXT NOT NULL REFERENCES account, issuer TEXT NOT NULL, number BIGINT NOT NULL,"
+	" made_s BIGINT NOT NULL, revoked BIGINT NOT NULL, list BYTEA NOT NULL,"
+	" PRIMARY KEY (account, issuer))",
+
+	"CREATE TABLE alert ("
+	" account TEXT NOT NULL, name TEXT NOT NULL, instance TEXT NOT NULL,"
+	" raised_s BIGINT NOT NULL, last_s BIGINT NOT NULL, times BIGINT NOT NULL,"
+	" first TEXT NOT NULL, second TEXT NOT NULL, cleared_s BIGINT,"
+	" PRIMARY KEY (account, name, instance, raised_s),"
+	" FOREIGN KEY (account, instance) REFERENCES instance)",
+	"CREATE UNIQUE INDEX alert_open ON alert (account, name, instance)"
+	" WHERE cleared_s IS NULL",
+	NULL
+};
+
+static const char *const *const versions[] = { version_1 };
+#define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
+
+static int
+version_of(struct db *db, int64_t *ret, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(db, &row, err, "SELECT MAX(version) FROM schema_version", "");
+	if (r < 0)
+		return r;
+	r = db_next(row, err);
+	if (r < 0)
+		return r;
+	*ret = db_is_null(row, 0) ? 0 : db_int(row, 0);
+	db_done(row);
+	if (*ret > LATEST)
+		return sl_fail(err, SMARTLIC_E_STORE_VERSION,
+		    "the ledger has version %lld, this program knows up to %lld; use the later "
+		    "program", (long long)*ret, (long long)LATEST);
+	return 0;
+}
+
+int
+schema_check(struct db *db, struct smartlic_error *err)
+{
+	int64_t version;
+	int r;
+
+	r = version_of(db, &version, err);
+	if (r < 0)
+		return r;
+	if (version < LATEST)
+		return sl_fail(err, SMARTLIC_E_STORE_VERSION,
+		    "the ledger has version %lld, this program needs %lld", (long long)version,
+		    (long long)LATEST);
+	return 0;
+}
+
+int
+schema_update(struct db *db, int64_t now_s, struct smartlic_error *err)
+{
+	int64_t version;
+	int r;
+
+	r = db_begin(db, err);
+	if (r < 0)
+		return r;
+	r = db_exec(db, err,
+	    "CREATE TABLE IF NOT EXISTS schema_version"
+	    " (version BIGINT NOT NULL PRIMARY KEY, applied_s BIGINT NOT NULL)", "");
+	if (r == 0)
+		r = version_of(db, &version, err);
+	if (r < 0)
+		goto out;
+	for (; version < LATEST; version++) {
+		for (const char *const *sql = versions[version]; *sql != NULL; sql++) {
+			r = db_exec(db, err, *sql, "");
+			if (r < 0)
+				goto out;
+		}
+		r = db_exec(db, err,
+		    "INSERT INTO schema_version (version, applied_s) VALUES ($1, $2)", "ii",
+		    version + 1, now_s);
+		if (r < 0)
+			goto out;
+	}
+	r = db_commit(db, err);
+out:
+	db_rollback(db);
+	return r;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <string.h>
+
+#include "ledger/ledger_impl.h"
+#include "ledger/records.h"
+
+#define DAY_S INT64_C(86400)
+
+int
+ledger_token_create(struct ledger *l, const char *virtual_account, const char *name,
+    const unsigned char id[SL_TOKEN_ID_LEN], int64_t days, int64_t uses_max, int64_t now_s,
+    struct smartlic_error *err)
+{
+	char hex[2 * SL_TOKEN_ID_LEN + 1];
+	int64_t va;
+	int r = 0;
+
+	if (days < 1 || days > 365)
+		return sl_fail(err, SMARTLIC_E_INVAL, "a token lives 1 to 365 days, not %lld",
+		    (long long)days);
+	if (uses_max != LEDGER_ANY_USES && (uses_max < 1 || uses_max > 1000000000))
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "a token has 1 to 1000000000 uses, not %lld", (long long)uses_max);
+	if (name != NULL && name[0] != '\0')
+		r = ledger_name_check("name of the token", name,
+		    sizeof(((struct ledger_token *)0)->name), err);
+	if (r < 0)
+		return r;
+	sl_hex(hex, id, SL_TOKEN_ID_LEN);
+	r = db_begin(l->db, err);
+	if (r < 0)
+		return r;
+	r = ledger_va_find(l, virtual_account, &va, err);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "INSERT INTO token (account, token, va, name, created_s, expires_s, uses,"
+		    " uses_max) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)",
+		    "ttitiio", l->info.account, hex, va, name == NULL ? "" : name, now_s,
+		    now_s + days * DAY_S, uses_max == LEDGER_ANY_USES ? DB_NULL_INT : uses_max);
+	if (r == 0)
+		r = db_commit(l->db, err);
+	db_rollback(l->db);
+	return r;
+}
+
+/* Hex, base64url of the id, or a whole token, of which no more than the id is looked at. */
+static int
+parse_id(const char *text, char ret[2 * SL_TOKEN_ID_LEN + 1], struct smartlic_error *err)
+{
+	unsigned char id[SL_TOKEN_ID_LEN];
+	struct sl_buf bytes = { 0 };
+	size_t len = strlen(text);
+	int r = -1;
+
+	if (len == 2 * SL_TOKEN_ID_LEN) {
+		r = sl_unhex(id, sizeof(id), text);
+	} else if (len == 22 || len == 64) {
+		r = sl_unbase64url(&bytes, text, len);
+		if (r == 0 && bytes.len >= sizeof(id))
+			memcpy(id, bytes.data, sizeof(id));
+		else
+			r = -1;
+	}
+	sl_buf_free(&bytes);
+	if (r < 0)
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "not the id of a token: 22 characters as `token list` prints them");
+	sl_hex(ret, id, sizeof(id));
+	return 0;
+}
+
+int
+ledger_token_revoke(struct ledger *l, const char *id, int64_t now_s, struct smartlic_error *err)
+{
+	char hex[2 * SL_TOKEN_ID_LEN + 1];
+	int r;
+
+	r = parse_id(id, hex, err);
+	if (r == 0)
+		r = db_begin(l->db, err);
+	if (r < 0)
+		return r;
+	r = db_exec(l->db, err,
+	    "UPDATE token SET revoked_s = COALESCE(revoked_s, $3)"
+	    " WHERE account = $1 AND token = $2", "tti", l->info.account, hex, now_s);
+	if (r == 0 && db_changes(l->db) == 0)
+		r = sl_fail(err, SMARTLIC_E_NOT_FOUND, "no token has this id");
+	if (r == 0)
+		r = db_commit(l->db, err);
+	db_rollback(l->db);
+	return r;
+}
+
+static int
+id_text(const char *hex, char *ret, size_t size, struct smartlic_error *err)
+{
+	unsigned char id[SL_TOKEN_ID_LEN];
+	struct sl_buf text = { 0 };
+	int r = 0;
+
+	if (sl_unhex(id, sizeof(id), hex) < 0)
+		return sl_fail(err, SMARTLIC_E_STORE, "the ledger holds no token id: '%s'", hex);
+	sl_base64url(&text, id, sizeof(id));
+	if (text.failed)
+		r = sl_nomem(err);
+	else
+		(void)sl_copy(ret, size, text.data);
+	sl_buf_free(&text);
+	return r;
+}
+
+int
+ledger_token_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_token *token),
+    void *ud, struct smartlic_error *err)
+{
+	struct ledger_token t;
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT t.token, t.name, v.name, t.created_s, t.expires_s, t.revoked_s, t.uses,"
+	    " COALESCE(t.uses_max, -1) FROM token t"
+	    " JOIN virtual_account v ON v.account = t.account AND v.va = t.va"
+	    " WHERE t.account = $1 ORDER BY t.created_s, t.token",
+	    "t", l->info.account);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		t = (struct ledger_token){ .created_s = db_int(row, 3),
+			.expires_s = db_int(row, 4),
+			.revoked_s = db_int(row, 5),
+			.uses = db_int(row, 6),
+			.uses_max = db_int(row, 7) };
+		LEDGER_COPY(t.id, row, 0);
+		LEDGER_COPY(t.name, row, 1);
+		LEDGER_COPY(t.virtual_account, row, 2);
+		r = id_text(t.id, t.id_text, sizeof(t.id_text), err);
+		if (r == 0)
+			r = fn(ud, &t);
+		if (r != 0) {
+			db_done(row);
+			return r;
+		}
+	}
+	return r;
+}
+
+int
+ledger_token_get(struct ledger *l, const char *token, struct ledger_token_row *ret,
+    struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT va, expires_s, revoked_s, uses, COALESCE(uses_max, -1) FROM token"
+	    " WHERE account = $1 AND token = $2",
+	    "tt", l->info.account, token);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1) {
+		*ret = (struct ledger_token_row){ .va = db_int(row, 0),
+			.expires_s = db_int(row, 1),
+			.revoked_s = db_int(row, 2),
+			.uses = db_int(row, 3),
+			.uses_max = db_int(row, 4) };
+		db_done(row);
+	}
+	return r;
+}
+
+int
+ledger_token_used_by(struct ledger *l, const char *token, const struct sl_udi *udi,
+    struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT 1 FROM token_use WHERE account = $1 AND token = $2 AND pid = $3 AND sn = $4"
+	    " AND uuid = $5",
+	    "ttttt", l->info.account, token, udi->pid, udi->sn, udi->uuid);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1)
+		db_done(row);
+	return r;
+}
+
+int
+ledger_token_charge(struct ledger *l, const char *token, const struct sl_udi *udi, int64_t now_s,
+    struct smartlic_error *err)
+{
+	int r;
+
+	r = db_exec(l->db, err,
+	    "INSERT INTO token_use (account, token, pid, sn, uuid, at_s)"
+	    " VALUES ($1, $2, $3, $4, $5, $6)"
+	    " ON CONFLICT (account, token, pid, sn, uuid) DO NOTHING",
+	    "ttttti", l->info.account, token, udi->pid, udi->sn, udi->uuid, now_s);
+	if (r < 0 || db_changes(l->db) == 0)
+		return r < 0 ? r : 1;
+	r = db_exec(l->db, err,
+	    "UPDATE token SET uses = uses + 1 WHERE account = $1 AND token = $2"
+	    " AND (uses_max IS NULL OR uses < uses_max)",
+	    "tt", l->info.account, token);
+	return r < 0 ? r : db_changes(l->db) == 1;
+}
+
+int
+ledger_token_result_get(struct ledger *l, const char *token, const char *request_id,
+    char ret_digest[SL_SHA256_HEX], struct sl_buf *ret_body, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT digest, body FROM token_result"
+	    " WHERE account = $1 AND token = $2 AND request_id = $3",
+	    "ttt", l->info.account, token, request_id);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r <= 0)
+		return r;
+	(void)sl_copy(ret_digest, SL_SHA256_HEX, db_text(row, 0));
+	sl_buf_puts(ret_body, db_text(row, 1));
+	db_done(row);
+	return ret_body->failed ? sl_nomem(err) : 1;
+}
+
+int
+ledger_token_result_add(struct ledger *l, const char *token, const char *request_id,
+    const char *digest, const char *body, int64_t now_s, struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    "INSERT INTO token_result (account, token, request_id, digest, body, at_s)"
+	    " VALUES ($1, $2, $3, $4, $5, $6)",
+	    "ttttti", l->info.account, token, request_id, digest, body, now_s);
+}

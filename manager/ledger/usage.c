@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/ledger_impl.h"
+#include "ledger/records.h"
+
+/*
+ * What an instance uses and what of it a pool counts.  Consumption is the sum of the entries,
+ * which are only ever added; pool.consumed and usage.held are the same sum, kept by the one
+ * function that writes entries.
+ */
+static int
+add_entry(struct ledger *l, int64_t va, const char *instance, const char *tag, int64_t delta,
+    const char *why, int64_t now_s, struct smartlic_error *err)
+{
+	int r;
+
+	r = db_exec(l->db, err,
+	    "INSERT INTO entry (account, entry, va, tag, instance, delta, why, at_s)"
+	    " SELECT $1, COALESCE(MAX(entry), 0) + 1, $2, $3, $4, $5, $6, $7 FROM entry"
+	    " WHERE account = $1",
+	    "tittiti", l->info.account, va, tag, instance, delta, why, now_s);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "INSERT INTO pool (account, va, tag, consumed) VALUES ($1, $2, $3, $4)"
+		    " ON CONFLICT (account, va, tag)"
+		    " DO UPDATE SET consumed = pool.consumed + excluded.consumed",
+		    "titi", l->info.account, va, tag, delta);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "UPDATE usage SET held = held + $4"
+		    " WHERE account = $1 AND instance = $2 AND tag = $3",
+		    "ttti", l->info.account, instance, tag, delta);
+	return r;
+}
+
+struct change {
+	char tag[SL_TAG_SIZE];
+	int64_t delta;
+};
+
+/* What is to be counted more or less so that `held` is as wanted: the usage, or nothing. */
+static int
+changes_of(struct ledger *l, const char *instance, int hold, struct change **ret, size_t *ret_n,
+    struct smartlic_error *err)
+{
+	struct change *list = NULL, *p;
+	struct db_row *row;
+	size_t n = 0;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT tag, CASE WHEN $3 = 1 THEN count - held ELSE -held END FROM usage"
+	    " WHERE account = $1 AND instance = $2 ORDER BY tag",
+	    "tti", l->info.account, instance, (int64_t)hold);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		if (db_int(row, 1) == 0)
+			continue;
+		p = reallocarray(list, n + 1, sizeof(*list));
+		if (p == NULL) {
+			db_done(row);
+			r = sl_nomem(err);
+			break;
+		}
+		list = p;
+		LEDGER_COPY(list[n].tag, row, 0);
+		list[n++].delta = db_int(row, 1);
+	}
+	if (r < 0) {
+		free(list);
+		return r;
+	}
+	*ret = list;
+	*ret_n = n;
+	return 0;
+}
+
+/* Makes a pool count the usage of an instance, or nothing of it. */
+static int
+hold(struct ledger *l, const char *instance, int64_t va, int wanted, const char *why,
+    int64_t now_s, struct smartlic_error *err)
+{
+	struct change *list = NULL;
+	size_t n = 0;
+	int r;
+
+	r = changes_of(l, instance, wanted, &list, &n, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add_entry(l, va, instance, list[i].tag, list[i].delta, why, now_s, err);
+	free(list);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "UPDATE instance SET holds = CASE WHEN EXISTS (SELECT 1 FROM usage u"
+		    " WHERE u.account = $1 AND u.instance = $2 AND u.held <> 0)"
+		    " THEN 1 ELSE 0 END WHERE account = $1 AND instance = $2",
+		    "tt", l->info.account, instance);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "DELETE FROM usage WHERE account = $1 AND instance = $2"
+		    " AND count = 0 AND held = 0", "tt", l->info.account, instance);
+	return r;
+}
+
+int
+ledger_usage_set(struct ledger *l, const char *instance, const struct ledger_usage *usage,
+    size_t n, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int64_t rows = 0, same = 0;
+	int r, found;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT tag, count, held FROM usage WHERE account = $1 AND instance = $2", "tt",
+	    l->info.account, instance);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		rows++;
+		found = 0;
+		for (size_t i = 0; i < n && !found; i++)
+			found = usage[i].count == db_int(row, 1) &&
+			        usage[i].count == db_int(row, 2) &&
+			        strcmp(usage[i].tag, db_text(row, 0)) == 0;
+		same += found;
+	}
+	if (r < 0 || (rows == same && (size_t)same == n))
+		return r < 0 ? r : 0;
+	r = db_exec(l->db, err,
+	    "UPDATE usage SET count = 0 WHERE account = $1 AND instance = $2", "tt",
+	    l->info.account, instance);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = db_exec(l->db, err,
+		    "INSERT INTO usage (account, instance, tag, count, held)"
+		    " VALUES ($1, $2, $3, $4, 0)"
+		    " ON CONFLICT (account, instance, tag) DO UPDATE SET count = excluded.count",
+		    "ttti", l->info.account, instance, usage[i].tag, usage[i].count);
+	return r < 0 ? r : 1;
+}
+
+struct holder {
+	char instance[SL_UUID_SIZE];
+	int64_t va;
+	int holds, may;
+};
+
+/* All instances of a UDI that hold or may hold something, the rightful holder first. */
+static int
+holders_of(struct ledger *l, const struct sl_udi *udi, int64_t now_s, struct holder *list,
+    size_t max, size_t *ret_n, struct smartlic_error *err)
+{
+	struct db_row *row;
+	size_t n = 0;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT instance, va, holds, CASE WHEN state <> 'closed' AND usage_s IS NOT NULL"
+	    " AND deadline_s >= $5 THEN 1 ELSE 0 END FROM instance"
+	    " WHERE account = $1 AND pid = $2 AND sn = $3 AND uuid = $4"
+	    " AND (holds = 1 OR state = 'live' OR (state = 'pending' AND usage_s IS NOT NULL))"
+	    " ORDER BY CASE state WHEN 'live' THEN 0 WHEN 'pending' THEN 1 ELSE 2 END, instance DESC",
+	    "tttti", l->info.account, udi->pid, udi->sn, udi->uuid, now_s);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		if (n == max) {
+			db_done(row);
+			return sl_fail(err, SMARTLIC_E_STORE,
+			    "more than %zu open instances of one UDI", max);
+		}
+		LEDGER_COPY(list[n].instance, row, 0);
+		list[n].va = db_int(row, 1);
+		list[n].holds = (int)db_int(row, 2);
+		list[n++].may = (int)db_int(row, 3);
+	}
+	*ret_n = n;
+	return r;
+}
+
+int
+ledger_settle(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
+    struct smartlic_error *err)
+{
+	struct holder list[32];
+	size_t n = 0;
+	int r;
+
+	r = holders_of(l, udi, now_s, list, sizeof(list) / sizeof(list[0]), &n, err);
+	/* what is released comes first, so that the entries read in the order of events */
+	for (size_t i = n; r == 0 && i-- > 0;) {
+		int wanted = i == 0 && list[i].may;
+
+		if (wanted || list[i].holds)
+			r = hold(l, list[i].instance, list[i].va, wanted,
+			    wanted ? "usage" : "released", now_s, err);
+	}
+	return r;
+}
+
+int
+ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s, struct smartlic_error *err)
+{
+	char instance[SL_UUID_SIZE];
+	struct db_row *row;
+	int r;
+
+	/* one after the other: each release takes its instance out of the query */
+	for (;;) {
+		r = db_query(l->db, &row, err,
+		    "SELECT instance FROM instance WHERE account = $1 AND va = $2 AND holds = 1"
+		    " AND deadline_s < $3 ORDER BY deadline_s LIMIT 1",
+		    "tii", l->info.account, va, now_s);
+		if (r == 0)
+			r = db_next(row, err);
+		if (r <= 0)
+			return r;
+		LEDGER_COPY(instance, row, 0);
+		db_done(row);
+		r = hold(l, instance, va, 0, "deadline", now_s, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+int
+ledger_usage_each(struct ledger *l, const char *instance,
+    int (*fn)(void *ud, const char *tag, int64_t count, int64_t held), void *ud,
+    struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r, stop;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT tag, count, held FROM usage WHERE account = $1 AND instance = $2"
+	    " AND count > 0 ORDER BY tag", "tt", l->info.account, instance);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		stop = fn(ud, db_text(row, 0), db_int(row, 1), db_int(row, 2));
+		if (stop != 0) {
+			db_done(row);
+			return stop;
+		}
+	}
+	return r;
+}

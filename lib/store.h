@@ -2,6 +2,42 @@
 #ifndef SL_STORE_H
 #define SL_STORE_H
 
-#include "error.h"
+#include <stdint.h>
+
+#include <smartlic/store.h>
+
+#include "buffer.h"
+#include "crypto.h"
+
+/*
+ * The two-slot rule over a host's store.  A slot is "SLSLOT1\n", generation (8 bytes,
+ * little-endian), the record, SHA-256 of all before.  The checksum is looked at first, so that
+ * nothing but a good slot can claim a version.
+ */
+struct sl_slots {
+	struct smartlic_store store;
+	struct smartlic_crypto *crypto; /* borrowed */
+	uint64_t generation; /* of the newest good slot; 0: none */
+	int next;            /* the slot that is written next: never the only good one */
+	int locked;
+};
+
+/* Owns the store from success on; takes its lock unless read_only. */
+int sl_slots_open(struct sl_slots *ret, struct smartlic_store *store,
+    struct smartlic_crypto *crypto, int read_only, struct smartlic_error *err);
+/* Unlocks and frees; a zeroed one is allowed. */
+void sl_slots_close(struct sl_slots *slots);
+
+/*
+ * Loads the newest good slot into ret (appended).  1: loaded, 0: there is none; *ret_damaged counts
+ * the slots that hold something else (torn, altered).
+ */
+int sl_slots_load(struct sl_slots *slots, struct sl_buf *ret, int *ret_damaged,
+    struct smartlic_error *err);
+
+/* Durable when it returns 0: in one slot, or with `both` in each, so that one lost slot loses
+ * nothing of it.  On failure the other slot is as it was. */
+int sl_slots_save(struct sl_slots *slots, const void *record, size_t len, int both,
+    struct smartlic_error *err);
 
 #endif

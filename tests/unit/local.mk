@@ -1,5 +1,6 @@
 # the agent
-UNIT_TESTS += tests/unit/check_fsm tests/unit/check_timers
+UNIT_TESTS += tests/unit/check_fsm tests/unit/check_record tests/unit/check_store tests/unit/check_timers
+tests_unit_check_store_SOURCES = tests/unit/check_store.c tests/support/memstore.c tests/support/memstore.h
 UNIT_TESTS += tests/unit/check_crypto
 UNIT_TESTS += tests/unit/check_der
 UNIT_TESTS += tests/unit/check_error

@@ -33,8 +33,9 @@ struct sl_policy { /* seconds; -1 where the answer has none */
 	int export_controlled_allowed; /* -1 none, 0, 1 */
 };
 
+/* Texts that people read (names, messages) are cut to their room and hold no control characters. */
 struct sl_reply {
-	enum sl_msg_type type;
+	enum sl_msg_type type; /* 0: one that this version does not have; its body is not read */
 	enum sl_reply_status status;
 	char request_id[37];       /* "" in advice */
 	char request_sha256[65];   /* "" in advice */
@@ -50,7 +51,7 @@ struct sl_reply {
 		int64_t retry_after_s; /* -1 none */
 		int64_t sequence;      /* -1 none */
 		char home[40];
-		char versions[64], least[16];
+		char versions[64], least[16]; /* for printing: "1, 2" */
 		char removed_by[128];
 		int64_t removed_at_s; /* INT64_MIN none */
 	} error;

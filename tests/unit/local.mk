@@ -6,6 +6,7 @@ UNIT_TESTS += tests/unit/check_der
 UNIT_TESTS += tests/unit/check_error
 UNIT_TESTS += tests/unit/check_clock
 UNIT_TESTS += tests/unit/check_message
+UNIT_TESTS += tests/unit/check_reply
 UNIT_TESTS += tests/unit/check_request
 UNIT_TESTS += tests/unit/check_text
 UNIT_TESTS += tests/unit/check_loop

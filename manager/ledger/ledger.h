@@ -106,6 +106,15 @@ int ledger_instance_find(struct ledger *l, const char *uuid_or_serial,
 int ledger_usage_each(struct ledger *l, const char *instance,
     int (*fn)(void *ud, const char *tag, int64_t count, int64_t held), void *ud,
     struct smartlic_error *err);
+struct ledger_key_info {
+	char ski[41];    /* key identifier, hex */
+	char serial[41]; /* the certificate's, hex */
+	char state[16];  /* "issued" "current" "replaced" */
+	int64_t issued_s;
+};
+/* The keys of an instance, oldest first. */
+int ledger_key_each(struct ledger *l, const char *instance,
+    int (*fn)(void *ud, const struct ledger_key_info *key), void *ud, struct smartlic_error *err);
 /* Tombstone: licences released, certificates revoked, the UDI's pending ones closed too. */
 int ledger_instance_remove(struct ledger *l, const char *uuid_or_serial, const char *who,
     int64_t now_s, struct smartlic_error *err);

@@ -64,6 +64,34 @@ ledger_key_promote(struct ledger *l, const struct ledger_key *key, struct smartl
 	    "ttt", l->info.account, key->instance, key->ski);
 }
 
+int
+ledger_key_each(struct ledger *l, const char *instance,
+    int (*fn)(void *ud, const struct ledger_key_info *key), void *ud, struct smartlic_error *err)
+{
+	struct ledger_key_info key;
+	struct db_row *row;
+	int r, stop;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT ski, serial, state, issued_s FROM key"
+	    " WHERE account = $1 AND instance = $2 ORDER BY issued_s, ski",
+	    "tt", l->info.account, instance);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		key = (struct ledger_key_info){ .issued_s = db_int(row, 3) };
+		LEDGER_COPY(key.ski, row, 0);
+		LEDGER_COPY(key.serial, row, 1);
+		LEDGER_COPY(key.state, row, 2);
+		stop = fn(ud, &key);
+		if (stop != 0) {
+			db_done(row);
+			return stop;
+		}
+	}
+	return r;
+}
+
 static int
 read_request(struct db_row *row, struct ledger_request *ret, struct sl_buf *ret_body,
     struct smartlic_error *err)

@@ -1,4 +1,402 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <smartlic/env.h>
+#include <smartlic/error.h>
+
+#include "destination.h"
+#include "exchange.h"
 #include "https.h"
+#include "resolve.h"
+#include "tls.h"
+#include "verdict.h"
+
+#define RESOLVE_MS       15000 /* whatever c-ares still hopes for */
+#define MAX_DESTINATIONS 8
+
+/* BEGIN … EXCHANGING are one destination after the other. */
+enum state { IDLE, BEGIN, RESOLVING, EXCHANGING };
+
+struct https {
+	const struct smartlic_host *host;
+	struct sl_destination destinations[MAX_DESTINATIONS];
+	size_t n_destinations;
+	char *name_servers; /* NULL: the system's */
+	struct sl_tls *tls;
+	struct sl_exchange *exchange;
+
+	enum state state;
+	size_t at; /* the destination that is tried */
+	unsigned char *body;
+	size_t len;
+	int64_t floor_ms;
+	struct sl_resolve *resolve; /* kept while its addresses are used */
+	int64_t resolve_until;
+};
+
+/* ---- options ---- */
+
+struct options {
+	const struct smartlic_option *list;
+	size_t n;
+	char *text; /* what is wrong, for the caller */
+	size_t cap;
+};
+
+static int
+wrong(struct options *o, const char *key, const char *value, const char *why)
+{
+	(void)snprintf(o->text, o->cap, "option %s%s%.200s%s: %s", key, value != NULL ? " '" : "",
+	    value != NULL ? value : "", value != NULL ? "'" : "", why);
+	return SMARTLIC_E_TRANSPORT;
+}
+
+static int
+out_of_memory(struct options *o)
+{
+	(void)snprintf(o->text, o->cap, "out of memory");
+	return SMARTLIC_E_NOMEM;
+}
+
+static int
+add_destination(struct https *h, struct options *o, const char *value)
+{
+	const char *why;
+
+	if (h->n_destinations == MAX_DESTINATIONS)
+		return wrong(o, "destination", value, "one too many; at most 8 are tried");
+	why = sl_destination_parse(&h->destinations[h->n_destinations], value);
+	if (why != NULL)
+		return wrong(o, "destination", value, why);
+	h->n_destinations++;
+	return 0;
+}
+
+static int
+add_name_server(struct https *h, struct options *o, const char *value)
+{
+	size_t used = h->name_servers != NULL ? strlen(h->name_servers) + 1 : 0;
+	char *more;
+
+	if (!sl_resolve_is_server(value))
+		return wrong(o, "name-server", value, "not an IPv4 or IPv6 address");
+	more = realloc(h->name_servers, used + strlen(value) + 1);
+	if (more == NULL)
+		return out_of_memory(o);
+	if (used > 0)
+		more[used - 1] = ',';
+	memcpy(more + used, value, strlen(value) + 1);
+	h->name_servers = more;
+	return 0;
+}
+
+static int
+read_options(struct https *h, struct options *o)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < o->n && r == 0; i++) {
+		const struct smartlic_option *p = &o->list[i];
+
+		if (strcmp(p->key, "destination") == 0)
+			r = add_destination(h, o, p->value);
+		else if (strcmp(p->key, "name-server") == 0)
+			r = add_name_server(h, o, p->value);
+		else if (strcmp(p->key, "trust-anchor-pem") == 0 &&
+		    sl_tls_add_anchors(h->tls, p->value, p->len) != 0)
+			r = wrong(o, p->key, NULL, "no certificate in PEM, or a damaged one");
+	}
+	if (r == 0 && h->n_destinations == 0)
+		r = wrong(o, "destination", NULL,
+		    "missing; configure destination address http https://HOST" SL_DESTINATION_PATH);
+	return r;
+}
+
+/* ---- opening and closing ---- */
+
+/* libcurl is initialised once for the process and stays so: others may use it as well. */
+static int
+start_libcurl(struct options *o)
+{
+	const curl_version_info_data *info;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return out_of_memory(o);
+	info = curl_version_info(CURLVERSION_NOW);
+	if ((info->features & CURL_VERSION_THREADSAFE) == 0) {
+		(void)snprintf(o->text, o->cap,
+		    "libcurl %s here cannot be initialised safely beside other threads; use a "
+		    "build with the feature 'threadsafe'",
+		    info->version);
+		return SMARTLIC_E_TRANSPORT;
+	}
+	if (info->ssl_version == NULL || strncmp(info->ssl_version, "OpenSSL/", 8) != 0) {
+		(void)snprintf(o->text, o->cap,
+		    "libcurl here does TLS by %s; use a build of it on OpenSSL",
+		    info->ssl_version != NULL ? info->ssl_version : "nothing");
+		return SMARTLIC_E_TRANSPORT;
+	}
+	return 0;
+}
+
+static void
+say(struct https *h, int level, const char *text)
+{
+	if (h->host->log != NULL)
+		h->host->log(h->host->ctx, level, text);
+}
+
+static void
+warn_of_plain_http(struct https *h)
+{
+	char text[400];
+
+	for (size_t i = 0; i < h->n_destinations; i++) {
+		if (h->destinations[i].tls)
+			continue;
+		(void)snprintf(text, sizeof(text),
+		    "destination %.200s: not encrypted; messages are signed, but can be read on "
+		    "the way: use https:// where the authority offers it",
+		    h->destinations[i].url);
+		say(h, SMARTLIC_LOG_WARNING, text);
+		return;
+	}
+}
+
+int
+sl_https_open(void **ret, const struct smartlic_host *host, const struct smartlic_option *options,
+    size_t n, char *text, size_t cap)
+{
+	struct options o = { .list = options, .n = n, .text = text, .cap = cap };
+	struct https *h = NULL;
+	int r;
+
+	r = start_libcurl(&o);
+	if (r < 0)
+		goto out;
+	h = calloc(1, sizeof(*h));
+	if (h == NULL || sl_tls_new(&h->tls) != 0) {
+		r = out_of_memory(&o);
+		goto out;
+	}
+	h->host = host;
+	r = read_options(h, &o);
+	if (r < 0)
+		goto out;
+	if (sl_exchange_new(&h->exchange, host, h->tls) != 0) {
+		r = out_of_memory(&o);
+		goto out;
+	}
+	warn_of_plain_http(h);
+	*ret = h;
+	h = NULL;
+out:
+	sl_https_close(h);
+	return r;
+}
+
+void
+sl_https_cancel(void *tp)
+{
+	struct https *h = tp;
+
+	sl_resolve_free(h->resolve);
+	h->resolve = NULL;
+	if (h->exchange != NULL)
+		sl_exchange_cancel(h->exchange);
+	free(h->body);
+	h->body = NULL;
+	h->state = IDLE;
+}
+
+void
+sl_https_close(void *tp)
+{
+	struct https *h = tp;
+
+	if (h == NULL)
+		return;
+	sl_https_cancel(h);
+	sl_exchange_free(h->exchange);
+	sl_tls_free(h->tls);
+	for (size_t i = 0; i < h->n_destinations; i++)
+		sl_destination_free(&h->destinations[i]);
+	free(h->name_servers);
+	free(h);
+}
+
+/* ---- one request ---- */
+
+int
+sl_https_submit(void *tp, const struct smartlic_message *request)
+{
+	struct https *h = tp;
+	unsigned char *body = malloc(request->len > 0 ? request->len : 1);
+
+	if (body == NULL)
+		return SMARTLIC_E_NOMEM;
+	if (request->len > 0)
+		memcpy(body, request->body, request->len);
+	sl_https_cancel(h);
+	h->body = body;
+	h->len = request->len;
+	h->floor_ms = request->floor_ms;
+	h->at = 0;
+	h->state = BEGIN;
+	return 0;
+}
+
+static int64_t
+now_ms(const struct https *h)
+{
+	return h->host->mono_ms(h->host->ctx);
+}
+
+static int
+fail(struct smartlic_outcome *ret, const char *step, const char *text)
+{
+	sl_verdict_text(ret, step, text, NULL);
+	return 1;
+}
+
+static int
+exchange(struct https *h, const char *addresses, struct smartlic_outcome *ret)
+{
+	struct sl_exchange_request q = { .to = &h->destinations[h->at], .addresses = addresses,
+		.floor_ms = h->floor_ms, .body = h->body, .len = h->len };
+
+	h->state = EXCHANGING;
+	return sl_exchange_start(h->exchange, &q) == 0 ? 0
+						       : fail(ret, "connect", "out of memory");
+}
+
+static int
+begin(struct https *h, struct smartlic_outcome *ret)
+{
+	const struct sl_destination *to = &h->destinations[h->at];
+
+	if (to->literal)
+		return exchange(h, NULL, ret);
+	sl_resolve_free(h->resolve);
+	h->resolve = NULL;
+	h->state = RESOLVING;
+	h->resolve_until = now_ms(h) + RESOLVE_MS;
+	return sl_resolve_start(&h->resolve, to->host, h->name_servers) == 0
+	    ? 0
+	    : fail(ret, "resolve", "out of memory");
+}
+
+static int
+resolve(struct https *h, struct smartlic_outcome *ret)
+{
+	const char *addresses = NULL;
+	char text[SL_RESOLVE_TEXT];
+	int r = sl_resolve_step(h->resolve, &addresses, text);
+
+	if (r > 0)
+		return exchange(h, addresses, ret);
+	if (r == 0 && now_ms(h) < h->resolve_until)
+		return 0;
+	if (r == 0)
+		sl_resolve_slow(h->resolve, text);
+	return fail(ret, "resolve", text);
+}
+
+/* 1: the attempt at this destination is over; 0: wait */
+static int
+attempt(struct https *h, struct smartlic_outcome *ret)
+{
+	enum state before;
+	int r;
+
+	ret->http_status = 0;
+	ret->retry_after_ms = -1;
+	do {
+		before = h->state;
+		switch (before) {
+		case IDLE:
+			return 0;
+		case BEGIN:
+			r = begin(h, ret);
+			break;
+		case RESOLVING:
+			r = resolve(h, ret);
+			break;
+		case EXCHANGING:
+			r = sl_exchange_step(h->exchange, ret);
+			break;
+		}
+	} while (r == 0 && h->state != before);
+	return r;
+}
+
+/* Puts the destination before the text, and says whether others were tried. */
+static void
+name_destination(struct https *h, struct smartlic_outcome *ret)
+{
+	const struct sl_destination *to = &h->destinations[h->at];
+	char text[sizeof(ret->text)];
+	int colons = strchr(to->host, ':') != NULL;
+
+	(void)snprintf(text, sizeof(text), "%s%.100s%s:%s, %.290s", colons ? "[" : "", to->host,
+	    colons ? "]" : "", to->port, ret->text);
+	memcpy(ret->text, text, sizeof(text));
+}
+
+int
+sl_https_step(void *tp, struct smartlic_outcome *ret)
+{
+	struct https *h = tp;
+
+	while (attempt(h, ret) == 1) {
+		if (ret->kind == SMARTLIC_OUTCOME_FAILED)
+			name_destination(h, ret);
+		if (ret->kind == SMARTLIC_OUTCOME_BODY || h->at + 1 == h->n_destinations) {
+			h->state = IDLE;
+			return 1;
+		}
+		say(h, SMARTLIC_LOG_NOTICE, ret->text);
+		h->at++;
+		h->state = BEGIN;
+	}
+	return 0;
+}
+
+int
+sl_https_pollfds(void *tp, struct pollfd *fds, size_t *n)
+{
+	struct https *h = tp;
+	size_t cap = *n;
+
+	*n = 0;
+	if (h->state == RESOLVING)
+		*n = sl_resolve_pollfds(h->resolve, fds, cap);
+	else if (h->state == EXCHANGING)
+		*n = sl_exchange_pollfds(h->exchange, fds, cap);
+	return *n > cap;
+}
+
+int64_t
+sl_https_deadline(void *tp)
+{
+	struct https *h = tp;
+	int64_t now;
+
+	switch (h->state) {
+	case IDLE:
+		break;
+	case BEGIN:
+		return 0;
+	case RESOLVING:
+		now = now_ms(h);
+		return now + sl_resolve_wait_ms(h->resolve, h->resolve_until - now);
+	case EXCHANGING:
+		return sl_exchange_deadline(h->exchange);
+	}
+	return INT64_MAX;
+}

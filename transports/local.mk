@@ -1,6 +1,12 @@
 # Built in or loaded: the same sources.  A transport needs no symbol of the library.
 noinst_LTLIBRARIES += transports/libsl-https.la
-transports_libsl_https_la_SOURCES = transports/https.c transports/https.h
+transports_libsl_https_la_SOURCES = \
+	transports/destination.c transports/destination.h \
+	transports/exchange.c transports/exchange.h \
+	transports/https.c transports/https.h \
+	transports/resolve.c transports/resolve.h \
+	transports/tls.c transports/tls.h \
+	transports/verdict.c transports/verdict.h
 transports_libsl_https_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CARES_CFLAGS) $(SSL_CFLAGS)
 transports_libsl_https_la_LIBADD = $(CURL_LIBS) $(CARES_LIBS) $(SSL_LIBS)
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SL_EXCHANGE_H
+#define SL_EXCHANGE_H
+
+#include <smartlic/transport.h>
+
+#include "destination.h"
+#include "tls.h"
+
+/*
+ * One POST and its answer, by libcurl's multi interface: the application's loop
+ * waits, nothing here does.  Connections are kept for the next exchange.
+ */
+struct sl_exchange;
+
+/* No answer of the protocol is larger. */
+#define SL_ANSWER_MAX ((size_t)384 * 1024)
+
+int sl_exchange_new(
+    struct sl_exchange **ret, const struct smartlic_host *host, struct sl_tls *tls);
+void sl_exchange_free(struct sl_exchange *x);
+
+/* What to send, borrowed until the exchange is over. */
+struct sl_exchange_request {
+	const struct sl_destination *to;
+	const char *addresses; /* of its host, "192.0.2.1,[2001:db8::1]"; NULL for a literal */
+	int64_t floor_ms;
+	const void *body;
+	size_t len;
+};
+
+/* 0, or -1: out of memory. */
+int sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *request);
+/* 1: *ret is filled (http_status and retry_after_ms where there are any), its body borrowed until
+ * the next start, cancel or free; 0: not yet. */
+int sl_exchange_step(struct sl_exchange *x, struct smartlic_outcome *ret);
+void sl_exchange_cancel(struct sl_exchange *x);
+size_t sl_exchange_pollfds(const struct sl_exchange *x, struct pollfd *fds, size_t cap);
+int64_t sl_exchange_deadline(const struct sl_exchange *x);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <arpa/inet.h>
+#include <ares.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "resolve.h"
+
+/* Each server is asked for TRY_MS, all of them in turn; then once more, for twice as long. */
+#define TRY_MS        1500
+#define TRIES         2
+#define MAX_ADDRESSES 16
+
+enum state { ASKING, FOUND, FAILED };
+
+struct sl_resolve {
+	ares_channel channel;
+	enum state state;
+	int status; /* of c-ares, when FAILED */
+	char name[256];
+	char addresses[MAX_ADDRESSES * (INET6_ADDRSTRLEN + 3)];
+	char servers[160]; /* who is asked, for texts */
+};
+
+static void
+add_address(struct sl_resolve *rs, const struct sockaddr *sa)
+{
+	const struct sockaddr_in6 *in6 = (const void *)sa;
+	const struct sockaddr_in *in = (const void *)sa;
+	char text[INET6_ADDRSTRLEN] = "";
+	size_t used = strlen(rs->addresses);
+
+	if (sa->sa_family == AF_INET)
+		(void)inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
+	else if (sa->sa_family == AF_INET6)
+		(void)inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
+	if (text[0] == '\0')
+		return;
+	(void)snprintf(rs->addresses + used, sizeof(rs->addresses) - used,
+	    sa->sa_family == AF_INET6 ? "%s[%s]" : "%s%s", used > 0 ? "," : "", text);
+}
+
+static void
+on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
+{
+	struct sl_resolve *rs = arg;
+	int n = 0;
+
+	(void)timeouts;
+	if (status != ARES_SUCCESS) {
+		rs->state = FAILED;
+		rs->status = status;
+		return;
+	}
+	for (struct ares_addrinfo_node *a = ai->nodes; a != NULL && n < MAX_ADDRESSES;
+	     a = a->ai_next, n++)
+		add_address(rs, a->ai_addr);
+	ares_freeaddrinfo(ai);
+	rs->state = rs->addresses[0] != '\0' ? FOUND : FAILED;
+	rs->status = ARES_ENODATA;
+}
+
+/* For texts: those given, or those that c-ares took from the system. */
+static void
+note_servers(struct sl_resolve *rs, const char *given)
+{
+	struct ares_addr_port_node *list = NULL;
+	size_t used = 0;
+	char one[INET6_ADDRSTRLEN];
+
+	if (given != NULL) {
+		(void)snprintf(rs->servers, sizeof(rs->servers), "%s", given);
+		return;
+	}
+	if (ares_get_servers_ports(rs->channel, &list) != ARES_SUCCESS)
+		return;
+	for (struct ares_addr_port_node *s = list; s != NULL && used < sizeof(rs->servers);
+	     s = s->next) {
+		if (inet_ntop(s->family, &s->addr, one, sizeof(one)) == NULL)
+			continue;
+		used += (size_t)snprintf(rs->servers + used, sizeof(rs->servers) - used, "%s%s",
+		    used > 0 ? "," : "", one);
+	}
+	ares_free_data(list);
+}
+
+static int
+channel_new(ares_channel *ret, const char *servers)
+{
+	struct ares_options options = { .timeout = TRY_MS, .tries = TRIES };
+	/* NOALIASES: $HOSTALIASES must not steer; NOROTATE: the first server is the preferred */
+	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NOROTATE;
+	int r;
+
+	options.flags = ARES_FLAG_NOALIASES;
+	if (servers != NULL) /* the system's search list belongs to the system's servers */
+		options.flags |= ARES_FLAG_NOSEARCH;
+	r = ares_init_options(ret, &options, mask);
+	if (r != ARES_SUCCESS || servers == NULL)
+		return r;
+	r = ares_set_servers_ports_csv(*ret, servers);
+	if (r != ARES_SUCCESS)
+		ares_destroy(*ret);
+	return r;
+}
+
+int
+sl_resolve_is_server(const char *value)
+{
+	ares_channel channel;
+
+	/* the list's separators; c-ares would take "" for "none" */
+	if (value[0] == '\0' || strpbrk(value, ", ") != NULL)
+		return 0;
+	if (channel_new(&channel, value) != ARES_SUCCESS)
+		return 0;
+	ares_destroy(channel);
+	return 1;
+}
+
+int
+sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers)
+{
+	struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC };
+	struct sl_resolve *rs = calloc(1, sizeof(*rs));
+
+	if (rs == NULL)
+		return -1;
+	if (channel_new(&rs->channel, servers) != ARES_SUCCESS) {
+		free(rs);
+		return -1;
+	}
+	(void)snprintf(rs->name, sizeof(rs->name), "%s", name);
+	note_servers(rs, servers);
+	ares_getaddrinfo(rs->channel, name, NULL, &hints, on_answer, rs);
+	*ret = rs;
+	return 0;
+}
+
+size_t
+sl_resolve_pollfds(struct sl_resolve *rs, struct pollfd *fds, size_t cap)
+{
+	ares_socket_t socks[ARES_GETSOCK_MAXNUM];
+	int bits = ares_getsock(rs->channel, socks, ARES_GETSOCK_MAXNUM);
+	size_t n = 0;
+
+	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+		short events = 0;
+
+		if (ARES_GETSOCK_READABLE(bits, i))
+			events |= POLLIN;
+		if (ARES_GETSOCK_WRITABLE(bits, i))
+			events |= POLLOUT;
+		if (events == 0)
+			continue;
+		if (n < cap)
+			fds[n] = (struct pollfd){ .fd = socks[i], .events = events };
+		n++;
+	}
+	return n;
+}
+
+int64_t
+sl_resolve_wait_ms(struct sl_resolve *rs, int64_t max)
+{
+	struct timeval tv;
+	int64_t ms;
+
+	if (ares_timeout(rs->channel, NULL, &tv) == NULL)
+		return max;
+	/* rounded up: too early would only be too early again */
+	ms = (int64_t)tv.tv_sec * 1000 + tv.tv_usec / 1000 + 1;
+	return ms < max ? ms : max;
+}
+
+static void
+drive(struct sl_resolve *rs)
+{
+	struct pollfd fds[ARES_GETSOCK_MAXNUM];
+	size_t n = sl_resolve_pollfds(rs, fds, ARES_GETSOCK_MAXNUM);
+
+	if (n > 0 && poll(fds, n, 0) > 0)
+		for (size_t i = 0; i < n; i++) {
+			short got = fds[i].revents;
+
+			if (got == 0)
+				continue;
+			/* an error shows where one reads or writes */
+			ares_process_fd(rs->channel,
+			    (got & ~POLLOUT) != 0 ? fds[i].fd : ARES_SOCKET_BAD,
+			    (got & POLLOUT) != 0 ? fds[i].fd : ARES_SOCKET_BAD);
+		}
+	ares_process_fd(rs->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD); /* its timers */
+}
+
+static const struct {
+	int status;
+	const char *found;
+	const char *cure;
+} failures[] = {
+	{ ARES_ENOTFOUND, "there is no such name",
+	    "correct the destination address, or the name servers" },
+	{ ARES_ENODATA, "the name has no address",
+	    "correct the destination address, or give the name an A or AAAA record" },
+	{ ARES_ETIMEOUT, "no answer",
+	    "check the name servers (domain name-server) and the route to them" },
+	{ ARES_ECONNREFUSED, "none can be reached",
+	    "check the name servers (domain name-server) and the route to them" },
+	{ ARES_EREFUSED, "refused to answer", "use name servers that answer this device" },
+	{ ARES_ESERVFAIL, "failed to answer", "look into the name servers' logs" },
+	{ ARES_EBADNAME, "not a name", "correct the destination address" },
+};
+
+static void
+describe(struct sl_resolve *rs, int status, char text[SL_RESOLVE_TEXT])
+{
+	const char *found = ares_strerror(status);
+	const char *cure = "check the name servers (domain name-server)";
+
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+		if (failures[i].status == status) {
+			found = failures[i].found;
+			cure = failures[i].cure;
+		}
+	(void)snprintf(text, SL_RESOLVE_TEXT, "%.80s: %s (name server %.100s); %s", rs->name,
+	    found, rs->servers, cure);
+}
+
+void
+sl_resolve_slow(struct sl_resolve *rs, char text[SL_RESOLVE_TEXT])
+{
+	describe(rs, ARES_ETIMEOUT, text);
+}
+
+int
+sl_resolve_step(struct sl_resolve *rs, const char **addresses, char text[SL_RESOLVE_TEXT])
+{
+	if (rs->state == ASKING)
+		drive(rs);
+	switch (rs->state) {
+	case ASKING:
+		return 0;
+	case FOUND:
+		*addresses = rs->addresses;
+		return 1;
+	case FAILED:
+		describe(rs, rs->status, text);
+		return -1;
+	}
+	return -1;
+}
+
+void
+sl_resolve_free(struct sl_resolve *rs)
+{
+	if (rs == NULL)
+		return;
+	ares_destroy(rs->channel);
+	free(rs);
+}

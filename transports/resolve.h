@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SL_RESOLVE_H
+#define SL_RESOLVE_H
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A name → its addresses, by c-ares: libcurl's own resolver would start a thread,
+ * and cancelling that waits for it.
+ */
+struct sl_resolve;
+
+#define SL_RESOLVE_TEXT 320
+
+/* Starts to ask.  `servers` is a list for ares_set_servers_ports_csv: these and no others; NULL:
+ * those of the system, read anew each time.  0, or -1: out of memory. */
+int sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers);
+/* 1: *addresses is "192.0.2.1,[2001:db8::1]", borrowed until free; 0: not yet; -1: text says what
+ * was found and what to do. */
+int sl_resolve_step(
+    struct sl_resolve *rs, const char **addresses, char text[SL_RESOLVE_TEXT]);
+/* How many descriptors there are; the first `cap` of them are filled in. */
+size_t sl_resolve_pollfds(struct sl_resolve *rs, struct pollfd *fds, size_t cap);
+/* Milliseconds until step must be called; at most `max`. */
+int64_t sl_resolve_wait_ms(struct sl_resolve *rs, int64_t max);
+/* Text for a caller that will wait no longer. */
+void sl_resolve_slow(struct sl_resolve *rs, char text[SL_RESOLVE_TEXT]);
+/* At once, whatever is being asked.  NULL is allowed. */
+void sl_resolve_free(struct sl_resolve *rs);
+
+/* 1 if a value can be one of `servers`: an address, with a port if wanted. */
+int sl_resolve_is_server(const char *value);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange.h"
+#include "verdict.h"
+
+#define LATER "nothing to do, it is tried again"
+
+const struct sl_phase_limit sl_phases[SL_PHASE_COUNT] = {
+	[SL_PHASE_CONNECT] = { "connect", 10000, 0,
+	    "check the route to it and the firewalls in between" },
+	[SL_PHASE_TLS] = { "TLS", 10000, 0,
+	    "see that the port is one of https, and look into the server's log" },
+	[SL_PHASE_SEND] = { "send", 10000, 1024,
+	    "check the path's loss and MTU" },
+	[SL_PHASE_WAIT] = { "answer", 30000, 0, "look into the server's log and its load" },
+	[SL_PHASE_RECEIVE] = { "answer", 10000, 1024, "check the path's loss and MTU" },
+};
+
+void
+sl_verdict_text(
+    struct smartlic_outcome *ret, const char *step, const char *found, const char *cure)
+{
+	ret->kind = SMARTLIC_OUTCOME_FAILED;
+	ret->body = NULL;
+	ret->len = 0;
+	(void)snprintf(ret->text, sizeof(ret->text), "%s: %s%s%s", step, found,
+	    cure != NULL ? "; " : "", cure != NULL ? cure : "");
+	for (char *p = ret->text; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+}
+
+void
+sl_verdict_slow(struct smartlic_outcome *ret, enum sl_phase phase)
+{
+	char found[80];
+
+	(void)snprintf(found, sizeof(found), "no progress for %lld s",
+	    (long long)(sl_phases[phase].limit_ms / 1000));
+	sl_verdict_text(ret, sl_phases[phase].step, found, sl_phases[phase].cure);
+}
+
+/* A code of libcurl → words.  step NULL: where it happened; found NULL: libcurl's own text. */
+static const struct {
+	CURLcode code;
+	const char *step;
+	const char *found;
+	const char *cure;
+} failures[] = {
+	{ CURLE_SSL_CONNECT_ERROR, "TLS", NULL,
+	    "the port must offer TLS 1.2 or later (http:// if it has none)" },
+	{ CURLE_PEER_FAILED_VERIFICATION, "TLS", NULL,
+	    "mend the server's certificate or the trust anchor" },
+	{ CURLE_GOT_NOTHING, "answer", "the connection ended without one",
+	    "look into the server's log" },
+	{ CURLE_FILESIZE_EXCEEDED, "answer", "larger than 384 KiB",
+	    "this is no license authority; correct the destination address" },
+	{ CURLE_WRITE_ERROR, "answer", "larger than 384 KiB, or its header than 64 KiB",
+	    "this is no license authority; correct the destination address" },
+	{ CURLE_UNSUPPORTED_PROTOCOL, "answer", "not HTTP",
+	    "this is no license authority; correct the destination address" },
+	{ CURLE_WEIRD_SERVER_REPLY, "answer", "not HTTP",
+	    "this is no license authority; correct the destination address" },
+	{ CURLE_SEND_ERROR, "send", NULL, LATER },
+	{ CURLE_RECV_ERROR, NULL, NULL, LATER },
+	{ CURLE_OUT_OF_MEMORY, NULL, "out of memory", LATER },
+};
+
+static void
+partial(struct smartlic_outcome *ret, const struct sl_verdict_failure *f)
+{
+	char found[100];
+
+	(void)snprintf(found, sizeof(found),
+	    "cut off after %zu bytes, more were announced", f->got);
+	sl_verdict_text(ret, "answer", found,
+	    "it is tried again; if it stays so, look at the server and at proxies in between");
+}
+
+void
+sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *f)
+{
+	const char *step = sl_phases[f->phase].step;
+	const char *found = f->detail[0] != '\0' ? f->detail : curl_easy_strerror((CURLcode)f->code);
+	const char *cure = sl_phases[f->phase].cure;
+
+	if (f->tls[0] != '\0') {
+		sl_verdict_text(ret, "TLS", f->tls, NULL);
+		return;
+	}
+	if (f->code == CURLE_PARTIAL_FILE) {
+		partial(ret, f);
+		return;
+	}
+	if (f->code == CURLE_COULDNT_CONNECT && f->os_errno != 0)
+		found = strerror(f->os_errno);
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		if ((int)failures[i].code != f->code)
+			continue;
+		step = failures[i].step != NULL ? failures[i].step : step;
+		found = failures[i].found != NULL ? failures[i].found : found;
+		cure = failures[i].cure;
+	}
+	sl_verdict_text(ret, step, found, cure);
+}
+
+/* Both forms: seconds, or a date, which the answer's own date makes a span of, so that the
+ * device's clock plays no part.  -1: none that can be understood. */
+static int64_t
+retry_ms(const struct sl_verdict_answer *a)
+{
+	char *end;
+	long long s;
+	time_t at, now;
+
+	if (a->retry_after == NULL)
+		return -1;
+	s = strtoll(a->retry_after, &end, 10);
+	if (end != a->retry_after && *end == '\0')
+		return s < 0 ? -1 : (s > INT32_MAX ? INT32_MAX : s) * (int64_t)1000;
+	at = curl_getdate(a->retry_after, NULL);
+	now = a->date != NULL ? curl_getdate(a->date, NULL) : -1;
+	if (at < 0 || now < 0)
+		return -1;
+	return at > now ? (int64_t)(at - now) * 1000 : 0;
+}
+
+/* What a status says where the body is no signed message; the first row that fits. */
+static const struct {
+	int from, to;
+	const char *cure;
+} statuses[] = {
+	{ 200, 299, "a captive portal or a proxy answers in the authority's place: open the way "
+		    "to the authority, or correct the destination address" },
+	{ 300, 399, "redirects are not followed: correct the destination address, or open the "
+		    "way through the portal" },
+	{ 404, 404, "the path leads to no license authority: correct the destination address "
+		    "(" SL_DESTINATION_PATH ")" },
+	{ 407, 407, "a proxy wants a login: open the way to the authority" },
+	{ 413, 413, "the request is larger than the server takes: raise its limit" },
+	{ 429, 429, "the server asks to come back later; " LATER },
+	{ 503, 503, "the server asks to come back later; " LATER },
+	{ 500, 599, "the server is in trouble; it is tried again, look into its log" },
+	{ 0, 999, "this is no license authority: correct the destination address" },
+};
+
+static void
+unsigned_answer(struct smartlic_outcome *ret, const struct sl_verdict_answer *a)
+{
+	const char *cure = NULL;
+	char found[200];
+	int n;
+
+	for (size_t i = 0; cure == NULL && i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (a->status >= statuses[i].from && a->status <= statuses[i].to)
+			cure = statuses[i].cure;
+	n = snprintf(found, sizeof(found), "status %d with %zu bytes of %.40s, no signed message",
+	    a->status, a->len, a->type != NULL ? a->type : "no type");
+	if (a->location != NULL && n > 0 && (size_t)n < sizeof(found))
+		(void)snprintf(found + n, sizeof(found) - (size_t)n, ", redirect to %.80s",
+		    a->location);
+	sl_verdict_text(ret, "answer", found, cure);
+}
+
+/* A first look only: whether it is a message, and whose, is for the envelope to say. */
+static int
+may_be_message(const struct sl_verdict_answer *a)
+{
+	static const char pem[] = "-----BEGIN ";
+	const unsigned char *p = a->body;
+
+	if (a->len > sizeof(pem) && memcmp(p, pem, sizeof(pem) - 1) == 0)
+		return 1;
+	return a->len > 2 && p[0] == 0x30 && p[1] >= 0x80;
+}
+
+void
+sl_verdict_answered(struct smartlic_outcome *ret, const struct sl_verdict_answer *a)
+{
+	int later = a->status == 429 || a->status == 503;
+
+	ret->http_status = a->status;
+	ret->retry_after_ms = retry_ms(a);
+	if (later || a->status < 200 || (a->status >= 300 && a->status < 400) ||
+	    !may_be_message(a)) {
+		unsigned_answer(ret, a);
+		return;
+	}
+	ret->kind = SMARTLIC_OUTCOME_BODY;
+	ret->body = a->body;
+	ret->len = a->len;
+	ret->text[0] = '\0';
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SL_VERDICT_H
+#define SL_VERDICT_H
+
+#include <smartlic/transport.h>
+
+/*
+ * What became of an exchange, as the agent and an operator are told it: the step
+ * at which it ended, what was found there, what to do.
+ */
+enum sl_phase {
+	SL_PHASE_CONNECT,
+	SL_PHASE_TLS,
+	SL_PHASE_SEND,
+	SL_PHASE_WAIT,
+	SL_PHASE_RECEIVE,
+	SL_PHASE_COUNT
+};
+
+/* A phase's time: this long without progress of at least that many bytes. */
+struct sl_phase_limit {
+	const char *step; /* its name in texts */
+	int64_t limit_ms;
+	int64_t bytes;
+	const char *cure;
+};
+
+extern const struct sl_phase_limit sl_phases[SL_PHASE_COUNT];
+
+/* Fills `text` with "STEP: FOUND; CURE", strangers' bytes made printable. */
+void sl_verdict_text(struct smartlic_outcome *ret, const char *step, const char *found,
+    const char *cure);
+
+/* libcurl gave up.  detail is its own text, or "". */
+struct sl_verdict_failure {
+	int code; /* a CURLcode */
+	enum sl_phase phase;
+	int os_errno;
+	size_t got;         /* bytes of the answer */
+	const char *detail; /* libcurl's own text, or "" */
+	const char *tls;    /* why the certificate was refused, or "" */
+};
+void sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *f);
+
+/* Nothing came for as long as a phase may last. */
+void sl_verdict_slow(struct smartlic_outcome *ret, enum sl_phase phase);
+
+/* An HTTP answer is complete: a body for the agent to judge, or a failure. */
+struct sl_verdict_answer {
+	int status;
+	const char *type;        /* Content-Type, or NULL */
+	const char *location;    /* of a redirect, or NULL */
+	const char *retry_after; /* header fields, or NULL */
+	const char *date;
+	const void *body;
+	size_t len;
+};
+void sl_verdict_answered(struct smartlic_outcome *ret, const struct sl_verdict_answer *a);
+
+#endif

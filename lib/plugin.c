@@ -16,7 +16,7 @@
 #define NAME_MAX_LEN 32
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 /* What a table must have at least: the members up to where interface 1 ended. */
-#define OPS_V1_SIZE                                                                              \
+#define OPS_V1_SIZE                                                                                \
 	(offsetof(struct smartlic_transport_ops, deadline) +                                       \
 	    sizeof(((struct smartlic_transport_ops *)0)->deadline))
 
@@ -52,8 +52,8 @@ static int
 has_functions(const struct smartlic_transport_ops *ops)
 {
 	return ops->open != NULL && ops->close != NULL && ops->submit != NULL &&
-	    ops->step != NULL && ops->cancel != NULL && ops->pollfds != NULL &&
-	    ops->deadline != NULL;
+	       ops->step != NULL && ops->cancel != NULL && ops->pollfds != NULL &&
+	       ops->deadline != NULL;
 }
 
 /* `where` is the file that has the table, or what else to call it in texts. */
@@ -127,8 +127,8 @@ check_folder(const char *dir, struct smartlic_error *err)
 		return sl_fail(err, SMARTLIC_E_TRANSPORT,
 		    "transport folder %s: not a folder; set the one that has the transports", dir);
 	if (unsafe(&st) != NULL)
-		return sl_fail(err, SMARTLIC_E_TRANSPORT, "transport folder %s: %s", dir,
-		    unsafe(&st));
+		return sl_fail(
+		    err, SMARTLIC_E_TRANSPORT, "transport folder %s: %s", dir, unsafe(&st));
 	return 0;
 }
 
@@ -142,8 +142,8 @@ check_file(const char *path, const char *name, struct smartlic_error *err)
 		return sl_fail(err, SMARTLIC_E_TRANSPORT,
 		    "%s: no such file; install the transport '%s' or name another", path, name);
 	if (lstat(path, &st) != 0)
-		return sl_fail(err, SMARTLIC_E_TRANSPORT,
-		    "%s: %s; make it readable for this user", path, strerror(errno));
+		return sl_fail(err, SMARTLIC_E_TRANSPORT, "%s: %s; make it readable for this user",
+		    path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return sl_fail(err, SMARTLIC_E_TRANSPORT,
 		    "%s: not a regular file; put the transport itself there, no link", path);

@@ -11,7 +11,7 @@
 int sl_plugin_find(const struct smartlic_transport_ops **ret, const char *name, const char *dir,
     struct smartlic_error *err);
 /* The same checks for a table that a host hands in; name NULL: any. */
-int sl_plugin_check(const struct smartlic_transport_ops *ops, const char *name,
-    struct smartlic_error *err);
+int sl_plugin_check(
+    const struct smartlic_transport_ops *ops, const char *name, struct smartlic_error *err);
 
 #endif

@@ -61,8 +61,8 @@ take_host(struct sl_destination *d, CURLU *u)
 	if (strchr(d->host, '%') != NULL || has(u, CURLUPART_ZONEID))
 		return "a zone of an IPv6 address is not supported; use a global address";
 	bare(d->host);
-	d->literal = inet_pton(AF_INET, d->host, address) == 1 ||
-	    inet_pton(AF_INET6, d->host, address) == 1;
+	d->literal =
+	    inet_pton(AF_INET, d->host, address) == 1 || inet_pton(AF_INET6, d->host, address) == 1;
 	return NULL;
 }
 

@@ -206,8 +206,7 @@ set_lists(struct sl_exchange *x, const struct sl_exchange_request *q)
 		return -1;
 	if (q->addresses == NULL)
 		return 0;
-	(void)snprintf(
-	    entry, sizeof(entry), "%s:%s:%s", q->to->host, q->to->port, q->addresses);
+	(void)snprintf(entry, sizeof(entry), "%s:%s:%s", q->to->host, q->to->port, q->addresses);
 	return add_line(&x->resolve, entry);
 }
 
@@ -346,8 +345,7 @@ drive(struct sl_exchange *x)
 			if ((fds[i].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
 				what |= CURL_CSELECT_ERR;
 			if (what != 0)
-				(void)curl_multi_socket_action(
-				    x->multi, fds[i].fd, what, &running);
+				(void)curl_multi_socket_action(x->multi, fds[i].fd, what, &running);
 		}
 	/* left as it is: libcurl says when it wants another, and does not repeat itself when
 	 * its clock finds this one early */
@@ -360,8 +358,7 @@ header(CURL *easy, const char *name)
 {
 	struct curl_header *h;
 
-	return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK ? h->value
-										   : NULL;
+	return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK ? h->value : NULL;
 }
 
 static void
@@ -384,8 +381,9 @@ answered(struct sl_exchange *x, struct smartlic_outcome *ret)
 static void
 failed(struct sl_exchange *x, CURLcode code, struct smartlic_outcome *ret)
 {
-	struct sl_verdict_failure f = { .code = (int)code, .detail = x->detail, .got = x->len,
-		.tls = x->check.text };
+	struct sl_verdict_failure f = {
+		.code = (int)code, .detail = x->detail, .got = x->len, .tls = x->check.text
+	};
 	curl_off_t progress;
 	long os_errno = 0;
 

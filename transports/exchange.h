@@ -16,8 +16,7 @@ struct sl_exchange;
 /* No answer of the protocol is larger. */
 #define SL_ANSWER_MAX ((size_t)384 * 1024)
 
-int sl_exchange_new(
-    struct sl_exchange **ret, const struct smartlic_host *host, struct sl_tls *tls);
+int sl_exchange_new(struct sl_exchange **ret, const struct smartlic_host *host, struct sl_tls *tls);
 void sl_exchange_free(struct sl_exchange *x);
 
 /* What to send, borrowed until the exchange is over. */

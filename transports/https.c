@@ -108,7 +108,7 @@ read_options(struct https *h, struct options *o)
 		else if (strcmp(p->key, "name-server") == 0)
 			r = add_name_server(h, o, p->value);
 		else if (strcmp(p->key, "trust-anchor-pem") == 0 &&
-		    sl_tls_add_anchors(h->tls, p->value, p->len) != 0)
+			 sl_tls_add_anchors(h->tls, p->value, p->len) != 0)
 			r = wrong(o, p->key, NULL, "no certificate in PEM, or a damaged one");
 	}
 	if (r == 0 && h->n_destinations == 0)
@@ -267,12 +267,14 @@ fail(struct smartlic_outcome *ret, const char *step, const char *text)
 static int
 exchange(struct https *h, const char *addresses, struct smartlic_outcome *ret)
 {
-	struct sl_exchange_request q = { .to = &h->destinations[h->at], .addresses = addresses,
-		.floor_ms = h->floor_ms, .body = h->body, .len = h->len };
+	struct sl_exchange_request q = { .to = &h->destinations[h->at],
+		.addresses = addresses,
+		.floor_ms = h->floor_ms,
+		.body = h->body,
+		.len = h->len };
 
 	h->state = EXCHANGING;
-	return sl_exchange_start(h->exchange, &q) == 0 ? 0
-						       : fail(ret, "connect", "out of memory");
+	return sl_exchange_start(h->exchange, &q) == 0 ? 0 : fail(ret, "connect", "out of memory");
 }
 
 static int
@@ -287,8 +289,8 @@ begin(struct https *h, struct smartlic_outcome *ret)
 	h->state = RESOLVING;
 	h->resolve_until = now_ms(h) + RESOLVE_MS;
 	return sl_resolve_start(&h->resolve, to->host, h->name_servers) == 0
-	    ? 0
-	    : fail(ret, "resolve", "out of memory");
+		   ? 0
+		   : fail(ret, "resolve", "out of memory");
 }
 
 static int

@@ -29,8 +29,8 @@ loop_open(void **ret, const struct smartlic_host *host, const struct smartlic_op
 	(void)host;
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(options[i].key, "loop-peer") == 0)
-			peer = (struct sl_loop_peer *)(uintptr_t)strtoumax(
-			    options[i].value, NULL, 16);
+			peer =
+			    (struct sl_loop_peer *)(uintptr_t)strtoumax(options[i].value, NULL, 16);
 	lp = peer != NULL ? calloc(1, sizeof(*lp)) : NULL;
 	if (lp == NULL) {
 		if (cap > 0) {
@@ -80,7 +80,7 @@ loop_submit(void *tp, const struct smartlic_message *request)
 	char *copy, *at;
 
 	copy = malloc(r->len + strlen(r->type) + strlen(r->request_id) + strlen(r->pid) +
-	    strlen(r->sn) + strlen(r->uuid) + 5);
+		      strlen(r->sn) + strlen(r->uuid) + 5);
 	if (copy == NULL)
 		return SMARTLIC_E_NOMEM;
 	loop_cancel(lp);

@@ -12,7 +12,8 @@ struct sl_loop_peer {
 	void *ud;
 	/* 1: *ret is filled (body borrowed until the next call); 0: not yet; the request's bytes
 	 * are borrowed for the call. */
-	int (*answer)(void *ud, const struct smartlic_message *request, struct smartlic_outcome *ret);
+	int (*answer)(
+	    void *ud, const struct smartlic_message *request, struct smartlic_outcome *ret);
 };
 
 extern const struct smartlic_transport_ops smartlic_transport_loop;

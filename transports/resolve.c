@@ -227,8 +227,8 @@ describe(struct sl_resolve *rs, int status, char text[SL_RESOLVE_TEXT])
 			found = failures[i].found;
 			cure = failures[i].cure;
 		}
-	(void)snprintf(text, SL_RESOLVE_TEXT, "%.80s: %s (name server %.100s); %s", rs->name,
-	    found, rs->servers, cure);
+	(void)snprintf(text, SL_RESOLVE_TEXT, "%.80s: %s (name server %.100s); %s", rs->name, found,
+	    rs->servers, cure);
 }
 
 void

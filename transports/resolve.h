@@ -19,8 +19,7 @@ struct sl_resolve;
 int sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers);
 /* 1: *addresses is "192.0.2.1,[2001:db8::1]", borrowed until free; 0: not yet; -1: text says what
  * was found and what to do. */
-int sl_resolve_step(
-    struct sl_resolve *rs, const char **addresses, char text[SL_RESOLVE_TEXT]);
+int sl_resolve_step(struct sl_resolve *rs, const char **addresses, char text[SL_RESOLVE_TEXT]);
 /* How many descriptors there are; the first `cap` of them are filled in. */
 size_t sl_resolve_pollfds(struct sl_resolve *rs, struct pollfd *fds, size_t cap);
 /* Milliseconds until step must be called; at most `max`. */

@@ -97,7 +97,8 @@ put_name(char *ret, size_t cap, const X509_NAME *name)
 	BIO *bio = BIO_new(BIO_s_mem());
 	int n = 0;
 
-	if (bio != NULL && X509_NAME_print_ex(bio, name, 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB) >= 0)
+	if (bio != NULL &&
+	    X509_NAME_print_ex(bio, name, 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB) >= 0)
 		n = BIO_read(bio, ret, (int)cap - 1);
 	ret[n > 0 ? n : 0] = '\0';
 	for (char *p = ret; *p != '\0'; p++)
@@ -136,8 +137,8 @@ put_alternatives(char *ret, size_t cap, X509 *cert)
 
 	ret[0] = '\0';
 	for (int i = 0; i < sk_GENERAL_NAME_num(names) && used < cap; i++)
-		used += put_alternative(ret + used, cap - used, sk_GENERAL_NAME_value(names, i),
-		    used > 0 ? ", " : "");
+		used += put_alternative(
+		    ret + used, cap - used, sk_GENERAL_NAME_value(names, i), used > 0 ? ", " : "");
 	for (char *p = ret; *p != '\0'; p++)
 		if (*p < 0x20 || *p > 0x7e)
 			*p = '?';
@@ -249,7 +250,7 @@ verify(X509_STORE_CTX *ctx, void *ud)
 
 	check->text[0] = '\0';
 	literal = inet_pton(AF_INET, check->host, address) == 1 ||
-	    inet_pton(AF_INET6, check->host, address) == 1;
+		  inet_pton(AF_INET6, check->host, address) == 1;
 	r = literal ? X509_VERIFY_PARAM_set1_ip_asc(param, check->host)
 		    : X509_VERIFY_PARAM_set1_host(param, check->host, 0);
 	if (r != 1 || X509_STORE_CTX_set_app_data(ctx, check) != 1)

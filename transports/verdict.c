@@ -16,15 +16,13 @@ const struct sl_phase_limit sl_phases[SL_PHASE_COUNT] = {
 	    "check the route to it and the firewalls in between" },
 	[SL_PHASE_TLS] = { "TLS", 10000, 0,
 	    "see that the port is one of https, and look into the server's log" },
-	[SL_PHASE_SEND] = { "send", 10000, 1024,
-	    "check the path's loss and MTU" },
+	[SL_PHASE_SEND] = { "send", 10000, 1024, "check the path's loss and MTU" },
 	[SL_PHASE_WAIT] = { "answer", 30000, 0, "look into the server's log and its load" },
 	[SL_PHASE_RECEIVE] = { "answer", 10000, 1024, "check the path's loss and MTU" },
 };
 
 void
-sl_verdict_text(
-    struct smartlic_outcome *ret, const char *step, const char *found, const char *cure)
+sl_verdict_text(struct smartlic_outcome *ret, const char *step, const char *found, const char *cure)
 {
 	ret->kind = SMARTLIC_OUTCOME_FAILED;
 	ret->body = NULL;
@@ -77,8 +75,8 @@ partial(struct smartlic_outcome *ret, const struct sl_verdict_failure *f)
 {
 	char found[100];
 
-	(void)snprintf(found, sizeof(found),
-	    "cut off after %zu bytes, more were announced", f->got);
+	(void)snprintf(
+	    found, sizeof(found), "cut off after %zu bytes, more were announced", f->got);
 	sl_verdict_text(ret, "answer", found,
 	    "it is tried again; if it stays so, look at the server and at proxies in between");
 }
@@ -87,7 +85,8 @@ void
 sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *f)
 {
 	const char *step = sl_phases[f->phase].step;
-	const char *found = f->detail[0] != '\0' ? f->detail : curl_easy_strerror((CURLcode)f->code);
+	const char *found =
+	    f->detail[0] != '\0' ? f->detail : curl_easy_strerror((CURLcode)f->code);
 	const char *cure = sl_phases[f->phase].cure;
 
 	if (f->tls[0] != '\0') {
@@ -136,12 +135,15 @@ static const struct {
 	int from, to;
 	const char *cure;
 } statuses[] = {
-	{ 200, 299, "a captive portal or a proxy answers in the authority's place: open the way "
-		    "to the authority, or correct the destination address" },
-	{ 300, 399, "redirects are not followed: correct the destination address, or open the "
-		    "way through the portal" },
-	{ 404, 404, "the path leads to no license authority: correct the destination address "
-		    "(" SL_DESTINATION_PATH ")" },
+	{ 200, 299,
+	    "a captive portal or a proxy answers in the authority's place: open the way "
+	    "to the authority, or correct the destination address" },
+	{ 300, 399,
+	    "redirects are not followed: correct the destination address, or open the "
+	    "way through the portal" },
+	{ 404, 404,
+	    "the path leads to no license authority: correct the destination address "
+	    "(" SL_DESTINATION_PATH ")" },
 	{ 407, 407, "a proxy wants a login: open the way to the authority" },
 	{ 413, 413, "the request is larger than the server takes: raise its limit" },
 	{ 429, 429, "the server asks to come back later; " LATER },
@@ -163,8 +165,8 @@ unsigned_answer(struct smartlic_outcome *ret, const struct sl_verdict_answer *a)
 	n = snprintf(found, sizeof(found), "status %d with %zu bytes of %.40s, no signed message",
 	    a->status, a->len, a->type != NULL ? a->type : "no type");
 	if (a->location != NULL && n > 0 && (size_t)n < sizeof(found))
-		(void)snprintf(found + n, sizeof(found) - (size_t)n, ", redirect to %.80s",
-		    a->location);
+		(void)snprintf(
+		    found + n, sizeof(found) - (size_t)n, ", redirect to %.80s", a->location);
 	sl_verdict_text(ret, "answer", found, cure);
 }
 

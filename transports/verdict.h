@@ -28,8 +28,8 @@ struct sl_phase_limit {
 extern const struct sl_phase_limit sl_phases[SL_PHASE_COUNT];
 
 /* Fills `text` with "STEP: FOUND; CURE", strangers' bytes made printable. */
-void sl_verdict_text(struct smartlic_outcome *ret, const char *step, const char *found,
-    const char *cure);
+void sl_verdict_text(
+    struct smartlic_outcome *ret, const char *step, const char *found, const char *cure);
 
 /* libcurl gave up.  detail is its own text, or "". */
 struct sl_verdict_failure {

@@ -53,8 +53,14 @@ static void
 submit(void *tp, const char *body)
 {
 	char text[] = "register", id[] = "id-1", pid[] = "P", sn[] = "S", uuid[] = "U";
-	struct smartlic_message m = { .size = sizeof(m), .type = text, .request_id = id,
-		.pid = pid, .sn = sn, .uuid = uuid, .body = body, .len = strlen(body) };
+	struct smartlic_message m = { .size = sizeof(m),
+		.type = text,
+		.request_id = id,
+		.pid = pid,
+		.sn = sn,
+		.uuid = uuid,
+		.body = body,
+		.len = strlen(body) };
 
 	ck_assert_int_eq(smartlic_transport_loop.submit(tp, &m), 0);
 	/* borrowed for the call: what the caller does with it afterwards must not matter */

@@ -80,8 +80,8 @@ install(const char *name)
 	FILE *in, *out;
 	int c;
 
-	(void)snprintf(from, sizeof(from), "%s/tests/unit/.libs/odd_plugins.so",
-	    top != NULL ? top : ".");
+	(void)snprintf(
+	    from, sizeof(from), "%s/tests/unit/.libs/odd_plugins.so", top != NULL ? top : ".");
 	(void)snprintf(path, sizeof(path), "%s/smartlic-transport-%s.so", folder, name);
 	in = fopen(from, "rb");
 	ck_assert_msg(in != NULL, "%s: %s", from, strerror(errno));
@@ -178,8 +178,8 @@ link_to_it(void)
 	const char *top = getenv("TOP_BUILDDIR");
 	char real[512];
 
-	(void)snprintf(real, sizeof(real), "%s/tests/unit/.libs/odd_plugins.so",
-	    top != NULL ? top : ".");
+	(void)snprintf(
+	    real, sizeof(real), "%s/tests/unit/.libs/odd_plugins.so", top != NULL ? top : ".");
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(symlink(real, path), 0);
 }
@@ -215,10 +215,8 @@ static const struct {
 	{ group_writes_file, "can be written by others" },
 	{ world_writes_file, "can be written by others" },
 	{ group_writes_folder, "can be written by others" },
-	{ world_writes_folder, "can be written by others" },
-	{ link_to_it, "not a regular file" },
-	{ link_to_a_folder, "not a regular file" },
-	{ a_text_file, "cannot load" },
+	{ world_writes_folder, "can be written by others" }, { link_to_it, "not a regular file" },
+	{ link_to_a_folder, "not a regular file" }, { a_text_file, "cannot load" },
 	{ strangers_file, "belongs to another user" }, /* last: only root can make it */
 };
 #define N_SPOILT (sizeof(spoilt) / sizeof(spoilt[0]))
@@ -253,8 +251,7 @@ START_TEST(the_folder_is_absolute_and_there)
 	const struct smartlic_transport_ops *ops;
 	struct smartlic_error err = { 0 };
 
-	ck_assert_int_eq(
-	    sl_plugin_find(&ops, "good", folders[_i].dir, &err), SMARTLIC_E_TRANSPORT);
+	ck_assert_int_eq(sl_plugin_find(&ops, "good", folders[_i].dir, &err), SMARTLIC_E_TRANSPORT);
 	ck_assert_msg(strstr(err.text, folders[_i].text) != NULL, "%s", err.text);
 }
 END_TEST

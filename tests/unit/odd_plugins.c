@@ -58,7 +58,7 @@ odd_deadline(void *tp)
 	return INT64_MAX;
 }
 
-#define TABLE(symbol, size_, abi_, name_, step_)                                                 \
+#define TABLE(symbol, size_, abi_, name_, step_)                                                   \
 	extern const struct smartlic_transport_ops smartlic_transport_##symbol;                    \
 	SMARTLIC_TRANSPORT_EXPORT const struct smartlic_transport_ops                              \
 	    smartlic_transport_##symbol = {                                                        \

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh disable=SC2034,SC2015
+# What the tests of the direct transport share; source it instead of tests/sh/lib.sh.
+
+# shellcheck source=tests/sh/lib.sh
+. "$(dirname "$0")/../sh/lib.sh"
+
+VECTORS=$TOP_SRCDIR/tests/vectors
+ANSWER=$VECTORS/response-good.der
+REQUEST=$VECTORS/request-register.der
+PLUGINS=$T/transports
+
+# A copy whose folder and mode are what they must be, whatever the umask of the build was.
+if [ -f "$TOP_BUILDDIR/transports/.libs/smartlic-transport-direct.so" ]; then
+	install -d -m 755 "$PLUGINS"
+	install -m 755 "$TOP_BUILDDIR/transports/.libs/smartlic-transport-direct.so" "$PLUGINS"
+fi
+
+# exchange [OPTIONS] KEY=VALUE…: one request, by the driver; see exchange.c
+exchange() {
+	options=
+	while [ "${1#-}" != "$1" ]; do
+		options="$options $1 $2"
+		shift 2
+	done
+	# shellcheck disable=SC2086 # a list of words
+	timeout 60 "$TOP_BUILDDIR/tests/integration/exchange" -d "$PLUGINS" $options "$REQUEST" "$@"
+}
+
+# start_peer NAME [CERT KEY]: sets PEER_PORT; what it saw is in $T/NAME.seen
+start_peer() {
+	mkdir -p "$T/$1.seen"
+	if [ $# -gt 1 ]; then
+		background python3 "$TOP_SRCDIR/tests/integration/peer.py" --answer "$ANSWER" \
+			--port-file "$T/$1.port" --seen "$T/$1.seen" --tls "$2" "$3"
+	else
+		background python3 "$TOP_SRCDIR/tests/integration/peer.py" --answer "$ANSWER" \
+			--port-file "$T/$1.port" --seen "$T/$1.seen"
+	fi
+	wait_for 20 test -s "$T/$1.port" || bail "the peer $1 listens"
+	PEER_PORT=$(cat "$T/$1.port")
+}
+
+# root_ca NAME: $T/NAME.pem and $T/NAME.key
+root_ca() {
+	"$OPENSSL" req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
+		-subj "/O=Test/CN=$1 root" -addext keyUsage=critical,keyCertSign,cRLSign \
+		-keyout "$T/$1.key" -out "$T/$1.pem" 2>/dev/null || bail "the root $1 is made"
+}
+
+# certificate CA NAME SUBJECT-ALT-NAME [DAYS]: $T/NAME.pem and $T/NAME.key
+certificate() {
+	"$OPENSSL" req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$2" \
+		-keyout "$T/$2.key" -out "$T/$2.csr" 2>/dev/null &&
+		printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "$3" >"$T/$2.ext" &&
+		"$OPENSSL" x509 -req -in "$T/$2.csr" -CA "$T/$1.pem" -CAkey "$T/$1.key" -days "${4:-30}" \
+			-extfile "$T/$2.ext" -out "$T/$2.pem" 2>/dev/null || bail "the certificate $2 is made"
+}
+
+# fails SENTENCE ERE KEY=VALUE…: a communication failure whose text matches
+fails() {
+	sentence=$1
+	text=$2
+	shift 2
+	status 1 "$sentence" exchange "$@"
+	like "  … and the text says so" "^text $text"
+}

@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The direct transport and TLS: whom it trusts, and by which time.
+# shellcheck source=tests/integration/direct_lib.sh
+. "$(dirname "$0")/direct_lib.sh"
+
+root_ca ours
+root_ca strangers
+certificate ours here 'DNS:localhost,IP:127.0.0.1,IP:::1'
+certificate ours elsewhere 'DNS:other.example.net,IP:192.0.2.1'
+certificate strangers stranger 'DNS:localhost,IP:127.0.0.1'
+ANCHOR="trust-anchor-pem=@$T/ours.pem"
+
+start_peer good "$T/here.pem" "$T/here.key"
+GOOD=$PEER_PORT
+ok 'a server under the trust anchor is trusted' exchange "destination=https://127.0.0.1:$GOOD" "$ANCHOR"
+like '  … without a thread' '^threads 1$'
+like '  … or a descriptor left' '^descriptors-left 0$'
+unlike '  … and without a warning' '^log'
+ok 'its name is resolved from the hosts file' exchange "destination=https://localhost:$GOOD" "$ANCHOR"
+like '  … without a thread' '^threads 1$'
+: >"$T/good.seen/connections"
+ok 'three requests one after another are answered' \
+	exchange -n 3 "destination=https://localhost:$GOOD" "$ANCHOR"
+is '  … on one connection' "$(wc -l <"$T/good.seen/connections")" 1
+
+ok 'a certificate that is not valid yet by the floor is taken' \
+	exchange -f 0 "destination=https://127.0.0.1:$GOOD" "$ANCHOR"
+status 1 'a certificate that has ended by the floor is refused' \
+	exchange -f 2871763200 "destination=https://127.0.0.1:$GOOD" "$ANCHOR"
+like '  … and the text says when it ended' '^text .*, TLS: .* ended on 20.* UTC, .*renew it'
+for year in 1970-01-02 2060-06-01; do
+	ok "a device whose clock says $year connects" env FAKETIME_DONT_FAKE_MONOTONIC=1 \
+		DONT_FAKE_MONOTONIC=1 ASAN_OPTIONS=verify_asan_link_order=0 faketime "$year 00:00:00" \
+		"$TOP_BUILDDIR/tests/integration/exchange" -d "$PLUGINS" -f "$(date +%s)" "$REQUEST" \
+		"destination=https://127.0.0.1:$GOOD" "$ANCHOR"
+done
+
+fails 'without the trust anchor the issuer is unknown' \
+	'.*, TLS: .*unknown issuer, .*ours root.*license smart trust-anchor' "destination=https://127.0.0.1:$GOOD"
+start_peer stranger "$T/stranger.pem" "$T/stranger.key"
+fails "a stranger's certificate is refused" '.*, TLS: .*unknown issuer, .*strangers root' \
+	"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+start_peer elsewhere "$T/elsewhere.pem" "$T/elsewhere.key"
+fails 'a certificate for another address is refused' \
+	'.*, TLS: .*is for other.example.net, 192.0.2.1, not for 127.0.0.1' \
+	"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+fails 'a certificate for another name is refused' \
+	'.*, TLS: .*is for other.example.net, 192.0.2.1, not for localhost' \
+	"destination=https://localhost:$PEER_PORT" "$ANCHOR"
+ok '  … before a byte of the request was sent' test ! -e "$T/elsewhere.seen/body"
+
+"$OPENSSL" req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=localhost \
+	-addext subjectAltName=IP:127.0.0.1 -keyout "$T/self.key" -out "$T/self.pem" 2>/dev/null
+start_peer self "$T/self.pem" "$T/self.key"
+fails 'a self-signed certificate is refused' '.*, TLS: .*unknown issuer, CN = localhost' \
+	"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+ok '  … unless it is an anchor itself' exchange "destination=https://127.0.0.1:$PEER_PORT" \
+	"trust-anchor-pem=@$T/self.pem"
+
+start_peer clear
+fails 'a port without TLS is named' '.*, TLS: .*http://' "destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+
+# s_server OPTION…: openssl's own server, one connection, the answer whatever the request
+{
+	printf 'HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n' "$(wc -c <"$ANSWER")"
+	cat "$ANSWER"
+} >"$T/http"
+s_server() {
+	# shellcheck disable=SC2016 # for the other shell
+	background sh -c '"$0" s_server -accept 127.0.0.1:0 -naccept 1 "$@" <"$T/http"' "$OPENSSL" \
+		-cert "$T/here.pem" -key "$T/here.key" "$@"
+	wait_for 20 grep -q '^ACCEPT' "$LAST_LOG" || bail 's_server listens'
+	PEER_PORT=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' "$LAST_LOG")
+}
+export T
+s_server -tls1_2
+ok "openssl's own server answers by TLS 1.2" exchange "destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+s_server -tls1_3
+ok "openssl's own server answers by TLS 1.3" exchange "destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+s_server -tls1_1 -cipher ALL:@SECLEVEL=0
+fails 'TLS 1.1 is refused' '.*, TLS: .*must offer TLS 1.2' "destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+s_server -tls1_2 -no_ticket -verify_return_error -Verify 1
+fails 'a server that wants a certificate of the device is named' '.*, (TLS|send|answer): ' \
+	"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+
+SSLKEYLOGFILE=$T/keys
+export SSLKEYLOGFILE
+ok 'a connection works where the environment wants its keys' \
+	exchange "destination=https://127.0.0.1:$GOOD" "$ANCHOR"
+ok '  … and they are not written' test ! -s "$T/keys"
+unset SSLKEYLOGFILE
+
+echo '-----BEGIN CERTIFICATE-----' >"$T/damaged.pem"
+for bad in "$T/damaged.pem" "$T/here.key" /dev/null; do
+	status 3 "a trust anchor of ${bad##*/} is refused" exchange "destination=https://127.0.0.1:$GOOD" \
+		"trust-anchor-pem=@$bad"
+	like '  … and the text says which option' '^text option trust-anchor-pem: no certificate'
+done

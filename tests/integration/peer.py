@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A web server that answers a POST as its path says, on a free loopback port.
+
+usage: peer.py --port-file FILE --answer FILE --seen FOLDER [--tls CERT KEY]
+
+The last request's body and header fields go to FOLDER/body and FOLDER/header, and one line for
+each connection to FOLDER/connections.
+"""
+import argparse
+import email.utils
+import os
+import ssl
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Peer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "peer"
+
+    def setup(self):
+        super().setup()
+        with open(os.path.join(args.seen, "connections"), "a", encoding="ascii") as f:
+            f.write("connection\n")
+
+    def log_message(self, format, *rest):
+        pass
+
+    def send(self, status, body, kind="application/cms", length=None, **fields):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", len(body) if length is None else length)
+        for name, value in fields.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        with open(os.path.join(args.seen, "body"), "wb") as f:
+            f.write(body)
+        with open(os.path.join(args.seen, "header"), "w", encoding="latin-1") as f:
+            f.write(f"{self.command} {self.path}\n{self.headers}")
+        getattr(self, "on_" + self.path.strip("/").split("/")[-1].replace("-", "_"))()
+
+    def on_DDCEService(self):
+        self.send(200, answer)
+
+    def on_error_signed(self):
+        self.send(500, answer)
+
+    def on_no_type(self):
+        self.send_response(200)
+        self.send_header("Content-Length", len(answer))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def on_early_hint(self):
+        self.send_response_only(103)
+        self.end_headers()
+        self.send(200, answer)
+
+    def on_portal(self):
+        self.send(200, b"<html>Welcome to the hotel</html>", "text/html; charset=utf-8")
+
+    def on_empty(self):
+        self.send(200, b"")
+
+    def on_no_content(self):
+        self.send_response(204)
+        self.end_headers()
+
+    def on_truncated(self):
+        self.send(200, answer[:1000], length=len(answer))
+        self.close_connection = True
+
+    def on_oversize(self):
+        self.send(200, b"\x30\x83", length=400 * 1024)
+
+    def on_endless(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/cms")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(b"\x30\x83" + bytes(8190))
+        except OSError:
+            pass
+
+    def on_endless_header(self):
+        self.send_response(200)
+        try:
+            for i in range(100000):
+                self.send_header(f"X-{i}", "x" * 1000)
+                self.flush_headers()
+        except OSError:
+            pass
+
+    def on_redirect(self):
+        self.send(302, b"moved", "text/plain", Location="http://login.example.net/\x07terms")
+
+    def on_busy(self):
+        self.send(503, b"later", "text/plain", Retry_After="120")
+
+    def on_busy_signed(self):
+        self.send(429, answer, Retry_After="60")
+
+    def on_busy_date(self):
+        # a server whose clock is wrong as well: the span is what counts
+        self.send_response_only(503)
+        self.send_header("Date", email.utils.formatdate(86400, usegmt=True))
+        self.send_header("Retry-After", email.utils.formatdate(86400 + 300, usegmt=True))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def on_busy_nonsense(self):
+        self.send(503, b"later", "text/plain", Retry_After="soon")
+
+    def on_not_found(self):
+        self.send(404, b"<html>not here</html>", "text/html")
+
+    def on_trouble(self):
+        self.send(502, b"<html>bad gateway</html>", "text/html")
+
+    def on_proxy_login(self):
+        self.send(407, b"", "text/html")
+
+    def on_too_large(self):
+        self.send(413, b"", "text/html")
+
+    def on_close(self):
+        self.close_connection = True
+
+    def on_no_http(self):
+        self.wfile.write(b"220 mail.example.net ESMTP\r\n")
+        self.close_connection = True
+
+    def on_silent(self):
+        time.sleep(20)
+        self.close_connection = True
+
+    def on_trickle(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "100000")
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(b"\x30")
+                time.sleep(0.05)
+        except OSError:
+            self.close_connection = True
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--port-file", required=True)
+parser.add_argument("--answer", required=True)
+parser.add_argument("--seen", required=True)
+parser.add_argument("--tls", nargs=2)
+args = parser.parse_args()
+with open(args.answer, "rb") as a:
+    answer = a.read()
+ThreadingHTTPServer.daemon_threads = True
+server = ThreadingHTTPServer(("127.0.0.1", 0), Peer)
+if args.tls:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*args.tls)
+    server.socket = context.wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False)
+with open(args.port_file + ".new", "w", encoding="ascii") as f:
+    f.write(str(server.server_address[1]))
+os.rename(args.port_file + ".new", args.port_file)
+server.serve_forever()

@@ -19,7 +19,7 @@ fi
 # exchange [OPTIONS] KEY=VALUE…: one request, by the driver; see exchange.c
 exchange() {
 	options=
-	while [ "${1#-}" != "$1" ]; do
+	while [ $# -gt 0 ] && [ "${1#-}" != "$1" ]; do
 		options="$options $1 $2"
 		shift 2
 	done

@@ -3,6 +3,9 @@ noinst_LTLIBRARIES += lib/libslmsg.la lib/libsl.la
 lib_libslmsg_la_SOURCES = \
 	lib/asn1.c lib/ossl.h \
 	lib/buffer.c lib/buffer.h \
+	lib/cert.c lib/cert.h \
+	lib/cms.c lib/cms.h \
+	lib/crl.c lib/crl.h \
 	lib/crypto.c lib/crypto.h \
 	lib/csr.c \
 	lib/der.c lib/der.h \
@@ -12,6 +15,8 @@ lib_libslmsg_la_SOURCES = \
 	lib/key.c \
 	lib/message.c lib/message.h \
 	lib/pem.c lib/pem.h \
+	lib/seal.c \
+	lib/selfcert.c \
 	lib/text.c lib/text.h \
 	lib/trust.c lib/trust.h
 lib_libslmsg_la_LIBADD = $(JANSSON_LIBS) $(CRYPTO_LIBS)

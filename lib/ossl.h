@@ -2,6 +2,7 @@
 #ifndef SL_OSSL_H
 #define SL_OSSL_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include <openssl/asn1.h>
@@ -9,12 +10,13 @@
 #include <openssl/provider.h>
 #include <openssl/x509.h>
 
+#include "cert.h"
 #include "crypto.h"
-#include "der.h"
 
 /*
  * What the files on top of OpenSSL share.  These alone include this header (or
- * any of OpenSSL's): asn1.c cert.c chain.c crl.c crypto.c csr.c envelope.c key.c.
+ * any of OpenSSL's): asn1.c cert.c chain.c cms.c crl.c crypto.c csr.c envelope.c
+ * key.c seal.c selfcert.c trust.c.
  */
 struct smartlic_crypto {
 	OSSL_LIB_CTX *libctx;
@@ -51,6 +53,41 @@ int sl_spki_read(struct smartlic_crypto *crypto, const void *der, size_t len,
     enum sl_key_kind *ret_kind, unsigned char ret_ski[SL_SKI_LEN], struct smartlic_error *err);
 /* The DER of an X509_PUBKEY, appended. */
 int sl_spki_write(struct sl_buf *ret, const X509_PUBKEY *pubkey, struct smartlic_error *err);
+
+/* What a certificate says about its use. */
+struct sl_profile {
+	int ca;
+	unsigned int key_usage; /* bit n of RFC 5280's KeyUsage: 1 << n */
+	int key_usage_critical;
+	int usages; /* an extended key usage is there, and names … */
+	int usages_critical;
+	int email;          /* … emailProtection */
+	unsigned int roles; /* … these of ours */
+	int other_usage;    /* … something else */
+	int name_constraints;
+	int name_constraints_critical;
+};
+#define SL_KU_DIGITAL_SIGNATURE (1U << 0)
+#define SL_KU_KEY_CERT_SIGN     (1U << 5)
+#define SL_KU_CRL_SIGN          (1U << 6)
+
+struct sl_cert {
+	atomic_uint refs;
+	struct smartlic_crypto *crypto; /* borrowed */
+	X509 *x509;
+	EVP_PKEY *pkey; /* borrowed from x509 */
+	enum sl_key_kind kind;
+	unsigned char ski[SL_SKI_LEN];
+	struct sl_buf der;
+	struct sl_buf spki;
+	int64_t not_before;
+	int64_t not_after;
+	char serial[41]; /* hex of at most 20 bytes */
+	char *o;
+	char *cn;
+	char *serial_number;
+	struct sl_profile profile;
+};
 
 /* Sets a subject's entry; UTF-8. */
 int sl_name_add(X509_NAME *name, int nid, const char *value, struct smartlic_error *err);

@@ -5,44 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "crypto.h"
+#include "cert.h"
 
 /*
- * Certificates, chains, roles and revocation lists.  Path building and profile
- * are checked without time; validity and revocation are asked apart, at moments
- * that the caller names.
+ * Chains, roles and revocation lists.  Path building and profile are checked
+ * without time; validity and revocation are asked apart, at moments that the
+ * caller names.
  */
-
-/* A parsed certificate; immutable, counted (one thread at a time). */
-struct sl_cert;
-int sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const void *der,
-    size_t len, struct smartlic_error *err);
-/* Every certificate in a PEM text, at least one; *ret_n entries of *ret (free both). */
-int sl_cert_parse_pem(struct sl_cert ***ret, size_t *ret_n, struct smartlic_crypto *crypto,
-    const char *pem, size_t len, struct smartlic_error *err);
-struct sl_cert *sl_cert_ref(struct sl_cert *cert);
-void sl_cert_unref(struct sl_cert *cert);
-/* Borrowed for the certificate's life. */
-const void *sl_cert_der(const struct sl_cert *cert, size_t *ret_len);
-const unsigned char *sl_cert_ski(const struct sl_cert *cert); /* of its key, recomputed */
-int64_t sl_cert_not_before(const struct sl_cert *cert);       /* seconds since 1970 */
-int64_t sl_cert_not_after(const struct sl_cert *cert);
-const char *sl_cert_o(const struct sl_cert *cert);             /* "" where there is none */
-const char *sl_cert_cn(const struct sl_cert *cert);
-const char *sl_cert_serial_number(const struct sl_cert *cert); /* subject's, "PID:… SN:…" */
-const char *sl_cert_serial(const struct sl_cert *cert);        /* the certificate's own, hex */
-/* DER SubjectPublicKeyInfo, borrowed. */
-const void *sl_cert_spki(const struct sl_cert *cert, size_t *ret_len);
-/* One SubjectPublicKeyInfo and the other are of the same key: compare SKIs. */
-
-/* The register request's own: self-signed, role device, subject of the UDI. */
-int sl_cert_self(struct sl_cert **ret, struct smartlic_crypto *crypto, const struct sl_key *key,
-    const struct sl_udi *udi, int64_t now_s, struct smartlic_error *err);
-
-#define SL_ROLE_ARC "2.25.190313832143684814877470670237696347942"
-enum sl_role { SL_ROLE_DEVICE = 1, SL_ROLE_RESPONSE = 2, SL_ROLE_SATELLITE = 4 };
-/* The roles that a certificate's extended key usage names, as a bit set. */
-unsigned int sl_cert_roles(const struct sl_cert *cert);
 
 enum sl_revocation { SL_REVOCATION_REQUIRED = 0, SL_REVOCATION_OPTIONAL = 1 };
 
@@ -97,10 +66,6 @@ int sl_chain_validity(const struct sl_chain *chain, int64_t at_s, int64_t floor_
  * Required: each issuer needs a list with nextUpdate >= at.  Optional: a missing or stale one is
  * tolerated and *ret_tolerated set.  SMARTLIC_E_REVOCATION.
  */
-struct sl_der {
-	const void *data;
-	size_t len;
-};
 int sl_trust_revocation(const struct sl_trust *trust, const struct sl_chain *chain,
     const struct sl_der *crls, size_t n_crls, int64_t at_s, enum sl_revocation mode,
     int *ret_tolerated, struct smartlic_error *err);

@@ -1,5 +1,6 @@
 # A unit test is one file check_NAME.c and one line here.
 UNIT_TESTS =
+include tests/support/local.mk
 include tests/unit/local.mk
 include tests/scenario/local.mk
 include tests/fault/local.mk

@@ -13,6 +13,7 @@
 
 #define TEXT_MAX (1024 * 1024)
 #define WORDS_MAX 12
+#define VALUES_MAX 16 /* of a key that may have several */
 
 /*
  * The grammar is this table.  A word that begins with '<' stands for a value of the key it names;
@@ -164,6 +165,7 @@ put(struct line *l, const struct key *key, const char *value)
 	struct smartlic_settings *to = l->to;
 	struct setting *p;
 	char *copy = strdup(value);
+	size_t n = 0;
 
 	if (copy == NULL)
 		return sl_nomem(l->err);
@@ -171,6 +173,13 @@ put(struct line *l, const struct key *key, const char *value)
 		p = &to->settings[i];
 		if (p->key == key && (!key->repeatable || strcmp(p->value, value) == 0))
 			return replace(l, p, copy);
+		n += p->key == key;
+	}
+	if (n == VALUES_MAX) {
+		free(copy);
+		return sl_fail_line(l->err, SMARTLIC_E_CONFIG, l->number,
+		    "%s:%d: more than %d values of %s; expected: fewer", l->file, l->number,
+		    VALUES_MAX, key->name);
 	}
 	p = realloc(to->settings, (to->n_settings + 1) * sizeof(*p));
 	if (p == NULL) {

@@ -153,6 +153,25 @@ START_TEST(name_servers_are_a_list_in_their_order)
 }
 END_TEST
 
+START_TEST(name_servers_are_sixteen_at_most)
+{
+	struct smartlic_settings *s = NULL;
+	struct smartlic_error err = { 0 };
+	char text[1024] = "";
+
+	for (int i = 1; i <= 17; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "domain name-server 192.0.2.%d\n", i);
+	ck_assert_int_eq(smartlic_settings_parse(&s, text, strlen(text), "f", &err),
+	    SMARTLIC_E_CONFIG);
+	ck_assert_str_eq(err.text, "f:17: more than 16 values of name-server; expected: fewer");
+	*strrchr(text, 'd') = '\0';
+	s = parsed(text);
+	ck_assert_str_eq(smartlic_settings_get(s, "name-server", 15), "192.0.2.16");
+	smartlic_settings_free(s);
+}
+END_TEST
+
 START_TEST(a_second_value_replaces_the_first_with_a_warning)
 {
 	struct smartlic_settings *s = parsed("license smart store /a\nlicense smart store /a\n"
@@ -379,6 +398,7 @@ main(void)
 	tcase_add_test(t, without_a_line_the_defaults_hold);
 	tcase_add_test(t, what_can_be_switched_on_can_be_switched_off_with_no);
 	tcase_add_test(t, name_servers_are_a_list_in_their_order);
+	tcase_add_test(t, name_servers_are_sixteen_at_most);
 	tcase_add_test(t, a_second_value_replaces_the_first_with_a_warning);
 	tcase_add_test(t, a_line_of_call_home_leaves_the_profile_and_others_leave_call_home);
 	tcase_add_loop_test(t, a_line_not_understood_names_file_line_word_and_what_is_expected, 0,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
+#include "message.h"
 
 #include "show.h"
 #include "text.h"

@@ -1,0 +1,4 @@
+dist_man_MANS += \
+	man/smartlic.1 \
+	man/smartlic.3 \
+	man/smartlic.conf.5

@@ -1,0 +1,22 @@
+# A fuzz target NAME is fuzz_NAME.c (fuzz.h says what it defines), inputs in corpus/NAME, and the
+# lines below: `make check` replays the inputs, --enable-fuzzers also builds a libFuzzer program.
+FUZZ_REPLAYS =
+FUZZ_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h
+
+FUZZ_REPLAYS += tests/fuzz/replay_json
+tests_fuzz_replay_json_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_json.c
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_json
+tests_fuzz_fuzz_json_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
+endif
+
+FUZZ_REPLAYS += tests/fuzz/replay_reply
+tests_fuzz_replay_reply_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_reply.c
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_reply
+tests_fuzz_fuzz_reply_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
+endif
+
+check_PROGRAMS += $(FUZZ_REPLAYS)
+TESTS += $(FUZZ_REPLAYS)
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz.sh

@@ -17,6 +17,13 @@ noinst_PROGRAMS += tests/fuzz/fuzz_reply
 tests_fuzz_fuzz_reply_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
 endif
 
+FUZZ_REPLAYS += tests/fuzz/replay_settings
+tests_fuzz_replay_settings_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_settings.c
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_settings
+tests_fuzz_fuzz_settings_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
+endif
+
 check_PROGRAMS += $(FUZZ_REPLAYS)
 TESTS += $(FUZZ_REPLAYS)
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz.sh

@@ -2,6 +2,120 @@
 #ifndef SL_COUNT_H
 #define SL_COUNT_H
 
-#include "error.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "catalog.h"
+#include "inventory.h"
+
+/*
+ * A catalog's profile applied to an inventory's words: every comparison of
+ * texts is done once, here, so that counting compares numbers only.
+ */
+struct sl_bound_rule {
+	const struct sl_rule *rule;
+	uint16_t role;
+	uint16_t coupled_mode; /* SL_NAMES_MAX: none */
+	uint8_t *mode_ok;      /* by the mode's name; NULL: all */
+	uint8_t *tier_level;   /* by the tier's name; NULL unless mapped by tier */
+};
+
+struct sl_bound_pid {
+	const struct sl_module *module; /* NULL: not in the catalog */
+	uint8_t rule[SL_CAT_MODULE_RULES];
+	uint8_t n_rules;
+};
+
+struct sl_bind {
+	const struct smartlic_catalog *catalog;
+	const struct sl_profile *profile;
+	const struct smartlic_inventory *inv;
+	struct sl_bound_rule rule[SL_CAT_RULES];
+	size_t n_rules;
+	int by_chassis; /* some rule groups by chassis */
+	struct sl_bound_pid *pid; /* by name */
+	uint32_t n_names;
+};
+
+int sl_bind_make(struct sl_bind *ret, const struct smartlic_catalog *catalog,
+    const struct sl_profile *profile, const struct smartlic_inventory *inv,
+    struct smartlic_error *err);
+/* Again, after the inventory has learned new words. */
+int sl_bind_renew(struct sl_bind *bind, struct smartlic_error *err);
+void sl_bind_release(struct sl_bind *bind);
+
+/* Licenses by rule and entitlement. */
+struct sl_totals {
+	int64_t n[SL_CAT_RULES][SL_CAT_ENTITLEMENTS];
+};
+
+/* What a group of ports needs, before anything is summed up. */
+struct sl_sums {
+	int64_t demand, capacity; /* units */
+	int64_t units[SL_CAT_LEVELS];
+	int64_t modules;
+	unsigned int lowest; /* level of any item */
+	int items;
+};
+
+/*
+ * How a group's units are charged.  Units stand in a row, in the order of their
+ * ports; those from lo to hi are charged.  By level, each level has its own row
+ * that starts with the free ones.
+ */
+struct sl_charge {
+	int by_level;
+	int64_t at, lo, hi;
+	int64_t level_at[SL_CAT_LEVELS], level_free[SL_CAT_LEVELS];
+	int64_t charged;
+	int64_t surplus; /* trunk capacity that is lit but not on a client, charged */
+	unsigned int surplus_level;
+	int64_t allowed; /* free units at most */
+};
+
+void sl_charge_settle(struct sl_charge *ret, const struct sl_rule *rule,
+    const struct sl_sums *sums);
+/* The next port of the group: how many of its units are charged. */
+int64_t sl_charge_next(struct sl_charge *charge, unsigned int level, int64_t units);
+
+/* One group of a rule: the cards it spans (one, or a chassis' chain) and the part of them. */
+#define SL_ANY (-1)
+struct sl_part {
+	uint32_t card;  /* the first */
+	int chain;      /* 1: and those after it in its chassis */
+	int slice;      /* SL_ANY, or only of this slice */
+	int port;       /* SL_ANY, or only this one */
+};
+
+/* Sums of a part. */
+void sl_part_sums(struct sl_sums *ret, const struct sl_bind *bind, size_t rule,
+    const struct sl_part *part);
+/* Adds sign times what a part needs. */
+void sl_part_count(const struct sl_bind *bind, size_t rule, const struct sl_part *part,
+    int64_t sign, int64_t *ret);
+/* Calls `each` for every group of a card under a rule that groups by card or finer. */
+void sl_parts_of_card(const struct sl_bind *bind, size_t rule, uint32_t card,
+    void (*each)(void *ctx, const struct sl_bind *bind, size_t rule, const struct sl_part *part),
+    void *ctx);
+
+int sl_rule_selects(const struct sl_bind *bind, size_t rule, const struct sl_card *card);
+unsigned int sl_rule_level(const struct sl_bound_rule *r, const struct sl_card *card,
+    const struct sl_port *port);
+int64_t sl_rule_units(const struct sl_rule *rule, int64_t amount);
+int64_t sl_trunk_gbps(const struct sl_bind *bind, const struct sl_slice *slice);
+int64_t sl_trunk_units(const struct sl_bind *bind, size_t rule, const struct sl_card *card,
+    const struct sl_slice *slice);
+
+/* What contradicts the catalog. */
+struct sl_diagnostics {
+	struct smartlic_diagnostic *list;
+	size_t n, cap;
+};
+int sl_diagnose(struct sl_diagnostics *ret, const struct sl_bind *bind, struct smartlic_error *err);
+void sl_diagnostics_release(struct sl_diagnostics *d);
+
+/* 0, or SMARTLIC_E_INVENTORY: the catalog does not know the card's PID. */
+int sl_check_pid(const struct smartlic_catalog *catalog, const char *where, const char *pid,
+    struct smartlic_error *err);
 
 #endif

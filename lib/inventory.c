@@ -1,4 +1,451 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "inventory.h"
+
+int
+sl_grow(void *array, uint32_t *cap, size_t size, uint64_t n)
+{
+	void **p = array;
+	uint64_t want = *cap < 8 ? 8 : *cap;
+	void *q;
+
+	if (n <= *cap)
+		return 0;
+	while (want < n)
+		want += want / 2;
+	q = realloc(*p, (size_t)want * size);
+	if (q == NULL)
+		return -1;
+	*p = q;
+	*cap = (uint32_t)want;
+	return 0;
+}
+
+int
+sl_inventory_empty(struct smartlic_inventory **ret, struct smartlic_error *err)
+{
+	struct smartlic_inventory *inv = calloc(1, sizeof(*inv));
+	uint16_t none;
+
+	if (inv == NULL)
+		return sl_nomem(err);
+	inv->name_index = calloc(2 * SL_NAMES_MAX, sizeof(*inv->name_index));
+	if (inv->name_index == NULL || sl_inventory_name(inv, "", &none, err) < 0) {
+		smartlic_inventory_free(inv);
+		return sl_nomem(err);
+	}
+	*ret = inv;
+	return 0;
+}
+
+int
+smartlic_inventory_new(struct smartlic_inventory **ret, const void *bytes, size_t len,
+    struct smartlic_error *err)
+{
+	struct smartlic_inventory *inv = NULL;
+	const char *text = bytes;
+	size_t blank = 0;
+	int r;
+
+	sl_error_clear(err);
+	if (ret == NULL || (bytes == NULL && len > 0))
+		return sl_fail(err, SMARTLIC_E_INVAL, "smartlic_inventory_new: no bytes");
+	r = sl_inventory_empty(&inv, err);
+	if (r < 0)
+		return r;
+	while (blank < len && strchr(" \t\r\n", text[blank]) != NULL && text[blank] != '\0')
+		blank++;
+	if (blank < len && text[blank] == '{')
+		r = sl_inventory_read_json(inv, text, len, err);
+	else if (len > 0)
+		r = sl_inventory_read_router(inv, text, len, err);
+	if (r < 0) {
+		smartlic_inventory_free(inv);
+		return r;
+	}
+	*ret = inv;
+	return 0;
+}
+
+void
+smartlic_inventory_free(struct smartlic_inventory *inv)
+{
+	struct sl_follower *next;
+
+	if (inv == NULL)
+		return;
+	for (struct sl_follower *f = inv->followers; f != NULL; f = next) {
+		next = f->next;
+		f->orphan(f);
+	}
+	for (uint32_t i = 0; i < inv->n_names; i++)
+		free(inv->names[i]);
+	for (uint32_t i = 0; i < inv->n_chassis; i++)
+		free(inv->chassis[i].name);
+	for (uint32_t i = 0; i < inv->n_notes; i++) {
+		free(inv->notes[i].where);
+		free(inv->notes[i].text);
+	}
+	free(inv->names);
+	free(inv->name_index);
+	free(inv->notes);
+	free(inv->chassis);
+	free(inv->chassis_index);
+	free(inv->cards);
+	free(inv->slices);
+	free(inv->ports);
+	free(inv->undo);
+	free(inv);
+}
+
+int64_t
+smartlic_inventory_skipped(const struct smartlic_inventory *inventory)
+{
+	return inventory->skipped;
+}
+
+static uint32_t
+hash(const char *text)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *text != '\0'; text++)
+		h = (h ^ (unsigned char)*text) * 16777619u;
+	return h;
+}
+
+int
+sl_inventory_name(struct smartlic_inventory *inv, const char *text, uint16_t *ret,
+    struct smartlic_error *err)
+{
+	uint32_t i = hash(text) % (2 * SL_NAMES_MAX);
+	char *copy;
+
+	/* slot value: number of the name + 1 */
+	for (; inv->name_index[i] != 0; i = (i + 1) % (2 * SL_NAMES_MAX)) {
+		if (strcmp(inv->names[inv->name_index[i] - 1], text) == 0) {
+			*ret = (uint16_t)(inv->name_index[i] - 1);
+			return 0;
+		}
+	}
+	if (inv->n_names == SL_NAMES_MAX)
+		return sl_fail(err, SMARTLIC_E_LIMIT,
+		    "\"%.40s\": more than %d different words in one inventory", text,
+		    SL_NAMES_MAX);
+	copy = strdup(text);
+	if (copy == NULL ||
+	    sl_grow(&inv->names, &inv->cap_names, sizeof(*inv->names), inv->n_names + 1) < 0) {
+		free(copy);
+		return sl_nomem(err);
+	}
+	inv->names[inv->n_names++] = copy;
+	inv->name_index[i] = (uint16_t)inv->n_names;
+	*ret = (uint16_t)(inv->n_names - 1);
+	return 0;
+}
+
+int
+sl_inventory_pid(struct smartlic_inventory *inv, const char *text, uint16_t *ret,
+    struct smartlic_error *err)
+{
+	char pid[64];
+	size_t n = strlen(text);
+
+	if (n > 0 && text[n - 1] == '=')
+		n--;
+	if (n >= sizeof(pid))
+		return sl_fail(err, SMARTLIC_E_INVENTORY,
+		    "a PID of %zu bytes; at most %zu are allowed", n, sizeof(pid) - 1);
+	for (size_t i = 0; i < n; i++) {
+		if (!isgraph((unsigned char)text[i]))
+			return sl_fail(err, SMARTLIC_E_INVENTORY,
+			    "a PID is printable ASCII without blanks");
+		pid[i] = (char)toupper((unsigned char)text[i]);
+	}
+	pid[n] = '\0';
+	return sl_inventory_name(inv, pid, ret, err);
+}
+
+int
+sl_inventory_note(struct smartlic_inventory *inv, struct smartlic_error *err, const char *where,
+    const char *fmt, ...)
+{
+	char text[400];
+	struct sl_note note;
+	va_list ap;
+
+	if (inv->n_notes > SL_DIAGNOSTICS_MAX)
+		return 0;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (inv->n_notes == SL_DIAGNOSTICS_MAX) {
+		where = "";
+		(void)snprintf(text, sizeof(text), "there are more than %d contradictions",
+		    SL_DIAGNOSTICS_MAX);
+	}
+	note.where = strdup(where);
+	note.text = strdup(text);
+	if (note.where == NULL || note.text == NULL ||
+	    sl_grow(&inv->notes, &inv->cap_notes, sizeof(*inv->notes), inv->n_notes + 1) < 0) {
+		free(note.where);
+		free(note.text);
+		return sl_nomem(err);
+	}
+	inv->notes[inv->n_notes++] = note;
+	return 0;
+}
+
+uint32_t
+sl_client_gbps(const char *text)
+{
+	static const struct {
+		const char *name;
+		uint32_t gbps;
+	} otu[] = { { "OTU2", 10 }, { "OTU2E", 10 }, { "OTU3", 40 }, { "OTU4", 100 } };
+	uint32_t n = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(otu) / sizeof(otu[0]); i++)
+		if (strcmp(text, otu[i].name) == 0)
+			return otu[i].gbps;
+	for (i = 0; i < 5 && text[i] >= '0' && text[i] <= '9'; i++)
+		n = n * 10 + (uint32_t)(text[i] - '0');
+	return i > 0 && text[0] != '0' && strcmp(text + i, "GE") == 0 ? n : 0;
+}
+
+/* ---- finding ------------------------------------------------------------------------------ */
+
+uint32_t
+sl_port_place(const struct smartlic_inventory *inv, const struct sl_card *card, uint32_t number)
+{
+	const struct sl_port *p = inv->ports + card->first_port;
+	uint32_t lo = 0, hi = card->n_ports;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+
+		if (p[mid].number < number)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+uint32_t
+sl_slice_place(const struct smartlic_inventory *inv, const struct sl_card *card, uint32_t number)
+{
+	uint32_t i;
+
+	for (i = 0; i < card->n_slices; i++)
+		if (inv->slices[card->first_slice + i].number >= number)
+			break;
+	return i;
+}
+
+const struct sl_port *
+sl_card_port(const struct smartlic_inventory *inv, const struct sl_card *card, uint32_t number)
+{
+	uint32_t i = sl_port_place(inv, card, number);
+	const struct sl_port *p = inv->ports + card->first_port + i;
+
+	return i < card->n_ports && p->number == number && p->gbps > 0 ? p : NULL;
+}
+
+const struct sl_slice *
+sl_card_slice(const struct smartlic_inventory *inv, const struct sl_card *card, uint32_t number)
+{
+	uint32_t i = sl_slice_place(inv, card, number);
+	const struct sl_slice *s = inv->slices + card->first_slice + i;
+
+	return i < card->n_slices && s->number == number ? s : NULL;
+}
+
+void
+sl_card_where(char ret[SL_WHERE_SIZE], const struct smartlic_inventory *inv,
+    const struct sl_card *card)
+{
+	const struct sl_chassis *c = &inv->chassis[card->chassis];
+
+	if (inv->n_chassis <= 1)
+		(void)snprintf(ret, SL_WHERE_SIZE, "%s", card->location);
+	else
+		(void)snprintf(ret, SL_WHERE_SIZE, "%.64s:%s", c->name, card->location);
+}
+
+/* ---- chassis and cards -------------------------------------------------------------------- */
+
+/* The index slot of a name: its chassis' or the free one where it would go. */
+static uint32_t *
+chassis_slot(const struct smartlic_inventory *inv, const char *name)
+{
+	uint32_t i = hash(name) % inv->cap_chassis_index;
+
+	while (inv->chassis_index[i] != 0 &&
+	    strcmp(inv->chassis[inv->chassis_index[i] - 1].name, name) != 0)
+		i = (i + 1) % inv->cap_chassis_index;
+	return &inv->chassis_index[i];
+}
+
+static int
+grow_chassis_index(struct smartlic_inventory *inv)
+{
+	uint32_t cap = inv->cap_chassis_index == 0 ? 16 : 2 * inv->cap_chassis_index;
+	uint32_t *index;
+
+	if (2 * (inv->n_chassis + 1) <= inv->cap_chassis_index)
+		return 0;
+	index = calloc(cap, sizeof(*index));
+	if (index == NULL)
+		return -1;
+	free(inv->chassis_index);
+	inv->chassis_index = index;
+	inv->cap_chassis_index = cap;
+	for (uint32_t i = 0; i < inv->n_chassis; i++)
+		*chassis_slot(inv, inv->chassis[i].name) = i + 1;
+	return 0;
+}
+
+int
+smartlic_inventory_add_chassis(struct smartlic_inventory *inv, const char *name, const char *pid,
+    struct smartlic_error *err)
+{
+	struct sl_chassis c = { .first = SL_NONE, .last = SL_NONE };
+	char number[16];
+	uint32_t *slot;
+	int r;
+
+	sl_error_clear(err);
+	(void)snprintf(number, sizeof(number), "%u", inv->n_chassis + 1);
+	if (name == NULL || name[0] == '\0')
+		name = number;
+	if (strlen(name) > 63 || strpbrk(name, " \t\r\n:") != NULL)
+		return sl_fail(err, SMARTLIC_E_INVENTORY,
+		    "a chassis' name is at most 63 bytes without blanks and ':'");
+	if (inv->n_chassis == SL_CHASSIS_MAX)
+		return sl_fail(err, SMARTLIC_E_LIMIT, "more than %u chassis", SL_CHASSIS_MAX);
+	r = sl_inventory_pid(inv, pid == NULL ? "" : pid, &c.pid, err);
+	if (r < 0)
+		return r;
+	if (grow_chassis_index(inv) < 0 ||
+	    sl_grow(&inv->chassis, &inv->cap_chassis, sizeof(*inv->chassis), inv->n_chassis + 1) < 0)
+		return sl_nomem(err);
+	slot = chassis_slot(inv, name);
+	if (*slot != 0)
+		return sl_fail(err, SMARTLIC_E_EXISTS, "there is a chassis \"%s\" already", name);
+	c.name = strdup(name);
+	if (c.name == NULL)
+		return sl_nomem(err);
+	inv->chassis[inv->n_chassis++] = c;
+	*slot = inv->n_chassis;
+	return (int)inv->n_chassis - 1;
+}
+
+static int
+check_location(const char *text, struct smartlic_error *err)
+{
+	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-");
+
+	if (n == 0 || n >= SL_LOCATION_SIZE || text[n] != '\0')
+		return sl_fail(err, SMARTLIC_E_INVENTORY,
+		    "location \"%.30s\": expected 1 to %d letters, digits and / . _ - such as 0/1",
+		    text, SL_LOCATION_SIZE - 1);
+	return 0;
+}
+
+/* The card of a chassis at a location, also a removed one, or SL_NONE. */
+static uint32_t
+card_at(const struct smartlic_inventory *inv, uint32_t chassis, const char *location)
+{
+	uint32_t i = inv->chassis[chassis].first;
+
+	while (i != SL_NONE && strcmp(inv->cards[i].location, location) != 0)
+		i = inv->cards[i].next;
+	return i;
+}
+
+static int
+new_card(struct smartlic_inventory *inv, uint32_t chassis, const char *location,
+    uint32_t *ret, struct smartlic_error *err)
+{
+	struct sl_card card = { .chassis = chassis, .next = SL_NONE };
+	struct sl_chassis *c = &inv->chassis[chassis];
+
+	if (c->n_cards == SL_CHASSIS_CARDS)
+		return sl_fail(err, SMARTLIC_E_LIMIT, "%s: more than %d cards in one chassis",
+		    location, SL_CHASSIS_CARDS);
+	if (inv->n_cards == SL_CARDS_MAX)
+		return sl_fail(err, SMARTLIC_E_LIMIT, "more than %u cards", SL_CARDS_MAX);
+	if (sl_grow(&inv->cards, &inv->cap_cards, sizeof(*inv->cards), inv->n_cards + 1) < 0)
+		return sl_nomem(err);
+	(void)snprintf(card.location, sizeof(card.location), "%s", location);
+	*ret = inv->n_cards;
+	inv->cards[inv->n_cards++] = card;
+	if (c->first == SL_NONE)
+		c->first = *ret;
+	else
+		inv->cards[c->last].next = *ret;
+	c->last = *ret;
+	c->n_cards++;
+	return 0;
+}
+
+int
+smartlic_inventory_add_card(struct smartlic_inventory *inv, int chassis, const char *location,
+    const char *pid, struct smartlic_error *err)
+{
+	struct sl_card content = { .used = 1 };
+	uint32_t card;
+	int r;
+
+	sl_error_clear(err);
+	if (chassis < 0 || (uint32_t)chassis >= inv->n_chassis)
+		return sl_fail(err, SMARTLIC_E_INVAL, "there is no chassis %d", chassis);
+	r = check_location(location, err);
+	if (r == 0)
+		r = sl_inventory_pid(inv, pid == NULL ? "" : pid, &content.pid, err);
+	if (r < 0)
+		return r;
+	card = card_at(inv, (uint32_t)chassis, location);
+	if (card != SL_NONE && inv->cards[card].used)
+		return sl_fail(err, SMARTLIC_E_EXISTS, "there is a card at %s already", location);
+	if (card == SL_NONE)
+		r = new_card(inv, (uint32_t)chassis, location, &card, err);
+	if (r == 0)
+		r = sl_inventory_put_card(inv, card, &content, err);
+	return r < 0 ? r : (int)card;
+}
+
+int
+smartlic_inventory_find_card(const struct smartlic_inventory *inv, const char *location,
+    struct smartlic_error *err)
+{
+	const char *colon = strrchr(location, ':');
+	uint32_t chassis = 0, card = SL_NONE;
+	char name[64];
+
+	sl_error_clear(err);
+	if (colon == NULL && inv->n_chassis > 1)
+		return sl_fail(err, SMARTLIC_E_NOT_FOUND,
+		    "%.60s: there are several chassis; write NAME:LOCATION", location);
+	if (colon != NULL && (size_t)(colon - location) < sizeof(name) && inv->n_chassis > 0) {
+		memcpy(name, location, (size_t)(colon - location));
+		name[colon - location] = '\0';
+		chassis = *chassis_slot(inv, name) - 1;
+	} else if (colon != NULL) {
+		chassis = SL_NONE;
+	}
+	if (chassis < inv->n_chassis)
+		card = card_at(inv, chassis, colon == NULL ? location : colon + 1);
+	if (card == SL_NONE || !inv->cards[card].used)
+		return sl_fail(err, SMARTLIC_E_NOT_FOUND, "there is no card at %.60s", location);
+	return (int)card;
+}

@@ -26,19 +26,29 @@ lib_libsl_la_SOURCES = \
 	lib/agent.c lib/agent.h \
 	lib/answer.c lib/answer.h \
 	lib/catalog.c lib/catalog.h \
+	lib/catalog_read.c lib/catalog_read.h \
+	lib/catalog_rule.c \
 	lib/clock.c lib/clock.h \
 	lib/count.c lib/count.h \
+	lib/count_bind.c \
+	lib/count_diagnose.c \
+	lib/count_rule.c \
 	lib/env_system.c lib/env_system.h \
 	lib/fsm.c lib/fsm.h \
 	lib/inventory.c lib/inventory.h \
+	lib/inventory_edit.c \
+	lib/inventory_json.c \
+	lib/inventory_router.c lib/inventory_router.h \
 	lib/journal.c lib/journal.h \
 	lib/plugin.c lib/plugin.h \
 	lib/policy.c lib/policy.h \
 	lib/record.c lib/record.h \
 	lib/reply.c lib/reply.h \
 	lib/request.c lib/request.h \
+	lib/router_cards.c \
 	lib/settings.c lib/settings.h \
 	lib/settings_value.c \
+	lib/shape.c lib/shape.h \
 	lib/show.c lib/show.h \
 	lib/show_json.c \
 	lib/status.c lib/status.h \

@@ -18,7 +18,7 @@ AM_TESTS_ENVIRONMENT = \
 	CK_VERBOSITY=normal; export CK_VERBOSITY; \
 	OPENSSL='$(OPENSSL)'; export OPENSSL;
 EXTRA_DIST += tests/golden tests/vectors tests/legs tests/tally tests/valgrind.supp tests/sh/lib.sh
-noinst_HEADERS = tests/suite.h
+noinst_HEADERS = tests/suite.h tests/licenses.h
 
 # What the legs other than the plain one run: the tests that are C programs.
 C_TESTS = $(UNIT_TESTS)

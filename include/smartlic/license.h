@@ -13,25 +13,50 @@ extern "C" {
 
 /*
  * The license count of a configured device, usable alone: no agent, no network.
- * Catalog (the rules, JSON) × inventory (what is configured) → count.
+ * Catalog (the rules, JSON) × inventory (what is configured) → count.  Functions
+ * that return int return 0 (where said: a number ≥ 0) or a negative SMARTLIC_E_
+ * code; on failure nothing has changed and err (NULL is allowed) says why.
  */
 struct smartlic_catalog;
 struct smartlic_inventory;
 struct smartlic_count;
 
-/* Reads a catalog; errors name the path inside it ("profiles[0].free: …"). */
+/* Reads a catalog; errors name the path inside it ("rules[3].allow.units: …"). */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_catalog_new(struct smartlic_catalog **ret,
     const void *bytes, size_t len, struct smartlic_error *err);
 SMARTLIC_API void smartlic_catalog_free(struct smartlic_catalog *catalog);
 
 /* Reads an inventory: JSON if the first byte that is not blank is '{', else the router's own
- * lines.  Errors name line or path; lines of other features are skipped and counted. */
+ * lines (none at all: an empty inventory).  Errors name line or path; lines of other features are
+ * skipped and counted; lines that contradict others become diagnostics of the count. */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_inventory_new(struct smartlic_inventory **ret,
     const void *bytes, size_t len, struct smartlic_error *err);
 SMARTLIC_API void smartlic_inventory_free(struct smartlic_inventory *inventory);
 
+/* How many lines of the router's text belonged to other features. */
+SMARTLIC_API int64_t smartlic_inventory_skipped(const struct smartlic_inventory *inventory);
+
+/* The number of the card at a location: "0/1", or "NAME:0/1" where there are several chassis;
+ * SMARTLIC_E_NOT_FOUND when there is none.  Valid until the card is removed. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_inventory_find_card(
+    const struct smartlic_inventory *inventory, const char *location, struct smartlic_error *err);
+
+/* Sets a card's PID, whatever was read for it. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_inventory_set_pid(struct smartlic_inventory *inventory,
+    int card, const char *pid, struct smartlic_error *err);
+
+/* A new chassis (name NULL or "": its ordinal) and a new card in it; the number by which the
+ * functions here know it. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_inventory_add_chassis(
+    struct smartlic_inventory *inventory, const char *name, const char *pid,
+    struct smartlic_error *err);
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_inventory_add_card(
+    struct smartlic_inventory *inventory, int chassis, const char *location, const char *pid,
+    struct smartlic_error *err);
+
 /* Counts.  `profile` NULL means the catalog's default.  The result borrows nothing from the
- * inventory but names and tags from the catalog, which must outlive it. */
+ * inventory but names and tags from the catalog, which must outlive it.  A card without a PID, or
+ * with one that the catalog does not know, is SMARTLIC_E_INVENTORY. */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_count_new(struct smartlic_count **ret,
     const struct smartlic_catalog *catalog, const char *profile,
     const struct smartlic_inventory *inventory, struct smartlic_error *err);
@@ -46,7 +71,7 @@ struct smartlic_count_row {
 
 /* Entitlements of the catalog, in its order, also those that count 0. */
 SMARTLIC_API size_t smartlic_count_rows(const struct smartlic_count *count);
-/* Row i; borrowed like the count. */
+/* Row i, or NULL past the last; borrowed like the count. */
 SMARTLIC_API const struct smartlic_count_row *smartlic_count_row(
     const struct smartlic_count *count, size_t i);
 

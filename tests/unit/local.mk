@@ -22,3 +22,4 @@ tests_unit_odd_plugins_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 endif
 UNIT_TESTS += tests/unit/check_settings
 UNIT_TESTS += tests/unit/check_show
+UNIT_TESTS += tests/unit/check_count

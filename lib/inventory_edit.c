@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "inventory.h"
+
+/*
+ * Changes.  Each one replaces the content of one port, slice or card, so that
+ * undoing it is the same change with the content before.
+ */
+struct sl_undo {
+	enum { SL_WAS_PORT, SL_WAS_SLICE, SL_WAS_CARD } kind;
+	uint32_t card;
+	union {
+		struct sl_port port;
+		struct sl_slice slice;
+		struct sl_card card;
+	} was;
+};
+
+static struct sl_undo *
+next_undo(struct smartlic_inventory *inv)
+{
+	if (sl_grow(&inv->undo, &inv->cap_undo, sizeof(*inv->undo), (uint64_t)inv->n_undo + 1) < 0)
+		return NULL;
+	return &inv->undo[inv->n_undo];
+}
+
+static void
+before(struct smartlic_inventory *inv, uint32_t card)
+{
+	for (struct sl_follower *f = inv->followers; f != NULL; f = f->next)
+		f->before(f, card);
+}
+
+static void
+after(struct smartlic_inventory *inv, uint32_t card)
+{
+	for (struct sl_follower *f = inv->followers; f != NULL; f = f->next) {
+		f->after(f, card);
+		if (!inv->in_transaction)
+			f->publish(f);
+	}
+}
+
+/*
+ * Room for one more in a card's block: at the array's end it grows in place, elsewhere it moves
+ * there with twice the room, so that the holes it leaves stay below what is used.
+ */
+static int
+room_for_port(struct smartlic_inventory *inv, struct sl_card *card, struct smartlic_error *err)
+{
+	uint32_t cap = card->cap_ports, at_end = card->first_port + cap == inv->n_ports;
+	uint32_t want = at_end ? cap + 1 : cap < 4 ? 4 : 2 * cap;
+	uint32_t need = at_end ? 1 : want;
+
+	if (card->n_ports < cap)
+		return 0;
+	if (cap == SL_CARD_PORTS || inv->n_ports + need > SL_PORTS_MAX)
+		return sl_fail(err, SMARTLIC_E_LIMIT, "%s: too many ports: at most %d a card, %u in all",
+		    card->location, SL_CARD_PORTS, SL_PORTS_MAX);
+	if (sl_grow(&inv->ports, &inv->cap_ports, sizeof(*inv->ports),
+		(uint64_t)inv->n_ports + need) < 0)
+		return sl_nomem(err);
+	if (!at_end) {
+		memcpy(inv->ports + inv->n_ports, inv->ports + card->first_port,
+		    card->n_ports * sizeof(*inv->ports));
+		card->first_port = inv->n_ports;
+	}
+	/* what no card uses must not look configured to one who reads the array through */
+	memset(inv->ports + inv->n_ports + (at_end ? 0 : card->n_ports), 0,
+	    (need - (at_end ? 0 : card->n_ports)) * sizeof(*inv->ports));
+	inv->n_ports += need;
+	card->cap_ports = (uint16_t)want;
+	return 0;
+}
+
+static int
+room_for_slice(struct smartlic_inventory *inv, struct sl_card *card, struct smartlic_error *err)
+{
+	uint32_t cap = card->cap_slices, at_end = card->first_slice + cap == inv->n_slices;
+	uint32_t want = at_end ? cap + 1 : cap < 2 ? 2 : 2 * cap;
+	uint32_t need = at_end ? 1 : want;
+
+	if (card->n_slices < cap)
+		return 0;
+	if (cap == SL_CARD_SLICES || inv->n_slices + need > SL_PORTS_MAX)
+		return sl_fail(err, SMARTLIC_E_LIMIT, "%s: more than %d slices", card->location,
+		    SL_CARD_SLICES);
+	if (sl_grow(&inv->slices, &inv->cap_slices, sizeof(*inv->slices),
+		(uint64_t)inv->n_slices + need) < 0)
+		return sl_nomem(err);
+	if (!at_end) {
+		memcpy(inv->slices + inv->n_slices, inv->slices + card->first_slice,
+		    card->n_slices * sizeof(*inv->slices));
+		card->first_slice = inv->n_slices;
+	}
+	inv->n_slices += need;
+	card->cap_slices = (uint16_t)want;
+	return 0;
+}
+
+int
+sl_inventory_put_port(struct smartlic_inventory *inv, uint32_t number,
+    const struct sl_port *content, struct smartlic_error *err)
+{
+	struct sl_card *card = &inv->cards[number];
+	struct sl_port was = { .number = content->number };
+	struct sl_undo *undo = NULL;
+	struct sl_port *p;
+	uint32_t i = sl_port_place(inv, card, content->number);
+	int there = i < card->n_ports && inv->ports[card->first_port + i].number == content->number;
+	int r;
+
+	if (!there && content->gbps == 0)
+		return 0;
+	/* a port's slice is always there, so that who goes through slices meets every port */
+	r = sl_card_slice(inv, card, content->slice) != NULL
+		? 0
+		: sl_inventory_put_slice(inv, number,
+		      &(struct sl_slice){ .number = content->slice }, err);
+	if (r == 0 && !there)
+		r = room_for_port(inv, card, err);
+	if (r < 0)
+		return r;
+	if (inv->in_transaction) {
+		undo = next_undo(inv);
+		if (undo == NULL)
+			return sl_nomem(err);
+	}
+	p = inv->ports + card->first_port + i;
+	if (there)
+		was = *p;
+	if (undo != NULL) {
+		*undo = (struct sl_undo){ .kind = SL_WAS_PORT, .card = number, .was.port = was };
+		inv->n_undo++;
+	}
+	before(inv, number);
+	if (!there) {
+		memmove(p + 1, p, (card->n_ports - i) * sizeof(*p));
+		card->n_ports++;
+	}
+	*p = *content;
+	after(inv, number);
+	return 0;
+}
+
+int
+sl_inventory_put_slice(struct smartlic_inventory *inv, uint32_t number,
+    const struct sl_slice *content, struct smartlic_error *err)
+{
+	struct sl_card *card = &inv->cards[number];
+	struct sl_slice was = { .number = content->number };
+	struct sl_undo *undo = NULL;
+	struct sl_slice *p;
+	uint32_t i = sl_slice_place(inv, card, content->number);
+	int there =
+	    i < card->n_slices && inv->slices[card->first_slice + i].number == content->number;
+	int r;
+
+	if (!there) {
+		r = room_for_slice(inv, card, err);
+		if (r < 0)
+			return r;
+	}
+	if (inv->in_transaction) {
+		undo = next_undo(inv);
+		if (undo == NULL)
+			return sl_nomem(err);
+	}
+	p = inv->slices + card->first_slice + i;
+	if (there)
+		was = *p;
+	if (undo != NULL) {
+		*undo = (struct sl_undo){ .kind = SL_WAS_SLICE, .card = number, .was.slice = was };
+		inv->n_undo++;
+	}
+	before(inv, number);
+	if (!there) {
+		memmove(p + 1, p, (card->n_slices - i) * sizeof(*p));
+		card->n_slices++;
+	}
+	*p = *content;
+	after(inv, number);
+	return 0;
+}
+
+int
+sl_inventory_put_card(struct smartlic_inventory *inv, uint32_t number,
+    const struct sl_card *content, struct smartlic_error *err)
+{
+	struct sl_card *card = &inv->cards[number];
+	struct sl_undo *undo = NULL;
+	int r;
+
+	for (struct sl_follower *f = inv->followers; content->used && f != NULL; f = f->next) {
+		r = f->accepts(f, card->location, content->pid, err);
+		if (r < 0)
+			return r;
+	}
+	if (inv->in_transaction) {
+		undo = next_undo(inv);
+		if (undo == NULL)
+			return sl_nomem(err);
+		*undo = (struct sl_undo){ .kind = SL_WAS_CARD, .card = number, .was.card = *card };
+		inv->n_undo++;
+	}
+	before(inv, number);
+	card->pid = content->pid;
+	card->mode = content->mode;
+	card->tier = content->tier;
+	card->sessions = content->sessions;
+	card->subscribers = content->subscribers;
+	card->used = content->used;
+	after(inv, number);
+	return 0;
+}
+
+/* ---- the API ------------------------------------------------------------------------------ */
+
+static int
+check_card(const struct smartlic_inventory *inv, int card, struct smartlic_error *err)
+{
+	sl_error_clear(err);
+	if (inv == NULL || card < 0 || (uint32_t)card >= inv->n_cards || !inv->cards[card].used)
+		return sl_fail(err, SMARTLIC_E_INVAL, "there is no card number %d", card);
+	return 0;
+}
+
+int
+smartlic_inventory_set_pid(struct smartlic_inventory *inv, int card, const char *pid,
+    struct smartlic_error *err)
+{
+	struct sl_card content;
+	int r = check_card(inv, card, err);
+
+	if (r < 0)
+		return r;
+	content = inv->cards[card];
+	r = sl_inventory_pid(inv, pid, &content.pid, err);
+	return r < 0 ? r : sl_inventory_put_card(inv, (uint32_t)card, &content, err);
+}

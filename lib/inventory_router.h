@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SL_INVENTORY_ROUTER_H
+#define SL_INVENTORY_ROUTER_H
+
+#include "inventory.h"
+
+/*
+ * The router's text in two steps, since its blocks come in any order: lines are
+ * read into a few places (inventory_router.c), then the places are made cards
+ * (router_cards.c).
+ */
+#define SL_LANES      8  /* slices a card may have in this text */
+#define SL_LANE_PORTS 32 /* clients of a slice that otnsec may name */
+#define SL_MXPONDER   SL_LANES /* the lane of a card whose trunks work as one */
+
+enum sl_mode { SL_MODE_NONE, SL_MODE_MXPONDER, SL_MODE_SLICE };
+
+/* Line numbers say where a value came from; 0: it is not there. */
+struct sl_lane {
+	int line;
+	int trunk_line, client_line;
+	uint32_t trunk_gbps;
+	char client[16]; /* "100GE" */
+};
+
+struct sl_trunk {
+	int line;
+	uint32_t bits, baud;
+	char fec[32];
+	int otnsec_line[SL_LANE_PORTS]; /* by client, from 0 */
+};
+
+struct sl_place {
+	unsigned int rack, slot;
+	char pid[64];
+	int pid_line;
+	enum sl_mode mode;
+	int mode_line;
+	struct sl_lane lane[SL_LANES + 1];
+	struct sl_trunk trunk[SL_LANES];
+};
+
+struct sl_places {
+	struct sl_place place[SL_CHASSIS_CARDS];
+	size_t n;
+};
+
+int sl_router_cards(struct smartlic_inventory *inv, struct sl_places *places,
+    struct smartlic_error *err);
+/* A diagnostic at "line N".  1, for a line that was understood, or SMARTLIC_E_NOMEM. */
+int sl_note_line(struct smartlic_inventory *inv, struct smartlic_error *err, int line,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -158,14 +158,20 @@ sl_crl_unusable(const struct sl_crl *crl)
 }
 
 int
+sl_crl_names(const struct sl_crl *crl, const struct sl_cert *issuer)
+{
+	return X509_NAME_cmp(
+		   X509_CRL_get_issuer(crl->crl), X509_get_subject_name(issuer->x509)) == 0;
+}
+
+int
 sl_crl_is_of(const struct sl_crl *crl, const struct sl_cert *issuer)
 {
 	int ok;
 
 	if (crl->unusable != NULL || !issuer->profile.ca ||
 	    !(issuer->profile.key_usage & SL_KU_CRL_SIGN) ||
-	    X509_NAME_cmp(X509_CRL_get_issuer(crl->crl), X509_get_subject_name(issuer->x509)) != 0 ||
-	    !sl_sigalg_allowed(X509_CRL_get_signature_nid(crl->crl)))
+	    !sl_crl_names(crl, issuer) || !sl_sigalg_allowed(X509_CRL_get_signature_nid(crl->crl)))
 		return 0;
 	ok = X509_CRL_verify(crl->crl, issuer->pkey) == 1;
 	ERR_clear_error();

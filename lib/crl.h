@@ -21,6 +21,8 @@ void sl_crl_free(struct sl_crl *crl); /* NULL is allowed */
 const void *sl_crl_der(const struct sl_crl *crl, size_t *ret_len);
 /* Why it cannot be used; NULL where it can.  Static. */
 const char *sl_crl_unusable(const struct sl_crl *crl);
+/* Is this the issuer that it names?  1 or 0. */
+int sl_crl_names(const struct sl_crl *crl, const struct sl_cert *issuer);
 /* Is it usable, of this issuer's name, and its signature good by this issuer's key?  1 or 0. */
 int sl_crl_is_of(const struct sl_crl *crl, const struct sl_cert *issuer);
 /* Is a certificate of the same issuer on it?  1 or 0. */

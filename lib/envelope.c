@@ -249,7 +249,7 @@ read_signed_data(struct sl_envelope *env, struct sl_der in, struct smartlic_erro
 	int r;
 
 	if (expect(&in, &sl_cms_version_3) < 0)
-		return bad_form(err, "SignedData is not of version 3");
+		return bad_form(err, "SignedData is not of version 3, whose signer is named by key identifier");
 	if (sl_der_take(&in, SL_DER_SET, &digests) < 0 || sl_der_any(&digests, &listed, NULL) < 0 ||
 	    digests.len != 0)
 		return bad_form(err, "there must be one digest algorithm");

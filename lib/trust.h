@@ -17,26 +17,37 @@ enum sl_revocation { SL_REVOCATION_REQUIRED = 0, SL_REVOCATION_OPTIONAL = 1 };
 
 /*
  * What one side knows: anchors, certificates by key identifier, the newest list
- * of each issuer.
+ * of each issuer.  Bounded: past the limits the oldest certificate or list is
+ * forgotten, which costs one message with certificates embedded.
  */
 struct sl_trust;
+#define SL_TRUST_ANCHORS_MAX 16
+#define SL_TRUST_CERTS_MAX   64
+#define SL_TRUST_LISTS_MAX   32
 int sl_trust_new(struct sl_trust **ret, struct smartlic_crypto *crypto, struct smartlic_error *err);
-void sl_trust_free(struct sl_trust *trust);
+void sl_trust_free(struct sl_trust *trust); /* NULL is allowed */
+/* Every certificate of a PEM text, each a self-signed CA: all or none.  SMARTLIC_E_FORM,
+ * SMARTLIC_E_CHAIN, SMARTLIC_E_LIMIT. */
 int sl_trust_add_anchors(struct sl_trust *trust, const char *pem, size_t len,
     struct smartlic_error *err);
 size_t sl_trust_anchors(const struct sl_trust *trust);
+struct sl_cert *sl_trust_anchor(const struct sl_trust *trust, size_t i); /* borrowed */
 /* Remembers a certificate that a verified chain brought; harmless when known. */
 int sl_trust_add_cert(struct sl_trust *trust, struct sl_cert *cert, struct smartlic_error *err);
-struct sl_cert *sl_trust_find(const struct sl_trust *trust, const unsigned char *ski); /* borrowed */
+/* The one added last with this identifier, or NULL; anchors are not among them.  Borrowed. */
+struct sl_cert *sl_trust_find(const struct sl_trust *trust, const unsigned char *ski);
+struct sl_cert *const *sl_trust_certs(const struct sl_trust *trust, size_t *ret_n); /* borrowed */
 
 /*
  * A list (DER) whose signature was good by its issuer, which an anchor, a known certificate or one
  * of `extra` is.  The newest by cRLNumber stays; an older one is ignored.  With any_number (clock
- * accept) it replaces.  1 kept, 0 ignored, < 0 not a list of an issuer in reach.
+ * accept) it replaces.  1 kept, 0 ignored; SMARTLIC_E_FORM, or SMARTLIC_E_REVOCATION for one that
+ * cannot be used or whose issuer is not in reach.
  */
 int sl_trust_add_crl(struct sl_trust *trust, const void *der, size_t len,
     struct sl_cert *const *extra, size_t n_extra, int any_number, struct smartlic_error *err);
-/* All that is to be persisted, in order: calls fn for each known certificate and list. */
+/* All that is to be persisted, in an order in which it can be added again: calls fn for each known
+ * certificate and list. */
 void sl_trust_each(const struct sl_trust *trust,
     void (*fn)(void *ud, int is_crl, const void *der, size_t len), void *ud);
 
@@ -52,7 +63,7 @@ void sl_chain_release(struct sl_chain *chain);
  * Builds and checks the path of a leaf: signatures, CA flags, path length, key usage, name
  * constraints, key kinds, emailProtection and one role in the leaf that every CA below the root
  * with usages lists too.  `roles` are those allowed; time, revocation are not looked at.
- * SMARTLIC_E_CHAIN or SMARTLIC_E_ROLE.
+ * SMARTLIC_E_CHAIN or SMARTLIC_E_ROLE; *ret is to be released after success only.
  */
 int sl_trust_chain(const struct sl_trust *trust, struct sl_cert *leaf,
     struct sl_cert *const *extra, size_t n_extra, unsigned int roles, struct sl_chain *ret,
@@ -63,8 +74,9 @@ int sl_chain_validity(const struct sl_chain *chain, int64_t at_s, int64_t floor_
     struct smartlic_error *err);
 /*
  * A certificate of the path that any list (kept, or one of `crls`, DER) revokes is refused.
- * Required: each issuer needs a list with nextUpdate >= at.  Optional: a missing or stale one is
- * tolerated and *ret_tolerated set.  SMARTLIC_E_REVOCATION.
+ * Required: each issuer's newest list must have nextUpdate >= at.  Optional: a missing or stale one
+ * is tolerated and *ret_tolerated set to 1 (else 0).  Lists that nobody on the path issued, or that
+ * cannot be used, count as missing.  SMARTLIC_E_REVOCATION.
  */
 int sl_trust_revocation(const struct sl_trust *trust, const struct sl_chain *chain,
     const struct sl_der *crls, size_t n_crls, int64_t at_s, enum sl_revocation mode,

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include "error.h"
+#include "ossl.h"
+#include "text.h"
+#include "trust.h"
+
+/*
+ * OpenSSL finds the path and checks what RFC 5280 says of it, with the clock
+ * switched off; what the protocol adds is checked here.  Custom usages do not
+ * nest by themselves: that is part of it.
+ */
+#define INTERMEDIATES_MAX (SL_CHAIN_MAX - 2)
+#define SECURITY_LEVEL    3 /* 128 bits: no SHA-1, no RSA below 3072 */
+
+#define SUBJECT_SIZE 68
+/* The common name for an error text: what a stranger wrote must not steer a terminal. */
+static const char *
+subject(char ret[SUBJECT_SIZE], const struct sl_cert *cert)
+{
+	size_t n = 0;
+
+	for (const char *p = cert->cn; *p != '\0' && n < SUBJECT_SIZE - 4; p++)
+		ret[n++] = *p >= ' ' && *p <= '~' ? *p : '?';
+	memcpy(ret + n, n == SUBJECT_SIZE - 4 ? "..." : "", n == SUBJECT_SIZE - 4 ? 4 : 1);
+	return ret;
+}
+
+static const char *
+role_name(unsigned int role)
+{
+	return role == SL_ROLE_DEVICE ? "device" : role == SL_ROLE_RESPONSE ? "response" : "satellite";
+}
+
+/* ---- the profile -------------------------------------------------------- */
+
+static int
+check_leaf(const struct sl_cert *leaf, unsigned int roles, struct smartlic_error *err)
+{
+	const struct sl_profile *p = &leaf->profile;
+	char name[SUBJECT_SIZE];
+
+	(void)subject(name, leaf);
+	if (p->ca)
+		return sl_fail(err, SMARTLIC_E_CHAIN,
+		    "the signer's certificate \"%s\" is a CA's; a CA does not sign messages", name);
+	if (!p->key_usage_critical || !(p->key_usage & SL_KU_DIGITAL_SIGNATURE) ||
+	    (p->key_usage & (SL_KU_KEY_CERT_SIGN | SL_KU_CRL_SIGN)))
+		return sl_fail(err, SMARTLIC_E_CHAIN,
+		    "the signer's certificate \"%s\" lacks a critical key usage of digitalSignature", name);
+	if (!p->usages || !p->usages_critical || !p->email || p->other_usage)
+		return sl_fail(err, SMARTLIC_E_ROLE,
+		    "the signer's certificate \"%s\" is not for messages: its extended key usage must be "
+		    "critical and name emailProtection and one role",
+		    name);
+	if (p->roles == 0 || (p->roles & (p->roles - 1)) != 0)
+		return sl_fail(err, SMARTLIC_E_ROLE,
+		    "the signer's certificate \"%s\" has %s; one is needed", name,
+		    p->roles == 0 ? "no role" : "more than one role");
+	if (!(p->roles & roles))
+		return sl_fail(err, SMARTLIC_E_ROLE,
+		    "the signer's certificate \"%s\" has the role %s, which may not sign this", name,
+		    role_name(p->roles));
+	return 0;
+}
+
+/* A CA below the root; `issues_leaf`: the leaf is its own. */
+static int
+check_ca(const struct sl_cert *ca, const struct sl_cert *leaf, int issues_leaf,
+    struct smartlic_error *err)
+{
+	const struct sl_profile *p = &ca->profile;
+	const unsigned int sign = SL_KU_KEY_CERT_SIGN | SL_KU_CRL_SIGN;
+	char name[SUBJECT_SIZE];
+
+	(void)subject(name, ca);
+	if (!p->key_usage_critical || (p->key_usage & sign) != sign)
+		return sl_fail(err, SMARTLIC_E_CHAIN,
+		    "the CA \"%s\" lacks a critical key usage of keyCertSign and cRLSign", name);
+	if (p->name_constraints && !p->name_constraints_critical)
+		return sl_fail(err, SMARTLIC_E_CHAIN,
+		    "the CA \"%s\" has name constraints that are not critical", name);
+	if (!p->usages)
+		return 0;
+	if (!p->usages_critical || !p->email || !(p->roles & leaf->profile.roles))
+		return sl_fail(err, SMARTLIC_E_ROLE,
+		    "the CA \"%s\" does not list its leaf's role and emailProtection in a critical "
+		    "extended key usage",
+		    name);
+	/* one account's satellite must not speak for another's */
+	if (issues_leaf && (p->roles & SL_ROLE_SATELLITE) && !p->name_constraints)
+		return sl_fail(err, SMARTLIC_E_CHAIN,
+		    "the satellite's CA \"%s\" is not bound to an account by name constraints", name);
+	return 0;
+}
+
+static int
+check_profile(const struct sl_chain *chain, unsigned int roles, struct smartlic_error *err)
+{
+	char name[SUBJECT_SIZE];
+	int r = 0;
+
+	for (size_t i = 0; i + 1 < chain->n; i++)
+		if (!sl_sigalg_allowed(X509_get_signature_nid(chain->cert[i]->x509)))
+			return sl_fail(err, SMARTLIC_E_CHAIN,
+			    "the certificate \"%s\" is signed with an algorithm that is not allowed",
+			    subject(name, chain->cert[i]));
+	r = check_leaf(chain->cert[0], roles, err);
+	for (size_t i = 1; r == 0 && i + 1 < chain->n; i++)
+		r = check_ca(chain->cert[i], chain->cert[0], i == 1, err);
+	return r;
+}
+
+/* ---- the path ----------------------------------------------------------- */
+
+static int
+later_end_first(const void *va, const void *vb)
+{
+	struct sl_cert *const *a = va, *const *b = vb;
+
+	return ((*a)->not_after < (*b)->not_after) - ((*a)->not_after > (*b)->not_after);
+}
+
+/* What a path may use: certificates and their OpenSSL objects, all borrowed. */
+struct candidates {
+	struct sl_cert **cert;
+	size_t n;
+	STACK_OF(X509) *trusted;
+	STACK_OF(X509) *others;
+};
+
+static void
+forget(struct candidates *c)
+{
+	free(c->cert);
+	sk_X509_free(c->trusted);
+	sk_X509_free(c->others);
+}
+
+/* Of several certificates of one CA the one with the latest end is taken: OpenSSL, without a clock,
+ * takes the first. */
+static int
+gather(struct candidates *ret, const struct sl_trust *trust, struct sl_cert *leaf,
+    struct sl_cert *const *extra, size_t n_extra)
+{
+	struct candidates c = { .n = 0 };
+	size_t n_anchors = sl_trust_anchors(trust), n_known;
+	struct sl_cert *const *known = sl_trust_certs(trust, &n_known);
+	int ok;
+
+	c.cert = malloc((n_anchors + n_known + n_extra + 1) * sizeof(*c.cert));
+	c.trusted = sk_X509_new_null();
+	c.others = sk_X509_new_null();
+	ok = c.cert != NULL && c.trusted != NULL && c.others != NULL;
+	for (size_t i = 0; ok && i < n_known; i++)
+		if (known[i]->profile.ca)
+			c.cert[c.n++] = known[i];
+	for (size_t i = 0; ok && i < n_extra; i++)
+		if (extra[i]->profile.ca)
+			c.cert[c.n++] = extra[i];
+	if (ok && c.n > 0)
+		qsort(c.cert, c.n, sizeof(*c.cert), later_end_first);
+	for (size_t i = 0; ok && i < c.n; i++)
+		ok = sk_X509_push(c.others, c.cert[i]->x509) > 0;
+	for (size_t i = 0; ok && i < n_anchors; i++) {
+		c.cert[c.n++] = sl_trust_anchor(trust, i);
+		ok = sk_X509_push(c.trusted, c.cert[c.n - 1]->x509) > 0;
+	}
+	if (!ok) {
+		forget(&c);
+		return -1;
+	}
+	c.cert[c.n++] = leaf;
+	*ret = c;
+	return 0;
+}
+
+/* Our certificate of OpenSSL's: the same object, or the same bytes. */
+static struct sl_cert *
+ours(const struct candidates *c, const X509 *x509)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->cert[i]->x509 == x509)
+			return c->cert[i];
+	for (size_t i = 0; i < c->n; i++)
+		if (X509_cmp(c->cert[i]->x509, x509) == 0)
+			return c->cert[i];
+	return NULL;
+}
+
+static int
+take_path(struct sl_chain *ret, const struct candidates *c, const STACK_OF(X509) *path,
+    struct smartlic_error *err)
+{
+	struct sl_chain chain = { .n = 0 };
+	int n = sk_X509_num(path);
+
+	if (n < 1 || n > SL_CHAIN_MAX)
+		return sl_fail(err, SMARTLIC_E_CHAIN, "a path of %d certificates; %d are allowed", n,
+		    SL_CHAIN_MAX);
+	for (int i = 0; i < n; i++) {
+		struct sl_cert *cert = ours(c, sk_X509_value(path, i));
+
+		if (cert == NULL) {
+			sl_chain_release(&chain);
+			return sl_fail(err, SMARTLIC_E_CHAIN, "a path through an unknown certificate");
+		}
+		chain.cert[chain.n++] = sl_cert_ref(cert);
+	}
+	*ret = chain;
+	return 0;
+}
+
+static int
+path_failed(X509_STORE_CTX *ctx, const struct candidates *c, struct smartlic_error *err)
+{
+	int code = X509_STORE_CTX_get_error(ctx);
+	const X509 *x509 = X509_STORE_CTX_get_current_cert(ctx);
+	const struct sl_cert *cert = x509 != NULL ? ours(c, x509) : NULL;
+	char name[SUBJECT_SIZE] = "";
+
+	ERR_clear_error();
+	if (code == X509_V_ERR_OUT_OF_MEM)
+		return sl_nomem(err);
+	if (cert != NULL)
+		(void)subject(name, cert);
+	return sl_fail(err, SMARTLIC_E_CHAIN,
+	    "the certificate \"%s\" leads to no trust anchor: %s; check that the anchor is the one of "
+	    "this authority",
+	    name, X509_verify_cert_error_string(code));
+}
+
+static int
+build(struct sl_chain *ret, const struct candidates *c, struct sl_cert *leaf,
+    struct smartlic_error *err)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(leaf->crypto->libctx, NULL);
+	X509_VERIFY_PARAM *param;
+	int r;
+
+	if (ctx == NULL || X509_STORE_CTX_init(ctx, NULL, leaf->x509, c->others) != 1) {
+		r = sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "no check of a path could be set up");
+		goto out;
+	}
+	X509_STORE_CTX_set0_trusted_stack(ctx, c->trusted);
+	param = X509_STORE_CTX_get0_param(ctx);
+	(void)X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_X509_STRICT);
+	X509_VERIFY_PARAM_set_depth(param, INTERMEDIATES_MAX);
+	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
+	if (X509_verify_cert(ctx) == 1)
+		r = take_path(ret, c, X509_STORE_CTX_get0_chain(ctx), err);
+	else
+		r = path_failed(ctx, c, err);
+out:
+	X509_STORE_CTX_free(ctx);
+	return r;
+}
+
+int
+sl_trust_chain(const struct sl_trust *trust, struct sl_cert *leaf, struct sl_cert *const *extra,
+    size_t n_extra, unsigned int roles, struct sl_chain *ret, struct smartlic_error *err)
+{
+	struct candidates c;
+	struct sl_chain chain;
+	int r;
+
+	if (gather(&c, trust, leaf, extra, n_extra) < 0)
+		return sl_nomem(err);
+	r = build(&chain, &c, leaf, err);
+	forget(&c);
+	if (r < 0)
+		return r;
+	r = check_profile(&chain, roles, err);
+	if (r < 0) {
+		sl_chain_release(&chain);
+		return r;
+	}
+	*ret = chain;
+	return 0;
+}
+
+void
+sl_chain_release(struct sl_chain *chain)
+{
+	for (size_t i = 0; i < chain->n; i++)
+		sl_cert_unref(chain->cert[i]);
+	chain->n = 0;
+}
+
+int
+sl_chain_validity(const struct sl_chain *chain, int64_t at_s, int64_t floor_s,
+    struct smartlic_error *err)
+{
+	char name[SUBJECT_SIZE], at[SL_TIME_SIZE], bound[SL_TIME_SIZE];
+
+	for (size_t i = 0; i + 1 < chain->n; i++) {
+		const struct sl_cert *cert = chain->cert[i];
+
+		(void)subject(name, cert);
+		sl_time(at, at_s);
+		if (at_s < cert->not_before) {
+			sl_time(bound, cert->not_before);
+			return sl_fail(err, SMARTLIC_E_VALIDITY,
+			    "the certificate \"%s\" begins at %s, after the message's time %s", name, bound,
+			    at);
+		}
+		sl_time(bound, cert->not_after);
+		if (at_s > cert->not_after)
+			return sl_fail(err, SMARTLIC_E_VALIDITY,
+			    "the certificate \"%s\" ended at %s, before the message's time %s", name, bound,
+			    at);
+		if (floor_s > cert->not_after) {
+			sl_time(at, floor_s);
+			return sl_fail(err, SMARTLIC_E_VALIDITY,
+			    "the certificate \"%s\" ended at %s, and it is at least %s", name, bound, at);
+		}
+	}
+	return 0;
+}

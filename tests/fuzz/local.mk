@@ -24,6 +24,14 @@ noinst_PROGRAMS += tests/fuzz/fuzz_settings
 tests_fuzz_fuzz_settings_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
 endif
 
+FUZZ_REPLAYS += tests/fuzz/replay_answer
+tests_fuzz_replay_answer_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_answer.c
+tests_fuzz_replay_answer_LDADD = $(SUPPORT_LDADD)
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_answer
+tests_fuzz_fuzz_answer_LDADD = $(SUPPORT_LDADD) $(SL_FUZZ_LIBS)
+endif
+
 check_PROGRAMS += $(FUZZ_REPLAYS)
 TESTS += $(FUZZ_REPLAYS)
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz.sh

@@ -9,7 +9,9 @@
 
 /* The messages of tests/vectors (see its README): data and verdicts made by neither side. */
 
-/* Bytes of a file under TOP_SRCDIR/tests/vectors; fails the test when it is not there. */
+/* Stops the program where the data is not as it should be. */
+void vectors_need(int fact, const char *what);
+/* Bytes of a file under TOP_SRCDIR/tests/vectors; stops when it is not there. */
 struct sl_buf vectors_file(const char *name);
 /* The one certificate of a .pem there. */
 struct sl_cert *vectors_cert(struct smartlic_crypto *crypto, const char *name);

@@ -3,7 +3,19 @@ manager_libmanager_la_SOURCES = \
 	manager/api/connections.c manager/api/connections.h \
 	manager/api/server.c manager/api/server.h \
 	manager/api/tls.c manager/api/tls.h \
-	manager/authority/answer.c manager/authority/authority.h \
+	manager/authority/answer.c manager/authority/authority.h manager/authority/authority_impl.h \
+	manager/authority/authorize.c \
+	manager/authority/certify.c \
+	manager/authority/deregister.c \
+	manager/authority/instance.c \
+	manager/authority/lists.c \
+	manager/authority/order.c manager/authority/order.h \
+	manager/authority/register.c \
+	manager/authority/renew_id.c \
+	manager/authority/request_read.c manager/authority/request_read.h \
+	manager/authority/respond.c \
+	manager/authority/token.c \
+	manager/authority/verify.c \
 	manager/db/db.c manager/db/db.h \
 	manager/ledger/entitlements.c manager/ledger/entitlements.def \
 	manager/ledger/instances.c \

@@ -1,4 +1,133 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
-#include "authority/authority.h"
+#include <stdlib.h>
+
+#include "authority/authority_impl.h"
+#include "text.h"
+
+/* The root as an anchor, the issuing CA as known: devices may leave it out. */
+static int
+fill_trust(struct authority *a, struct smartlic_error *err)
+{
+	struct sl_buf pem = { 0 };
+	const void *der;
+	size_t len;
+	int r;
+
+	der = sl_cert_der(pki_root(a->pki), &len);
+	sl_buf_puts(&pem, "-----BEGIN CERTIFICATE-----\n");
+	sl_base64(&pem, der, len);
+	sl_buf_puts(&pem, "\n-----END CERTIFICATE-----\n");
+	r = pem.failed ? sl_nomem(err) : sl_trust_add_anchors(a->trust, pem.data, pem.len, err);
+	sl_buf_free(&pem);
+	return r < 0 ? r : sl_trust_add_cert(a->trust, pki_issuing(a->pki), err);
+}
+
+int
+authority_new(struct authority **ret, struct smartlic_crypto *crypto, struct ledger *ledger,
+    const struct pki *pki, const struct authority_token_keys *token_keys,
+    struct smartlic_error *err)
+{
+	struct authority *a;
+	int r;
+
+	a = calloc(1, sizeof(*a));
+	if (a == NULL)
+		return sl_nomem(err);
+	a->crypto = crypto;
+	a->ledger = ledger;
+	a->pki = pki;
+	a->token_keys = token_keys;
+	r = sl_trust_new(&a->trust, crypto, err);
+	if (r == 0)
+		r = fill_trust(a, err);
+	if (r < 0) {
+		authority_free(a);
+		return r;
+	}
+	*ret = a;
+	return 0;
+}
+
+void
+authority_free(struct authority *a)
+{
+	if (a == NULL)
+		return;
+	for (size_t i = 0; i < AUTHORITY_CACHED_CERTS; i++)
+		sl_cert_unref(a->cache[i].cert);
+	sl_trust_free(a->trust);
+	free(a);
+}
+
+/*
+ * From the content on.  The answer is bound when the signature was good and the request says what
+ * to repeat; register's signature is judged with its CSR, in execute_register.
+ */
+static int
+execute(struct exchange *x, const void *content, size_t len, struct smartlic_error *err)
+{
+	int first, r;
+
+	r = request_read(&x->request, content, len, err);
+	if (r < 0)
+		return r;
+	first = x->request.type == SL_MSG_REGISTER;
+	if (!first && x->signer.kind == SIGNER_SELF)
+		return exchange_deny(x, SL_DENIED_BAD_SIGNATURE,
+		    "the certificate of the key that signed is not a device's of this authority");
+	x->bound = !first && request_is_named(&x->request);
+	if (x->request.denial != SL_DENIED_NONE)
+		return exchange_deny(x, x->request.denial, "%s", err->text);
+	return first ? execute_register(x, err) : execute_instance(x, err);
+}
+
+static int
+process(struct exchange *x, const void *request, size_t len, struct smartlic_error *err)
+{
+	struct sl_envelope *envelope = NULL;
+	const void *content;
+	size_t content_len;
+	int r;
+
+	r = sl_envelope_open(&envelope, x->a->crypto, request, len, err);
+	if (r == SMARTLIC_E_SIZE || r == SMARTLIC_E_FORM)
+		return exchange_deny(x, SL_DENIED_BAD_REQUEST, "%s", err->text);
+	if (r < 0)
+		return r;
+	r = exchange_verify(x, envelope, &content, &content_len, err);
+	if (r == SMARTLIC_E_SIGNATURE)
+		r = exchange_deny(x, SL_DENIED_BAD_SIGNATURE, "%s", err->text);
+	else if (r == 0)
+		r = execute(x, content, content_len, err);
+	sl_envelope_free(envelope);
+	return r;
+}
+
+int
+authority_answer(struct authority *a, const void *request, size_t len, int64_t now_s,
+    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	struct smartlic_error own = { 0 };
+	struct exchange x = { .a = a,
+		.now_s = now_s,
+		.random = random,
+		.random_ud = ud,
+		.sequence = -1,
+		.removed_s = DB_NULL_INT };
+	int r;
+
+	if (err == NULL)
+		err = &own; /* refusals take their text from it */
+	r = process(&x, request, len, err);
+	if (r == 0)
+		r = exchange_respond(&x, ret, err);
+	if (r == 0)
+		sl_error_clear(err);
+	request_release(&x.request);
+	sl_cert_unref(x.signer.cert);
+	sl_buf_free(&x.body);
+	return r;
+}

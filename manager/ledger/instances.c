@@ -105,7 +105,7 @@ ledger_row_newest(struct ledger *l, const struct sl_udi *udi, char ret[SL_UUID_S
 		(void)sl_copy(ret, SL_UUID_SIZE, db_text(row, 0));
 		db_done(row);
 	}
-	return r;
+	return 0;
 }
 
 int

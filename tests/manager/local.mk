@@ -1,3 +1,13 @@
+MANAGER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
+
+UNIT_TESTS += tests/manager/check_authority
+tests_manager_check_authority_SOURCES = tests/manager/check_authority.c tests/manager/site.c \
+	tests/manager/site.h
+tests_manager_check_authority_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_authority_LDADD = manager/libmanager.la $(LDADD)
 UNIT_TESTS += tests/manager/check_ledger
-tests_manager_check_ledger_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
-tests_manager_check_ledger_LDADD = manager/libmanager.la $(CHECK_LIBS)
+tests_manager_check_ledger_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_ledger_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_order
+tests_manager_check_order_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_order_LDADD = manager/libmanager.la $(LDADD)

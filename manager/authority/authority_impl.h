@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_AUTHORITY_IMPL_H
+#define MANAGER_AUTHORITY_IMPL_H
+
+#include "authority/authority.h"
+#include "authority/order.h"
+#include "authority/request_read.h"
+#include "envelope.h"
+#include "ledger/records.h"
+
+/* Shared by the files of authority/ only. */
+
+#define DAY_S                  INT64_C(86400)
+#define AUTHORITY_DEADLINE_S   (90 * DAY_S)  /* of an authorization */
+#define AUTHORITY_CACHED_CERTS 1024
+
+struct authority {
+	struct smartlic_crypto *crypto;
+	struct ledger *ledger;
+	const struct pki *pki;
+	const struct authority_token_keys *token_keys;
+	struct sl_trust *trust;
+	/* Parsed certificates of known keys by the first bytes of their identifier: parsing costs
+	 * several times what a check does, and a key's certificate never changes. */
+	struct {
+		char ski[LEDGER_SKI_HEX];
+		struct sl_cert *cert;
+	} cache[AUTHORITY_CACHED_CERTS];
+};
+
+/* Who signed a request. */
+enum signer_kind {
+	SIGNER_NOBODY = 0,
+	SIGNER_KEY,   /* a key that the ledger holds */
+	SIGNER_CHAIN, /* an embedded certificate of role device that leads to the root */
+	SIGNER_SELF,  /* an embedded certificate of nobody's: good for register's CSR alone */
+};
+
+struct signer {
+	enum signer_kind kind;
+	char ski[LEDGER_SKI_HEX];
+	struct sl_cert *cert; /* counted */
+	int revoked;          /* SIGNER_CHAIN: a certificate of the chain is */
+};
+
+/* One request on its way to its answer. */
+struct exchange {
+	struct authority *a;
+	int64_t now_s;
+	int (*random)(void *ud, void *buf, size_t len);
+	void *random_ud;
+
+	struct signer signer;
+	int embedded;        /* the request brought certificates */
+	struct request request;
+	char sha256[SL_SHA256_HEX];
+	int bound;           /* its signature was good */
+
+	/* the answer */
+	enum sl_denial code; /* SL_DENIED_NONE: ok, with body */
+	char message[256];
+	int64_t sequence;    /* superseded, out_of_sync; -1 none */
+	char home[9];
+	char removed_by[128];
+	int64_t removed_s;   /* DB_NULL_INT: none */
+	struct sl_buf body;  /* JSON */
+};
+
+/* verify.c: finds the signer, checks the signature and the right to sign.  0 and *ret_content, or
+ * < 0; SMARTLIC_E_SIGNATURE is the request's own fault. */
+int exchange_verify(struct exchange *x, struct sl_envelope *envelope, const void **ret_content,
+    size_t *ret_len, struct smartlic_error *err);
+
+/* respond.c: the answer, signed. */
+int exchange_respond(const struct exchange *x, struct sl_buf *ret, struct smartlic_error *err);
+/* Denies with a text; returns 0, so that callers write: return exchange_deny(…); */
+int exchange_deny(struct exchange *x, enum sl_denial code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Takes a body over (its reference too); SMARTLIC_E_NOMEM when it is NULL. */
+int exchange_body(struct exchange *x, json_t *body, struct smartlic_error *err);
+
+/* register.c */
+int execute_register(struct exchange *x, struct smartlic_error *err);
+/* instance.c: the rule of order, then one of the three below; renew-id, authorize, deregister. */
+int execute_instance(struct exchange *x, struct smartlic_error *err);
+
+/*
+ * What execute_instance found and the executing functions change; they run inside its transaction
+ * and leave the answer's body in x.
+ */
+struct execution {
+	struct ledger_row row;
+	struct ledger_key key;
+	/* renew-id, made before the transaction */
+	struct sl_buf spki;
+	char new_ski[LEDGER_SKI_HEX];
+	struct sl_buf certificate;
+};
+int execute_renew_id(struct exchange *x, struct execution *e, struct smartlic_error *err);
+int execute_authorize(struct exchange *x, struct execution *e, struct smartlic_error *err);
+int execute_deregister(struct exchange *x, struct execution *e, struct smartlic_error *err);
+
+/* authorize.c: takes the usage of the request for the row, which the caller writes afterwards, and
+ * makes the authorization as register and authorize answer it. */
+int take_usage(struct exchange *x, struct ledger_row *row, json_t **ret,
+    struct smartlic_error *err);
+json_t *policy_json(void);
+
+/* certify.c: the ID certificate of an instance, DER appended, and its own serial. */
+int certify(struct exchange *x, const struct sl_buf *spki, const struct sl_udi *udi,
+    const char *instance, struct sl_buf *ret, struct smartlic_error *err);
+/* Writes the key and its certificate to the ledger; *ret_expires_s is the certificate's end. */
+int certify_store(struct exchange *x, const struct ledger_key *key, const struct sl_buf *der,
+    int64_t *ret_expires_s, struct smartlic_error *err);
+/* [leaf, issuing CA] in base64 */
+json_t *certify_json(const struct exchange *x, const struct sl_buf *der);
+
+/* lists.c: the current list of an issuer; one is made where there is none or it is a day old. */
+int current_list(struct authority *a, enum pki_issuer issuer, int64_t now_s, struct sl_buf *ret,
+    struct smartlic_error *err);
+
+/* token.c: from id to secret; 1, or 0 when its key is not here. */
+int token_secret(const struct authority *a, const unsigned char id[SL_TOKEN_ID_LEN],
+    unsigned char ret[SL_TOKEN_SECRET_LEN], struct smartlic_error *err);
+/* The 4 bytes of this home's id that its tokens carry. */
+int token_home(const struct authority *a, unsigned char ret[4], struct smartlic_error *err);
+
+#endif

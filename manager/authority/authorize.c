@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <string.h>
+
+#include "authority/authority_impl.h"
+#include "text.h"
+
+/* What a device is to do when; seconds. */
+json_t *
+policy_json(void)
+{
+	return json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:s}", "renew_after_s", 15552000,
+	    "next_contact_s", 2592000, "ooc_poll_s", 43200, "retry_s", 3600, "collect_s", 3600,
+	    "report_s", 86400, "export_controlled", "not_allowed");
+}
+
+static const char *
+status_name(int short_of)
+{
+	return short_of ? "out_of_compliance" : "authorized";
+}
+
+/* An unknown tag is told by its short form; its version stands between ',' and '_'. */
+static json_t *
+entitlement_json(const struct ledger_usage *u, int short_of)
+{
+	const struct ledger_entitlement *known = ledger_entitlement_find(u->tag);
+	const char *comma = strrchr(u->tag, ','), *end;
+	char name[SL_TAG_SIZE], version[32] = "";
+
+	sl_tag_short(name, u->tag);
+	if (known == NULL && comma != NULL) {
+		end = strchr(comma, '_');
+		if (end != NULL && (size_t)(end - comma) <= sizeof(version)) {
+			memcpy(version, comma + 1, (size_t)(end - comma) - 1);
+			version[end - comma - 1] = '\0';
+		}
+	}
+	name[127] = '\0';
+	return json_pack("{s:s,s:I,s:s,s:s,s:s,s:s}", "tag", u->tag, "count",
+	    (json_int_t)u->count, "status", status_name(short_of), "name",
+	    known == NULL ? name : known->name, "description",
+	    known == NULL ? "" : known->description, "version",
+	    known == NULL ? version : known->version);
+}
+
+/*
+ * Who is out of compliance (doc/decisions/compliance.md): every instance that uses a tag, while its
+ * virtual account consumes more of that tag than it bought.  A tag that nobody bought is bought
+ * zero times; nothing is ever refused for want of licenses.
+ */
+static int
+entitlements(struct exchange *x, struct ledger_row *row, json_t *list, struct smartlic_error *err)
+{
+	const struct request *q = &x->request;
+	int64_t purchased, consumed;
+	int short_of, any = 0, r;
+
+	for (size_t i = 0; i < q->n_usage; i++) {
+		r = ledger_pool_get(x->a->ledger, row->va, q->usage[i].tag, &purchased, &consumed,
+		    err);
+		if (r < 0)
+			return r;
+		short_of = consumed > purchased;
+		any |= short_of;
+		if (json_array_append_new(list, entitlement_json(&q->usage[i], short_of)) != 0)
+			return sl_nomem(err);
+	}
+	(void)sl_copy(row->compliance, sizeof(row->compliance), status_name(any));
+	return 0;
+}
+
+int
+take_usage(struct exchange *x, struct ledger_row *row, json_t **ret, struct smartlic_error *err)
+{
+	struct ledger *l = x->a->ledger;
+	json_t *list = json_array();
+	char deadline[SL_TIME_SIZE];
+	int r;
+
+	/* before the row's own deadline moves: what was released is then taken anew */
+	r = ledger_release_overdue(l, row->va, x->now_s, err);
+	row->usage_s = x->now_s;
+	row->deadline_s = x->now_s + AUTHORITY_DEADLINE_S;
+	if (r == 0)
+		r = ledger_usage_set(l, row->instance, x->request.usage, x->request.n_usage, err);
+	if (r == 1) {
+		r = ledger_row_put(l, row, err);
+		if (r == 0)
+			r = ledger_settle(l, &row->udi, x->now_s, err);
+	}
+	if (r == 0)
+		r = list == NULL ? sl_nomem(err) : entitlements(x, row, list, err);
+	if (r < 0) {
+		json_decref(list);
+		return r;
+	}
+	sl_time(deadline, row->deadline_s);
+	*ret = json_pack("{s:s,s:s,s:o}", "status", row->compliance, "deadline", deadline,
+	    "entitlements", list);
+	return *ret == NULL ? sl_nomem(err) : 0;
+}
+
+int
+execute_authorize(struct exchange *x, struct execution *e, struct smartlic_error *err)
+{
+	json_t *body = NULL;
+	int r;
+
+	r = take_usage(x, &e->row, &body, err);
+	if (r == 0 && json_object_set_new(body, "policy", policy_json()) != 0) {
+		json_decref(body);
+		return sl_nomem(err);
+	}
+	return r < 0 ? r : exchange_body(x, body, err);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdlib.h>
+
+#include "authority/authority_impl.h"
+
+static const char *const issuer_names[] = { [PKI_ROOT] = "root", [PKI_ISSUING] = "issuing" };
+
+/* Makes a list and keeps it.  The caller has no transaction open. */
+static int
+make_list(struct authority *a, enum pki_issuer issuer, int64_t last_number, int64_t now_s,
+    struct sl_buf *ret, struct smartlic_error *err)
+{
+	struct pki_revoked *revoked = NULL;
+	struct sl_buf der = { 0 };
+	struct ledger_crl crl = { .made_s = now_s };
+	size_t n = 0;
+	int r = 0;
+
+	/* the root issued no device's certificate */
+	if (issuer == PKI_ISSUING)
+		r = ledger_revoked(a->ledger, &revoked, &n, err);
+	crl.revoked = (int64_t)n;
+	crl.number = now_s > last_number ? now_s : last_number + 1;
+	if (r == 0)
+		r = pki_crl_new(a->pki, issuer, crl.number, revoked, n, now_s, &der, err);
+	if (r == 0)
+		r = ledger_crl_put(a->ledger, issuer_names[issuer], &crl, der.data, der.len, err);
+	if (r == 0 && ret != NULL) {
+		sl_buf_add(ret, der.data, der.len);
+		r = ret->failed ? sl_nomem(err) : 0;
+	}
+	sl_buf_free(&der);
+	free(revoked);
+	return r;
+}
+
+int
+current_list(struct authority *a, enum pki_issuer issuer, int64_t now_s, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	struct ledger_crl crl = { .number = 0 };
+	struct sl_buf kept = { 0 };
+	int r;
+
+	r = ledger_crl_get(a->ledger, issuer_names[issuer], &crl, &kept, err);
+	if (r < 0)
+		goto out;
+	if (r == 0 || now_s - crl.made_s >= DAY_S) {
+		/* an answer without a new list is better than none: the root may be offline, the
+		 * ledger busy */
+		if (make_list(a, issuer, crl.number, now_s, ret, err) == 0 || kept.len == 0) {
+			r = ret->failed ? sl_nomem(err) : 0;
+			goto out;
+		}
+	}
+	sl_buf_add(ret, kept.data, kept.len);
+	r = ret->failed ? sl_nomem(err) : 0;
+out:
+	sl_buf_free(&kept);
+	return r;
+}
+
+static int
+daily(struct authority *a, enum pki_issuer issuer, int64_t revoked, int64_t now_s,
+    struct smartlic_error *err)
+{
+	struct ledger_crl crl = { .number = 0 };
+	int r;
+
+	r = ledger_crl_get(a->ledger, issuer_names[issuer], &crl, NULL, err);
+	if (r < 0)
+		return r;
+	if (r == 1 && now_s - crl.made_s < DAY_S && crl.revoked == revoked)
+		return 0;
+	return make_list(a, issuer, crl.number, now_s, NULL, err);
+}
+
+int
+authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
+{
+	int64_t revoked = ledger_revoked_count(a->ledger, err);
+	int r;
+
+	if (revoked < 0)
+		return (int)revoked;
+	r = daily(a, PKI_ISSUING, revoked, now_s, err);
+	return r < 0 ? r : daily(a, PKI_ROOT, 0, now_s, err);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_REQUEST_READ_H
+#define MANAGER_REQUEST_READ_H
+
+#include "buffer.h"
+#include "ledger/records.h"
+#include "message.h"
+
+/*
+ * JSON → checked struct, the authority's reading of doc/protocol.md, Request.  Pure.
+ */
+#define REQUEST_USAGE_MAX 256 /* tags */
+#define REQUEST_COUNT_MAX INT64_C(1000000000)
+
+struct request {
+	/* What could be read of these is there even when the rest was refused, so that the answer
+	 * can be bound to it: 0 or "" where it could not. */
+	char type_name[17]; /* also of a type that this version does not have */
+	enum sl_msg_type type;
+	char request_id[SL_UUID_SIZE];
+	char instance[SL_UUID_SIZE];
+	int has_udi;
+	struct sl_udi udi;
+
+	enum sl_denial denial; /* SL_DENIED_NONE: all below was read */
+	int64_t sequence;
+	char store[SL_UUID_SIZE];
+	/* register, renew-id */
+	struct sl_buf csr;
+	/* register */
+	unsigned char token_id[SL_TOKEN_ID_LEN];
+	char token_hex[2 * SL_TOKEN_ID_LEN + 1];
+	char token_proof[SL_SHA256_HEX];
+	int force;
+	char hostname[256];
+	/* authorize; register where it came: counts of at least 1, each tag once */
+	int has_usage;
+	struct ledger_usage *usage;
+	size_t n_usage;
+};
+
+/* 0, also for what is to be denied: ret->denial then says how and err why.  < 0: no memory.
+ * Release in both cases. */
+int request_read(struct request *ret, const void *content, size_t len,
+    struct smartlic_error *err);
+/* Is everything there that an answer must repeat to be bound? */
+int request_is_named(const struct request *request);
+void request_release(struct request *request);
+
+#endif

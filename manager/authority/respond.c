@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "authority/authority_impl.h"
+#include "text.h"
+
+/* A signer that devices may not know yet. */
+#define YOUNG_SIGNER_S (120 * DAY_S)
+
+int
+exchange_deny(struct exchange *x, enum sl_denial code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(x->message, sizeof(x->message), fmt, ap);
+	va_end(ap);
+	x->code = code;
+	return 0;
+}
+
+int
+exchange_body(struct exchange *x, json_t *body, struct smartlic_error *err)
+{
+	char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+
+	json_decref(body);
+	if (text == NULL)
+		return sl_nomem(err);
+	sl_buf_puts(&x->body, text);
+	free(text);
+	return x->body.failed ? sl_nomem(err) : 0;
+}
+
+/* Members that are set one by one; want of memory shows when the text is made, as a missing
+ * member would: so it is remembered here. */
+static int
+put(json_t *obj, const char *key, json_t *value)
+{
+	return json_object_set_new(obj, key, value);
+}
+
+static json_t *
+error_json(const struct exchange *x)
+{
+	json_t *e = json_object();
+	char time[SL_TIME_SIZE];
+	int r = 0;
+
+	r |= put(e, "code", json_string(sl_denial_name(x->code)));
+	r |= put(e, "message", json_string(x->message));
+	if (x->sequence >= 0)
+		r |= put(e, "sequence", json_integer(x->sequence));
+	if (x->home[0] != '\0')
+		r |= put(e, "home", json_string(x->home));
+	if (x->code == SL_DENIED_UNSUPPORTED_VERSION) {
+		r |= put(e, "versions", json_pack("[i]", SL_SLX_VERSION));
+		r |= put(e, "least", json_integer(SL_SLX_VERSION));
+	}
+	if (x->removed_s != DB_NULL_INT) {
+		sl_time(time, x->removed_s);
+		r |= put(e, "removed_by", json_string(x->removed_by));
+		r |= put(e, "removed_at", json_string(time));
+	}
+	if (r != 0) {
+		json_decref(e);
+		return NULL;
+	}
+	return e;
+}
+
+/* What names the request; advice has none of it. */
+static int
+put_binding(const struct exchange *x, json_t *root)
+{
+	const struct request *q = &x->request;
+	int r = put(root, "request_sha256", json_string(x->sha256));
+
+	r |= put(root, "request_id", json_string(q->request_id));
+	r |= put(root, "udi",
+	    json_pack("{s:s,s:s,s:s}", "pid", q->udi.pid, "sn", q->udi.sn, "uuid", q->udi.uuid));
+	if (q->type != SL_MSG_REGISTER)
+		r |= put(root, "instance", json_string(q->instance));
+	return r;
+}
+
+static json_t *
+header_json(const struct exchange *x)
+{
+	json_t *root = json_object();
+	char time[SL_TIME_SIZE];
+	int r = 0;
+
+	sl_time(time, x->now_s);
+	r |= put(root, "slx", json_integer(SL_SLX_VERSION));
+	r |= put(root, "msg", json_string("response"));
+	if (x->request.type_name[0] != '\0')
+		r |= put(root, "type", json_string(x->request.type_name));
+	if (x->bound)
+		r |= put_binding(x, root);
+	r |= put(root, "ledger", json_string(ledger_info(x->a->ledger)->ledger));
+	r |= put(root, "time", json_string(time));
+	r |= put(root, "status", json_string(x->code == SL_DENIED_NONE ? "ok" : "error"));
+	if (x->code != SL_DENIED_NONE)
+		r |= put(root, "error", error_json(x));
+	if (r != 0) {
+		json_decref(root);
+		return NULL;
+	}
+	return root;
+}
+
+/* The body goes in as it is stored: a repeat says it in the same bytes. */
+static int
+content(const struct exchange *x, struct sl_buf *ret, struct smartlic_error *err)
+{
+	json_t *root = header_json(x);
+	char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
+
+	json_decref(root);
+	if (text == NULL)
+		return sl_nomem(err);
+	if (x->code == SL_DENIED_NONE) {
+		sl_buf_add(ret, text, strlen(text) - 1);
+		sl_buf_puts(ret, ",\"body\":");
+		sl_buf_add(ret, x->body.data, x->body.len);
+		sl_buf_puts(ret, "}");
+	} else {
+		sl_buf_puts(ret, text);
+	}
+	free(text);
+	return ret->failed ? sl_nomem(err) : 0;
+}
+
+int
+exchange_respond(const struct exchange *x, struct sl_buf *ret, struct smartlic_error *err)
+{
+	struct authority *a = x->a;
+	struct sl_cert *signer = pki_signer(a->pki);
+	int young = x->now_s - sl_cert_not_before(signer) < YOUNG_SIGNER_S;
+	int certifies = x->code == SL_DENIED_NONE && (x->request.type == SL_MSG_REGISTER ||
+	                                                 x->request.type == SL_MSG_RENEW_ID);
+	struct sl_buf text = { 0 }, lists[2] = { { 0 }, { 0 } };
+	struct sl_der crls[2];
+	size_t n = 0;
+	int r;
+
+	r = content(x, &text, err);
+	if (r == 0)
+		r = current_list(a, PKI_ROOT, x->now_s, &lists[0], err);
+	if (r == 0 && certifies)
+		r = current_list(a, PKI_ISSUING, x->now_s, &lists[1], err);
+	if (r < 0)
+		goto out;
+	for (size_t i = 0; i < 2; i++)
+		if (lists[i].len > 0)
+			crls[n++] = (struct sl_der){ lists[i].data, lists[i].len };
+	r = sl_envelope_sign(ret, a->crypto, pki_signer_key(a->pki), signer, &signer,
+	    x->embedded || young ? 1 : 0, crls, n, text.data, text.len, err);
+out:
+	sl_buf_free(&text);
+	sl_buf_free(&lists[0]);
+	sl_buf_free(&lists[1]);
+	return r;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <string.h>
+
+#include "authority/authority_impl.h"
+#include "text.h"
+
+#define HOME_LEN    4
+#define KEY_NUM_MAX 247 /* so that no token begins with '-' */
+
+int
+token_home(const struct authority *a, unsigned char ret[HOME_LEN], struct smartlic_error *err)
+{
+	char digits[2 * HOME_LEN + 1];
+
+	(void)memcpy(digits, ledger_info(a->ledger)->home, 2 * HOME_LEN);
+	digits[2 * HOME_LEN] = '\0';
+	if (sl_unhex(ret, HOME_LEN, digits) < 0)
+		return sl_fail(err, SMARTLIC_E_STORE, "the ledger's home id is not a UUID");
+	return 0;
+}
+
+int
+token_secret(const struct authority *a, const unsigned char id[SL_TOKEN_ID_LEN],
+    unsigned char ret[SL_TOKEN_SECRET_LEN], struct smartlic_error *err)
+{
+	int r;
+
+	if (id[0] < 1 || id[0] > KEY_NUM_MAX || !a->token_keys->present[id[0]])
+		return 0;
+	r = sl_hmac_sha256(a->crypto, a->token_keys->key[id[0]], SL_SHA256_LEN, id,
+	    SL_TOKEN_ID_LEN, ret, err);
+	return r < 0 ? r : 1;
+}
+
+int
+authority_token_create(struct authority *a, const char *virtual_account, const char *name,
+    int64_t days, int64_t uses_max, int64_t now_s, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	unsigned char token[SL_TOKEN_ID_LEN + SL_TOKEN_SECRET_LEN];
+	int current = a->token_keys->current;
+	int r;
+
+	token[0] = (unsigned char)current;
+	r = token_home(a, token + 1, err);
+	if (r == 0)
+		r = sl_crypto_random(a->crypto, token + 1 + HOME_LEN,
+		    SL_TOKEN_ID_LEN - 1 - HOME_LEN, err);
+	if (r == 0) {
+		r = token_secret(a, token, token + SL_TOKEN_ID_LEN, err);
+		if (r == 0)
+			r = sl_fail(err, SMARTLIC_E_NOT_FOUND,
+			    "the token key %d is missing from token.key: restore it", current);
+	}
+	if (r == 1)
+		r = ledger_token_create(a->ledger, virtual_account, name, token, days, uses_max,
+		    now_s, err);
+	if (r == 0) {
+		sl_base64url(ret, token, sizeof(token));
+		r = ret->failed ? sl_nomem(err) : 0;
+	}
+	sl_wipe(token, sizeof(token));
+	return r;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <string.h>
+
+#include "authority/authority_impl.h"
+#include "text.h"
+
+/* The certificate of a key that the ledger holds: 1 and *ret (counted), 0 not held, < 0. */
+static int
+known_cert(struct exchange *x, const unsigned char *ski, struct sl_cert **ret,
+    struct smartlic_error *err)
+{
+	struct authority *a = x->a;
+	struct sl_buf der = { 0 };
+	struct ledger_key key;
+	struct sl_cert *cert = NULL;
+	size_t slot = ((size_t)ski[0] << 8 | ski[1]) % AUTHORITY_CACHED_CERTS;
+	int cached, r;
+
+	cached = strcmp(a->cache[slot].ski, x->signer.ski) == 0;
+	r = ledger_key_get(a->ledger, x->signer.ski, &key, cached ? NULL : &der, err);
+	if (r == 1 && cached)
+		cert = sl_cert_ref(a->cache[slot].cert);
+	else if (r == 1) {
+		r = sl_cert_parse(&cert, a->crypto, der.data, der.len, err);
+		if (r == 0) {
+			sl_cert_unref(a->cache[slot].cert);
+			a->cache[slot].cert = sl_cert_ref(cert);
+			(void)sl_copy(a->cache[slot].ski, sizeof(a->cache[slot].ski),
+			    x->signer.ski);
+			r = 1;
+		}
+	}
+	sl_buf_free(&der);
+	if (r == 1)
+		*ret = cert;
+	return r;
+}
+
+/* Does an embedded certificate lead to the root with the role of a device? */
+static int
+judge_chain(struct exchange *x, struct sl_envelope *envelope, struct smartlic_error *err)
+{
+	struct sl_cert *const *certs;
+	struct sl_chain chain = { 0 };
+	size_t n;
+	int r;
+
+	certs = sl_envelope_certs(envelope, &n);
+	r = sl_trust_chain(x->a->trust, x->signer.cert, certs, n, SL_ROLE_DEVICE, &chain, err);
+	if (r == SMARTLIC_E_NOMEM)
+		return r;
+	x->signer.kind = r == 0 ? SIGNER_CHAIN : SIGNER_SELF;
+	r = 0;
+	for (size_t i = 0; r == 0 && i + 1 < chain.n; i++) {
+		r = ledger_is_revoked(x->a->ledger, sl_cert_serial(chain.cert[i]), err);
+		if (r == 1)
+			x->signer.revoked = 1;
+	}
+	sl_chain_release(&chain);
+	return r < 0 ? r : 0;
+}
+
+int
+exchange_verify(struct exchange *x, struct sl_envelope *envelope, const void **ret_content,
+    size_t *ret_len, struct smartlic_error *err)
+{
+	struct sl_cert *signer;
+	size_t n;
+	int r;
+
+	(void)sl_envelope_certs(envelope, &n);
+	x->embedded = n > 0;
+	sl_hex(x->signer.ski, sl_envelope_ski(envelope), SL_SKI_LEN);
+	r = known_cert(x, sl_envelope_ski(envelope), &x->signer.cert, err);
+	if (r < 0)
+		return r;
+	if (r == 1) {
+		x->signer.kind = SIGNER_KEY;
+	} else {
+		signer = sl_envelope_signer(envelope);
+		if (signer == NULL)
+			return sl_fail(err, SMARTLIC_E_SIGNATURE,
+			    "the signer's key is not known here; send its certificates along");
+		x->signer.cert = sl_cert_ref(signer);
+	}
+	r = sl_envelope_verify(envelope, x->signer.cert, ret_content, ret_len, err);
+	if (r == SMARTLIC_E_FORM)
+		r = SMARTLIC_E_SIGNATURE;
+	if (r == 0 && x->signer.kind == SIGNER_NOBODY)
+		r = judge_chain(x, envelope, err);
+	if (r == 0)
+		r = sl_sha256_hex(x->a->crypto, *ret_content, *ret_len, x->sha256, err);
+	return r;
+}

@@ -220,6 +220,16 @@ take_path(struct sl_chain *ret, const struct candidates *c, const STACK_OF(X509)
 }
 
 static int
+leads_nowhere(int code)
+{
+	return code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+	    code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+	    code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
+	    code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+	    code == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
+}
+
+static int
 path_failed(X509_STORE_CTX *ctx, const struct candidates *c, struct smartlic_error *err)
 {
 	int code = X509_STORE_CTX_get_error(ctx);
@@ -232,10 +242,13 @@ path_failed(X509_STORE_CTX *ctx, const struct candidates *c, struct smartlic_err
 		return sl_nomem(err);
 	if (cert != NULL)
 		(void)subject(name, cert);
-	return sl_fail(err, SMARTLIC_E_CHAIN,
-	    "the certificate \"%s\" leads to no trust anchor: %s; check that the anchor is the one of "
-	    "this authority",
-	    name, X509_verify_cert_error_string(code));
+	if (leads_nowhere(code))
+		return sl_fail(err, SMARTLIC_E_CHAIN,
+		    "the certificate \"%s\" leads to no trust anchor (%s); check that the anchor is the "
+		    "root of this authority",
+		    name, X509_verify_cert_error_string(code));
+	return sl_fail(err, SMARTLIC_E_CHAIN, "the certificate \"%s\" is not acceptable: %s", name,
+	    X509_verify_cert_error_string(code));
 }
 
 static int

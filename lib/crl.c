@@ -169,8 +169,7 @@ sl_crl_is_of(const struct sl_crl *crl, const struct sl_cert *issuer)
 {
 	int ok;
 
-	if (crl->unusable != NULL || !issuer->profile.ca ||
-	    !(issuer->profile.key_usage & SL_KU_CRL_SIGN) ||
+	if (!issuer->profile.ca || !(issuer->profile.key_usage & SL_KU_CRL_SIGN) ||
 	    !sl_crl_names(crl, issuer) || !sl_sigalg_allowed(X509_CRL_get_signature_nid(crl->crl)))
 		return 0;
 	ok = X509_CRL_verify(crl->crl, issuer->pkey) == 1;
@@ -183,7 +182,8 @@ sl_crl_lists(const struct sl_crl *crl, const struct sl_cert *cert)
 {
 	X509_REVOKED *entry = NULL;
 
-	return X509_CRL_get0_by_serial(crl->crl, &entry, X509_get0_serialNumber(cert->x509)) != 0;
+	/* 2: taken off it again, as lists of changes may say */
+	return X509_CRL_get0_by_serial(crl->crl, &entry, X509_get0_serialNumber(cert->x509)) == 1;
 }
 
 int

@@ -10,7 +10,7 @@
 /*
  * A parsed revocation list.  One that is no plain, complete list (delta, parted,
  * indirect, with critical extensions, without a number) parses but has an
- * `unusable` text: it says nothing about anybody.
+ * `unusable` text: whom it lists is revoked, of others it says nothing.
  */
 struct sl_crl;
 
@@ -23,7 +23,7 @@ const void *sl_crl_der(const struct sl_crl *crl, size_t *ret_len);
 const char *sl_crl_unusable(const struct sl_crl *crl);
 /* Is this the issuer that it names?  1 or 0. */
 int sl_crl_names(const struct sl_crl *crl, const struct sl_cert *issuer);
-/* Is it usable, of this issuer's name, and its signature good by this issuer's key?  1 or 0. */
+/* Does it name this issuer, and is its signature good by this issuer's key?  1 or 0. */
 int sl_crl_is_of(const struct sl_crl *crl, const struct sl_cert *issuer);
 /* Is a certificate of the same issuer on it?  1 or 0. */
 int sl_crl_lists(const struct sl_crl *crl, const struct sl_cert *cert);

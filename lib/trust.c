@@ -271,6 +271,8 @@ judge(const struct sl_trust *trust, struct sl_crl *const *lists, size_t n,
 		if (!sl_crl_is_of(lists[i], issuer))
 			continue;
 		revoked = sl_crl_lists(lists[i], cert);
+		if (sl_crl_unusable(lists[i]) != NULL)
+			continue;
 		if (newest == NULL || sl_crl_compare(lists[i], newest) > 0)
 			newest = lists[i];
 	}

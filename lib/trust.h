@@ -76,7 +76,7 @@ int sl_chain_validity(const struct sl_chain *chain, int64_t at_s, int64_t floor_
  * A certificate of the path that any list (kept, or one of `crls`, DER) revokes is refused.
  * Required: each issuer's newest list must have nextUpdate >= at.  Optional: a missing or stale one
  * is tolerated and *ret_tolerated set to 1 (else 0).  Lists that nobody on the path issued, or that
- * cannot be used, count as missing.  SMARTLIC_E_REVOCATION.
+ * are not complete (crl.h), count as missing.  SMARTLIC_E_REVOCATION.
  */
 int sl_trust_revocation(const struct sl_trust *trust, const struct sl_chain *chain,
     const struct sl_der *crls, size_t n_crls, int64_t at_s, enum sl_revocation mode,

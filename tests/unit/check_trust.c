@@ -1,50 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #include "envelope.h"
 #include "error.h"
-#include "tests/suite.h"
-#include "tests/support/pki.h"
 #include "tests/support/vectors.h"
+#include "tests/unit/trusting.h"
 #include "text.h"
-#include "trust.h"
-
-static struct smartlic_crypto *crypto;
-static struct smartlic_error err;
-static struct sl_trust *trust;
-static struct tpki pki;
-
-static void
-setup(void)
-{
-	ck_assert_int_eq(smartlic_crypto_new(&crypto, &err), 0);
-	ck_assert_int_eq(sl_trust_new(&trust, crypto, &err), 0);
-}
-
-static void
-teardown(void)
-{
-	sl_trust_free(trust);
-	smartlic_crypto_free(crypto);
-}
-
-static void
-setup_pki(void)
-{
-	setup();
-	tpki_init(&pki, crypto);
-	ck_assert_int_eq(sl_trust_add_anchors(trust, pki.root_pem.data, pki.root_pem.len, &err), 0);
-}
-
-static void
-teardown_pki(void)
-{
-	tpki_free(&pki);
-	teardown();
-}
 
 /* ---- the vectors -------------------------------------------------------- */
 
@@ -233,148 +196,359 @@ START_TEST(what_a_certificate_says_is_read)
 }
 END_TEST
 
-/* ---- chains of our own -------------------------------------------------- */
+/* ---- revocation --------------------------------------------------------- */
 
-enum who { WHO_SIGNER, WHO_DEVICE, WHO_SATELLITE };
+enum whose { NOBODY, OF_ROOT, OF_ISSUING, OF_STRANGER, OF_ROOT_AS_ISSUING };
+enum revokes { REVOKES_NONE, REVOKES_LEAF, REVOKES_ISSUING, REVOKES_OTHER };
 
-/* One thing about one certificate is altered; the rest follows the protocol. */
-static const struct odd {
-	const char *what;
-	enum who leaf;
-	int in_issuer; /* the change is in the leaf's issuer */
-	struct tpki_spec set; /* members that are not zero replace the profile's */
-	int result;
-} odds[] = {
-	{ "signer as it should be", WHO_SIGNER, 0, { .ca = 0 }, 0 },
-	{ "device as it should be", WHO_DEVICE, 0, { .ca = 0 }, 0 },
-	{ "satellite as it should be", WHO_SATELLITE, 0, { .ca = 0 }, 0 },
-	{ "leaf is a CA", WHO_SIGNER, 0, { .ca = 1, .path_length = -1 }, SMARTLIC_E_CHAIN },
-	{ "leaf may sign certificates", WHO_SIGNER, 0, { .key_usage = 1U << 0 | 1U << 5 },
-	    SMARTLIC_E_CHAIN },
-	{ "leaf may sign lists", WHO_SIGNER, 0, { .key_usage = 1U << 0 | 1U << 6 }, SMARTLIC_E_CHAIN },
-	{ "leaf for encryption", WHO_SIGNER, 0, { .key_usage = 1U << 2 }, SMARTLIC_E_CHAIN },
-	{ "leaf without key usage", WHO_SIGNER, 0, { .flags = TPKI_NO_KEY_USAGE }, SMARTLIC_E_CHAIN },
-	{ "leaf's key usage not critical", WHO_SIGNER, 0, { .flags = TPKI_KEY_USAGE_PLAIN },
-	    SMARTLIC_E_CHAIN },
-	{ "leaf's usages not critical", WHO_SIGNER, 0, { .flags = TPKI_USAGES_PLAIN },
-	    SMARTLIC_E_ROLE },
-	{ "leaf with any usage", WHO_SIGNER, 0,
-	    { .usages = { TPKI_EMAIL, TPKI_RESPONSE, TPKI_ANY } }, SMARTLIC_E_ROLE },
-	{ "leaf for TLS too", WHO_SIGNER, 0,
-	    { .usages = { TPKI_EMAIL, TPKI_RESPONSE, TPKI_SERVER } }, SMARTLIC_E_ROLE },
-	{ "leaf without role", WHO_SIGNER, 0, { .usages = { TPKI_EMAIL } }, SMARTLIC_E_ROLE },
-	{ "leaf with a role of none", WHO_SIGNER, 0,
-	    { .usages = { TPKI_EMAIL, SL_ROLE_ARC ".4" } }, SMARTLIC_E_ROLE },
-	{ "leaf with a role below a role", WHO_SIGNER, 0,
-	    { .usages = { TPKI_EMAIL, TPKI_RESPONSE ".1" } }, SMARTLIC_E_ROLE },
-	{ "leaf with two roles", WHO_SIGNER, 0,
-	    { .usages = { TPKI_EMAIL, TPKI_RESPONSE, TPKI_SATELLITE } }, SMARTLIC_E_ROLE },
-	{ "leaf without emailProtection", WHO_SIGNER, 0, { .usages = { TPKI_RESPONSE } },
-	    SMARTLIC_E_ROLE },
-	{ "leaf of another role", WHO_DEVICE, 0, { .usages = { TPKI_EMAIL, TPKI_RESPONSE } },
-	    SMARTLIC_E_ROLE },
-	{ "leaf's signature broken", WHO_SIGNER, 0, { .flags = TPKI_SIGNATURE_BROKEN },
-	    SMARTLIC_E_CHAIN },
-	{ "leaf signed with SHA-1", WHO_SIGNER, 0, { .flags = TPKI_SHA1 }, SMARTLIC_E_CHAIN },
-	{ "leaf with a critical extension that nobody knows", WHO_SIGNER, 0,
-	    { .extra_oid = "1.2.3.4", .extra_critical = 1 }, SMARTLIC_E_CHAIN },
-	{ "leaf with one that is not critical", WHO_SIGNER, 0, { .extra_oid = "1.2.3.4" }, 0 },
-	{ "leaf names another account than its CA", WHO_SATELLITE, 0, { .o = "another" },
-	    SMARTLIC_E_CHAIN },
-	{ "issuer is no CA", WHO_DEVICE, 1, { .key_usage = 1U << 0, .path_length = -2 },
-	    SMARTLIC_E_CHAIN },
-	{ "issuer may not sign certificates", WHO_DEVICE, 1, { .key_usage = 1U << 6 },
-	    SMARTLIC_E_CHAIN },
-	{ "issuer may not sign lists", WHO_DEVICE, 1, { .key_usage = 1U << 5 }, SMARTLIC_E_CHAIN },
-	{ "issuer's key usage not critical", WHO_DEVICE, 1, { .flags = TPKI_KEY_USAGE_PLAIN },
-	    SMARTLIC_E_CHAIN },
-	{ "issuer without the role", WHO_DEVICE, 1, { .usages = { TPKI_EMAIL, TPKI_RESPONSE } },
-	    SMARTLIC_E_ROLE },
-	{ "issuer without emailProtection", WHO_DEVICE, 1, { .usages = { TPKI_DEVICE } },
-	    SMARTLIC_E_ROLE },
-	{ "issuer with any usage", WHO_DEVICE, 1, { .usages = { TPKI_EMAIL, TPKI_ANY } },
-	    SMARTLIC_E_ROLE },
-	{ "issuer's usages not critical", WHO_DEVICE, 1, { .flags = TPKI_USAGES_PLAIN },
-	    SMARTLIC_E_ROLE },
-	{ "issuer with a critical extension that nobody knows", WHO_DEVICE, 1,
-	    { .extra_oid = "1.2.3.4", .extra_critical = 1 }, SMARTLIC_E_CHAIN },
-	{ "issuer's signature broken", WHO_DEVICE, 1, { .flags = TPKI_SIGNATURE_BROKEN },
-	    SMARTLIC_E_CHAIN },
-	{ "satellite's CA bound to another account", WHO_SATELLITE, 1, { .permit_o = "another" },
-	    SMARTLIC_E_CHAIN },
-	{ "satellite's CA not bound", WHO_SATELLITE, 1, { .permit_o = "" }, SMARTLIC_E_CHAIN },
-	{ "satellite's CA not firmly bound", WHO_SATELLITE, 1, { .flags = TPKI_CONSTRAINTS_PLAIN },
-	    SMARTLIC_E_CHAIN },
-	{ "ended long ago, which is not looked at", WHO_SIGNER, 0,
-	    { .not_before = TPKI_DAY, .not_after = 2 * TPKI_DAY }, 0 },
-	{ "begins in a hundred years, neither is that", WHO_DEVICE, 1,
-	    { .not_before = TPKI_NOW + 36500 * TPKI_DAY, .not_after = TPKI_NOW + 40000 * TPKI_DAY }, 0 },
+struct listing {
+	enum whose by;
+	int kept; /* known from before, not in the message */
+	enum revokes revokes;
+	struct tpki_list list;
 };
 
-static void
-alter(struct tpki_spec *spec, const struct tpki_spec *set)
+#define AT (TPKI_NOW + TPKI_DAY)
+#define GOOD_ROOT { OF_ROOT, 0, REVOKES_NONE, { .number = 5 } }
+
+/* A device's chain: its own list comes from the issuing CA, that one's from the root. */
+static const struct lists {
+	const char *what;
+	struct listing listing[4];
+	int required, optional; /* results: 0, 1 for tolerated, or the error */
+} lists[] = {
+	{ "both current", { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5 } } }, 0, 0 },
+	{ "both kept from before",
+	    { { OF_ROOT, 1, REVOKES_NONE, { .number = 5 } },
+		{ OF_ISSUING, 1, REVOKES_NONE, { .number = 5 } } },
+	    0, 0 },
+	{ "another certificate is on it", { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_OTHER, { .number = 5 } } },
+	    0, 0 },
+	{ "none at all", { { NOBODY, 0, REVOKES_NONE, { .number = 0 } } }, SMARTLIC_E_REVOCATION, 1 },
+	{ "the root's alone", { GOOD_ROOT }, SMARTLIC_E_REVOCATION, 1 },
+	{ "ends at this very second",
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .next_update = AT } } }, 0, 0 },
+	{ "ended a second ago",
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .next_update = AT - 1 } } },
+	    SMARTLIC_E_REVOCATION, 1 },
+	{ "made in the future, which is not compared",
+	    { GOOD_ROOT,
+		{ OF_ISSUING, 0, REVOKES_NONE,
+		    { .number = 5, .this_update = AT + 99 * TPKI_DAY } } },
+	    0, 0 },
+	{ "without an end",
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .no_next_update = 1 } } },
+	    SMARTLIC_E_REVOCATION, 1 },
+	{ "ends in the year 2999",
+	    { GOOD_ROOT,
+		{ OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .next_update = INT64_C(32472144000) } } },
+	    0, 0 },
+	{ "revokes the leaf", { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_LEAF, { .number = 5 } } },
+	    SMARTLIC_E_REVOCATION, SMARTLIC_E_REVOCATION },
+	{ "revokes the leaf, and is all there is",
+	    { { OF_ISSUING, 0, REVOKES_LEAF, { .number = 5 } } }, SMARTLIC_E_REVOCATION,
+	    SMARTLIC_E_REVOCATION },
+	{ "revokes the leaf, but ended",
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_LEAF, { .number = 5, .next_update = AT - 9 } } },
+	    SMARTLIC_E_REVOCATION, SMARTLIC_E_REVOCATION },
+	{ "a kept one revokes the leaf",
+	    { GOOD_ROOT, { OF_ISSUING, 1, REVOKES_LEAF, { .number = 4 } },
+		{ OF_ISSUING, 0, REVOKES_NONE, { .number = 5 } } },
+	    SMARTLIC_E_REVOCATION, SMARTLIC_E_REVOCATION },
+	{ "an older one revokes the leaf",
+	    { GOOD_ROOT, { OF_ISSUING, 1, REVOKES_NONE, { .number = 5 } },
+		{ OF_ISSUING, 0, REVOKES_LEAF, { .number = 4 } } },
+	    SMARTLIC_E_REVOCATION, SMARTLIC_E_REVOCATION },
+	{ "revokes the issuing CA",
+	    { { OF_ROOT, 0, REVOKES_ISSUING, { .number = 5 } },
+		{ OF_ISSUING, 0, REVOKES_NONE, { .number = 5 } } },
+	    SMARTLIC_E_REVOCATION, SMARTLIC_E_REVOCATION },
+	{ "the root lists the leaf's serial, which is not its own",
+	    { { OF_ROOT, 0, REVOKES_LEAF, { .number = 5 } },
+		{ OF_ISSUING, 0, REVOKES_NONE, { .number = 5 } } },
+	    0, 0 },
+	{ "an older one in the message has ended, the kept one has not",
+	    { GOOD_ROOT, { OF_ISSUING, 1, REVOKES_NONE, { .number = 5 } },
+		{ OF_ISSUING, 0, REVOKES_NONE, { .number = 4, .next_update = AT - 1 } } },
+	    0, 0 },
+	{ "the kept one has ended, an older one in the message has not",
+	    { GOOD_ROOT, { OF_ISSUING, 1, REVOKES_NONE, { .number = 5, .next_update = AT - 1 } },
+		{ OF_ISSUING, 0, REVOKES_NONE, { .number = 4 } } },
+	    SMARTLIC_E_REVOCATION, 1 },
+	{ "the kept one has ended, a newer one in the message has not",
+	    { GOOD_ROOT, { OF_ISSUING, 1, REVOKES_NONE, { .number = 4, .next_update = AT - 1 } },
+		{ OF_ISSUING, 0, REVOKES_NONE, { .number = 5 } } },
+	    0, 0 },
+	{ "numbers are compared as numbers",
+	    { GOOD_ROOT, { OF_ISSUING, 1, REVOKES_NONE, { .number = 255, .next_update = AT - 1 } },
+		{ OF_ISSUING, 0, REVOKES_NONE, { .number = 256 } } },
+	    0, 0 },
+	{ "a stranger of the issuer's name makes a list",
+	    { GOOD_ROOT, { OF_STRANGER, 0, REVOKES_NONE, { .number = 5 } } }, SMARTLIC_E_REVOCATION, 1 },
+	{ "a stranger of the issuer's name revokes the leaf",
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5 } },
+		{ OF_STRANGER, 0, REVOKES_LEAF, { .number = 6 } } },
+	    0, 0 },
+	{ "the root signs a list in the issuing CA's name",
+	    { GOOD_ROOT, { OF_ROOT_AS_ISSUING, 0, REVOKES_LEAF, { .number = 5 } } },
+	    SMARTLIC_E_REVOCATION, 1 },
+	{ "its signature is broken",
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_LEAF, { .number = 5, .signature_broken = 1 } } },
+	    SMARTLIC_E_REVOCATION, 1 },
+	{ "it has no number", { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = -1 } } },
+	    SMARTLIC_E_REVOCATION, 1 },
+	{ "it lists changes only",
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .delta = 1 } } },
+	    SMARTLIC_E_REVOCATION, 1 },
+	{ "changes revoke the leaf",
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5 } },
+		{ OF_ISSUING, 0, REVOKES_LEAF, { .number = 6, .delta = 1 } } },
+	    SMARTLIC_E_REVOCATION, SMARTLIC_E_REVOCATION },
+	{ "it has a critical extension",
+	    { GOOD_ROOT,
+		{ OF_ISSUING, 0, REVOKES_NONE,
+		    { .number = 5, .extra_oid = "1.2.3.4", .extra_critical = 1 } } },
+	    SMARTLIC_E_REVOCATION, 1 },
+	{ "it has an extension more",
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .extra_oid = "1.2.3.4" } } }, 0,
+	    0 },
+	{ "an entry has a critical extension",
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_OTHER, { .number = 5, .entry_critical = 1 } } },
+	    SMARTLIC_E_REVOCATION, 1 },
+};
+
+static struct sl_buf
+list_of(const struct listing *listing, const struct tpki_id *stranger)
 {
-	if (set->o != NULL)
-		spec->o = set->o;
-	if (set->ca) {
-		spec->ca = 1;
-		spec->path_length = set->path_length;
-	}
-	if (set->path_length == -2)
-		spec->ca = 0;
-	if (set->key_usage != 0)
-		spec->key_usage = set->key_usage;
-	if (set->usages[0] != NULL)
-		memcpy(spec->usages, set->usages, sizeof(spec->usages));
-	if (set->permit_o != NULL)
-		spec->permit_o = set->permit_o[0] != '\0' ? set->permit_o : NULL;
-	if (set->not_before != 0) {
-		spec->not_before = set->not_before;
-		spec->not_after = set->not_after;
-	}
-	spec->extra_oid = set->extra_oid;
-	spec->extra_critical = set->extra_critical;
-	spec->flags |= set->flags;
+	const struct tpki_id *issuer = listing->by == OF_ISSUING ? &pki.issuing
+	    : listing->by == OF_STRANGER			 ? stranger
+								 : &pki.root;
+	struct tpki_list list = listing->list;
+
+	if (listing->by == OF_ROOT_AS_ISSUING)
+		list.name_of = pki.issuing.cert;
+	list.revoked[0] = listing->revokes == REVOKES_LEAF ? pki.device.cert
+	    : listing->revokes == REVOKES_ISSUING	   ? pki.issuing.cert
+	    : listing->revokes == REVOKES_OTHER		   ? pki.tls.cert
+							   : NULL;
+	return tpki_crl(crypto, issuer, &list);
 }
 
-START_TEST(a_chain_is_refused_for_each_departure_from_the_profile)
+START_TEST(lists_are_judged_at_the_messages_time)
 {
-	const struct odd *odd = &odds[_i];
-	struct tpki_id issuer = { NULL, NULL }, leaf = { NULL, NULL };
-	struct sl_chain chain = { .n = 0 };
-	struct sl_cert *extra[3];
-	struct tpki_spec spec;
-	size_t n = 0;
+	const struct lists *l = &lists[_i];
+	struct tpki_spec spec = tpki_spec_issuing(&pki.root);
+	struct tpki_id stranger = tpki_make(crypto, &spec);
+	struct sl_buf bytes[4] = { { 0 } };
+	struct sl_der crls[4];
+	struct sl_chain chain;
+	size_t n = 0, used = 0;
+	int r, tolerated;
+
+	for (; used < 4 && l->listing[used].by != NOBODY; used++) {
+		bytes[used] = list_of(&l->listing[used], &stranger);
+		if (l->listing[used].kept)
+			ck_assert_int_eq(sl_trust_add_crl(trust, bytes[used].data, bytes[used].len,
+					     &pki.issuing.cert, 1, 0, &err),
+			    1);
+		else
+			crls[n++] = (struct sl_der){ bytes[used].data, bytes[used].len };
+	}
+	ck_assert_int_eq(sl_trust_chain(trust, pki.device.cert, &pki.issuing.cert, 1, SL_ROLE_DEVICE,
+			     &chain, &err),
+	    0);
+	tolerated = -1;
+	r = sl_trust_revocation(
+	    trust, &chain, crls, n, AT, SL_REVOCATION_REQUIRED, &tolerated, &err);
+	ck_assert_msg(r == l->required, "%s, required: %d", l->what, r);
+	ck_assert_int_eq(tolerated, r == 0 ? 0 : -1);
+	tolerated = -1;
+	r = sl_trust_revocation(
+	    trust, &chain, crls, n, AT, SL_REVOCATION_OPTIONAL, &tolerated, &err);
+	ck_assert_msg((r < 0 ? r : tolerated) == l->optional, "%s, optional: %d %d", l->what, r,
+	    tolerated);
+	sl_chain_release(&chain);
+	for (size_t i = 0; i < used; i++)
+		sl_buf_free(&bytes[i]);
+	tpki_id_free(&stranger);
+}
+END_TEST
+
+/* ---- what is kept ------------------------------------------------------- */
+
+static int
+add_list(const struct tpki_id *issuer, struct tpki_list list, int any_number)
+{
+	struct sl_buf der = tpki_crl(crypto, issuer, &list);
+	int r = sl_trust_add_crl(trust, der.data, der.len, NULL, 0, any_number, &err);
+
+	sl_buf_free(&der);
+	return r;
+}
+
+START_TEST(the_newest_list_of_an_issuer_is_kept)
+{
+	ck_assert_int_eq(add_list(&pki.root, (struct tpki_list){ .number = 7 }, 0), 1);
+	ck_assert_int_eq(add_list(&pki.root, (struct tpki_list){ .number = 7 }, 0), 0);
+	ck_assert_int_eq(add_list(&pki.root, (struct tpki_list){ .number = 6 }, 0), 0);
+	ck_assert_int_eq(add_list(&pki.root, (struct tpki_list){ .number = 8 }, 0), 1);
+	/* clock accept: a list from before the authority's clock was put right */
+	ck_assert_int_eq(add_list(&pki.root, (struct tpki_list){ .number = 3 }, 1), 1);
+	ck_assert_int_eq(add_list(&pki.root, (struct tpki_list){ .number = 4 }, 0), 1);
+}
+END_TEST
+
+START_TEST(a_list_needs_its_issuer)
+{
+	ck_assert_int_eq(
+	    add_list(&pki.issuing, (struct tpki_list){ .number = 7 }, 0), SMARTLIC_E_REVOCATION);
+	ck_assert_int_eq(sl_trust_add_cert(trust, pki.issuing.cert, &err), 0);
+	ck_assert_int_eq(add_list(&pki.issuing, (struct tpki_list){ .number = 7 }, 0), 1);
+	ck_assert_int_eq(
+	    add_list(&pki.signer, (struct tpki_list){ .number = 7 }, 0), SMARTLIC_E_REVOCATION);
+	ck_assert_int_eq(add_list(&pki.root, (struct tpki_list){ .number = 7, .delta = 1 }, 0),
+	    SMARTLIC_E_REVOCATION);
+	ck_assert_int_eq(sl_trust_add_crl(trust, "garbage", 7, NULL, 0, 0, &err), SMARTLIC_E_FORM);
+}
+END_TEST
+
+static struct sl_trust *copy;
+
+static void
+restore(void *ud, int is_crl, const void *der, size_t len)
+{
+	struct sl_cert *cert;
+	int *n = ud;
+
+	if (is_crl) {
+		ck_assert_int_eq(sl_trust_add_crl(copy, der, len, NULL, 0, 0, &err), 1);
+	} else {
+		ck_assert_int_eq(sl_cert_parse(&cert, crypto, der, len, &err), 0);
+		ck_assert_int_eq(sl_trust_add_cert(copy, cert, &err), 0);
+		sl_cert_unref(cert);
+	}
+	++*n;
+}
+
+START_TEST(what_is_kept_can_be_kept_elsewhere)
+{
+	struct sl_chain chain;
+	int n = 0, tolerated;
+
+	ck_assert_int_eq(sl_trust_add_cert(trust, pki.issuing.cert, &err), 0);
+	ck_assert_int_eq(sl_trust_add_cert(trust, pki.issuing.cert, &err), 0);
+	ck_assert_int_eq(sl_trust_add_cert(trust, pki.device.cert, &err), 0);
+	ck_assert_int_eq(sl_trust_add_cert(trust, pki.root.cert, &err), 0);
+	ck_assert_int_eq(add_list(&pki.issuing, (struct tpki_list){ .number = 7 }, 0), 1);
+	ck_assert_int_eq(add_list(&pki.root, (struct tpki_list){ .number = 7 }, 0), 1);
+	ck_assert_int_eq(sl_trust_new(&copy, crypto, &err), 0);
+	ck_assert_int_eq(sl_trust_add_anchors(copy, pki.root_pem.data, pki.root_pem.len, &err), 0);
+	sl_trust_each(trust, restore, &n);
+	ck_assert_int_eq(n, 4); /* the anchor is the configuration's */
+	ck_assert_ptr_nonnull(sl_trust_find(copy, sl_cert_ski(pki.device.cert)));
+	ck_assert_ptr_null(sl_trust_find(copy, sl_cert_ski(pki.signer.cert)));
+	ck_assert_int_eq(sl_trust_chain(copy, pki.device.cert, NULL, 0, SL_ROLE_DEVICE, &chain, &err), 0);
+	ck_assert_int_eq(sl_trust_revocation(copy, &chain, NULL, 0, TPKI_NOW, SL_REVOCATION_REQUIRED,
+			     &tolerated, &err),
+	    0);
+	sl_chain_release(&chain);
+	sl_trust_free(copy);
+}
+END_TEST
+
+START_TEST(the_oldest_is_forgotten_when_there_are_too_many)
+{
+	struct tpki_id ids[SL_TRUST_CERTS_MAX + 1];
+	struct tpki_spec spec = tpki_spec_issuing(&pki.root);
+	size_t n;
+
+	for (size_t i = 0; i < SL_TRUST_CERTS_MAX + 1; i++) {
+		ids[i] = tpki_make(crypto, &spec);
+		ck_assert_int_eq(sl_trust_add_cert(trust, ids[i].cert, &err), 0);
+		ck_assert_int_eq(add_list(&ids[i], (struct tpki_list){ .number = 1 }, 0), 1);
+	}
+	(void)sl_trust_certs(trust, &n);
+	ck_assert_uint_eq(n, SL_TRUST_CERTS_MAX);
+	ck_assert_ptr_null(sl_trust_find(trust, sl_cert_ski(ids[0].cert)));
+	for (size_t i = 1; i < SL_TRUST_CERTS_MAX + 1; i++)
+		ck_assert_ptr_eq(sl_trust_find(trust, sl_cert_ski(ids[i].cert)), ids[i].cert);
+	for (size_t i = 0; i < SL_TRUST_CERTS_MAX + 1; i++)
+		tpki_id_free(&ids[i]);
+}
+END_TEST
+
+/* ---- anchors ------------------------------------------------------------ */
+
+static int
+add_anchors(const char *before, const struct sl_cert *a, const char *between,
+    const struct sl_cert *b)
+{
+	struct sl_buf text = { 0 }, pem;
 	int r;
 
-	if (odd->leaf == WHO_DEVICE)
-		spec = tpki_spec_issuing(&pki.root);
-	else if (odd->leaf == WHO_SATELLITE)
-		spec = tpki_spec_satellite_ca(&pki.satellites, TPKI_ACCOUNT);
-	if (odd->leaf != WHO_SIGNER) {
-		if (odd->in_issuer)
-			alter(&spec, &odd->set);
-		issuer = tpki_make(crypto, &spec);
-		extra[n++] = issuer.cert;
+	sl_buf_puts(&text, before);
+	for (int i = 0; i < 2; i++) {
+		const struct sl_cert *cert = i == 0 ? a : b;
+
+		if (cert == NULL)
+			continue;
+		pem = tpki_pem(cert);
+		sl_buf_add(&text, pem.data, pem.len);
+		sl_buf_free(&pem);
+		sl_buf_puts(&text, i == 0 ? between : "");
 	}
-	spec = odd->leaf == WHO_SIGNER ? tpki_spec_signer(&pki.root)
-	    : odd->leaf == WHO_DEVICE  ? tpki_spec_device(&issuer)
-				       : tpki_spec_satellite(&issuer, TPKI_ACCOUNT);
-	if (!odd->in_issuer)
-		alter(&spec, &odd->set);
+	r = sl_trust_add_anchors(trust, text.data, text.len, &err);
+	sl_buf_free(&text);
+	return r;
+}
+
+START_TEST(an_anchor_is_a_self_signed_ca)
+{
+	struct tpki_spec spec = tpki_spec_root();
+	struct tpki_id other = tpki_make(crypto, &spec), leaf, broken;
+	const char *key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+
+	spec = (struct tpki_spec){ .cn = "self", .usages = { TPKI_EMAIL, TPKI_RESPONSE } };
 	leaf = tpki_make(crypto, &spec);
-	extra[n++] = leaf.cert;
-	if (odd->leaf == WHO_SATELLITE)
-		extra[n++] = pki.satellites.cert;
-	r = sl_trust_chain(trust, leaf.cert, extra, n,
-	    odd->leaf == WHO_DEVICE ? SL_ROLE_DEVICE : SL_ROLE_RESPONSE | SL_ROLE_SATELLITE, &chain,
-	    &err);
-	ck_assert_msg(r == odd->result, "%s: %d %s", odd->what, r, r < 0 ? err.text : "");
-	if (r == 0)
-		ck_assert_uint_eq(chain.n, odd->leaf == WHO_SIGNER ? 2 : n + 1);
-	sl_chain_release(&chain);
-	tpki_id_free(&issuer);
+	spec = tpki_spec_root();
+	spec.flags |= TPKI_SIGNATURE_BROKEN;
+	broken = tpki_make(crypto, &spec);
+
+	ck_assert_uint_eq(sl_trust_anchors(trust), 1);
+	ck_assert_int_eq(add_anchors("", other.cert, "", pki.issuing.cert), SMARTLIC_E_CHAIN);
+	ck_assert_ptr_nonnull(strstr(err.text, "certificate 2"));
+	ck_assert_int_eq(add_anchors("", leaf.cert, "", NULL), SMARTLIC_E_CHAIN);
+	ck_assert_int_eq(add_anchors("", broken.cert, "", NULL), SMARTLIC_E_CHAIN);
+	ck_assert_int_eq(add_anchors("no certificate\n", NULL, "", NULL), SMARTLIC_E_FORM);
+	ck_assert_int_eq(add_anchors("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+			     other.cert, "", NULL),
+	    SMARTLIC_E_FORM);
+	ck_assert_int_eq(
+	    add_anchors("-----BEGIN CERTIFICATE-----\n", other.cert, "", NULL), SMARTLIC_E_FORM);
+	ck_assert_uint_eq(sl_trust_anchors(trust), 1);
+	/* words and other blocks may stand around them; the same one twice is one */
+	ck_assert_int_eq(add_anchors("roots:\n", other.cert, key, other.cert), 0);
+	ck_assert_int_eq(add_anchors("", pki.root.cert, "", NULL), 0);
+	ck_assert_uint_eq(sl_trust_anchors(trust), 2);
+	tpki_id_free(&other);
 	tpki_id_free(&leaf);
+	tpki_id_free(&broken);
+}
+END_TEST
+
+START_TEST(there_is_a_limit_to_anchors)
+{
+	struct tpki_spec spec = tpki_spec_root();
+
+	for (size_t i = 1; i <= SL_TRUST_ANCHORS_MAX; i++) {
+		struct tpki_id id;
+
+		spec.flags = 0;
+		id = tpki_make(crypto, &spec);
+		ck_assert_int_eq(add_anchors("", id.cert, "", NULL),
+		    i < SL_TRUST_ANCHORS_MAX ? 0 : SMARTLIC_E_LIMIT);
+		tpki_id_free(&id);
+	}
 }
 END_TEST
 
@@ -382,7 +556,7 @@ int
 main(void)
 {
 	Suite *s = suite_create("trust");
-	TCase *v = tcase_create("vectors"), *c = tcase_create("chains");
+	TCase *v = tcase_create("vectors"), *k = tcase_create("kept");
 	int n = (int)vectors_count();
 
 	tcase_add_checked_fixture(v, setup, teardown);
@@ -391,9 +565,16 @@ main(void)
 	tcase_add_test(v, the_key_identifier_of_the_example_comes_out);
 	tcase_add_test(v, what_a_certificate_says_is_read);
 	suite_add_tcase(s, v);
-	tcase_add_checked_fixture(c, setup_pki, teardown_pki);
-	tcase_add_loop_test(c, a_chain_is_refused_for_each_departure_from_the_profile, 0,
-	    sizeof(odds) / sizeof(odds[0]));
-	suite_add_tcase(s, c);
+
+	tcase_add_checked_fixture(k, setup_pki, teardown_pki);
+	tcase_add_loop_test(
+	    k, lists_are_judged_at_the_messages_time, 0, sizeof(lists) / sizeof(lists[0]));
+	tcase_add_test(k, the_newest_list_of_an_issuer_is_kept);
+	tcase_add_test(k, a_list_needs_its_issuer);
+	tcase_add_test(k, what_is_kept_can_be_kept_elsewhere);
+	tcase_add_test(k, the_oldest_is_forgotten_when_there_are_too_many);
+	tcase_add_test(k, an_anchor_is_a_self_signed_ca);
+	tcase_add_test(k, there_is_a_limit_to_anchors);
+	suite_add_tcase(s, k);
 	return run_suite(s);
 }

@@ -1,13 +1,18 @@
 # the agent
 UNIT_TESTS += tests/unit/check_fsm tests/unit/check_record tests/unit/check_store tests/unit/check_timers
 tests_unit_check_store_SOURCES = tests/unit/check_store.c tests/support/memstore.c tests/support/memstore.h
-UNIT_TESTS += tests/unit/check_crypto
-UNIT_TESTS += tests/unit/check_der
-UNIT_TESTS += tests/unit/check_envelope
-tests_unit_check_envelope_LDADD = $(SUPPORT_LDADD)
 UNIT_TESTS += tests/unit/check_error
-UNIT_TESTS += tests/unit/check_trust
+# crypto, trust and envelope
+UNIT_TESTS += tests/unit/check_crypto tests/unit/check_der tests/unit/check_envelope
+UNIT_TESTS += tests/unit/check_trust tests/unit/check_chain tests/unit/check_noclock
+tests_unit_check_envelope_LDADD = $(SUPPORT_LDADD)
+tests_unit_check_trust_SOURCES = tests/unit/check_trust.c tests/unit/trusting.h
 tests_unit_check_trust_LDADD = $(SUPPORT_LDADD)
+tests_unit_check_chain_SOURCES = tests/unit/check_chain.c tests/unit/trusting.h
+tests_unit_check_chain_LDADD = $(SUPPORT_LDADD)
+tests_unit_check_noclock_SOURCES = tests/unit/check_noclock.c tests/unit/trusting.h
+tests_unit_check_noclock_LDADD = $(SUPPORT_LDADD)
+# messages
 UNIT_TESTS += tests/unit/check_answer
 tests_unit_check_answer_LDADD = $(SUPPORT_LDADD)
 UNIT_TESTS += tests/unit/check_clock

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -204,25 +205,54 @@ on_signal(evutil_socket_t fd, short what, void *ud)
 
 /* ---- starting ----------------------------------------------------------- */
 
-/* A port must be written, also 0: [::1] alone would silently pick one. */
+/* 0 to 65535, or -1 */
+static int
+parse_port(const char *text)
+{
+	int n = 0;
+
+	if (*text == '\0')
+		return -1;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return -1;
+		n = 10 * n + (*text - '0');
+		if (n > 65535)
+			return -1;
+	}
+	return n;
+}
+
+/* Both parts must be written: an address alone would silently pick a port. */
 static int
 parse_listen(struct sockaddr_storage *ret, int *ret_len, const char *text,
     struct smartlic_error *err)
 {
 	const char *colon = strrchr(text, ':');
-	const char *bracket = strchr(text, ']');
-	int len = sizeof(*ret);
+	int bracketed = text[0] == '[' && colon != NULL && colon > text + 1 && colon[-1] == ']';
+	int port = colon != NULL ? parse_port(colon + 1) : -1;
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons((in_port_t)port) };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((in_port_t)port) };
+	char address[INET6_ADDRSTRLEN] = "";
+	size_t len = colon != NULL ? (size_t)(colon - text) - (bracketed ? 2 : 0) : 0;
 
+	if (len < sizeof(address))
+		memcpy(address, text + (bracketed ? 1 : 0), len);
 	memset(ret, 0, sizeof(*ret));
-	if (colon == NULL || colon[1] == '\0' ||
-	    (bracket != NULL ? colon != bracket + 1 : colon != strchr(text, ':')) ||
-	    evutil_parse_sockaddr_port(text, (struct sockaddr *)ret, &len) < 0)
-		return sl_fail(err, SMARTLIC_E_INVAL,
-		    "--listen: '%s': ADDRESS:PORT is expected, like 127.0.0.1:8443 or [::]:8443; port 0 "
-		    "picks a free one",
-		    text);
-	*ret_len = len;
-	return 0;
+	if (port >= 0 && bracketed && inet_pton(AF_INET6, address, &in6.sin6_addr) == 1) {
+		memcpy(ret, &in6, sizeof(in6));
+		*ret_len = sizeof(in6);
+		return 0;
+	}
+	if (port >= 0 && !bracketed && inet_pton(AF_INET, address, &in.sin_addr) == 1) {
+		memcpy(ret, &in, sizeof(in));
+		*ret_len = sizeof(in);
+		return 0;
+	}
+	return sl_fail(err, SMARTLIC_E_INVAL,
+	    "--listen: '%s': ADDRESS:PORT is expected, like 127.0.0.1:8443 or [::]:8443; port 0 "
+	    "picks a free one",
+	    text);
 }
 
 static int

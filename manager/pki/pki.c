@@ -209,13 +209,14 @@ pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t now_s
     struct smartlic_error *err)
 {
 	struct pki_identity *id = &pki->id[PKI_KIND_TLS];
+	time_t renew_at = (time_t)(now_s + PKI_TLS_RENEW_S);
 	char host[PKI_HOST_NAME_SIZE];
 	GENERAL_NAMES *wanted = NULL, *have = NULL;
 	int r;
 
 	r = pki_names_new(&wanted, names, n, err);
 	if (r == 0)
-		r = pki_identity_read(id, pki->crypto, err);
+		r = pki_identity_read_x509(id, pki->crypto, err);
 	if (r < 0)
 		goto out;
 	/* one that the administrator brought from elsewhere is his to renew */
@@ -223,9 +224,11 @@ pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t now_s
 		goto out;
 	have = X509_get_ext_d2i(id->x509, NID_subject_alt_name, NULL, NULL);
 	if (pki_names_cover(have, wanted) &&
-	    sl_cert_not_after(id->cert) - now_s > PKI_TLS_RENEW_S)
+	    X509_cmp_time(X509_get0_notAfter(id->x509), &renew_at) > 0)
 		goto out;
-	r = need_key(id, "its certificate's renewal", err);
+	r = pki_identity_read_key(id, pki->crypto, err);
+	if (r == 0)
+		r = need_key(id, "its certificate's renewal", err);
 	if (r == 0)
 		r = need_key(&pki->id[PKI_KIND_ROOT], "a new TLS certificate", err);
 	pki_host_name(host);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/pem.h>
@@ -38,38 +37,56 @@ pki_identity_paths(struct pki_identity *id, const char *dir, enum pki_kind kind,
 	return 0;
 }
 
-static int
-read_cert(struct pki_identity *id, struct smartlic_crypto *crypto, struct smartlic_error *err)
+int
+pki_identity_read_x509(struct pki_identity *id, struct smartlic_crypto *crypto,
+    struct smartlic_error *err)
 {
 	struct sl_buf pem = { 0 };
-	struct sl_cert **certs = NULL;
-	const unsigned char *der;
-	size_t n = 0, len;
-	int r;
+	BIO *bio = NULL;
+	int r = file_read(id->cert_path, &pem, err);
 
-	r = file_read(id->cert_path, &pem, err);
-	if (r == 0) {
-		r = sl_cert_parse_pem(&certs, &n, crypto, pem.data, pem.len, err);
-		if (r < 0)
-			r = sl_fail(err, r, "%s: %s", id->cert_path, err != NULL ? err->text : "");
-	}
 	if (r < 0)
 		goto out;
-	id->cert = sl_cert_ref(certs[0]);
-	der = sl_cert_der(id->cert, &len);
+	bio = BIO_new_mem_buf(pem.data, (int)pem.len);
 	id->x509 = X509_new_ex(sl_crypto_libctx(crypto), NULL);
-	if (id->x509 == NULL || d2i_X509(&id->x509, &der, (long)len) == NULL)
+	if (bio == NULL || id->x509 == NULL || PEM_read_bio_X509(bio, &id->x509, NULL, NULL) == NULL)
 		r = pki_fail(err, id->cert_path);
 out:
-	for (size_t i = 0; i < n; i++)
-		sl_cert_unref(certs[i]);
-	free(certs);
+	BIO_free(bio);
 	sl_buf_free(&pem);
 	return r;
 }
 
 static int
-read_key(struct pki_identity *id, struct smartlic_crypto *crypto, struct smartlic_error *err)
+read_cert(struct pki_identity *id, struct smartlic_crypto *crypto, struct smartlic_error *err)
+{
+	unsigned char *der = NULL;
+	int len, r = pki_identity_read_x509(id, crypto, err);
+
+	if (r < 0)
+		return r;
+	len = i2d_X509(id->x509, &der);
+	if (len < 0)
+		return pki_fail(err, id->cert_path);
+	r = sl_cert_parse(&id->cert, crypto, der, (size_t)len, err);
+	OPENSSL_free(der);
+	if (r < 0)
+		return sl_fail(err, r, "%s: %s", id->cert_path, err != NULL ? err->text : "");
+	return 0;
+}
+
+/* The identifier that every certificate of ours carries; it was made from the key. */
+static int
+is_key_of(const struct pki_identity *id, const unsigned char ski[SL_SKI_LEN])
+{
+	const ASN1_OCTET_STRING *own = X509_get0_subject_key_id(id->x509);
+
+	return own != NULL && ASN1_STRING_length(own) == SL_SKI_LEN &&
+	    memcmp(ASN1_STRING_get0_data(own), ski, SL_SKI_LEN) == 0;
+}
+
+int
+pki_identity_read_key(struct pki_identity *id, struct smartlic_crypto *crypto, struct smartlic_error *err)
 {
 	unsigned char ski[SL_SKI_LEN];
 	struct sl_buf pem = { 0 };
@@ -87,7 +104,7 @@ read_key(struct pki_identity *id, struct smartlic_crypto *crypto, struct smartli
 	}
 	if (r == 0)
 		r = sl_key_ski(id->key, ski, err);
-	if (r == 0 && memcmp(ski, sl_cert_ski(id->cert), sizeof(ski)) != 0)
+	if (r == 0 && !is_key_of(id, ski))
 		r = sl_fail(err, SMARTLIC_E_STORE,
 		    "%s is not the key of %s: restore both from the same backup", id->key_path,
 		    id->cert_path);
@@ -102,7 +119,7 @@ pki_identity_read(struct pki_identity *id, struct smartlic_crypto *crypto,
 {
 	int r = read_cert(id, crypto, err);
 
-	return r < 0 ? r : read_key(id, crypto, err);
+	return r < 0 ? r : pki_identity_read_key(id, crypto, err);
 }
 
 int

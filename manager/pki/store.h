@@ -29,6 +29,11 @@ int pki_identity_paths(struct pki_identity *id, const char *dir, enum pki_kind k
  * not there is left NULL. */
 int pki_identity_read(struct pki_identity *id, struct smartlic_crypto *crypto,
     struct smartlic_error *err);
+/* The halves of it; of the certificate, which may be anybody's, only x509. */
+int pki_identity_read_x509(struct pki_identity *id, struct smartlic_crypto *crypto,
+    struct smartlic_error *err);
+int pki_identity_read_key(struct pki_identity *id, struct smartlic_crypto *crypto,
+    struct smartlic_error *err);
 /* Key 0600, certificate 0644. */
 int pki_identity_write_key(const struct pki_identity *id, struct smartlic_error *err);
 int pki_identity_write_cert(const struct pki_identity *id, struct smartlic_error *err);

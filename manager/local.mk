@@ -41,6 +41,16 @@ manager_libmanager_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS) $(SQLI
 manager_libmanager_la_LIBADD = lib/libslmsg.la $(EVENT_LIBS) $(SSL_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS)
 
 sbin_PROGRAMS += manager/smartlic-manager
-manager_smartlic_manager_SOURCES = manager/main.c
+manager_smartlic_manager_SOURCES = manager/main.c \
+	manager/commands/command.h \
+	manager/commands/init.c \
+	manager/commands/instances.c \
+	manager/commands/licenses.c \
+	manager/commands/output.c manager/commands/output.h \
+	manager/commands/parse.c \
+	manager/commands/serve.c \
+	manager/commands/session.c manager/commands/session.h \
+	manager/commands/table.c \
+	manager/commands/tokens.c
 manager_smartlic_manager_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 manager_smartlic_manager_LDADD = manager/libmanager.la

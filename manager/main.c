@@ -1,8 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "commands/command.h"
+
+enum { DONE = 0, FAILED = 1, USAGE = 2 };
+
 int
-main(void)
+main(int argc, char **argv)
 {
-	return 2;
+	const struct rlimit no_core = { 0, 0 };
+	struct smartlic_error err = { 0 };
+	struct call call;
+	int r;
+
+	/* keys are in memory, and what is made is its owner's */
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+	(void)umask(077);
+	r = command_parse(argc, argv, &call, &err);
+	if (r == 1)
+		r = call.command->run(&call, &err);
+	if (r == 0 && fflush(stdout) != 0)
+		r = sl_fail(&err, SMARTLIC_E_SYSTEM, "the output cannot be written");
+	if (r == 0)
+		return DONE;
+	(void)fprintf(stderr, "smartlic-manager: %s\n",
+	    err.text[0] != '\0' ? err.text : smartlic_strerror(r));
+	if (r != SMARTLIC_E_INVAL)
+		return FAILED;
+	(void)fprintf(stderr, "'smartlic-manager help' says what is expected.\n");
+	return USAGE;
 }

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_COMMAND_H
+#define MANAGER_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+/*
+ * The command line: a table of options, a table of commands.  Options may stand anywhere, as
+ * `--name value` or `--name=value`; what is left are the command's words and its operands.
+ */
+enum option_id {
+	OPTION_DATA,
+	OPTION_ACCOUNT,
+	OPTION_LISTEN,
+	OPTION_PORT_FILE,
+	OPTION_TLS_NAME,
+	OPTION_DEBUG,
+	OPTION_VIRTUAL_ACCOUNT,
+	OPTION_DAYS,
+	OPTION_NAME,
+	OPTION_USES,
+	OPTION_JSON,
+	OPTION_HELP,
+	OPTION_VERSION,
+};
+#define OPTIONS 13
+
+struct option_def {
+	const char *name;  /* with its dashes */
+	const char *value; /* what it takes; NULL: nothing */
+	int repeatable;
+	const char *help;
+};
+extern const struct option_def option_defs[OPTIONS];
+
+#define COMMAND_WORDS_MAX    2
+#define COMMAND_OPERANDS_MAX 2
+#define COMMAND_REPEATS_MAX  64
+
+/* What was said on the line; all borrowed from argv. */
+struct call {
+	const struct command *command;
+	const char *operand[COMMAND_OPERANDS_MAX];
+	const char *option[OPTIONS]; /* the value, or "" of one that takes none; NULL: absent */
+	const char *tls_name[COMMAND_REPEATS_MAX];
+	size_t n_tls_names;
+};
+
+struct command {
+	const char *words[COMMAND_WORDS_MAX + 1];
+	const char *operands[COMMAND_OPERANDS_MAX + 1];
+	unsigned int needs, takes; /* bits 1 << OPTION_… */
+	const char *help;
+	/* 0, or a negative code with its text. */
+	int (*run)(const struct call *call, struct smartlic_error *err);
+};
+extern const struct command commands[];
+extern const size_t n_commands;
+
+/* The value of a numeric option or operand; what: its name in texts.  SMARTLIC_E_INVAL. */
+int command_number(const char *what, const char *text, int64_t min, int64_t max, int64_t *ret,
+    struct smartlic_error *err);
+
+/* Reads a line; 1: *ret is to be run, 0: help or version was printed, SMARTLIC_E_INVAL. */
+int command_parse(int argc, char *const argv[], struct call *ret, struct smartlic_error *err);
+
+/* The functions of the table. */
+int command_init(const struct call *call, struct smartlic_error *err);
+int command_serve(const struct call *call, struct smartlic_error *err);
+int command_trust_anchor(const struct call *call, struct smartlic_error *err);
+int command_virtual_account_create(const struct call *call, struct smartlic_error *err);
+int command_license_add(const struct call *call, struct smartlic_error *err);
+int command_license_set(const struct call *call, struct smartlic_error *err);
+int command_license_list(const struct call *call, struct smartlic_error *err);
+int command_token_create(const struct call *call, struct smartlic_error *err);
+int command_token_list(const struct call *call, struct smartlic_error *err);
+int command_token_revoke(const struct call *call, struct smartlic_error *err);
+int command_instance_list(const struct call *call, struct smartlic_error *err);
+int command_instance_show(const struct call *call, struct smartlic_error *err);
+int command_instance_remove(const struct call *call, struct smartlic_error *err);
+
+#endif

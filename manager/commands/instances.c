@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/command.h"
+#include "commands/output.h"
+#include "commands/session.h"
+#include "system.h"
+
+static json_t *
+instance_json(const struct ledger_instance *i)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:s, s:s, "
+			 "s:o}",
+	    "instance", i->instance, "pid", i->udi.pid, "sn", i->udi.sn, "uuid", i->udi.uuid,
+	    "hostname", i->hostname, "virtual_account", i->virtual_account, "state", i->state,
+	    "compliance", i->compliance, "issued", output_time(i->issued_s), "last_contact",
+	    output_time(i->last_contact_s), "deadline", output_time(i->deadline_s),
+	    "registration_expires", output_time(i->registration_expires_s), "sequence",
+	    (json_int_t)i->sequence, "closed_why", i->closed_why, "closed_by", i->closed_by, "closed",
+	    output_time(i->closed_s));
+}
+
+static int
+add_instance(void *ud, const struct ledger_instance *i)
+{
+	return json_array_append_new(ud, instance_json(i)) < 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
+int
+command_instance_list(const struct call *call, struct smartlic_error *err)
+{
+	static const struct output_column columns[] = {
+		{ "instance", "INSTANCE" },
+		{ "pid", "PID" },
+		{ "sn", "SERIAL" },
+		{ "virtual_account", "VIRTUAL ACCOUNT" },
+		{ "state", "STATE" },
+		{ "compliance", "COMPLIANCE" },
+		{ "last_contact", "LAST CONTACT" },
+	};
+	json_t *list = json_array();
+	struct session s = { 0 };
+	int r = session_open(&s, call->option[OPTION_DATA], err);
+
+	if (r == 0)
+		r = ledger_instance_each(s.ledger, add_instance, list, err);
+	if (r == 0)
+		r = output_list(list, columns, sizeof(columns) / sizeof(columns[0]),
+		    call->option[OPTION_JSON] != NULL, err);
+	session_close(&s);
+	json_decref(list);
+	return r;
+}
+
+/* ---- one of them -------------------------------------------------------- */
+
+static int
+add_usage(void *ud, const char *tag, int64_t count, int64_t held)
+{
+	char short_tag[SL_TAG_SIZE];
+	json_t *row;
+
+	sl_tag_short(short_tag, tag);
+	row = json_pack("{s:s, s:s, s:I, s:I}", "license", short_tag, "tag", tag, "count",
+	    (json_int_t)count, "held", (json_int_t)held);
+	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
+static int
+add_key(void *ud, const struct ledger_key_info *k)
+{
+	json_t *row = json_pack("{s:s, s:s, s:s, s:o}", "id", k->ski, "serial", k->serial, "state",
+	    k->state, "issued", output_time(k->issued_s));
+
+	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
+struct alerts {
+	json_t *list;
+	const char *instance;
+};
+
+static int
+add_alert(void *ud, const struct ledger_alert *a)
+{
+	struct alerts *alerts = ud;
+	json_t *row;
+
+	if (strcmp(a->instance, alerts->instance) != 0)
+		return 0;
+	row = json_pack("{s:s, s:o, s:o, s:I, s:s, s:s}", "alert", a->name, "raised",
+	    output_time(a->raised_s), "last", output_time(a->last_s), "times", (json_int_t)a->times,
+	    "first_contact", a->first, "second_contact", a->second);
+	return json_array_append_new(alerts->list, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
+/* *ret: the instance with lists "usage", "keys", "alerts". */
+static int
+collect(struct session *s, const char *uuid_or_serial, json_t **ret, struct smartlic_error *err)
+{
+	struct ledger_instance i;
+	json_t *usage = json_array(), *keys = json_array(), *alerts = json_array(), *all = NULL;
+	int r;
+
+	r = ledger_instance_find(s->ledger, uuid_or_serial, &i, err);
+	if (r == 0)
+		r = ledger_usage_each(s->ledger, i.instance, add_usage, usage, err);
+	if (r == 0)
+		r = ledger_key_each(s->ledger, i.instance, add_key, keys, err);
+	if (r == 0)
+		r = ledger_alert_each(
+		    s->ledger, add_alert, &(struct alerts){ alerts, i.instance }, err);
+	if (r == 0) {
+		all = instance_json(&i);
+		if (json_object_set(all, "usage", usage) < 0 ||
+		    json_object_set(all, "keys", keys) < 0 ||
+		    json_object_set(all, "alerts", alerts) < 0) {
+			json_decref(all);
+			r = sl_nomem(err);
+		} else {
+			*ret = all;
+		}
+	}
+	json_decref(usage);
+	json_decref(keys);
+	json_decref(alerts);
+	return r;
+}
+
+static int
+show_list(const json_t *all, const char *key, const struct output_column *columns, size_t n,
+    struct smartlic_error *err)
+{
+	const json_t *list = json_object_get(all, key);
+
+	if (json_array_size(list) == 0)
+		return 0;
+	putchar('\n');
+	return output_list(list, columns, n, 0, err);
+}
+
+#define N(columns) (sizeof(columns) / sizeof((columns)[0]))
+
+static int
+show(const json_t *all, struct smartlic_error *err)
+{
+	static const struct output_column lines[] = {
+		{ "instance", "Instance" },
+		{ "pid", "PID" },
+		{ "sn", "Serial number" },
+		{ "uuid", "UUID" },
+		{ "hostname", "Host name" },
+		{ "virtual_account", "Virtual account" },
+		{ "state", "State" },
+		{ "compliance", "Compliance" },
+		{ "issued", "Registered" },
+		{ "registration_expires", "Registration expires" },
+		{ "last_contact", "Last contact" },
+		{ "deadline", "Licenses held until" },
+		{ "sequence", "Last sequence" },
+	};
+	static const struct output_column closed_lines[] = {
+		{ "closed_why", "Closed because" },
+		{ "closed_by", "Closed by" },
+		{ "closed", "Closed at" },
+	};
+	static const struct output_column usage[] = {
+		{ "license", "LICENSE" },
+		{ "count", "USED" },
+		{ "held", "HELD" },
+	};
+	static const struct output_column keys[] = {
+		{ "id", "KEY" },
+		{ "state", "STATE" },
+		{ "issued", "ISSUED" },
+	};
+	static const struct output_column alerts[] = {
+		{ "alert", "ALERT" },
+		{ "raised", "RAISED" },
+		{ "last", "LAST" },
+		{ "times", "TIMES" },
+		{ "first_contact", "ONE CONTACT" },
+		{ "second_contact", "THE OTHER" },
+	};
+	int r;
+
+	output_lines(all, lines, N(lines));
+	if (!json_is_null(json_object_get(all, "closed")))
+		output_lines(all, closed_lines, N(closed_lines));
+	r = show_list(all, "usage", usage, N(usage), err);
+	if (r == 0)
+		r = show_list(all, "keys", keys, N(keys), err);
+	if (r == 0)
+		r = show_list(all, "alerts", alerts, N(alerts), err);
+	return r;
+}
+
+int
+command_instance_show(const struct call *call, struct smartlic_error *err)
+{
+	struct session s = { 0 };
+	json_t *all = NULL;
+	int r = session_open(&s, call->option[OPTION_DATA], err);
+
+	if (r == 0)
+		r = collect(&s, call->operand[0], &all, err);
+	if (r == 0)
+		r = call->option[OPTION_JSON] != NULL ? output_json(all, err) : show(all, err);
+	json_decref(all);
+	session_close(&s);
+	return r;
+}
+
+int
+command_instance_remove(const struct call *call, struct smartlic_error *err)
+{
+	const struct passwd *who = getpwuid(getuid());
+	struct session s = { 0 };
+	int r = session_open(&s, call->option[OPTION_DATA], err);
+
+	if (r == 0)
+		r = ledger_instance_remove(s.ledger, call->operand[0],
+		    who != NULL ? who->pw_name : "administrator", system_now_s(), err);
+	session_close(&s);
+	return r;
+}

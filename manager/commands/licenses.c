@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include "commands/command.h"
+#include "commands/output.h"
+#include "commands/session.h"
+#include "system.h"
+
+#define COUNT_MAX INT64_C(1000000000)
+
+int
+command_virtual_account_create(const struct call *call, struct smartlic_error *err)
+{
+	struct session s = { 0 };
+	int r = session_open(&s, call->option[OPTION_DATA], err);
+
+	if (r == 0)
+		r = ledger_virtual_account_create(s.ledger, call->operand[0], system_now_s(), err);
+	session_close(&s);
+	return r;
+}
+
+static int
+change(const struct call *call, int set, struct smartlic_error *err)
+{
+	const char *va = call->option[OPTION_VIRTUAL_ACCOUNT];
+	struct session s = { 0 };
+	int64_t n;
+	int r;
+
+	r = command_number("COUNT", call->operand[1], set ? 0 : 1, COUNT_MAX, &n, err);
+	if (r < 0)
+		return r;
+	r = session_open(&s, call->option[OPTION_DATA], err);
+	if (r == 0)
+		r = ledger_license_add(s.ledger, va != NULL ? va : LEDGER_DEFAULT, call->operand[0], n,
+		    set, system_now_s(), err);
+	session_close(&s);
+	return r;
+}
+
+int
+command_license_add(const struct call *call, struct smartlic_error *err)
+{
+	return change(call, 0, err);
+}
+
+int
+command_license_set(const struct call *call, struct smartlic_error *err)
+{
+	return change(call, 1, err);
+}
+
+static int
+add_pool(void *ud, const struct ledger_pool *p)
+{
+	char short_tag[SL_TAG_SIZE];
+	json_t *row;
+
+	sl_tag_short(short_tag, p->tag);
+	row = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s}", "virtual_account", p->virtual_account,
+	    "license", short_tag, "tag", p->tag, "purchased", (json_int_t)p->purchased, "in_use",
+	    (json_int_t)p->consumed, "status",
+	    p->consumed > p->purchased ? "out of compliance" : "in compliance");
+	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
+int
+command_license_list(const struct call *call, struct smartlic_error *err)
+{
+	static const struct output_column columns[] = {
+		{ "virtual_account", "VIRTUAL ACCOUNT" },
+		{ "license", "LICENSE" },
+		{ "purchased", "PURCHASED" },
+		{ "in_use", "IN USE" },
+		{ "status", "STATUS" },
+	};
+	json_t *list = json_array();
+	struct session s = { 0 };
+	int r = session_open(&s, call->option[OPTION_DATA], err);
+
+	if (r == 0)
+		r = ledger_pool_each(s.ledger, add_pool, list, err);
+	if (r == 0)
+		r = output_list(list, columns, sizeof(columns) / sizeof(columns[0]),
+		    call->option[OPTION_JSON] != NULL, err);
+	session_close(&s);
+	json_decref(list);
+	return r;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/output.h"
+#include "text.h"
+
+#define COLUMNS_MAX 16
+#define GAP         2
+
+json_t *
+output_time(int64_t s)
+{
+	char text[SL_TIME_SIZE];
+
+	if (s == INT64_MIN)
+		return json_null();
+	sl_time(text, s);
+	return json_string(text);
+}
+
+void
+output_text(const char *text)
+{
+	for (; *text != '\0'; text++)
+		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+}
+
+/* What stands in a cell; scratch holds a number's digits. */
+static const char *
+cell(const json_t *object, const char *key, char scratch[32])
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (json_is_string(value))
+		return json_string_value(value)[0] != '\0' ? json_string_value(value) : "-";
+	if (json_is_integer(value)) {
+		(void)snprintf(scratch, 32, "%lld", (long long)json_integer_value(value));
+		return scratch;
+	}
+	return "-";
+}
+
+/* Characters of UTF-8, each taken for one place wide. */
+static size_t
+width(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+static void
+put_padded(const char *text, size_t places)
+{
+	size_t used = width(text);
+
+	output_text(text);
+	for (; used < places; used++)
+		putchar(' ');
+}
+
+static void
+put_row(const json_t *object, const struct output_column *columns, size_t n, const size_t *places)
+{
+	char scratch[32];
+
+	for (size_t i = 0; i < n; i++) {
+		const char *text =
+		    object != NULL ? cell(object, columns[i].key, scratch) : columns[i].title;
+
+		/* no blanks at the end of a line */
+		put_padded(text, i + 1 < n ? places[i] + GAP : 0);
+	}
+	putchar('\n');
+}
+
+int
+output_json(const json_t *value, struct smartlic_error *err)
+{
+	if (json_dumpf(value, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER) < 0)
+		return sl_fail(err, SMARTLIC_E_SYSTEM, "the output cannot be written");
+	putchar('\n');
+	return 0;
+}
+
+int
+output_list(const json_t *list, const struct output_column *columns, size_t n, int as_json,
+    struct smartlic_error *err)
+{
+	size_t places[COLUMNS_MAX] = { 0 }, i;
+	char scratch[32];
+	json_t *object;
+
+	if (as_json)
+		return output_json(list, err);
+	if (n > COLUMNS_MAX)
+		return sl_fail(err, SMARTLIC_E_LIMIT, "%zu columns", n);
+	for (size_t c = 0; c < n; c++) {
+		places[c] = width(columns[c].title);
+		json_array_foreach (list, i, object) {
+			size_t w = width(cell(object, columns[c].key, scratch));
+
+			if (w > places[c])
+				places[c] = w;
+		}
+	}
+	put_row(NULL, columns, n, places);
+	json_array_foreach (list, i, object)
+		put_row(object, columns, n, places);
+	return 0;
+}
+
+void
+output_lines(const json_t *object, const struct output_column *columns, size_t n)
+{
+	char scratch[32];
+	size_t places = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (width(columns[i].title) > places)
+			places = width(columns[i].title);
+	for (size_t i = 0; i < n; i++) {
+		char title[64];
+
+		(void)snprintf(title, sizeof(title), "%s:", columns[i].title);
+		put_padded(title, places + 1 + GAP);
+		output_text(cell(object, columns[i].key, scratch));
+		putchar('\n');
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_SESSION_H
+#define MANAGER_SESSION_H
+
+#include "authority/authority.h"
+#include "file.h"
+
+/* An open data folder.  Zero to start; session_close() takes any state. */
+struct session {
+	struct ledger *ledger;
+	/* these with session_open_authority() only */
+	struct smartlic_crypto *crypto;
+	struct pki *pki;
+	struct authority_token_keys *token_keys;
+	struct authority *authority;
+};
+
+/* The ledger alone: enough to list and to change what an administrator may. */
+int session_open(struct session *s, const char *data, struct smartlic_error *err);
+/* With keys and certificates: to make tokens and to answer. */
+int session_open_authority(struct session *s, const char *data, struct smartlic_error *err);
+void session_close(struct session *s);
+
+/* DATA/NAME for the parts of a data folder. */
+#define DATA_LEDGER     "ledger.db"
+#define DATA_PKI        "pki"
+#define DATA_TOKEN_KEYS "token.key"
+
+/*
+ * DATA/token.key: a line "number hex" for each key, number 1–247, 32 bytes; the last line's makes
+ * new tokens, the others still know the tokens that they made.
+ */
+int token_keys_create(const char *path, struct smartlic_crypto *crypto,
+    struct smartlic_error *err);
+int token_keys_read(struct authority_token_keys *ret, const char *path,
+    struct smartlic_error *err);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include "commands/command.h"
+
+const struct option_def option_defs[OPTIONS] = {
+	[OPTION_DATA] = { "--data", "DIR", 0, "the data folder" },
+	[OPTION_ACCOUNT] = { "--account", "NAME", 0, "name of the smart account" },
+	[OPTION_LISTEN] = { "--listen", "ADDR:PORT", 0,
+	    "where to listen (127.0.0.1:8443); port 0 picks a free one" },
+	[OPTION_PORT_FILE] = { "--port-file", "FILE", 0, "file to write the port to" },
+	[OPTION_TLS_NAME] = { "--tls-name", "NAME", 1,
+	    "a further name or address of the TLS certificate; may be repeated" },
+	[OPTION_DEBUG] = { "--debug", NULL, 0, "write a line for each request" },
+	[OPTION_VIRTUAL_ACCOUNT] = { "--virtual-account", "NAME", 0,
+	    "the virtual account (Default)" },
+	[OPTION_DAYS] = { "--days", "N", 0, "days until it ends, 1 to 365" },
+	[OPTION_NAME] = { "--name", "TEXT", 0, "a name to tell it by" },
+	[OPTION_USES] = { "--uses", "N", 0, "how many devices may use it (any number)" },
+	[OPTION_JSON] = { "--json", NULL, 0, "print JSON" },
+	[OPTION_HELP] = { "--help", NULL, 0, "print this" },
+	[OPTION_VERSION] = { "--version", NULL, 0, "print the version" },
+};
+
+#define DATA            (1U << OPTION_DATA)
+#define VIRTUAL_ACCOUNT (1U << OPTION_VIRTUAL_ACCOUNT)
+#define JSON            (1U << OPTION_JSON)
+
+const struct command commands[] = {
+	{ { "init" }, { NULL }, DATA | 1U << OPTION_ACCOUNT, 0,
+	    "makes a data folder: ledger, keys and certificates", command_init },
+	{ { "serve" }, { NULL }, DATA,
+	    1U << OPTION_LISTEN | 1U << OPTION_PORT_FILE | 1U << OPTION_TLS_NAME | 1U << OPTION_DEBUG,
+	    "answers devices until it is told to end (SIGTERM)", command_serve },
+	{ { "trust-anchor" }, { NULL }, DATA, 0,
+	    "prints the root certificate that devices are to trust", command_trust_anchor },
+	{ { "virtual-account", "create" }, { "NAME" }, DATA, 0, "makes a virtual account",
+	    command_virtual_account_create },
+	{ { "license", "add" }, { "TAG", "COUNT" }, DATA, VIRTUAL_ACCOUNT,
+	    "adds licenses to a pool", command_license_add },
+	{ { "license", "set" }, { "TAG", "COUNT" }, DATA, VIRTUAL_ACCOUNT,
+	    "makes a pool hold exactly that many licenses", command_license_set },
+	{ { "license", "list" }, { NULL }, DATA, JSON, "lists the pools and what is in use",
+	    command_license_list },
+	{ { "token", "create" }, { NULL }, DATA | 1U << OPTION_DAYS,
+	    VIRTUAL_ACCOUNT | 1U << OPTION_NAME | 1U << OPTION_USES,
+	    "makes a registration token and prints it, this once", command_token_create },
+	{ { "token", "list" }, { NULL }, DATA, JSON, "lists the registration tokens by their ids",
+	    command_token_list },
+	{ { "token", "revoke" }, { "TOKEN-ID" }, DATA, 0, "ends a token", command_token_revoke },
+	{ { "instance", "list" }, { NULL }, DATA, JSON, "lists the product instances",
+	    command_instance_list },
+	{ { "instance", "show" }, { "UUID-OR-SERIAL" }, DATA, JSON,
+	    "shows one instance: usage, compliance, contact, keys, alerts", command_instance_show },
+	{ { "instance", "remove" }, { "UUID-OR-SERIAL" }, DATA, 0,
+	    "removes one: its licenses are free, its certificates revoked",
+	    command_instance_remove },
+};
+const size_t n_commands = sizeof(commands) / sizeof(commands[0]);

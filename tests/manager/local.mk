@@ -11,3 +11,10 @@ tests_manager_check_ledger_LDADD = manager/libmanager.la $(LDADD)
 UNIT_TESTS += tests/manager/check_order
 tests_manager_check_order_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_order_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_pki
+tests_manager_check_pki_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_pki_LDADD = manager/libmanager.la $(LDADD)
+# brings an authority of its own
+UNIT_TESTS += tests/manager/check_server
+tests_manager_check_server_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_server_LDADD = manager/libmanager.la $(LDADD)

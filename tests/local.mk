@@ -28,6 +28,7 @@ print-dist-tests:
 	@echo $(C_TESTS)
 .PHONY: print-valgrind-tests print-dist-tests
 include tests/contract/local.mk
+include tests/bench/local.mk
 
 installcheck-local:
 	CC='$(CC)' $(top_srcdir)/tests/installed/installed.sh '$(DESTDIR)$(prefix)' '$(abs_top_srcdir)' $(INSTALLED_MODE)

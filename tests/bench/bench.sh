@@ -1,0 +1,48 @@
+#!/bin/sh
+# Each figure as a ratio to a limit measured in the same run; medians with their spread.
+# usage: bench.sh BUILD-DIR [authority|exchange|count …]
+set -eu
+build=$1
+shift
+which=${*:-authority exchange count}
+work=$(mktemp -d)
+server=
+clean_up() {
+	[ -z "$server" ] || kill "$server" 2>/dev/null || true
+	rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+make -s -C "$build" bench-programs >/dev/null
+
+bench_authority() {
+	echo '== the authority: answering an unchanged authorize'
+	mkdir "$work/authority"
+	"$build/tests/bench/bench_authority" "$work/authority"
+}
+
+bench_exchange() {
+	echo '== the device: one authorize over loopback TLS, beside libcurl posting the same bytes'
+	manager=$build/manager/smartlic-manager
+	"$manager" init --data "$work/data" --account Bench >/dev/null
+	"$manager" serve --data "$work/data" --listen 127.0.0.1:0 --port-file "$work/port" 2>"$work/log" &
+	server=$!
+	until [ -s "$work/port" ]; do
+		kill -0 "$server" || { cat "$work/log" >&2; exit 1; }
+		sleep 0.05
+	done
+	"$manager" --data "$work/data" license add S-NCS1K4-LIC-100G= 8 >/dev/null
+	"$manager" --data "$work/data" trust-anchor >"$work/root.pem"
+	"$manager" --data "$work/data" token create --days 1 >"$work/token"
+	"$build/tests/bench/bench_exchange" "$work" "$(cat "$work/port")" <"$work/token"
+	kill "$server"
+	server=
+}
+
+bench_count() {
+	echo '== the count: 640,000 ports, and one edit in them'
+	"$build/tests/bench/bench_count"
+}
+
+for b in $which; do "bench_$b"; done

@@ -75,7 +75,7 @@ static int fail_v(struct smartlic_error *err, int code, int line, const char *fm
 static int
 fail_v(struct smartlic_error *err, int code, int line, const char *fmt, va_list ap)
 {
-	char text[sizeof(err->text)];
+	char text[sizeof(err->text)] = ""; /* all of it: what is copied out is no stack's leftover */
 
 	if (err == NULL)
 		return code;

@@ -61,6 +61,17 @@ START_TEST(a_long_text_is_cut_and_terminated)
 }
 END_TEST
 
+START_TEST(nothing_of_the_stack_stands_after_a_text)
+{
+	struct smartlic_error err;
+
+	memset(&err, 0xff, sizeof(err));
+	(void)sl_fail(&err, SMARTLIC_E_LIMIT, "%s", "short");
+	for (size_t i = strlen("short"); i < sizeof(err.text); i++)
+		ck_assert_int_eq(err.text[i], 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -71,6 +82,7 @@ main(void)
 	tcase_add_test(t, every_code_has_name_text_and_class);
 	tcase_add_test(t, a_text_may_contain_the_one_before);
 	tcase_add_test(t, a_long_text_is_cut_and_terminated);
+	tcase_add_test(t, nothing_of_the_stack_stands_after_a_text);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -74,3 +74,21 @@ sl_catalog_trunk_gbps(const struct smartlic_catalog *catalog, uint32_t bits, uin
 	divisor = f->line * catalog->capacity_step * 50000000;
 	return ((int64_t)bits * baud + divisor / 2) / divisor * catalog->capacity_step;
 }
+
+const char *
+smartlic_catalog_name(const struct smartlic_catalog *catalog)
+{
+	return catalog->name;
+}
+
+const char *
+smartlic_catalog_profile(const struct smartlic_catalog *catalog, size_t i)
+{
+	return i < catalog->n_profiles ? catalog->profile[i].name : NULL;
+}
+
+const char *
+smartlic_catalog_profile_description(const struct smartlic_catalog *catalog, size_t i)
+{
+	return i < catalog->n_profiles ? catalog->profile[i].description : NULL;
+}

@@ -114,6 +114,9 @@ struct sl_diagnostics {
 int sl_diagnose(struct sl_diagnostics *ret, const struct sl_bind *bind, struct smartlic_error *err);
 void sl_diagnostics_release(struct sl_diagnostics *d);
 
+/* By rule of the count's profile. */
+const struct sl_totals *sl_count_totals(const struct smartlic_count *count);
+
 /* 0, or SMARTLIC_E_INVENTORY: the catalog does not know the card's PID. */
 int sl_check_pid(const struct smartlic_catalog *catalog, const char *where, const char *pid,
     struct smartlic_error *err);

@@ -308,7 +308,8 @@ sl_part_count(const struct sl_bind *bind, size_t rule, const struct sl_part *par
 	struct sl_charge c;
 
 	sl_part_sums(&sums, bind, rule, part);
-	if (sums.modules == 0)
+	/* a slice that was only named is no group */
+	if (sums.modules == 0 || (part->slice != SL_ANY && !sums.items && sums.capacity == 0))
 		return;
 	sl_charge_settle(&c, r, &sums);
 	if (c.charged == 0 && c.surplus == 0 && !r->clamped)

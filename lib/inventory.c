@@ -372,6 +372,22 @@ card_at(const struct smartlic_inventory *inv, uint32_t chassis, const char *loca
 	return i;
 }
 
+/* Gives a removed card's entry another location; not where a rollback may want it back. */
+static int
+take_removed(struct smartlic_inventory *inv, const struct sl_chassis *c, const char *location,
+    uint32_t *ret)
+{
+	uint32_t i = c->first;
+
+	while (i != SL_NONE && inv->cards[i].used)
+		i = inv->cards[i].next;
+	if (i == SL_NONE || inv->in_transaction)
+		return 0;
+	(void)snprintf(inv->cards[i].location, sizeof(inv->cards[i].location), "%s", location);
+	*ret = i;
+	return 1;
+}
+
 static int
 new_card(struct smartlic_inventory *inv, uint32_t chassis, const char *location,
     uint32_t *ret, struct smartlic_error *err)
@@ -379,6 +395,8 @@ new_card(struct smartlic_inventory *inv, uint32_t chassis, const char *location,
 	struct sl_card card = { .chassis = chassis, .next = SL_NONE };
 	struct sl_chassis *c = &inv->chassis[chassis];
 
+	if (c->n_cards == SL_CHASSIS_CARDS && take_removed(inv, c, location, ret))
+		return 0;
 	if (c->n_cards == SL_CHASSIS_CARDS)
 		return sl_fail(err, SMARTLIC_E_LIMIT, "%s: more than %d cards in one chassis",
 		    location, SL_CHASSIS_CARDS);
@@ -396,6 +414,26 @@ new_card(struct smartlic_inventory *inv, uint32_t chassis, const char *location,
 	c->last = *ret;
 	c->n_cards++;
 	return 0;
+}
+
+/* What a removed card had is gone only when its place is taken again, so that a rollback finds
+ * it.  While it is not used nobody counts it. */
+static int
+clear_card(struct smartlic_inventory *inv, uint32_t number, struct smartlic_error *err)
+{
+	const struct sl_card *card = &inv->cards[number];
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < card->n_ports; i++) {
+		const struct sl_port *p = &inv->ports[card->first_port + i];
+
+		r = sl_inventory_put_port(inv, number,
+		    &(struct sl_port){ .number = p->number, .slice = p->slice }, err);
+	}
+	for (uint32_t i = 0; r == 0 && i < card->n_slices; i++)
+		r = sl_inventory_put_slice(inv, number,
+		    &(struct sl_slice){ .number = inv->slices[card->first_slice + i].number }, err);
+	return r;
 }
 
 int
@@ -419,6 +457,8 @@ smartlic_inventory_add_card(struct smartlic_inventory *inv, int chassis, const c
 		return sl_fail(err, SMARTLIC_E_EXISTS, "there is a card at %s already", location);
 	if (card == SL_NONE)
 		r = new_card(inv, (uint32_t)chassis, location, &card, err);
+	if (r == 0)
+		r = clear_card(inv, card, err);
 	if (r == 0)
 		r = sl_inventory_put_card(inv, card, &content, err);
 	return r < 0 ? r : (int)card;

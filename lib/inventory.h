@@ -70,13 +70,13 @@ struct sl_chassis {
 	char *name; /* "" in an inventory of one chassis without a name */
 };
 
-/* A count that goes with the inventory.  Both are called around every change of a card; they
- * cannot fail. */
+/* A count that goes with the inventory. */
 struct sl_follower {
 	struct sl_follower *next;
-	/* 0, or why a card of this PID cannot be counted: the edit is refused */
-	int (*accepts)(struct sl_follower *f, const char *location, uint16_t pid,
+	/* Before an edit: 0, or why a card of this PID could not be counted; the edit is refused. */
+	int (*accepts)(struct sl_follower *f, const struct sl_card *card, uint16_t pid,
 	    struct smartlic_error *err);
+	/* Around every change of a card; these cannot fail. */
 	void (*before)(struct sl_follower *f, uint32_t card);
 	void (*after)(struct sl_follower *f, uint32_t card);
 	void (*publish)(struct sl_follower *f); /* outside of transactions and at their end */

@@ -28,6 +28,18 @@ next_undo(struct smartlic_inventory *inv)
 	return &inv->undo[inv->n_undo];
 }
 
+/* Asks the followers, who may have to learn new words. */
+static int
+accepted(struct smartlic_inventory *inv, const struct sl_card *card, uint16_t pid,
+    struct smartlic_error *err)
+{
+	int r = 0;
+
+	for (struct sl_follower *f = inv->followers; r == 0 && f != NULL; f = f->next)
+		r = f->accepts(f, card, pid, err);
+	return r;
+}
+
 static void
 before(struct smartlic_inventory *inv, uint32_t card)
 {
@@ -112,10 +124,10 @@ sl_inventory_put_port(struct smartlic_inventory *inv, uint32_t number,
 	struct sl_port *p;
 	uint32_t i = sl_port_place(inv, card, content->number);
 	int there = i < card->n_ports && inv->ports[card->first_port + i].number == content->number;
-	int r;
+	int r = accepted(inv, card, card->pid, err);
 
-	if (!there && content->gbps == 0)
-		return 0;
+	if (r < 0 || (!there && content->gbps == 0))
+		return r;
 	/* a port's slice is always there, so that who goes through slices meets every port */
 	r = sl_card_slice(inv, card, content->slice) != NULL
 		? 0
@@ -158,13 +170,12 @@ sl_inventory_put_slice(struct smartlic_inventory *inv, uint32_t number,
 	uint32_t i = sl_slice_place(inv, card, content->number);
 	int there =
 	    i < card->n_slices && inv->slices[card->first_slice + i].number == content->number;
-	int r;
+	int r = accepted(inv, card, card->pid, err);
 
-	if (!there) {
+	if (r == 0 && !there)
 		r = room_for_slice(inv, card, err);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	if (inv->in_transaction) {
 		undo = next_undo(inv);
 		if (undo == NULL)
@@ -187,19 +198,27 @@ sl_inventory_put_slice(struct smartlic_inventory *inv, uint32_t number,
 	return 0;
 }
 
+static void
+copy_settings(struct sl_card *card, const struct sl_card *content)
+{
+	card->pid = content->pid;
+	card->mode = content->mode;
+	card->tier = content->tier;
+	card->sessions = content->sessions;
+	card->subscribers = content->subscribers;
+	card->used = content->used;
+}
+
 int
 sl_inventory_put_card(struct smartlic_inventory *inv, uint32_t number,
     const struct sl_card *content, struct smartlic_error *err)
 {
 	struct sl_card *card = &inv->cards[number];
 	struct sl_undo *undo = NULL;
-	int r;
+	int r = content->used ? accepted(inv, card, content->pid, err) : 0;
 
-	for (struct sl_follower *f = inv->followers; content->used && f != NULL; f = f->next) {
-		r = f->accepts(f, card->location, content->pid, err);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	if (inv->in_transaction) {
 		undo = next_undo(inv);
 		if (undo == NULL)
@@ -208,37 +227,71 @@ sl_inventory_put_card(struct smartlic_inventory *inv, uint32_t number,
 		inv->n_undo++;
 	}
 	before(inv, number);
-	card->pid = content->pid;
-	card->mode = content->mode;
-	card->tier = content->tier;
-	card->sessions = content->sessions;
-	card->subscribers = content->subscribers;
-	card->used = content->used;
+	copy_settings(card, content);
 	after(inv, number);
 	return 0;
 }
 
-/* ---- the API ------------------------------------------------------------------------------ */
+/* ---- transactions ------------------------------------------------------------------------- */
 
-static int
-check_card(const struct smartlic_inventory *inv, int card, struct smartlic_error *err)
+int
+smartlic_inventory_begin(struct smartlic_inventory *inv, struct smartlic_error *err)
 {
 	sl_error_clear(err);
-	if (inv == NULL || card < 0 || (uint32_t)card >= inv->n_cards || !inv->cards[card].used)
-		return sl_fail(err, SMARTLIC_E_INVAL, "there is no card number %d", card);
+	if (inv->in_transaction)
+		return sl_fail(err, SMARTLIC_E_STATE, "a transaction is open already");
+	inv->in_transaction = 1;
 	return 0;
 }
 
-int
-smartlic_inventory_set_pid(struct smartlic_inventory *inv, int card, const char *pid,
-    struct smartlic_error *err)
+static void
+end(struct smartlic_inventory *inv)
 {
-	struct sl_card content;
-	int r = check_card(inv, card, err);
+	inv->in_transaction = 0;
+	inv->n_undo = 0;
+	for (struct sl_follower *f = inv->followers; f != NULL; f = f->next)
+		f->publish(f);
+}
 
-	if (r < 0)
-		return r;
-	content = inv->cards[card];
-	r = sl_inventory_pid(inv, pid, &content.pid, err);
-	return r < 0 ? r : sl_inventory_put_card(inv, (uint32_t)card, &content, err);
+int
+smartlic_inventory_commit(struct smartlic_inventory *inv, struct smartlic_error *err)
+{
+	sl_error_clear(err);
+	if (!inv->in_transaction)
+		return sl_fail(err, SMARTLIC_E_STATE, "no transaction is open");
+	end(inv);
+	return 0;
+}
+
+/* What was there has its place still, so that nothing here can fail. */
+static void
+undo(struct smartlic_inventory *inv, const struct sl_undo *u)
+{
+	struct sl_card *card = &inv->cards[u->card];
+
+	before(inv, u->card);
+	switch (u->kind) {
+	case SL_WAS_PORT:
+		inv->ports[card->first_port + sl_port_place(inv, card, u->was.port.number)] =
+		    u->was.port;
+		break;
+	case SL_WAS_SLICE:
+		inv->slices[card->first_slice + sl_slice_place(inv, card, u->was.slice.number)] =
+		    u->was.slice;
+		break;
+	case SL_WAS_CARD:
+		copy_settings(card, &u->was.card);
+		break;
+	}
+	after(inv, u->card);
+}
+
+void
+smartlic_inventory_rollback(struct smartlic_inventory *inv)
+{
+	if (!inv->in_transaction)
+		return;
+	while (inv->n_undo > 0)
+		undo(inv, &inv->undo[--inv->n_undo]);
+	end(inv);
 }

@@ -33,6 +33,7 @@ lib_libsl_la_SOURCES = \
 	lib/count.c lib/count.h \
 	lib/count_bind.c \
 	lib/count_diagnose.c \
+	lib/count_explain.c \
 	lib/count_rule.c \
 	lib/env_system.c lib/env_system.h \
 	lib/fsm.c lib/fsm.h \
@@ -40,6 +41,7 @@ lib_libsl_la_SOURCES = \
 	lib/inventory_edit.c \
 	lib/inventory_json.c \
 	lib/inventory_router.c lib/inventory_router.h \
+	lib/inventory_set.c \
 	lib/journal.c lib/journal.h \
 	lib/plugin.c lib/plugin.h \
 	lib/policy.c lib/policy.h \
@@ -57,7 +59,8 @@ lib_libsl_la_SOURCES = \
 	lib/store_file.c \
 	lib/timers.c lib/timers.h \
 	lib/token.c \
-	lib/version.c
+	lib/version.c \
+	lib/window.c
 lib_libsl_la_CPPFLAGS = $(AM_CPPFLAGS) -DSL_TRANSPORT_DIR='"$(transportdir)"'
 lib_libsl_la_LIBADD = lib/libslmsg.la
 if BUILTIN_DIRECT

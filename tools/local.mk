@@ -1,5 +1,6 @@
 bin_PROGRAMS += tools/smartlic
 tools_smartlic_SOURCES = \
+	tools/count.c tools/count.h \
 	tools/smartlic.c
 # Public headers only: no -I lib/.
 tools_smartlic_CPPFLAGS = -I$(top_builddir)/include -I$(top_srcdir)/include \

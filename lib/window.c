@@ -111,6 +111,24 @@ rank(const struct part *parts, int64_t now, size_t entitlement, int64_t percent)
 	return value[((size_t)percent * n + 99) / 100 - 1];
 }
 
+static void
+add_rule(struct smartlic_window *w, size_t k, const int64_t *now)
+{
+	const struct sl_rule *rule = w->profile->rule[k];
+	int64_t percent = rule->window == SL_WINDOW_PERCENTILE ? rule->percent : 100;
+	int64_t number;
+
+	if (w->parts[k] == NULL) {
+		for (size_t i = 0; i < w->catalog->n_entitlements; i++)
+			w->row[i].count += now[i];
+		return;
+	}
+	number = w->time_s / part_length(rule);
+	remember(w->parts[k], number, now);
+	for (size_t i = 0; i < w->catalog->n_entitlements; i++)
+		w->row[i].count += rank(w->parts[k], number, i, percent);
+}
+
 int
 smartlic_window_add(struct smartlic_window *w, int64_t time_s, const struct smartlic_count *count,
     struct smartlic_error *err)
@@ -128,20 +146,8 @@ smartlic_window_add(struct smartlic_window *w, int64_t time_s, const struct smar
 	w->time_s = time_s;
 	for (size_t i = 0; i < w->catalog->n_entitlements; i++)
 		w->row[i].count = 0;
-	for (size_t k = 0; k < w->profile->n_rules; k++) {
-		const struct sl_rule *rule = w->profile->rule[k];
-		int64_t number = time_s / part_length(rule);
-
-		if (w->parts[k] != NULL)
-			remember(w->parts[k], number, totals->n[k]);
-		for (size_t i = 0; i < w->catalog->n_entitlements; i++)
-			w->row[i].count += w->parts[k] == NULL
-					       ? totals->n[k][i]
-					       : rank(w->parts[k], number, i,
-						     rule->window == SL_WINDOW_PERCENTILE
-							 ? rule->percent
-							 : 100);
-	}
+	for (size_t k = 0; k < w->profile->n_rules; k++)
+		add_rule(w, k, totals->n[k]);
 	return 0;
 }
 

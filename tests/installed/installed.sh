@@ -44,11 +44,14 @@ ok 'the README program compiles against the installed copy' compile "$work/minim
 EXTRA_LIBS=$(pkg-config --libs check) CFLAGS="${CFLAGS:-} $(pkg-config --cflags check)"
 export EXTRA_LIBS CFLAGS
 ok 'the API suite compiles against the installed copy' compile "$work/check_api" "$src/tests/installed/check_api.c"
+ok 'the license suite compiles against the installed copy' \
+	compile "$work/check_api_license" "$src/tests/installed/check_api_license.c"
 API_CATALOG=$prefix/share/smartlic/catalogs/ncs1004.json
 API_ROOT=$src/tests/vectors/root.pem
 API_INVENTORY=$src/examples/ncs1004-four-cards.txt
 export API_CATALOG API_ROOT API_INVENTORY
 CK_VERBOSITY=normal "$work/check_api" || failed=1
+CK_VERBOSITY=normal "$work/check_api_license" || failed=1
 [ "$mode" != shared ] || ok 'the API suite needs no library of ours but libsmartlic' \
 	sh -c "! readelf -d '$work/check_api' | grep NEEDED | grep -E 'curl|cares|jansson'"
 exit $failed

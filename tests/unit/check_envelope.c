@@ -1,32 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
-#include "envelope.h"
 #include "error.h"
-#include "tests/suite.h"
+#include "tests/support/rsa.h"
 #include "tests/support/vectors.h"
-
-static struct smartlic_crypto *crypto;
-static struct smartlic_error err;
-
-static void
-setup(void)
-{
-	ck_assert_int_eq(smartlic_crypto_new(&crypto, &err), 0);
-}
-
-static void
-teardown(void)
-{
-	smartlic_crypto_free(crypto);
-	crypto = NULL;
-}
+#include "tests/unit/sealing.h"
 
 /* ---- the vectors -------------------------------------------------------- */
 
@@ -111,11 +94,106 @@ START_TEST(what_is_opened_is_cms_and_its_own_encoding)
 }
 END_TEST
 
+/* ---- what we write ------------------------------------------------------ */
+
+static struct tpki_id
+identity(int kind)
+{
+	struct tpki_spec spec = tpki_spec_signer(&pki.root);
+	struct tpki_id id = { NULL, NULL };
+
+	if (kind < 2) {
+		spec.flags = kind == 1 ? TPKI_P384 : 0;
+		return tpki_make(crypto, &spec);
+	}
+	ck_assert_int_eq(
+	    sl_key_read_pem(&id.key, crypto, test_rsa_key, strlen(test_rsa_key), &err), 0);
+	id.cert = tpki_cert(crypto, id.key, &spec);
+	return id;
+}
+
+START_TEST(what_is_signed_is_taken)
+{
+	struct tpki_id id = identity(_i);
+	struct sl_cert *certs[3] = { id.cert, pki.issuing.cert, pki.device.cert };
+	struct sl_buf list = tpki_crl(crypto, &pki.root, &(struct tpki_list){ .number = 1 });
+	struct sl_der crl = { list.data, list.len };
+	struct sl_buf plain = sign(&id, NULL, 0, NULL, 0, "{\"a\":1}");
+	struct sl_buf full = sign(&id, certs, 3, &crl, 1, "{\"a\":1}");
+	struct sl_envelope *env = NULL;
+	size_t n;
+
+	ck_assert_msg(take(&plain, id.cert, "{\"a\":1}") == 0, "%s", err.text);
+	ck_assert_msg(take(&full, id.cert, "{\"a\":1}") == 0, "%s", err.text);
+	ck_assert_int_eq(sl_envelope_open(&env, crypto, full.data, full.len, &err), 0);
+	(void)sl_envelope_certs(env, &n);
+	ck_assert_uint_eq(n, 3);
+	(void)sl_envelope_crls(env, &n);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_mem_eq(sl_envelope_ski(env), sl_cert_ski(id.cert), SL_SKI_LEN);
+	ck_assert_mem_eq(sl_cert_ski(sl_envelope_signer(env)), sl_cert_ski(id.cert), SL_SKI_LEN);
+	sl_envelope_free(env);
+	sl_buf_free(&plain);
+	sl_buf_free(&full);
+	sl_buf_free(&list);
+	tpki_id_free(&id);
+}
+END_TEST
+
+START_TEST(a_content_of_any_allowed_size_goes_through)
+{
+	static const size_t sizes[] = { 0, 1, 127, 128, 65535, 65536, SL_CONTENT_MAX };
+	char *big = malloc(SL_CONTENT_MAX + 2);
+	struct sl_buf message = { 0 };
+
+	memset(big, 'x', SL_CONTENT_MAX + 1);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		big[sizes[i]] = '\0';
+		message = sign(&pki.signer, NULL, 0, NULL, 0, big);
+		ck_assert_int_eq(take(&message, pki.signer.cert, big), 0);
+		sl_buf_free(&message);
+		big[sizes[i]] = 'x';
+	}
+	ck_assert_int_eq(sl_envelope_sign(&message, crypto, pki.signer.key, NULL, NULL, 0, NULL, 0, big,
+			     SL_CONTENT_MAX + 1, &err),
+	    SMARTLIC_E_SIZE);
+	ck_assert_uint_eq(message.len, 0);
+	free(big);
+}
+END_TEST
+
+/* Lists may be long: together they must not make a message that nobody takes. */
+START_TEST(a_message_that_nobody_would_take_is_not_made)
+{
+	static char big[SL_ENVELOPE_MAX];
+	struct sl_der crl = { big, sizeof(big) };
+	struct sl_buf message = { 0 };
+
+	ck_assert_int_eq(sl_envelope_sign(&message, crypto, pki.signer.key, NULL, NULL, 0, &crl, 1,
+			     "{}", 2, &err),
+	    SMARTLIC_E_SIZE);
+	ck_assert_uint_eq(message.len, 0);
+}
+END_TEST
+
+START_TEST(a_certificate_of_another_key_is_no_signer)
+{
+	struct sl_buf message = { 0 };
+
+	ck_assert_int_eq(sl_envelope_sign(&message, crypto, pki.signer.key, pki.device.cert, NULL, 0,
+			     NULL, 0, "{}", 2, &err),
+	    SMARTLIC_E_INVAL);
+	message = sign(&pki.signer, NULL, 0, NULL, 0, "{}");
+	ck_assert_int_eq(take(&message, pki.device.cert, "{}"), SMARTLIC_E_SIGNATURE);
+	sl_buf_free(&message);
+}
+END_TEST
+
 int
 main(void)
 {
 	Suite *s = suite_create("envelope");
-	TCase *t = tcase_create("vectors");
+	TCase *t = tcase_create("vectors"), *o = tcase_create("ours");
 	int n = (int)vectors_count();
 
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -123,5 +201,12 @@ main(void)
 	tcase_add_loop_test(t, a_vectors_signature_is_good_unless_that_is_its_fault, 0, n);
 	tcase_add_loop_test(t, what_is_opened_is_cms_and_its_own_encoding, 0, n);
 	suite_add_tcase(s, t);
+
+	tcase_add_checked_fixture(o, setup_pki, teardown_pki);
+	tcase_add_loop_test(o, what_is_signed_is_taken, 0, 3);
+	tcase_add_test(o, a_content_of_any_allowed_size_goes_through);
+	tcase_add_test(o, a_message_that_nobody_would_take_is_not_made);
+	tcase_add_test(o, a_certificate_of_another_key_is_no_signer);
+	suite_add_tcase(s, o);
 	return run_suite(s);
 }

@@ -3,9 +3,15 @@ UNIT_TESTS += tests/unit/check_fsm tests/unit/check_record tests/unit/check_stor
 tests_unit_check_store_SOURCES = tests/unit/check_store.c tests/support/memstore.c tests/support/memstore.h
 UNIT_TESTS += tests/unit/check_error
 # crypto, trust and envelope
-UNIT_TESTS += tests/unit/check_crypto tests/unit/check_der tests/unit/check_envelope
+UNIT_TESTS += tests/unit/check_crypto tests/unit/check_der tests/unit/check_cert
+UNIT_TESTS += tests/unit/check_envelope tests/unit/check_form
 UNIT_TESTS += tests/unit/check_trust tests/unit/check_chain tests/unit/check_noclock
+tests_unit_check_cert_SOURCES = tests/unit/check_cert.c tests/unit/trusting.h
+tests_unit_check_cert_LDADD = $(SUPPORT_LDADD)
+tests_unit_check_envelope_SOURCES = tests/unit/check_envelope.c tests/unit/sealing.h tests/unit/trusting.h
 tests_unit_check_envelope_LDADD = $(SUPPORT_LDADD)
+tests_unit_check_form_SOURCES = tests/unit/check_form.c tests/unit/sealing.h tests/unit/trusting.h
+tests_unit_check_form_LDADD = $(SUPPORT_LDADD)
 tests_unit_check_trust_SOURCES = tests/unit/check_trust.c tests/unit/trusting.h
 tests_unit_check_trust_LDADD = $(SUPPORT_LDADD)
 tests_unit_check_chain_SOURCES = tests/unit/check_chain.c tests/unit/trusting.h

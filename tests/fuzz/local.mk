@@ -32,6 +32,20 @@ noinst_PROGRAMS += tests/fuzz/fuzz_answer
 tests_fuzz_fuzz_answer_LDADD = $(SUPPORT_LDADD) $(SL_FUZZ_LIBS)
 endif
 
+FUZZ_REPLAYS += tests/fuzz/replay_envelope
+tests_fuzz_replay_envelope_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_envelope.c
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_envelope
+tests_fuzz_fuzz_envelope_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
+endif
+
+FUZZ_REPLAYS += tests/fuzz/replay_x509
+tests_fuzz_replay_x509_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_x509.c
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_x509
+tests_fuzz_fuzz_x509_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
+endif
+
 check_PROGRAMS += $(FUZZ_REPLAYS)
 TESTS += $(FUZZ_REPLAYS)
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz.sh

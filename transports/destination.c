@@ -34,9 +34,10 @@ has(CURLU *u, CURLUPart part)
 	return found;
 }
 
-/* "[2001:db8::1]" and "name." as resolvers, certificates and TLS want them. */
-static void
-bare(char *host)
+/* "[2001:db8::1]" without its brackets; "name." without its dot, also in the URL, because
+ * certificates and virtual hosts have none. */
+static int
+bare(char *host, CURLU *u)
 {
 	size_t len = strlen(host);
 
@@ -45,7 +46,9 @@ bare(char *host)
 		host[len - 2] = '\0';
 	} else if (len > 1 && host[len - 1] == '.') {
 		host[len - 1] = '\0';
+		return curl_url_set(u, CURLUPART_HOST, host, 0) == CURLUE_OK ? 0 : -1;
 	}
+	return 0;
 }
 
 static const char *
@@ -60,7 +63,8 @@ take_host(struct sl_destination *d, CURLU *u)
 			return "the host is not ASCII; write its xn-- form";
 	if (strchr(d->host, '%') != NULL || has(u, CURLUPART_ZONEID))
 		return "a zone of an IPv6 address is not supported; use a global address";
-	bare(d->host);
+	if (bare(d->host, u) != 0)
+		return "not a host name";
 	d->literal =
 	    inet_pton(AF_INET, d->host, address) == 1 || inet_pton(AF_INET6, d->host, address) == 1;
 	return NULL;

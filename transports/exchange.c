@@ -122,6 +122,17 @@ on_header(char *data, size_t size, size_t n, void *ud)
 	return len;
 }
 
+/* Asked before libcurl resolves by itself, which starts a thread: only an address it may read. */
+static int
+on_resolve(void *resolver, void *unused, void *ud)
+{
+	const struct sl_destination *to = ud;
+
+	(void)resolver;
+	(void)unused;
+	return to->literal ? 0 : 1;
+}
+
 /* ---- beginning and end ---- */
 
 int
@@ -224,6 +235,8 @@ set_network(struct sl_exchange *x, const struct sl_exchange_request *q)
 	r |= curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	r |= curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	r |= curl_easy_setopt(e, CURLOPT_RESOLVE, x->resolve);
+	r |= curl_easy_setopt(e, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
+	r |= curl_easy_setopt(e, CURLOPT_RESOLVER_START_DATA, q->to);
 	/* the phases' limits are ours: those of libcurl must not come first */
 	r |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)WHOLE_MS * 2);
 

@@ -109,18 +109,31 @@ channel_new(ares_channel *ret, const char *servers)
 	return r;
 }
 
+/* c-ares is less strict: it takes "[::1" and "" as well. */
 int
 sl_resolve_is_server(const char *value)
 {
-	ares_channel channel;
+	char host[INET6_ADDRSTRLEN + 2];
+	unsigned char address[16];
+	const char *port = NULL;
+	size_t len;
 
-	/* the list's separators; c-ares would take "" for "none" */
-	if (value[0] == '\0' || strpbrk(value, ", ") != NULL)
+	if (inet_pton(AF_INET6, value, address) == 1)
+		return 1;
+	len = value[0] == '[' ? strcspn(value, "]") + 1 : strcspn(value, ":");
+	if (len >= sizeof(host) || len > strlen(value))
 		return 0;
-	if (channel_new(&channel, value) != ARES_SUCCESS)
+	if (value[len] != '\0')
+		port = value + len + 1;
+	if (port != NULL && (value[len] != ':' || strspn(port, "0123456789") != strlen(port) ||
+				strtol(port, NULL, 10) < 1 || strtol(port, NULL, 10) > 65535))
 		return 0;
-	ares_destroy(channel);
-	return 1;
+	memcpy(host, value, len);
+	host[len] = '\0';
+	if (value[0] != '[')
+		return inet_pton(AF_INET, host, address) == 1;
+	host[len - 1] = '\0';
+	return inet_pton(AF_INET6, host + 1, address) == 1;
 }
 
 int
@@ -209,9 +222,9 @@ static const struct {
 	    "correct the destination address, or give the name an A or AAAA record" },
 	{ ARES_ETIMEOUT, "no answer",
 	    "check the name servers (domain name-server) and the route to them" },
-	{ ARES_ECONNREFUSED, "none can be reached",
+	/* c-ares goes on to the next after a refusal, and at the end remembers no cause */
+	{ ARES_ECONNREFUSED, "nobody answers there, or refuses to",
 	    "check the name servers (domain name-server) and the route to them" },
-	{ ARES_EREFUSED, "refused to answer", "use name servers that answer this device" },
 	{ ARES_ESERVFAIL, "failed to answer", "look into the name servers' logs" },
 	{ ARES_EBADNAME, "not a name", "correct the destination address" },
 };

@@ -1,0 +1,122 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The direct transport and name servers: dnsmasq, and ones that are dead.
+# shellcheck source=tests/integration/direct_lib.sh
+. "$(dirname "$0")/direct_lib.sh"
+
+command -v dnsmasq >/dev/null || {
+	echo '# dnsmasq is not installed'
+	exit 77
+}
+
+start_peer plain
+
+# udp_port FILE [SECONDS]: a port that takes questions and answers none
+udp_port() {
+	background python3 -c '
+import socket, sys, os, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+with open(sys.argv[1] + ".new", "w") as f:
+    f.write(str(s.getsockname()[1]))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+while True:
+    data = s.recv(512)
+    print(len(data), flush=True)
+' "$1"
+	wait_for 20 test -s "$1" || bail 'a silent name server listens'
+}
+
+# free_port: one that was free a moment ago, for servers that cannot choose
+free_port() {
+	python3 -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
+}
+
+# name_server NAME OPTION…: dnsmasq that knows nothing but what the options say; sets DNS
+name_server() {
+	name=$1
+	shift
+	for try in 1 2 3; do
+		DNS=127.0.0.1:$(free_port)
+		background dnsmasq --keep-in-foreground --conf-file=/dev/null --port="${DNS#*:}" \
+			--listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts --pid-file= \
+			--user="$(id -un)" --group="$(id -gn)" --log-queries --log-facility="$T/$name.dns" "$@"
+		! wait_for 20 grep -q started "$T/$name.dns" || return 0
+	done
+	note "$LAST_LOG"
+	bail "dnsmasq starts, after $try attempts"
+}
+
+name_server good --host-record=ssm.example.test,127.0.0.1 --host-record=both.example.test,127.0.0.1,::1 \
+	--host-record=six.example.test,::1 --local=/test/
+GOOD=$DNS
+D=destination=http://ssm.example.test:$PEER_PORT
+
+ok 'a name is resolved by the configured server' exchange "$D" "name-server=$GOOD"
+like '  … without a thread' '^threads 1$'
+like '  … or a descriptor left' '^descriptors-left 0$'
+like '  … which was asked for A' 'query\[A\] ssm.example.test' "$T/good.dns"
+like '  … and AAAA' 'query\[AAAA\] ssm.example.test' "$T/good.dns"
+ok 'a name with both addresses is reached by the one that answers' \
+	exchange "destination=http://both.example.test:$PEER_PORT" "name-server=$GOOD"
+ok 'the name may end in a dot' exchange "destination=http://ssm.example.test.:$PEER_PORT" "name-server=$GOOD"
+like '  … which the server is not told' '^Host: ssm.example.test:' "$T/plain.seen/header"
+ok 'the next request asks anew, on the same connection' exchange -n 2 "$D" "name-server=$GOOD"
+: >"$T/good.dns"
+ok 'an address is not asked for' exchange "destination=http://127.0.0.1:$PEER_PORT" "name-server=$GOOD"
+unlike '  … not at all' query "$T/good.dns"
+ok 'a name in the hosts file neither' exchange "destination=http://localhost:$PEER_PORT" "name-server=$GOOD"
+unlike '  … not at all' query "$T/good.dns"
+
+fails 'a name that does not exist is told' \
+	"no.example.test:[0-9]+, resolve: no.example.test: there is no such name \(name server $GOOD\)" \
+	"destination=http://no.example.test:$PEER_PORT" "name-server=$GOOD"
+fails 'a server that knows nothing is told' \
+	"x.example.net:[0-9]+, resolve: x.example.net: nobody answers there, or refuses to \(name server $GOOD\)" \
+	"destination=http://x.example.net:$PEER_PORT" "name-server=$GOOD"
+
+CLOSED=127.0.0.1:$(free_port)
+fails 'a name server that is not there is told' \
+	"ssm.example.test:[0-9]+, resolve: ssm.example.test: nobody answers there, or refuses to \(name server $CLOSED\)" \
+	"$D" "name-server=$CLOSED"
+udp_port "$T/silent.port"
+SILENT=127.0.0.1:$(cat "$T/silent.port")
+status 1 'a dead name server is given up' exchange -x 20 "$D" "name-server=$SILENT"
+like '  … and the text says so' \
+	"^text ssm.example.test:[0-9]+, resolve: ssm.example.test: no answer \(name server $SILENT\); check the name servers"
+like '  … without a thread' '^threads 1$'
+is '  … and without blocking' "$(sed -n 's/^longest-step-us //p' "$OUT" |
+	awk '{ print ($1 < 200000) ? "yes" : $1 }')" yes
+ok 'cancelling while a dead name server is asked succeeds' exchange -c 100 "$D" "name-server=$SILENT"
+is '  … in less than 50 ms' "$(sed -n 's/^cancelled-in-us //p' "$OUT" |
+	awk '{ print ($1 < 50000) ? "yes" : $1 }')" yes
+like '  … and leaves no descriptor open' '^descriptors-left 0$'
+
+ok 'the second server is asked when the first is not there' \
+	exchange "$D" "name-server=$CLOSED" "name-server=$GOOD"
+ok 'the second server is asked when the first is dead' \
+	exchange "$D" "name-server=$SILENT" "name-server=$GOOD"
+
+# a server that lies: every name is an address of its own
+name_server liar --address=/#/127.0.0.1
+fails 'a name server that lies leads to a portal, which is no answer' \
+	'ssm.example.test:[0-9]+, answer: status 200 .*captive portal' \
+	"destination=http://ssm.example.test:$PEER_PORT/portal" "name-server=$DNS"
+
+printf 'ssm.example.test other.example.test\n' >"$T/aliases"
+HOSTALIASES=$T/aliases
+RES_OPTIONS='attempts:1'
+export HOSTALIASES RES_OPTIONS
+ok 'the environment names no alias to us' exchange "$D" "name-server=$GOOD"
+unset HOSTALIASES RES_OPTIONS
+
+for bad in '' 'dns.example.net' '192.0.2.1,192.0.2.2' '192.0.2.300' '[::1' '[::1]x' '192.0.2.1:' '192.0.2.1:0' '192.0.2.1:65536' ' 192.0.2.1'; do
+	status 3 "the name server '$bad' is refused" exchange "$D" "name-server=$bad"
+	like '  … by a text that names it' "^text option name-server '"
+done
+for good in 192.0.2.1 2001:db8::1 '[2001:db8::1]:53' 192.0.2.1:5353; do
+	status 1 "the name server $good is accepted" exchange -x 100000 "$D" "name-server=$good"
+done

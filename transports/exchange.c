@@ -13,7 +13,7 @@
 #define MAX_FDS    8
 #define HEADER_MAX ((size_t)64 * 1024)
 /* However steady a trickle, an exchange ends. */
-#define WHOLE_MS 120000
+#define WHOLE_MS 60000
 
 struct sl_exchange {
 	const struct smartlic_host *host;
@@ -30,7 +30,8 @@ struct sl_exchange {
 	enum sl_phase phase;
 	int64_t progress_ms; /* when the phase began, or last made progress */
 	curl_off_t progress; /* bytes of the phase at that time */
-	int64_t whole_ms;    /* when the whole must be over */
+	int64_t start_ms;
+	int64_t whole_ms; /* when the whole must be over */
 	size_t request_len;
 
 	unsigned char *answer;
@@ -238,7 +239,7 @@ set_network(struct sl_exchange *x, const struct sl_exchange_request *q)
 	r |= curl_easy_setopt(e, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
 	r |= curl_easy_setopt(e, CURLOPT_RESOLVER_START_DATA, q->to);
 	/* the phases' limits are ours: those of libcurl must not come first */
-	r |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)WHOLE_MS * 2);
+	r |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, 2L * WHOLE_MS);
 
 	r |= curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	r |= curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -284,8 +285,10 @@ sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *q)
 	x->detail[0] = '\0';
 	x->phase = SL_PHASE_CONNECT;
 	x->progress = 0;
-	x->progress_ms = now_ms(x);
-	x->whole_ms = x->progress_ms + WHOLE_MS;
+	x->start_ms = x->progress_ms = now_ms(x);
+	x->whole_ms = x->start_ms + WHOLE_MS;
+	if (x->whole_ms > q->until_ms)
+		x->whole_ms = q->until_ms;
 	x->request_len = q->len;
 	x->easy = curl_easy_init();
 	if (x->easy == NULL || set_lists(x, q) != 0 || set_network(x, q) != 0 ||
@@ -319,8 +322,8 @@ phase_of(struct sl_exchange *x, curl_off_t *progress)
 	return connected > 0 ? SL_PHASE_TLS : SL_PHASE_CONNECT;
 }
 
-/* 1: the phase, or the whole, has lasted too long */
-static int
+/* Seconds after which the phase, or the whole, has lasted too long; 0: neither. */
+static int64_t
 is_slow(struct sl_exchange *x)
 {
 	const struct sl_phase_limit *limit;
@@ -335,7 +338,9 @@ is_slow(struct sl_exchange *x)
 		x->progress = progress;
 		x->progress_ms = now;
 	}
-	return now >= x->progress_ms + limit->limit_ms || now >= x->whole_ms;
+	if (now >= x->progress_ms + limit->limit_ms)
+		return limit->limit_ms / 1000;
+	return now >= x->whole_ms ? (now - x->start_ms) / 1000 + 1 : 0;
 }
 
 static void
@@ -410,16 +415,17 @@ int
 sl_exchange_step(struct sl_exchange *x, struct smartlic_outcome *ret)
 {
 	CURLMsg *msg;
+	int64_t slow = 0;
 	int left;
 
 	if (x->easy == NULL)
 		return 0;
 	drive(x);
 	msg = curl_multi_info_read(x->multi, &left);
-	if (msg == NULL && !is_slow(x))
+	if (msg == NULL && (slow = is_slow(x)) == 0)
 		return 0;
 	if (msg == NULL)
-		sl_verdict_slow(ret, x->phase);
+		sl_verdict_slow(ret, x->phase, slow);
 	else if (msg->data.result == CURLE_OK)
 		answered(x, ret);
 	else

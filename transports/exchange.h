@@ -24,6 +24,7 @@ struct sl_exchange_request {
 	const struct sl_destination *to;
 	const char *addresses; /* of its host, "192.0.2.1,[2001:db8::1]"; NULL for a literal */
 	int64_t floor_ms;
+	int64_t until_ms; /* when it is given up at the latest, by the host's mono_ms */
 	const void *body;
 	size_t len;
 };

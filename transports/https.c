@@ -16,7 +16,8 @@
 #include "tls.h"
 #include "verdict.h"
 
-#define RESOLVE_MS       15000 /* whatever c-ares still hopes for */
+#define RESOLVE_MS       15000  /* whatever c-ares still hopes for */
+#define REQUEST_MS       100000 /* for all destinations: the agent gives up after two minutes */
 #define MAX_DESTINATIONS 8
 
 /* BEGIN … EXCHANGING are one destination after the other. */
@@ -35,6 +36,8 @@ struct https {
 	unsigned char *body;
 	size_t len;
 	int64_t floor_ms;
+	int64_t until_ms;
+	int64_t retry_after_ms;     /* the longest that a destination asked for; -1: none did */
 	struct sl_resolve *resolve; /* kept while its addresses are used */
 	int64_t resolve_until;
 };
@@ -232,6 +235,12 @@ sl_https_close(void *tp)
 
 /* ---- one request ---- */
 
+static int64_t
+now_ms(const struct https *h)
+{
+	return h->host->mono_ms(h->host->ctx);
+}
+
 int
 sl_https_submit(void *tp, const struct smartlic_message *request)
 {
@@ -246,15 +255,11 @@ sl_https_submit(void *tp, const struct smartlic_message *request)
 	h->body = body;
 	h->len = request->len;
 	h->floor_ms = request->floor_ms;
+	h->until_ms = now_ms(h) + REQUEST_MS;
+	h->retry_after_ms = -1;
 	h->at = 0;
 	h->state = BEGIN;
 	return 0;
-}
-
-static int64_t
-now_ms(const struct https *h)
-{
-	return h->host->mono_ms(h->host->ctx);
 }
 
 static int
@@ -270,6 +275,7 @@ exchange(struct https *h, const char *addresses, struct smartlic_outcome *ret)
 	struct sl_exchange_request q = { .to = &h->destinations[h->at],
 		.addresses = addresses,
 		.floor_ms = h->floor_ms,
+		.until_ms = h->until_ms,
 		.body = h->body,
 		.len = h->len };
 
@@ -356,9 +362,13 @@ sl_https_step(void *tp, struct smartlic_outcome *ret)
 	struct https *h = tp;
 
 	while (attempt(h, ret) == 1) {
+		if (ret->retry_after_ms > h->retry_after_ms)
+			h->retry_after_ms = ret->retry_after_ms;
+		ret->retry_after_ms = h->retry_after_ms;
 		if (ret->kind == SMARTLIC_OUTCOME_FAILED)
 			name_destination(h, ret);
-		if (ret->kind == SMARTLIC_OUTCOME_BODY || h->at + 1 == h->n_destinations) {
+		if (ret->kind == SMARTLIC_OUTCOME_BODY || h->at + 1 == h->n_destinations ||
+		    now_ms(h) >= h->until_ms) {
 			h->state = IDLE;
 			return 1;
 		}

@@ -159,15 +159,16 @@ size_t
 sl_resolve_pollfds(struct sl_resolve *rs, struct pollfd *fds, size_t cap)
 {
 	ares_socket_t socks[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(rs->channel, socks, ARES_GETSOCK_MAXNUM);
+	/* unsigned: the macros of c-ares shift into the sign */
+	unsigned int bits = (unsigned int)ares_getsock(rs->channel, socks, ARES_GETSOCK_MAXNUM);
 	size_t n = 0;
 
 	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
 		short events = 0;
 
-		if (ARES_GETSOCK_READABLE(bits, i))
+		if ((bits >> i & 1) != 0)
 			events |= POLLIN;
-		if (ARES_GETSOCK_WRITABLE(bits, i))
+		if ((bits >> (i + ARES_GETSOCK_MAXNUM) & 1) != 0)
 			events |= POLLOUT;
 		if (events == 0)
 			continue;

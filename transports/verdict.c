@@ -35,13 +35,16 @@ sl_verdict_text(struct smartlic_outcome *ret, const char *step, const char *foun
 }
 
 void
-sl_verdict_slow(struct smartlic_outcome *ret, enum sl_phase phase)
+sl_verdict_slow(struct smartlic_outcome *ret, enum sl_phase phase, int64_t seconds)
 {
+	const struct sl_phase_limit *p = &sl_phases[phase];
 	char found[80];
 
-	(void)snprintf(found, sizeof(found), "no progress for %lld s",
-	    (long long)(sl_phases[phase].limit_ms / 1000));
-	sl_verdict_text(ret, sl_phases[phase].step, found, sl_phases[phase].cure);
+	(void)snprintf(found, sizeof(found),
+	    seconds * 1000 <= p->limit_ms ? "no progress for %lld s"
+					  : "too slow, not over after %lld s",
+	    (long long)seconds);
+	sl_verdict_text(ret, p->step, found, p->cure);
 }
 
 /* A code of libcurl → words.  step NULL: where it happened; found NULL: libcurl's own text. */

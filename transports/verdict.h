@@ -42,8 +42,8 @@ struct sl_verdict_failure {
 };
 void sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *f);
 
-/* Nothing came for as long as a phase may last. */
-void sl_verdict_slow(struct smartlic_outcome *ret, enum sl_phase phase);
+/* The phase, or the whole in it, lasted for so many seconds. */
+void sl_verdict_slow(struct smartlic_outcome *ret, enum sl_phase phase, int64_t seconds);
 
 /* An HTTP answer is complete: a body for the agent to judge, or a failure. */
 struct sl_verdict_answer {

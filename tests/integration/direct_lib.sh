@@ -48,13 +48,39 @@ root_ca() {
 		-keyout "$T/$1.key" -out "$T/$1.pem" 2>/dev/null || bail "the root $1 is made"
 }
 
-# certificate CA NAME SUBJECT-ALT-NAME [DAYS]: $T/NAME.pem and $T/NAME.key
+# certificate CA NAME SUBJECT-ALT-NAME [START END]: $T/NAME.pem and $T/NAME.key; START and END are
+# YYYYMMDDHHMMSSZ, else it is valid today
 certificate() {
+	mkdir -p "$T/ca"
+	: >"$T/ca/index.txt"
+	cat >"$T/ca/ca.cnf" <<-END
+		[ca]
+		default_ca = test
+		[test]
+		database = $T/ca/index.txt
+		new_certs_dir = $T/ca
+		rand_serial = yes
+		default_md = sha256
+		policy = policy
+		x509_extensions = leaf
+		default_days = 30
+		[policy]
+		commonName = supplied
+		[leaf]
+		basicConstraints = critical,CA:FALSE
+		subjectAltName = $3
+		extendedKeyUsage = serverAuth
+		[req]
+		distinguished_name = name
+		[name]
+	END
 	"$OPENSSL" req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$2" \
-		-keyout "$T/$2.key" -out "$T/$2.csr" 2>/dev/null &&
-		printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "$3" >"$T/$2.ext" &&
-		"$OPENSSL" x509 -req -in "$T/$2.csr" -CA "$T/$1.pem" -CAkey "$T/$1.key" -days "${4:-30}" \
-			-extfile "$T/$2.ext" -out "$T/$2.pem" 2>/dev/null || bail "the certificate $2 is made"
+		-config "$T/ca/ca.cnf" -keyout "$T/$2.key" -out "$T/$2.csr" 2>"$ERR" &&
+		"$OPENSSL" ca -batch -notext -config "$T/ca/ca.cnf" -cert "$T/$1.pem" -keyfile "$T/$1.key" \
+			${4:+-startdate "$4" -enddate "$5"} -in "$T/$2.csr" -out "$T/$2.pem" >"$OUT" 2>"$ERR" || {
+		note "$ERR"
+		bail "the certificate $2 is made"
+	}
 }
 
 # fails SENTENCE ERE KEY=VALUE…: a communication failure whose text matches

@@ -2,6 +2,155 @@
 #ifndef SL_AGENT_H
 #define SL_AGENT_H
 
+#include <smartlic/agent.h>
+
+#include "answer.h"
 #include "error.h"
+#include "fsm.h"
+#include "journal.h"
+#include "record.h"
+#include "store.h"
+#include "timers.h"
+#include "trust.h"
+
+/*
+ * The agent's inside, shared by agent*.c and status.c alone.
+ *
+ * What must survive is in `rec`; it changes by transactions only: sl_agent_begin() copies it, the
+ * change is made on the copy, sl_agent_commit() stores the copy and then makes it the record, or
+ * leaves everything as it was.  Events are noted on the way and published by the commit.
+ */
+struct sl_options {
+	struct smartlic_option *item; /* key and value owned */
+	size_t n;
+};
+
+struct smartlic_agent {
+	struct smartlic_error err;
+	struct smartlic_env env; /* complete */
+	struct smartlic_crypto *own_crypto;
+	char boot_id[SMARTLIC_BOOT_ID_LEN];
+
+	struct sl_slots slots;
+	int has_store;
+	int read_only;
+	struct sl_record rec;
+	int dirty;   /* rec holds what the store has not */
+	int foreign; /* the store is another device's: nothing of it is used, and it is left alone
+	                until this device registers */
+	int64_t stored_elapsed_ms; /* of the last commit */
+	int64_t hold_until_ms;     /* mono_ms: store or memory failed, nothing is tried before */
+
+	struct sl_udi udi; /* the platform's; pid "" until it is set */
+
+	const struct smartlic_transport_ops *ops;
+	char transport[33]; /* its name, "" before it is set */
+	char *transport_dir;
+	struct sl_options options;
+	struct smartlic_host host;
+	void *tp;            /* opened */
+	int in_flight;       /* it has the open request */
+	int64_t sent_ms;     /* mono_ms of that */
+	int talked;          /* a request went out since the start or a change of destination */
+	int sends;           /* of the open request, in this process */
+	int embedded;        /* its last envelope bore certificates */
+	int embed;           /* the next one must: the authority did not know the key */
+	int use_previous;    /* … and with the key before */
+	int resyncs;         /* requests made anew in a row */
+	int commanded;       /* an operator waits: failures are said, though said before */
+	int tolerated;       /* REVOCATION_TOLERATED was said */
+
+	struct sl_trust *trust;
+	char *anchors; /* PEM */
+	size_t anchors_len;
+	enum sl_revocation revocation;
+
+	struct smartlic_catalog *catalog;
+
+	int64_t wall_ms, mono_ms; /* as of the last tick */
+	struct sl_journal journal;
+
+	struct smartlic_status status; /* what the last snapshot borrowed from */
+	struct smartlic_entitlement *entitlements;
+	char (*short_names)[SL_TAG_SIZE];
+	char consequence[400];
+};
+
+/* ---- agent_store.c: time, transactions ------------------------------------------------ */
+
+/* Looks at the clocks; every entry point does so first. */
+void sl_agent_tick(struct smartlic_agent *a);
+struct sl_moment sl_agent_now(const struct smartlic_agent *a);
+uint32_t sl_agent_random(struct smartlic_agent *a);
+int sl_agent_uuid(struct smartlic_agent *a, char ret[37], struct smartlic_error *err);
+
+int sl_agent_load(struct smartlic_agent *a);
+/* The platform's UDI is known or has changed: is the store this device's? */
+int sl_agent_bind(struct smartlic_agent *a);
+void sl_agent_begin(struct smartlic_agent *a, struct sl_record *next);
+/* Stores, adopts, publishes; or drops and retracts.  `both`: in each slot. */
+int sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both);
+void sl_agent_abort(struct smartlic_agent *a, struct sl_record *next);
+void sl_agent_note(struct smartlic_agent *a, enum sl_note note, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* For the host's log only, at level DEBUG; never a secret. */
+void sl_agent_trace(struct smartlic_agent *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The certificates and lists that the store holds join the anchors. */
+int sl_agent_build_trust(struct smartlic_agent *a, const char *anchors, size_t len);
+
+/* ---- agent_state.c: the machines' owner ------------------------------------------------ */
+
+/* The only places where the two states change. */
+void sl_agent_feed(struct smartlic_agent *a, struct sl_record *rec, enum sl_reg_event ev,
+    const char *details);
+void sl_agent_feed_auth(struct smartlic_agent *a, struct sl_record *rec, enum sl_auth_event ev,
+    const char *details);
+int sl_agent_has_identity(const struct sl_record *rec);
+/* What is missing before anything can be sent: "", or "udi", "destination", … */
+const char *sl_agent_missing(const struct smartlic_agent *a);
+int sl_agent_ready(const struct smartlic_agent *a);
+/* Tells the machine whether the device is configured. */
+void sl_agent_configured(struct smartlic_agent *a);
+/* What is due. */
+int sl_agent_expire(struct smartlic_agent *a);
+int64_t sl_agent_retry_ms(struct smartlic_agent *a, const struct sl_record *rec, int type);
+
+/* ---- agent_request.c: making and sending ----------------------------------------------- */
+
+struct sl_ask {
+	enum sl_msg_type type;
+	const struct sl_token *token; /* register */
+	int force;
+};
+/* Makes next->open and takes its sequence; the caller commits. */
+int sl_agent_make(struct smartlic_agent *a, struct sl_record *next, const struct sl_ask *ask);
+/* The signed bytes of an open request. */
+int sl_agent_sign(struct smartlic_agent *a, const struct sl_record *rec, int previous, int embed,
+    struct sl_buf *ret);
+/* 1: sent, or failed to; < 0: a local failure. */
+int sl_agent_send(struct smartlic_agent *a);
+/* Forgets what is on its way, and what was tried for it. */
+void sl_agent_unsend(struct smartlic_agent *a);
+void sl_agent_close_transport(struct smartlic_agent *a);
+
+/* ---- agent_answer.c, agent_apply.c: what comes back ------------------------------------ */
+
+int sl_agent_outcome(struct smartlic_agent *a, const struct smartlic_outcome *outcome);
+int sl_agent_comm_failed(struct smartlic_agent *a, int code, const char *text,
+    int64_t retry_after_ms);
+int sl_agent_apply(struct smartlic_agent *a, const struct sl_answer *answer);
+int sl_agent_denied(struct smartlic_agent *a, const struct sl_answer *answer);
+/* What every bound answer brings: time, certificates, lists, ledger. */
+int sl_agent_settle(struct smartlic_agent *a, struct sl_record *next,
+    const struct sl_answer *answer);
+void sl_agent_attempt(struct sl_attempt *attempt, int64_t time_ms, int code, const char *reason);
+/* Which attempt a type of request is shown as; NULL: none. */
+struct sl_attempt *sl_agent_attempt_of(struct sl_record *rec, int type);
+
+/* ---- agent_set.c -------------------------------------------------------------------------- */
+
+void sl_options_clear(struct sl_options *options);
+const char *sl_options_get(const struct sl_options *options, const char *key);
 
 #endif

@@ -25,11 +25,20 @@ lib_libslmsg_la_LIBADD = $(JANSSON_LIBS) $(CRYPTO_LIBS)
 # All of the library; the tests link this one and see sl_ names.
 lib_libsl_la_SOURCES = \
 	lib/agent.c lib/agent.h \
+	lib/agent_answer.c \
+	lib/agent_apply.c \
+	lib/agent_commands.c \
+	lib/agent_process.c \
+	lib/agent_request.c \
+	lib/agent_set.c \
+	lib/agent_state.c \
+	lib/agent_store.c \
 	lib/answer.c lib/answer.h \
 	lib/catalog.c lib/catalog.h \
 	lib/catalog_read.c lib/catalog_read.h \
 	lib/catalog_rule.c \
 	lib/clock.c lib/clock.h \
+	lib/consequence.c \
 	lib/count.c lib/count.h \
 	lib/count_bind.c \
 	lib/count_diagnose.c \
@@ -45,7 +54,7 @@ lib_libsl_la_SOURCES = \
 	lib/journal.c lib/journal.h \
 	lib/plugin.c lib/plugin.h \
 	lib/policy.c lib/policy.h \
-	lib/record.c lib/record.h \
+	lib/record.c lib/record_form.c lib/record.h \
 	lib/reply.c lib/reply.h \
 	lib/request.c lib/request.h \
 	lib/router_cards.c \

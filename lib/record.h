@@ -28,7 +28,7 @@
 #define SL_RECORD_BLOBS_MAX 256  /* certificates, lists */
 #define SL_INSTANCE_SIZE 37
 #define SL_ACCOUNT_SIZE 64
-#define SL_REASON_SIZE 256
+#define SL_REASON_SIZE 400
 
 /* Some pieces of bytes (DER). */
 struct sl_blobs {
@@ -47,7 +47,6 @@ struct sl_identity {
 /* The request that waits for its answer; type 0: none does. */
 struct sl_open {
 	int32_t type; /* enum sl_msg_type */
-	int32_t sent; /* it has left at least once */
 	char request_id[37];
 	char sha256[65];
 	char instance[SL_INSTANCE_SIZE]; /* as in its header; "" for register */
@@ -81,6 +80,7 @@ struct sl_granted { /* an entitlement as last answered */
 struct sl_counted { /* what is in use now, by the host or the count engine */
 	char tag[SL_TAG_SIZE];
 	int64_t count;
+	int32_t by_inventory; /* the count engine's: goes when the inventory has it no more */
 };
 
 struct sl_record {
@@ -119,6 +119,14 @@ struct sl_record {
 void sl_record_init(struct sl_record *record);
 /* Frees what it holds, overwriting keys, and leaves it fresh. */
 void sl_record_clear(struct sl_record *record);
+
+/*
+ * A change is made on a copy: `next = *record`, in which members that own memory are replaced,
+ * moved to another such member or zeroed, but never changed in place.  Then the whole of it either
+ * becomes the record or is dropped; each frees what only the other one owned.
+ */
+void sl_record_adopt(struct sl_record *record, struct sl_record *next);
+void sl_record_drop(struct sl_record *next, struct sl_record *record);
 
 /* Appends the persisted form. */
 int sl_record_write(struct sl_buf *ret, const struct sl_record *record,

@@ -1,4 +1,163 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "show.h"
 #include "status.h"
+
+/* A moment by the authority's clock, or none. */
+static int64_t
+ms(int64_t s)
+{
+	return s == SL_NO_TIME ? SMARTLIC_NO_TIME : s * SL_SECOND_MS;
+}
+
+static int64_t
+printed(const struct smartlic_agent *a, enum sl_timer which)
+{
+	int64_t wall = sl_timer_wall(&a->rec.timers, which, sl_agent_now(a));
+
+	return wall == SL_NEVER ? SMARTLIC_NO_TIME : wall;
+}
+
+/* The next attempt of a kind: that of its open request, else the one that is planned. */
+static int64_t
+next_attempt(const struct smartlic_agent *a, enum sl_msg_type type, enum sl_timer planned)
+{
+	if (a->rec.open.type == (int32_t)type)
+		return printed(a, SL_TIMER_SEND);
+	return printed(a, planned);
+}
+
+static void
+fill_attempt(struct smartlic_attempt *ret, const struct sl_attempt *from)
+{
+	ret->outcome = from->outcome;
+	ret->code = from->outcome == SMARTLIC_ATTEMPT_FAILED ? from->code : 0;
+	ret->time_ms = from->outcome == SMARTLIC_ATTEMPT_NONE ? SMARTLIC_NO_TIME : from->time_ms;
+	ret->reason = from->outcome == SMARTLIC_ATTEMPT_FAILED ? from->reason : "";
+}
+
+static const struct sl_granted *
+find_granted(const struct sl_record *rec, const char *tag)
+{
+	for (size_t i = 0; i < rec->n_granted; i++)
+		if (strcmp(rec->granted[i].tag, tag) == 0)
+			return &rec->granted[i];
+	return NULL;
+}
+
+static void
+fill_entitlement(struct smartlic_entitlement *ret, const struct sl_record *rec,
+    const struct sl_counted *counted, char *short_name)
+{
+	const struct sl_granted *g = find_granted(rec, counted->tag);
+
+	sl_tag_short(short_name, counted->tag);
+	*ret = (struct smartlic_entitlement){
+		.tag = counted->tag,
+		.short_name = short_name,
+		.name = g != NULL ? g->name : "",
+		.description = g != NULL ? g->description : "",
+		.version = g != NULL ? g->version : "",
+		.count = counted->count,
+		.status = g == NULL ? SMARTLIC_AUTH_NONE :
+		    rec->authorization == SMARTLIC_AUTH_EXPIRED ? SMARTLIC_AUTH_EXPIRED : g->status,
+	};
+}
+
+static int
+fill_entitlements(struct smartlic_agent *a)
+{
+	const struct sl_record *rec = &a->rec;
+	size_t n = 0;
+
+	free(a->entitlements);
+	free(a->short_names);
+	a->entitlements = calloc(rec->n_counted + 1, sizeof(*a->entitlements));
+	a->short_names = calloc(rec->n_counted + 1, sizeof(*a->short_names));
+	if (a->entitlements == NULL || a->short_names == NULL)
+		return -1;
+	for (size_t i = 0; i < rec->n_counted; i++) {
+		if (rec->counted[i].count < 1)
+			continue;
+		fill_entitlement(&a->entitlements[n], rec, &rec->counted[i], a->short_names[n]);
+		n++;
+	}
+	a->status.entitlements = a->entitlements;
+	a->status.n_entitlements = n;
+	return 0;
+}
+
+static void
+fill_registration(const struct smartlic_agent *a, struct smartlic_status *st)
+{
+	const struct sl_record *rec = &a->rec;
+	const struct sl_udi *udi = a->udi.pid[0] != '\0' ? &a->udi : &rec->udi;
+
+	st->registration = rec->registration;
+	st->missing = rec->registration == SMARTLIC_REG_UNCONFIGURED ? sl_agent_missing(a) : "";
+	st->udi_pid = udi->pid;
+	st->udi_sn = udi->sn;
+	st->udi_uuid = udi->uuid;
+	st->smart_account = rec->smart_account;
+	st->virtual_account = rec->virtual_account;
+	st->instance = rec->current.instance;
+	fill_attempt(&st->initial_registration, &rec->initial_registration);
+	fill_attempt(&st->last_renewal, &rec->last_renewal);
+	st->next_registration_ms =
+	    rec->open.type == SL_MSG_REGISTER ? printed(a, SL_TIMER_SEND) : SMARTLIC_NO_TIME;
+	st->next_renewal_ms = next_attempt(a, SL_MSG_RENEW_ID, SL_TIMER_RENEW_ID);
+	st->registration_expires_ms = ms(rec->registration_expires_s);
+	st->export_controlled_allowed =
+	    sl_agent_has_identity(rec) && rec->policy.export_controlled_allowed == 1;
+}
+
+static void
+fill_authorization(const struct smartlic_agent *a, struct smartlic_status *st)
+{
+	const struct sl_record *rec = &a->rec;
+
+	st->authorization = rec->authorization;
+	st->authorization_since_ms = rec->authorization_since_ms;
+	fill_attempt(&st->last_communication, &rec->last_communication);
+	st->next_communication_ms = next_attempt(a, SL_MSG_AUTHORIZE, SL_TIMER_AUTHORIZE);
+	st->communication_deadline_ms = ms(rec->deadline_s);
+	st->communication_deadline_exceeded = rec->authorization == SMARTLIC_AUTH_EXPIRED;
+}
+
+static void
+fill_open(const struct smartlic_agent *a, struct smartlic_status *st)
+{
+	const struct sl_open *open = &a->rec.open;
+
+	st->pending_type = open->type != 0 ? sl_msg_type_name((enum sl_msg_type)open->type) : "";
+	st->pending_request_id = open->request_id;
+	st->pending_since_ms = open->type != 0 ? open->since_ms : SMARTLIC_NO_TIME;
+}
+
+const struct smartlic_status *
+smartlic_agent_status(struct smartlic_agent *agent)
+{
+	struct smartlic_agent *a = agent;
+	const char *destination = sl_options_get(&a->options, "destination");
+	struct smartlic_status *st = &a->status;
+
+	sl_agent_tick(a);
+	*st = (struct smartlic_status){ .size = sizeof(*st), .now_ms = a->wall_ms };
+	fill_registration(a, st);
+	fill_authorization(a, st);
+	fill_open(a, st);
+	st->transport = a->transport;
+	st->destination = destination != NULL ? destination : "";
+	st->agent_version = SMARTLIC_VERSION;
+	if (fill_entitlements(a) < 0)
+		return NULL;
+	sl_consequence(a->consequence, sizeof(a->consequence), st, a->rec.removed,
+	    printed(a, SL_TIMER_SEND), a->env.local_time, a->env.userdata);
+	st->consequence = a->consequence;
+	return st;
+}

@@ -2,6 +2,17 @@
 #ifndef SL_STATUS_H
 #define SL_STATUS_H
 
-#include "error.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include <smartlic/env.h>
+#include <smartlic/status.h>
+
+/* One sentence about a snapshot: what is affected, what happens next, and when.  Always
+ * terminated; pure but for local_time. */
+void sl_consequence(char *ret, size_t size, const struct smartlic_status *status, int removed,
+    int64_t next_send_ms,
+    int (*local_time)(void *userdata, int64_t wall_ms, struct smartlic_local_time *ret),
+    void *userdata);
 
 #endif

@@ -10,6 +10,13 @@ noinst_PROGRAMS += tests/fuzz/fuzz_json
 tests_fuzz_fuzz_json_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
 endif
 
+FUZZ_REPLAYS += tests/fuzz/replay_record
+tests_fuzz_replay_record_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_record.c
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_record
+tests_fuzz_fuzz_record_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
+endif
+
 FUZZ_REPLAYS += tests/fuzz/replay_reply
 tests_fuzz_replay_reply_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_reply.c
 if FUZZERS

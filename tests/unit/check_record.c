@@ -37,7 +37,6 @@ fill(struct sl_record *r)
 	ck_assert_int_eq(sl_blobs_add(&r->crls, "list", 4, &err), 0);
 	r->sequence = SL_SEQUENCE_MAX;
 	r->open.type = SL_MSG_RENEW_ID;
-	r->open.sent = 1;
 	strcpy(r->open.request_id, "ee14b5bc-3c90-40f5-af7b-65f095344825");
 	r->open.csr_ski[0] = 7;
 	sl_buf_add(&r->open.content, "{}", 2);

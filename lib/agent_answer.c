@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent.h"
+#include "text.h"
+
+#define RESYNCS_MAX 3 /* requests made anew in a row, before it is treated as a failure */
+
+/* ---- attempts --------------------------------------------------------------------------- */
+
+void
+sl_agent_attempt(struct sl_attempt *attempt, int64_t time_ms, int code, const char *reason)
+{
+	attempt->outcome = code == 0 ? SMARTLIC_ATTEMPT_SUCCEEDED : SMARTLIC_ATTEMPT_FAILED;
+	attempt->code = code;
+	attempt->time_ms = time_ms;
+	(void)snprintf(attempt->reason, sizeof(attempt->reason), "%s", reason);
+}
+
+struct sl_attempt *
+sl_agent_attempt_of(struct sl_record *rec, int type)
+{
+	switch (type) {
+	case SL_MSG_REGISTER:
+		/* while an identity is held, its own registration is what is shown */
+		return sl_agent_has_identity(rec) ? NULL : &rec->initial_registration;
+	case SL_MSG_RENEW_ID:
+		return &rec->last_renewal;
+	case SL_MSG_AUTHORIZE:
+		return &rec->last_communication;
+	default:
+		return NULL;
+	}
+}
+
+static void
+attempt_failed(struct smartlic_agent *a, struct sl_record *next, int code, const char *reason)
+{
+	struct sl_attempt *attempt = sl_agent_attempt_of(next, next->open.type);
+
+	if (attempt != NULL)
+		sl_agent_attempt(attempt, a->wall_ms, code, reason);
+}
+
+/* Closes the open request: without freeing, since the record may own it still. */
+static void
+close_open(struct sl_record *next)
+{
+	next->open = (struct sl_open){ .since_ms = SL_NO_TIME, .floor_s = SL_NO_TIME };
+	sl_timer_stop(&next->timers, SL_TIMER_SEND);
+}
+
+/* ---- communication failures ------------------------------------------------------------- */
+
+static void
+unanswered(struct smartlic_agent *a, struct sl_record *next, const char *reason, int say)
+{
+	int type = next->open.type;
+
+	if (type == SL_MSG_REGISTER)
+		sl_agent_feed(a, next, SL_REG_REGISTER_UNANSWERED, reason);
+	else if (type == SL_MSG_RENEW_ID)
+		sl_agent_feed(a, next, SL_REG_RENEW_UNANSWERED, reason);
+	else
+		sl_timer_arm(&next->timers, SL_TIMER_SEND, sl_agent_now(a),
+		    sl_agent_retry_ms(a, next, type));
+	if (!say)
+		return;
+	switch (type) {
+	case SL_MSG_REGISTER:
+		sl_agent_note(a, SL_NOTE_REGISTER_FAILED, "%s", reason);
+		break;
+	case SL_MSG_RENEW_ID:
+		sl_agent_note(a, SL_NOTE_ID_RENEW_FAILED, "%s", reason);
+		break;
+	case SL_MSG_AUTHORIZE:
+		sl_agent_note(a, SL_NOTE_AUTH_FAILED, "%s", reason);
+		break;
+	case SL_MSG_DEREGISTER:
+		sl_agent_note(a, SL_NOTE_DEREGISTER_FAILED,
+		    "%s. Everything was removed on this device; the authority is told as soon as it "
+		    "can be reached", reason);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Retry-After, never past a deadline. */
+static void
+obey_retry_after(struct smartlic_agent *a, struct sl_record *next, int64_t ms, int64_t most_ms)
+{
+	static const enum sl_timer ends[] = { SL_TIMER_AUTH_END, SL_TIMER_ID_END,
+		SL_TIMER_FAREWELL_END };
+	struct sl_moment now = sl_agent_now(a);
+
+	if (ms < 0)
+		return;
+	if (ms > most_ms)
+		ms = most_ms;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		int64_t left = sl_timer_wait(&next->timers, ends[i], now);
+
+		if (left > 0 && left < ms)
+			ms = left;
+	}
+	/* an authority that says "at once" does not mean a storm */
+	sl_timer_arm(&next->timers, SL_TIMER_SEND, now, ms < SL_SECOND_MS ? SL_SECOND_MS : ms);
+}
+
+int
+sl_agent_comm_failed(struct smartlic_agent *a, int code, const char *text, int64_t retry_after_ms)
+{
+	struct sl_record next;
+	char reason[SL_REASON_SIZE];
+	int r;
+
+	(void)snprintf(reason, sizeof(reason), "Communication message %s error: %s",
+	    code == SMARTLIC_E_COMM || code == SMARTLIC_E_TRANSPORT ? "send" : "receive", text);
+	sl_agent_trace(a, "failure: %s", text);
+	sl_agent_begin(a, &next);
+	attempt_failed(a, &next, code, reason);
+	unanswered(a, &next, reason, !next.comm_failed || a->commanded);
+	obey_retry_after(a, &next, retry_after_ms, SL_RETRY_AFTER_UNSIGNED_MS);
+	if (!next.comm_failed)
+		sl_agent_note(a, SL_NOTE_COMM_FAILED, "%s", text);
+	next.comm_failed = 1;
+	r = sl_agent_commit(a, &next, 0);
+	if (r < 0)
+		return r;
+	a->in_flight = 0;
+	a->embed = 0;
+	a->use_previous = 0;
+	a->commanded = 0;
+	return 1;
+}
+
+/* ---- refusals --------------------------------------------------------------------------- */
+
+/* The reference's own words where the authority does not know the instance any more. */
+static void
+refusal_text(const struct smartlic_agent *a, const struct sl_reply *reply, int removed, char *ret,
+    size_t size)
+{
+	if (removed)
+		(void)snprintf(ret, size, "Error received from Smart Software Manager: Data and "
+		    "signature do not match for udi PID:%s,SN:%s", a->rec.open.udi.pid,
+		    a->rec.open.udi.sn);
+	else
+		(void)snprintf(ret, size, "Error received from Smart Software Manager: %s (%s)",
+		    reply->error.message, reply->error.name);
+}
+
+static int
+is_removed(enum sl_denial code)
+{
+	return code == SL_DENIED_INSTANCE_REMOVED || code == SL_DENIED_INSTANCE_UNKNOWN ||
+	    code == SL_DENIED_CERTIFICATE_REVOKED;
+}
+
+static int
+is_not_now(const struct sl_reply *reply)
+{
+	return reply->status == SL_REPLY_PENDING || reply->error.code == SL_DENIED_BUSY ||
+	    reply->error.code == SL_DENIED_INTERNAL;
+}
+
+/* The request stays open. */
+static void
+not_now(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *reply)
+{
+	const int64_t most_s = SL_RETRY_AFTER_SIGNED_MS / SL_SECOND_MS;
+	int64_t after_s = reply->error.retry_after_s;
+	char reason[SL_REASON_SIZE];
+
+	if (reply->status == SL_REPLY_PENDING) {
+		sl_agent_trace(a, "the authority has the request and answers later");
+		sl_timer_arm(&next->timers, SL_TIMER_SEND, sl_agent_now(a),
+		    sl_jitter_ms(next->policy.retry_s * SL_SECOND_MS, sl_agent_random(a)));
+	} else {
+		refusal_text(a, reply, 0, reason, sizeof(reason));
+		attempt_failed(a, next, SMARTLIC_E_REFUSED, reason);
+		unanswered(a, next, reason, a->commanded);
+	}
+	if (after_s >= 0)
+		obey_retry_after(a, next, (after_s < most_s ? after_s : most_s) * SL_SECOND_MS,
+		    SL_RETRY_AFTER_SIGNED_MS);
+}
+
+static int
+is_resync(const struct smartlic_agent *a, const struct sl_reply *reply)
+{
+	return (reply->error.code == SL_DENIED_SUPERSEDED ||
+		reply->error.code == SL_DENIED_OUT_OF_SYNC) &&
+	    (a->rec.open.type == SL_MSG_AUTHORIZE || a->rec.open.type == SL_MSG_RENEW_ID) &&
+	    reply->error.sequence >= 0 && a->resyncs < RESYNCS_MAX;
+}
+
+/* The counter becomes what the authority says, and the same is asked anew at once. */
+static void
+resync(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *reply)
+{
+	enum sl_timer again =
+	    next->open.type == SL_MSG_AUTHORIZE ? SL_TIMER_AUTHORIZE : SL_TIMER_RENEW_ID;
+
+	if (reply->error.code == SL_DENIED_OUT_OF_SYNC)
+		sl_agent_note(a, SL_NOTE_CLONE_SUSPECTED, "the authority has seen sequence %" PRId64
+		    " of this instance, which was at %" PRId64, reply->error.sequence,
+		    next->sequence);
+	if (next->open.type == SL_MSG_RENEW_ID)
+		sl_agent_feed(a, next, SL_REG_RENEW_CANCELLED, "");
+	next->sequence = reply->error.sequence;
+	close_open(next);
+	sl_timer_arm(&next->timers, again, sl_agent_now(a), 0);
+	a->resyncs++;
+}
+
+static void
+note_deregister_failed(struct smartlic_agent *a, const struct sl_reply *reply)
+{
+	sl_agent_note(a, SL_NOTE_DEREGISTER_FAILED, "%s",
+	    "Agent received a failure status in a response message. Please check the Agent log file "
+	    "for the detailed message.");
+	sl_agent_trace(a, "deregister was answered %s: %s%s", reply->error.name,
+	    reply->error.message, is_removed(reply->error.code) ?
+	    " (expected: the instance was removed at the authority before)" : "");
+}
+
+/* The request is closed; no state and no deadline changes. */
+static void
+refuse(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *reply)
+{
+	int type = next->open.type;
+	int removed = type != SL_MSG_REGISTER && is_removed(reply->error.code);
+	struct sl_moment now = sl_agent_now(a);
+	char reason[SL_REASON_SIZE];
+
+	refusal_text(a, reply, removed, reason, sizeof(reason));
+	attempt_failed(a, next, SMARTLIC_E_REFUSED, reason);
+	if (removed && type != SL_MSG_DEREGISTER) {
+		char when[SL_TIME_SIZE] = "";
+
+		next->removed = 1;
+		if (reply->error.removed_at_s != SL_NO_TIME)
+			sl_time(when, reply->error.removed_at_s);
+		sl_agent_trace(a, "the authority says %s: %s; removed by %s %s; register again",
+		    reply->error.name, reply->error.message, reply->error.removed_by, when);
+	}
+	switch (type) {
+	case SL_MSG_REGISTER:
+		sl_agent_feed(a, next, SL_REG_REGISTER_REFUSED, reason);
+		break;
+	case SL_MSG_RENEW_ID:
+		sl_agent_feed(a, next, SL_REG_RENEW_REFUSED, reason);
+		break;
+	case SL_MSG_AUTHORIZE:
+		sl_agent_note(a, SL_NOTE_AUTH_FAILED, "%s", reason);
+		sl_timer_arm(&next->timers, SL_TIMER_AUTHORIZE, now,
+		    sl_agent_retry_ms(a, next, type));
+		break;
+	case SL_MSG_DEREGISTER:
+		note_deregister_failed(a, reply);
+		sl_timer_stop(&next->timers, SL_TIMER_FAREWELL_END);
+		break;
+	default:
+		break;
+	}
+	close_open(next);
+}
+
+int
+sl_agent_denied(struct smartlic_agent *a, const struct sl_answer *answer)
+{
+	const struct sl_reply *reply = answer->reply;
+	struct sl_record next;
+	int resyncs = a->resyncs, keep = is_not_now(reply), r;
+
+	sl_agent_begin(a, &next);
+	r = sl_agent_settle(a, &next, answer);
+	if (r < 0) {
+		sl_agent_abort(a, &next);
+		return r;
+	}
+	if (keep)
+		not_now(a, &next, reply);
+	else if (is_resync(a, reply))
+		resync(a, &next, reply);
+	else
+		refuse(a, &next, reply);
+	r = sl_agent_commit(a, &next, 0);
+	if (r < 0) {
+		a->resyncs = resyncs;
+		return r;
+	}
+	a->in_flight = 0;
+	if (!keep)
+		sl_agent_unsend(a);
+	if (a->resyncs == resyncs)
+		a->resyncs = a->commanded = 0;
+	return 1;
+}
+
+/* ---- what arrived ----------------------------------------------------------------------- */
+
+static void
+expect(const struct smartlic_agent *a, struct sl_expected *ret)
+{
+	const struct sl_open *open = &a->rec.open;
+
+	*ret = (struct sl_expected){
+		.type = (enum sl_msg_type)open->type,
+		.udi = open->udi,
+		.floor_s =
+		    (a->ops->flags & SMARTLIC_TRANSPORT_DEFERRED) != 0 ? open->floor_s : SL_NO_TIME,
+	};
+	memcpy(ret->request_id, open->request_id, sizeof(ret->request_id));
+	memcpy(ret->request_sha256, open->sha256, sizeof(ret->request_sha256));
+	memcpy(ret->instance, open->instance, sizeof(ret->instance));
+	memcpy(ret->account, open->account, sizeof(ret->account));
+	memcpy(ret->csr_ski, open->csr_ski, sizeof(ret->csr_ski));
+	memcpy(ret->token_answer, open->token_answer, sizeof(ret->token_answer));
+}
+
+static int
+has_other_key(const struct smartlic_agent *a)
+{
+	return a->rec.previous.key.len > 0 && !a->use_previous &&
+	    strcmp(a->rec.previous.instance, a->rec.open.instance) == 0 &&
+	    a->rec.open.type != SL_MSG_DEREGISTER;
+}
+
+/* Signed by the authority, but it proves nothing about the request: shown, and a failure.  Only
+ * where it did not know the key, the other ways to say who we are come first. */
+static int
+advice(struct smartlic_agent *a, const struct sl_reply *reply)
+{
+	char text[SL_REASON_SIZE];
+	int r;
+
+	(void)snprintf(text, sizeof(text), "%s (%s)", reply->error.message, reply->error.name);
+	if (reply->error.code == SL_DENIED_BAD_SIGNATURE && (!a->embedded || has_other_key(a))) {
+		sl_agent_trace(a, "the authority does not know the key: tries %s",
+		    a->embedded ? "the one before" : "with certificates");
+		a->use_previous = a->embedded;
+		a->embed = 1;
+		a->in_flight = 0;
+		return 1;
+	}
+	r = sl_agent_comm_failed(a, SMARTLIC_E_BINDING, text, -1);
+	if (r > 0) {
+		sl_agent_note(a, SL_NOTE_ADVICE, "%s", text);
+		sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
+	}
+	return r;
+}
+
+static int
+arrived(struct smartlic_agent *a, const struct smartlic_outcome *outcome)
+{
+	struct sl_expected expected;
+	struct sl_answer answer = { 0 };
+	struct smartlic_error err = { 0 };
+	char text[sizeof(err.text)];
+	int r;
+
+	expect(a, &expected);
+	r = sl_answer_check(&answer, a->env.crypto, a->trust, &a->rec.clock, a->revocation,
+	    &expected, outcome->body, outcome->len, &err);
+	if (r == 0) {
+		sl_agent_trace(a, "answer to %s %s: %s", sl_msg_type_name(expected.type),
+		    expected.request_id, answer.reply->status == SL_REPLY_OK ? "ok" :
+		    answer.reply->status == SL_REPLY_PENDING ? "pending" : answer.reply->error.name);
+		r = answer.reply->status == SL_REPLY_OK ? sl_agent_apply(a, &answer) :
+							  sl_agent_denied(a, &answer);
+	} else if (answer.advice) {
+		r = advice(a, answer.reply);
+	} else if (r == SMARTLIC_E_NOMEM || r == SMARTLIC_E_CRYPTO) {
+		a->err = err;
+	} else if ((a->ops->flags & SMARTLIC_TRANSPORT_DEFERRED) != 0) {
+		sl_agent_trace(a, "passes over a stranger's message: %s", err.text);
+		r = 1;
+	} else {
+		(void)snprintf(text, sizeof(text), "%s%s%.300s", smartlic_strerror(r),
+		    outcome->http_status != 0 && outcome->http_status != 200 ?
+		    " (not the authority's answer): " : ": ", err.text);
+		r = sl_agent_comm_failed(a, r, text, outcome->retry_after_ms);
+	}
+	sl_answer_release(&answer);
+	return r;
+}
+
+int
+sl_agent_outcome(struct smartlic_agent *a, const struct smartlic_outcome *outcome)
+{
+	int r;
+
+	if (outcome->kind == SMARTLIC_OUTCOME_BODY)
+		r = arrived(a, outcome);
+	else
+		r = sl_agent_comm_failed(a, outcome->kind == SMARTLIC_OUTCOME_CONFIG ?
+			SMARTLIC_E_TRANSPORT : SMARTLIC_E_COMM, outcome->text, outcome->retry_after_ms);
+	/* memory or store failed while it was applied: the transport has it no more, it is sent
+	 * again after the hold and answered the same */
+	if (r < 0)
+		a->in_flight = 0;
+	return r;
+}

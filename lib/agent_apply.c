@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "policy.h"
+#include "text.h"
+
+/* ---- what every bound answer brings ----------------------------------------------------- */
+
+struct collect {
+	struct sl_blobs certs, crls;
+	struct smartlic_error *err;
+	int r;
+};
+
+static void
+collect_one(void *ud, int is_crl, const void *der, size_t len)
+{
+	struct collect *c = ud;
+
+	if (c->r == 0)
+		c->r = sl_blobs_add(is_crl ? &c->crls : &c->certs, der, len, c->err);
+}
+
+/* What the trust holds now is what the store is to hold. */
+static int
+keep_trust(struct smartlic_agent *a, struct sl_record *next)
+{
+	struct collect c = { .err = &a->err };
+
+	sl_trust_each(a->trust, collect_one, &c);
+	if (c.r < 0) {
+		sl_blobs_clear(&c.certs);
+		sl_blobs_clear(&c.crls);
+		return c.r;
+	}
+	next->certs = c.certs;
+	next->crls = c.crls;
+	return 0;
+}
+
+static void
+note_time(struct smartlic_agent *a, enum sl_clock_note note, int64_t was_s, int64_t now_s)
+{
+	char was[SL_TIME_SIZE], now[SL_TIME_SIZE];
+
+	sl_time(was, was_s);
+	sl_time(now, now_s);
+	switch (note) {
+	case SL_CLOCK_BACK:
+		sl_agent_note(a, SL_NOTE_TIME_BACK, "%s after %s", now, was);
+		break;
+	case SL_CLOCK_AHEAD:
+		sl_agent_note(a, SL_NOTE_TIME_AHEAD, "%s after %s", now, was);
+		break;
+	case SL_CLOCK_PLAIN:
+	case SL_CLOCK_CONFIRMED:
+	case SL_CLOCK_ACCEPTED:
+		break;
+	}
+}
+
+int
+sl_agent_settle(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
+{
+	enum sl_clock_note note;
+	int r;
+
+	r = sl_answer_apply(answer, a->trust, &next->clock, &note, &a->err);
+	if (r == 0)
+		r = keep_trust(a, next);
+	if (r < 0)
+		return r;
+	note_time(a, note, a->rec.clock.signed_s, answer->reply->time_s);
+	if (answer->reply->ledger[0] != '\0')
+		memcpy(next->ledger, answer->reply->ledger, sizeof(next->ledger));
+	if (next->comm_failed)
+		sl_agent_note(a, SL_NOTE_COMM_RESTORED, "%s", "");
+	next->comm_failed = 0;
+	if (answer->revocation_tolerated && !a->tolerated) {
+		sl_agent_note(a, SL_NOTE_REVOCATION_TOLERATED, "%s", "");
+		a->tolerated = 1;
+	}
+	return 0;
+}
+
+/* ---- policy and deadlines --------------------------------------------------------------- */
+
+/* How much of a span that began with the answer is left: the answer may be an old one. */
+static int64_t
+left_ms(const struct sl_record *next, int64_t time_s, int64_t span_s)
+{
+	int64_t floor_s = sl_clock_floor(&next->clock);
+	int64_t from_s = time_s > floor_s ? time_s : floor_s;
+	int64_t left_s = span_s - (from_s - time_s);
+
+	return left_s > 0 ? left_s * SL_SECOND_MS : 0;
+}
+
+static void
+take_policy(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *reply)
+{
+	char text[300];
+
+	if (sl_policy_take(&next->policy, &reply->policy, text, sizeof(text)) > 0)
+		sl_agent_note(a, SL_NOTE_POLICY_CLAMPED, "%s", text);
+}
+
+/* A new ID certificate's end and the time of its renewal. */
+static void
+take_identity_times(struct smartlic_agent *a, struct sl_record *next,
+    const struct sl_answer *answer)
+{
+	const struct sl_reply *reply = answer->reply;
+	int64_t life_s = reply->registration_expires_s - reply->time_s;
+	int64_t renew_s = next->policy.renew_after_s;
+	struct sl_moment now = sl_agent_now(a);
+	char text[100];
+
+	if (life_s < 0)
+		life_s = 0;
+	if (sl_clamp_renew_after(&renew_s, life_s, text, sizeof(text)))
+		sl_agent_note(a, SL_NOTE_POLICY_CLAMPED, "%s", text);
+	next->registration_expires_s = reply->registration_expires_s;
+	sl_timer_arm(&next->timers, SL_TIMER_ID_END, now, left_ms(next, reply->time_s, life_s));
+	sl_timer_arm(&next->timers, SL_TIMER_RENEW_ID, now, renew_s * SL_SECOND_MS);
+}
+
+/* ---- authorization ---------------------------------------------------------------------- */
+
+static int32_t
+status_of(enum sl_compliance status)
+{
+	switch (status) {
+	case SL_OUT_OF_COMPLIANCE:
+		return SMARTLIC_AUTH_OUT_OF_COMPLIANCE;
+	case SL_RESERVED:
+		return SMARTLIC_AUTH_RESERVED;
+	case SL_AUTHORIZED:
+		break;
+	}
+	return SMARTLIC_AUTH_AUTHORIZED;
+}
+
+static int
+take_granted(struct sl_record *next, const struct sl_authorization *auth,
+    struct smartlic_error *err)
+{
+	struct sl_granted *g = calloc(auth->n_entitlements + 1, sizeof(*g));
+
+	if (g == NULL)
+		return sl_nomem(err);
+	for (size_t i = 0; i < auth->n_entitlements; i++) {
+		const struct sl_reply_entitlement *e = &auth->entitlements[i];
+
+		memcpy(g[i].tag, e->tag, sizeof(g[i].tag));
+		g[i].count = e->count;
+		g[i].status = status_of(e->status);
+		(void)sl_copy(g[i].name, sizeof(g[i].name), e->name);
+		(void)sl_copy(g[i].description, sizeof(g[i].description), e->description);
+		(void)sl_copy(g[i].version, sizeof(g[i].version), e->version);
+	}
+	next->granted = g;
+	next->n_granted = auth->n_entitlements;
+	return 0;
+}
+
+/* "S-NCS1K4-LIC-100G= (8 in use), …": those that are short, or all. */
+static void
+name_entitlements(const struct sl_authorization *auth, int short_ones, char *ret, size_t size)
+{
+	size_t used = 0;
+
+	(void)snprintf(ret, size, "no licenses in use");
+	for (size_t i = 0; i < auth->n_entitlements; i++) {
+		const struct sl_reply_entitlement *e = &auth->entitlements[i];
+		char name[SL_TAG_SIZE];
+		int n;
+
+		if (e->count == 0 || (short_ones && e->status != SL_OUT_OF_COMPLIANCE))
+			continue;
+		sl_tag_short(name, e->tag);
+		n = snprintf(ret + used, size - used, "%s%s (%lld in use)", used > 0 ? ", " : "", name,
+		    (long long)e->count);
+		if (n < 0 || (size_t)n >= size - used)
+			return;
+		used += (size_t)n;
+	}
+}
+
+static int
+take_authorization(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
+{
+	const struct sl_authorization *auth = &answer->reply->authorization;
+	const struct sl_policy *policy = &next->policy;
+	int64_t life_s = auth->deadline_s - answer->reply->time_s;
+	int64_t contact_s = policy->next_contact_s;
+	struct sl_moment now = sl_agent_now(a);
+	char text[300];
+	int r;
+
+	r = take_granted(next, auth, &a->err);
+	if (r < 0)
+		return r;
+	if (auth->status == SL_RESERVED) {
+		sl_timer_stop(&next->timers, SL_TIMER_AUTH_END);
+	} else {
+		if (sl_clamp_auth_life(&life_s, text, sizeof(text)))
+			sl_agent_note(a, SL_NOTE_POLICY_CLAMPED, "%s", text);
+		sl_timer_arm(&next->timers, SL_TIMER_AUTH_END, now,
+		    left_ms(next, answer->reply->time_s, life_s));
+	}
+	next->deadline_s = auth->deadline_s;
+	if (auth->status == SL_OUT_OF_COMPLIANCE && policy->ooc_poll_s < contact_s)
+		contact_s = policy->ooc_poll_s;
+	/* due already where the counts have changed since the request was made */
+	sl_timer_hurry(&next->timers, SL_TIMER_AUTHORIZE, now, contact_s * SL_SECOND_MS);
+	name_entitlements(auth, auth->status == SL_OUT_OF_COMPLIANCE, text, sizeof(text));
+	sl_agent_feed_auth(a, next, auth->status == SL_OUT_OF_COMPLIANCE ? SL_AUTH_SHORT :
+	    auth->status == SL_RESERVED ? SL_AUTH_RESERVED : SL_AUTH_GRANTED, text);
+	sl_agent_attempt(&next->last_communication, a->wall_ms, 0, "");
+	return 0;
+}
+
+/* ---- identities ------------------------------------------------------------------------- */
+
+/* The new certificate's chain without its root, and the key that was made for it. */
+static int
+take_identity(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer,
+    const char *instance)
+{
+	const struct sl_chain *chain = &answer->id_chain;
+	struct sl_identity id = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; i + 1 < chain->n && r == 0; i++) {
+		size_t len;
+		const void *der = sl_cert_der(chain->cert[i], &len);
+
+		r = sl_blobs_add(&id.certs, der, len, &a->err);
+	}
+	if (r < 0) {
+		sl_blobs_clear(&id.certs);
+		return r;
+	}
+	(void)sl_copy(id.instance, sizeof(id.instance), instance);
+	(void)sl_copy(id.account, sizeof(id.account), sl_cert_o(chain->cert[0]));
+	id.key = next->open.key; /* moves */
+	next->open.key = (struct sl_buf){ 0 };
+	next->previous = next->current;
+	next->current = id;
+	return 0;
+}
+
+static void
+close_answered(struct sl_record *next)
+{
+	next->open = (struct sl_open){ .since_ms = SL_NO_TIME, .floor_s = SL_NO_TIME };
+	sl_timer_stop(&next->timers, SL_TIMER_SEND);
+}
+
+/* The former identity is done with once an answer to the present one was applied. */
+static void
+drop_previous(const struct smartlic_agent *a, struct sl_record *next)
+{
+	if (!a->use_previous)
+		next->previous = (struct sl_identity){ 0 };
+}
+
+static int
+apply_register(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
+{
+	const struct sl_reply *reply = answer->reply;
+	char text[600];
+	int r;
+
+	r = take_identity(a, next, answer, reply->body_instance);
+	if (r < 0)
+		return r;
+	next->sequence = 0;
+	next->removed = 0;
+	(void)sl_copy(next->smart_account, sizeof(next->smart_account), reply->smart_account);
+	(void)sl_copy(next->virtual_account, sizeof(next->virtual_account), reply->virtual_account);
+	sl_policy_default(&next->policy);
+	take_policy(a, next, reply);
+	take_identity_times(a, next, answer);
+	sl_agent_attempt(&next->initial_registration, a->wall_ms, 0, "");
+	next->last_renewal = (struct sl_attempt){ .time_ms = SL_NO_TIME };
+	next->last_communication = (struct sl_attempt){ .time_ms = SL_NO_TIME };
+	next->deadline_s = SL_NO_TIME;
+	next->granted = NULL;
+	next->n_granted = 0;
+	sl_timer_stop(&next->timers, SL_TIMER_AUTH_END);
+	sl_agent_feed_auth(a, next, SL_AUTH_FORGET, "");
+	(void)snprintf(text, sizeof(text), "udi PID:%s,SN:%s, virtual account %s", next->udi.pid,
+	    next->udi.sn, next->virtual_account);
+	sl_agent_feed(a, next, SL_REG_REGISTER_OK, text);
+	close_answered(next);
+	if (reply->authorization.present)
+		return take_authorization(a, next, answer);
+	sl_timer_arm(&next->timers, SL_TIMER_AUTHORIZE, sl_agent_now(a), 0);
+	return 0;
+}
+
+static int
+apply_renew(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
+{
+	char instance[SL_INSTANCE_SIZE], until[SL_TIME_SIZE], text[64];
+	int r;
+
+	memcpy(instance, next->current.instance, sizeof(instance));
+	r = take_identity(a, next, answer, instance);
+	if (r < 0)
+		return r;
+	take_policy(a, next, answer->reply);
+	take_identity_times(a, next, answer);
+	sl_agent_attempt(&next->last_renewal, a->wall_ms, 0, "");
+	sl_time(until, answer->reply->registration_expires_s);
+	(void)snprintf(text, sizeof(text), "valid until %s", until);
+	sl_agent_feed(a, next, SL_REG_RENEW_OK, text);
+	close_answered(next);
+	return 0;
+}
+
+static int
+apply_authorize(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
+{
+	take_policy(a, next, answer->reply);
+	next->removed = 0;
+	drop_previous(a, next);
+	close_answered(next);
+	return take_authorization(a, next, answer);
+}
+
+static int
+apply_deregister(struct smartlic_agent *a, struct sl_record *next)
+{
+	sl_agent_note(a, SL_NOTE_DEREGISTERED, "udi PID:%s,SN:%s, licenses released",
+	    next->open.udi.pid, next->open.udi.sn);
+	sl_timer_stop(&next->timers, SL_TIMER_FAREWELL_END);
+	close_answered(next);
+	return 0;
+}
+
+int
+sl_agent_apply(struct smartlic_agent *a, const struct sl_answer *answer)
+{
+	struct sl_record next;
+	int r, tolerated = a->tolerated;
+
+	sl_agent_begin(a, &next);
+	r = sl_agent_settle(a, &next, answer);
+	if (r == 0)
+		switch (answer->reply->type) {
+		case SL_MSG_REGISTER:
+			r = apply_register(a, &next, answer);
+			break;
+		case SL_MSG_RENEW_ID:
+			r = apply_renew(a, &next, answer);
+			break;
+		case SL_MSG_AUTHORIZE:
+			r = apply_authorize(a, &next, answer);
+			break;
+		case SL_MSG_DEREGISTER:
+			r = apply_deregister(a, &next);
+			break;
+		}
+	if (r < 0)
+		sl_agent_abort(a, &next);
+	else
+		r = sl_agent_commit(a, &next, 0);
+	if (r < 0) {
+		a->tolerated = tolerated;
+		return r;
+	}
+	a->in_flight = 0;
+	sl_agent_unsend(a);
+	a->resyncs = 0;
+	a->commanded = 0;
+	return 1;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "text.h"
+
+/* What every command needs. */
+static int
+begin_command(struct smartlic_agent *a, const char *what)
+{
+	sl_error_clear(&a->err);
+	if (!a->has_store)
+		return sl_fail(&a->err, SMARTLIC_E_STATE, "%s: no store is set", what);
+	if (a->read_only)
+		return sl_fail(&a->err, SMARTLIC_E_STATE, "%s: the store was opened for reading only",
+		    what);
+	sl_agent_tick(a);
+	a->hold_until_ms = INT64_MIN;
+	return 0;
+}
+
+static int
+need_ready(struct smartlic_agent *a, const char *what)
+{
+	const char *missing = sl_agent_missing(a);
+
+	if (missing[0] != '\0')
+		return sl_fail(&a->err, SMARTLIC_E_STATE, "%s: not configured: %s is missing", what,
+		    missing);
+	if (!sl_agent_ready(a))
+		return sl_fail(&a->err, SMARTLIC_E_STATE,
+		    "%s: no trust anchor, so that no answer could be believed; configure the "
+		    "authority's root certificate", what);
+	return 0;
+}
+
+static int
+need_identity(struct smartlic_agent *a, const char *what)
+{
+	if (sl_agent_has_identity(&a->rec))
+		return 0;
+	return sl_fail(&a->err, SMARTLIC_E_STATE,
+	    "%s: the device is not registered; 'license smart register idtoken TOKEN' comes first",
+	    what);
+}
+
+/* An operator waits: what is open goes out now, whatever it was waiting for. */
+static void
+hurry(struct smartlic_agent *a)
+{
+	if (a->rec.open.type != 0 && !a->in_flight)
+		sl_timer_arm(&a->rec.timers, SL_TIMER_SEND, sl_agent_now(a), 0);
+	a->commanded = 1;
+	a->resyncs = 0;
+}
+
+/* ---- register --------------------------------------------------------------------------- */
+
+static int
+may_register(struct smartlic_agent *a, int force)
+{
+	const struct sl_record *rec = &a->rec;
+
+	if (force)
+		return 0;
+	if (rec->open.type == SL_MSG_REGISTER)
+		return sl_fail(&a->err, SMARTLIC_E_STATE,
+		    "a registration is under way already and goes out again by itself; 'force' replaces "
+		    "it and sends at once");
+	if (sl_agent_has_identity(rec) && !rec->removed)
+		return sl_fail(&a->err, SMARTLIC_E_STATE,
+		    "the device is registered already; 'force' registers it anew, 'license smart "
+		    "deregister' gives the registration up");
+	return 0;
+}
+
+static void
+cancel_open(struct smartlic_agent *a, struct sl_record *next)
+{
+	if (next->open.type == SL_MSG_REGISTER)
+		sl_agent_feed(a, next, SL_REG_REGISTER_CANCELLED, "");
+	if (next->open.type == SL_MSG_RENEW_ID)
+		sl_agent_feed(a, next, SL_REG_RENEW_CANCELLED, "");
+	next->open = (struct sl_open){ .since_ms = SL_NO_TIME, .floor_s = SL_NO_TIME };
+	sl_timer_stop(&next->timers, SL_TIMER_SEND);
+	sl_timer_stop(&next->timers, SL_TIMER_FAREWELL_END);
+}
+
+int
+smartlic_agent_register(struct smartlic_agent *agent, const char *token, uint32_t flags)
+{
+	struct smartlic_agent *a = agent;
+	int force = (flags & SMARTLIC_REGISTER_FORCE) != 0, r;
+	struct sl_token parsed = { 0 };
+	struct sl_ask ask = { .type = SL_MSG_REGISTER, .token = &parsed, .force = force };
+	struct sl_record next;
+
+	r = begin_command(a, "register");
+	if (r == 0)
+		r = need_ready(a, "register");
+	if (r == 0 && token == NULL)
+		r = sl_fail(&a->err, SMARTLIC_E_INVAL, "register: no token");
+	if (r == 0)
+		r = may_register(a, force);
+	if (r == 0)
+		r = sl_token_parse(&parsed, token, &a->err);
+	if (r < 0)
+		goto out;
+	sl_agent_begin(a, &next);
+	cancel_open(a, &next);
+	next.udi = a->udi;
+	r = sl_agent_make(a, &next, &ask);
+	if (r < 0) {
+		sl_agent_abort(a, &next);
+		goto out;
+	}
+	sl_agent_feed(a, &next, SL_REG_REGISTER, "");
+	r = sl_agent_commit(a, &next, 1);
+	if (r < 0)
+		goto out;
+	sl_agent_unsend(a);
+	a->commanded = 1;
+out:
+	sl_wipe(&parsed, sizeof(parsed));
+	return r;
+}
+
+/* ---- renewals --------------------------------------------------------------------------- */
+
+static int
+renew(struct smartlic_agent *a, const char *what, enum sl_msg_type type, enum sl_timer timer)
+{
+	int r;
+
+	r = begin_command(a, what);
+	if (r == 0)
+		r = need_ready(a, what);
+	if (r == 0)
+		r = need_identity(a, what);
+	if (r < 0)
+		return r;
+	/* what is open is answered first; of the same kind, it is what was asked for */
+	if (a->rec.open.type != (int32_t)type)
+		sl_timer_arm(&a->rec.timers, timer, sl_agent_now(a), 0);
+	hurry(a);
+	return 0;
+}
+
+int
+smartlic_agent_renew_id(struct smartlic_agent *agent)
+{
+	return renew(agent, "renew id", SL_MSG_RENEW_ID, SL_TIMER_RENEW_ID);
+}
+
+int
+smartlic_agent_renew_auth(struct smartlic_agent *agent)
+{
+	return renew(agent, "renew auth", SL_MSG_AUTHORIZE, SL_TIMER_AUTHORIZE);
+}
+
+/* ---- deregister ------------------------------------------------------------------------- */
+
+/* Nothing of the identity stays but the bytes that say farewell. */
+static void
+wipe_identity(struct smartlic_agent *a, struct sl_record *next)
+{
+	struct sl_moment now = sl_agent_now(a);
+	int64_t left = sl_timer_wait(&next->timers, SL_TIMER_AUTH_END, now);
+
+	sl_timers_init(&next->timers);
+	sl_timer_arm(&next->timers, SL_TIMER_SEND, now, 0);
+	sl_timer_arm(&next->timers, SL_TIMER_FAREWELL_END, now,
+	    left == SL_NEVER ? SL_AUTH_LIFE_S * SL_SECOND_MS : left);
+	next->current = (struct sl_identity){ 0 };
+	next->previous = (struct sl_identity){ 0 };
+	next->granted = NULL;
+	next->n_granted = 0;
+	next->sequence = 0;
+	next->removed = 0;
+	next->ledger[0] = next->smart_account[0] = next->virtual_account[0] = '\0';
+	next->registration_expires_s = next->deadline_s = SL_NO_TIME;
+	next->initial_registration = (struct sl_attempt){ .time_ms = SL_NO_TIME };
+	next->last_renewal = next->last_communication = next->initial_registration;
+	sl_policy_default(&next->policy);
+	sl_agent_feed_auth(a, next, SL_AUTH_FORGET, "");
+	sl_agent_feed(a, next, SL_REG_DEREGISTER, "");
+}
+
+int
+smartlic_agent_deregister(struct smartlic_agent *agent)
+{
+	struct smartlic_agent *a = agent;
+	struct sl_ask ask = { .type = SL_MSG_DEREGISTER };
+	struct sl_buf bytes = { 0 };
+	struct sl_record next;
+	int r;
+
+	r = begin_command(a, "deregister");
+	if (r < 0)
+		return r;
+	if (a->rec.open.type == SL_MSG_DEREGISTER) {
+		hurry(a);
+		return 0;
+	}
+	r = need_identity(a, "deregister");
+	if (r < 0)
+		return r;
+	sl_agent_begin(a, &next);
+	cancel_open(a, &next);
+	r = sl_agent_make(a, &next, &ask);
+	/* signed now: the key is about to go */
+	if (r == 0)
+		r = sl_agent_sign(a, &next, 0, 1, &bytes);
+	if (r < 0) {
+		sl_buf_free(&bytes);
+		sl_agent_abort(a, &next);
+		return r;
+	}
+	sl_buf_free(&next.open.content);
+	next.open.content = bytes;
+	wipe_identity(a, &next);
+	/* in both slots: no key stays behind in the other one */
+	r = sl_agent_commit(a, &next, 1);
+	if (r < 0)
+		return r;
+	sl_agent_unsend(a);
+	a->commanded = 1;
+	return 0;
+}
+
+/* ---- cancel ----------------------------------------------------------------------------- */
+
+int
+smartlic_agent_cancel(struct smartlic_agent *agent)
+{
+	struct smartlic_agent *a = agent;
+	struct sl_record next;
+	int32_t type;
+	int r;
+
+	r = begin_command(a, "cancel");
+	if (r < 0)
+		return r;
+	type = a->rec.open.type;
+	if (type == 0)
+		return 0;
+	if (type == SL_MSG_DEREGISTER)
+		return sl_fail(&a->err, SMARTLIC_E_STATE,
+		    "a deregistration cannot be cancelled: the identity is gone; register anew");
+	sl_agent_begin(a, &next);
+	cancel_open(a, &next);
+	if (type == SL_MSG_AUTHORIZE)
+		sl_timer_hurry(&next.timers, SL_TIMER_AUTHORIZE, sl_agent_now(a),
+		    sl_agent_retry_ms(a, &next, type));
+	if (type == SL_MSG_RENEW_ID)
+		sl_timer_hurry(&next.timers, SL_TIMER_RENEW_ID, sl_agent_now(a),
+		    sl_agent_retry_ms(a, &next, type));
+	r = sl_agent_commit(a, &next, 1);
+	if (r < 0)
+		return r;
+	sl_agent_unsend(a);
+	return 1;
+}

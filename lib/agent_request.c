@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "envelope.h"
+#include "request.h"
+#include "text.h"
+
+/* ---- making ----------------------------------------------------------------------------- */
+
+/* A new key and the request for its certificate, which goes into the content. */
+static int
+make_key(struct smartlic_agent *a, struct sl_open *open, struct sl_buf *csr)
+{
+	struct sl_key *key = NULL;
+	int r;
+
+	r = sl_key_new(&key, a->env.crypto, &a->err);
+	if (r == 0)
+		r = sl_key_ski(key, open->csr_ski, &a->err);
+	if (r == 0)
+		r = sl_key_write(key, &open->key, &a->err);
+	if (r == 0)
+		r = sl_csr_new(csr, a->env.crypto, key, &open->udi, &a->err);
+	sl_key_free(key);
+	return r;
+}
+
+static int
+make_usage(const struct sl_record *rec, struct sl_usage **ret, struct smartlic_error *err)
+{
+	struct sl_usage *usage = calloc(rec->n_counted + 1, sizeof(*usage));
+
+	if (usage == NULL)
+		return sl_nomem(err);
+	for (size_t i = 0; i < rec->n_counted; i++) {
+		memcpy(usage[i].tag, rec->counted[i].tag, sizeof(usage[i].tag));
+		usage[i].count = rec->counted[i].count;
+	}
+	*ret = usage;
+	return 0;
+}
+
+static int
+write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_open *open,
+    const struct sl_ask *ask)
+{
+	struct sl_buf csr = { 0 };
+	struct sl_usage *usage = NULL;
+	char proof[SL_SHA256_HEX] = "";
+	struct sl_request rq = {
+		.type = ask->type,
+		.sequence = open->sequence,
+		.time_s = a->wall_ms / 1000,
+		.udi = open->udi,
+		.instance = open->instance,
+		.store = rec->store_id,
+		.ledger = ask->type == SL_MSG_REGISTER ? NULL : rec->ledger,
+		.force = ask->force,
+	};
+	int r = 0;
+
+	memcpy(rq.request_id, open->request_id, sizeof(rq.request_id));
+	if (ask->type == SL_MSG_REGISTER || ask->type == SL_MSG_RENEW_ID)
+		r = make_key(a, open, &csr);
+	if (r == 0 && ask->token != NULL)
+		r = sl_token_proof(a->env.crypto, ask->token->secret, open->request_id, csr.data,
+		    csr.len, proof, &a->err);
+	if (r == 0 && ask->type == SL_MSG_AUTHORIZE)
+		r = make_usage(rec, &usage, &a->err);
+	if (r == 0) {
+		rq.csr = csr.data;
+		rq.csr_len = csr.len;
+		rq.token_id = ask->token != NULL ? ask->token->id : NULL;
+		rq.token_proof = ask->token != NULL ? proof : NULL;
+		rq.usage = usage;
+		rq.n_usage = usage != NULL ? rec->n_counted : 0;
+		r = sl_request_write(&open->content, &rq, &a->err);
+	}
+	if (r == 0)
+		r = sl_sha256_hex(a->env.crypto, open->content.data, open->content.len,
+		    open->sha256, &a->err);
+	if (r == 0 && ask->token != NULL)
+		r = sl_token_answer(a->env.crypto, ask->token->secret, open->sha256,
+		    open->token_answer, &a->err);
+	sl_wipe(proof, sizeof(proof));
+	sl_buf_free(&csr);
+	free(usage);
+	return r;
+}
+
+int
+sl_agent_make(struct smartlic_agent *a, struct sl_record *next, const struct sl_ask *ask)
+{
+	struct sl_open open = {
+		.type = (int32_t)ask->type,
+		.udi = next->udi,
+		.since_ms = a->wall_ms,
+		.floor_s = sl_clock_floor(&next->clock),
+	};
+	int r;
+
+	if (ask->type != SL_MSG_REGISTER) {
+		if (next->sequence >= SL_SEQUENCE_MAX)
+			return sl_fail(&a->err, SMARTLIC_E_LIMIT,
+			    "no sequence number is left for this instance; register anew");
+		open.sequence = next->sequence + 1;
+		memcpy(open.instance, next->current.instance, sizeof(open.instance));
+	}
+	memcpy(open.account, next->current.account, sizeof(open.account));
+	r = sl_agent_uuid(a, open.request_id, &a->err);
+	if (r == 0)
+		r = write_content(a, next, &open, ask);
+	if (r < 0) {
+		sl_open_clear(&open);
+		return r;
+	}
+	next->open = open;
+	if (ask->type != SL_MSG_REGISTER)
+		next->sequence = open.sequence;
+	sl_timer_arm(&next->timers, SL_TIMER_SEND, sl_agent_now(a), 0);
+	return 0;
+}
+
+/* ---- signing ---------------------------------------------------------------------------- */
+
+struct signer {
+	struct sl_key *key;
+	struct sl_cert *cert[SL_CHAIN_MAX]; /* leaf first */
+	size_t n;
+};
+
+static void
+signer_release(struct signer *s)
+{
+	sl_key_free(s->key);
+	for (size_t i = 0; i < s->n; i++)
+		sl_cert_unref(s->cert[i]);
+	*s = (struct signer){ 0 };
+}
+
+static int
+signer_read(struct smartlic_agent *a, const struct sl_identity *id, struct signer *ret)
+{
+	int r;
+
+	r = sl_key_read(&ret->key, a->env.crypto, id->key.data, id->key.len, &a->err);
+	for (size_t i = 0; i < id->certs.n && i < SL_CHAIN_MAX && r == 0; i++) {
+		const struct sl_buf *der = &id->certs.item[i];
+
+		r = sl_cert_parse(&ret->cert[i], a->env.crypto, der->data, der->len, &a->err);
+		if (r == 0)
+			ret->n++;
+	}
+	return r;
+}
+
+/* register's key has no certificate yet: it signs under one of its own */
+static int
+signer_self(struct smartlic_agent *a, const struct sl_open *open, struct signer *ret)
+{
+	int r;
+
+	r = sl_key_read(&ret->key, a->env.crypto, open->key.data, open->key.len, &a->err);
+	if (r == 0)
+		r = sl_cert_self(&ret->cert[0], a->env.crypto, ret->key, &open->udi,
+		    sl_clock_floor(&a->rec.clock), &a->err);
+	if (r == 0)
+		ret->n = 1;
+	return r;
+}
+
+int
+sl_agent_sign(struct smartlic_agent *a, const struct sl_record *rec, int previous, int embed,
+    struct sl_buf *ret)
+{
+	const struct sl_open *open = &rec->open;
+	struct signer s = { 0 };
+	int r;
+
+	if (open->type == SL_MSG_REGISTER)
+		r = signer_self(a, open, &s);
+	else
+		r = signer_read(a, previous ? &rec->previous : &rec->current, &s);
+	if (r == 0)
+		r = sl_envelope_sign(ret, a->env.crypto, s.key, s.cert[0], s.cert, embed ? s.n : 0,
+		    NULL, 0, open->content.data, open->content.len, &a->err);
+	signer_release(&s);
+	return r;
+}
+
+/* ---- sending ---------------------------------------------------------------------------- */
+
+void
+sl_agent_unsend(struct smartlic_agent *a)
+{
+	if (a->in_flight && a->tp != NULL)
+		a->ops->cancel(a->tp);
+	a->in_flight = 0;
+	a->sends = 0;
+	a->embed = 0;
+	a->use_previous = 0;
+}
+
+void
+sl_agent_close_transport(struct smartlic_agent *a)
+{
+	sl_agent_unsend(a);
+	if (a->tp != NULL)
+		a->ops->close(a->tp);
+	a->tp = NULL;
+	a->talked = 0;
+}
+
+static int64_t
+host_mono_ms(void *ctx)
+{
+	struct smartlic_agent *a = ctx;
+
+	return a->env.mono_ms(a->env.userdata);
+}
+
+static void
+host_log(void *ctx, int level, const char *text)
+{
+	struct smartlic_agent *a = ctx;
+
+	if (a->env.log != NULL)
+		a->env.log(a->env.userdata, level, text);
+}
+
+/* 0: it is open; 1: it could not be, and the failure is recorded; < 0 */
+static int
+open_transport(struct smartlic_agent *a)
+{
+	struct smartlic_option *options;
+	char text[sizeof(((struct smartlic_outcome *)0)->text)] = "";
+	size_t n = a->options.n;
+	int r;
+
+	if (a->tp != NULL)
+		return 0;
+	options = calloc(n + 1, sizeof(*options));
+	if (options == NULL)
+		return sl_nomem(&a->err);
+	if (n > 0)
+		memcpy(options, a->options.item, n * sizeof(*options));
+	if (a->anchors != NULL)
+		options[n++] = (struct smartlic_option){ .key = "trust-anchor-pem",
+			.value = a->anchors, .len = a->anchors_len };
+	a->host = (struct smartlic_host){ .size = sizeof(a->host), .ctx = a,
+		.mono_ms = host_mono_ms, .log = host_log };
+	r = a->ops->open(&a->tp, &a->host, options, n, text, sizeof(text));
+	free(options);
+	if (r == SMARTLIC_E_NOMEM)
+		return sl_nomem(&a->err);
+	if (r < 0) {
+		a->tp = NULL;
+		r = sl_agent_comm_failed(a, SMARTLIC_E_TRANSPORT, text, -1);
+		return r < 0 ? r : 1;
+	}
+	return 0;
+}
+
+/* The bytes that go out now, and whether they bear certificates. */
+static int
+make_message(struct smartlic_agent *a, struct sl_buf *ret)
+{
+	const struct sl_open *open = &a->rec.open;
+
+	if (open->type == SL_MSG_DEREGISTER) {
+		a->embedded = 1;
+		sl_buf_add(ret, open->content.data, open->content.len);
+		return ret->failed ? sl_nomem(&a->err) : 0;
+	}
+	a->embedded = open->type == SL_MSG_REGISTER || !a->talked || a->sends > 0 || a->embed;
+	return sl_agent_sign(a, &a->rec, a->use_previous, a->embedded, ret);
+}
+
+/* The floor is in the store before anything leaves. */
+static int
+store_before(struct smartlic_agent *a)
+{
+	struct sl_record next;
+
+	sl_agent_begin(a, &next);
+	if (next.open.type == SL_MSG_REGISTER)
+		sl_agent_feed(a, &next, SL_REG_REGISTER, "");
+	if (next.open.type == SL_MSG_RENEW_ID)
+		sl_agent_feed(a, &next, SL_REG_RENEW, "");
+	if (next.registration == a->rec.registration &&
+	    a->stored_elapsed_ms == a->rec.clock.elapsed_ms)
+		return 0;
+	return sl_agent_commit(a, &next, 0);
+}
+
+int
+sl_agent_send(struct smartlic_agent *a)
+{
+	const struct sl_open *open = &a->rec.open;
+	struct sl_buf bytes = { 0 };
+	struct smartlic_message m;
+	int r;
+
+	r = store_before(a);
+	if (r == 0)
+		r = open_transport(a);
+	if (r != 0)
+		return r;
+	r = make_message(a, &bytes);
+	if (r < 0)
+		goto out;
+	m = (struct smartlic_message){
+		.size = sizeof(m),
+		.type = sl_msg_type_name((enum sl_msg_type)open->type),
+		.request_id = open->request_id,
+		.pid = open->udi.pid,
+		.sn = open->udi.sn,
+		.uuid = open->udi.uuid,
+		.sequence = open->sequence,
+		.floor_ms = sl_clock_floor(&a->rec.clock) * 1000,
+		.body = bytes.data,
+		.len = bytes.len,
+	};
+	sl_agent_trace(a, "sends %s %s, sequence %" PRId64 ", %zu bytes", m.type, m.request_id,
+	    m.sequence, m.len);
+	r = a->ops->submit(a->tp, &m);
+	if (r < 0) {
+		r = r == SMARTLIC_E_NOMEM ? sl_nomem(&a->err) :
+		    sl_agent_comm_failed(a, SMARTLIC_E_TRANSPORT,
+			"the transport did not take the request", -1);
+		goto out;
+	}
+	a->in_flight = 1;
+	a->sent_ms = a->mono_ms;
+	a->sends++;
+	a->talked = 1;
+	r = 1;
+out:
+	sl_buf_free(&bytes);
+	return r;
+}

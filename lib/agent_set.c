@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "plugin.h"
+#include "text.h"
+
+/* ---- options ---------------------------------------------------------------------------- */
+
+void
+sl_options_clear(struct sl_options *options)
+{
+	for (size_t i = 0; i < options->n; i++) {
+		struct smartlic_option *o = &options->item[i];
+
+		/* a proxy's password may be among them */
+		if (o->value != NULL)
+			sl_wipe((char *)(uintptr_t)o->value, o->len);
+		free((char *)(uintptr_t)o->key);
+		free((char *)(uintptr_t)o->value);
+	}
+	free(options->item);
+	*options = (struct sl_options){ 0 };
+}
+
+const char *
+sl_options_get(const struct sl_options *options, const char *key)
+{
+	for (size_t i = 0; i < options->n; i++)
+		if (strcmp(options->item[i].key, key) == 0)
+			return options->item[i].value;
+	return NULL;
+}
+
+static int
+options_copy(struct sl_options *ret, const struct smartlic_option *in, size_t n,
+    struct smartlic_error *err)
+{
+	struct sl_options out = { 0 };
+
+	if (n > 0 && in == NULL)
+		return sl_fail(err, SMARTLIC_E_INVAL, "transport options: NULL");
+	out.item = calloc(n + 1, sizeof(*out.item));
+	if (out.item == NULL)
+		return sl_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		struct smartlic_option *o = &out.item[i];
+		size_t len;
+		char *value;
+
+		if (in[i].key == NULL || in[i].value == NULL) {
+			sl_options_clear(&out);
+			return sl_fail(err, SMARTLIC_E_INVAL,
+			    "transport option %zu has no key or no value", i);
+		}
+		len = in[i].len != 0 ? in[i].len : strlen(in[i].value);
+		value = malloc(len + 1);
+		o->key = strdup(in[i].key);
+		o->value = value;
+		o->len = len;
+		out.n = i + 1;
+		if (o->key == NULL || value == NULL) {
+			o->len = 0;
+			sl_options_clear(&out);
+			return sl_nomem(err);
+		}
+		memcpy(value, in[i].value, len);
+		value[len] = '\0';
+	}
+	*ret = out;
+	return 0;
+}
+
+/* ---- transport -------------------------------------------------------------------------- */
+
+static int
+same_destination(const struct sl_options *x, const struct sl_options *y)
+{
+	const char *a = sl_options_get(x, "destination"), *b = sl_options_get(y, "destination");
+
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static int
+use_transport(struct smartlic_agent *a, const char *name,
+    const struct smartlic_transport_ops *ops, const struct smartlic_option *options, size_t n)
+{
+	struct sl_options copy;
+	const char *crl;
+	int talked, r;
+
+	r = options_copy(&copy, options, n, &a->err);
+	if (r < 0)
+		return r;
+	crl = sl_options_get(&copy, "crl");
+	if (crl != NULL && strcmp(crl, "required") != 0 && strcmp(crl, "optional") != 0) {
+		sl_options_clear(&copy);
+		return sl_fail(&a->err, SMARTLIC_E_INVAL,
+		    "transport option crl: 'required' or 'optional' expected");
+	}
+	talked = a->talked && strcmp(a->transport, name) == 0 &&
+	    same_destination(&a->options, &copy);
+	sl_agent_close_transport(a);
+	a->talked = talked;
+	sl_options_clear(&a->options);
+	a->options = copy;
+	a->ops = ops;
+	(void)sl_copy(a->transport, sizeof(a->transport), name);
+	a->revocation = crl != NULL && strcmp(crl, "optional") == 0 ? SL_REVOCATION_OPTIONAL :
+								      SL_REVOCATION_REQUIRED;
+	sl_agent_configured(a);
+	return 0;
+}
+
+int
+smartlic_agent_set_transport(struct smartlic_agent *agent, const char *name,
+    const struct smartlic_option *options, size_t n)
+{
+	struct smartlic_agent *a = agent;
+
+	sl_error_clear(&a->err);
+	if (name == NULL || name[0] == '\0' || strlen(name) >= sizeof(a->transport))
+		return sl_fail(&a->err, SMARTLIC_E_INVAL, "set_transport: no name of a transport");
+	return use_transport(a, name, NULL, options, n);
+}
+
+int
+smartlic_agent_set_transport_ops(struct smartlic_agent *agent,
+    const struct smartlic_transport_ops *ops, const struct smartlic_option *options, size_t n)
+{
+	int r;
+
+	sl_error_clear(&agent->err);
+	r = sl_plugin_check(ops, NULL, &agent->err);
+	return r < 0 ? r : use_transport(agent, ops->name, ops, options, n);
+}
+
+int
+smartlic_agent_set_transport_dir(struct smartlic_agent *agent, const char *path)
+{
+	char *copy;
+
+	sl_error_clear(&agent->err);
+	if (path == NULL || path[0] != '/')
+		return sl_fail(&agent->err, SMARTLIC_E_INVAL,
+		    "set_transport_dir: an absolute path is needed");
+	copy = strdup(path);
+	if (copy == NULL)
+		return sl_nomem(&agent->err);
+	free(agent->transport_dir);
+	agent->transport_dir = copy;
+	return 0;
+}
+
+int
+smartlic_agent_set_trust_anchor(struct smartlic_agent *agent, const char *pem, size_t len)
+{
+	struct smartlic_agent *a = agent;
+	char *copy;
+	int r;
+
+	sl_error_clear(&a->err);
+	if (pem == NULL || len == 0)
+		return sl_fail(&a->err, SMARTLIC_E_INVAL,
+		    "set_trust_anchor: no certificate; hand in the authority's root as PEM");
+	copy = malloc(len + 1);
+	if (copy == NULL)
+		return sl_nomem(&a->err);
+	memcpy(copy, pem, len);
+	copy[len] = '\0';
+	r = sl_agent_build_trust(a, copy, len);
+	if (r < 0) {
+		free(copy);
+		return r;
+	}
+	free(a->anchors);
+	a->anchors = copy;
+	a->anchors_len = len;
+	/* the transport has a copy of the former one */
+	sl_agent_close_transport(a);
+	return 0;
+}
+
+/* ---- the device ------------------------------------------------------------------------- */
+
+int
+smartlic_agent_set_udi(struct smartlic_agent *agent, const char *pid, const char *sn,
+    const char *uuid)
+{
+	struct smartlic_agent *a = agent;
+	struct sl_udi udi;
+	int r;
+
+	sl_error_clear(&a->err);
+	r = sl_udi_set(&udi, pid, sn, uuid, &a->err);
+	if (r < 0)
+		return r;
+	if (memcmp(&udi, &a->udi, sizeof(udi)) != 0) {
+		sl_agent_unsend(a);
+		a->udi = udi;
+		r = sl_agent_bind(a);
+		if (r < 0)
+			return r;
+	}
+	sl_agent_configured(a);
+	return 0;
+}
+
+/* ---- counts ----------------------------------------------------------------------------- */
+
+struct counts {
+	struct sl_counted *item;
+	size_t n;
+};
+
+static int
+counts_put(struct counts *c, const char *tag, int64_t count, int by_inventory)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->item[i].tag, tag) == 0) {
+			c->item[i].count = count;
+			c->item[i].by_inventory = by_inventory;
+			return 0;
+		}
+	if (c->n >= SL_RECORD_ITEMS_MAX)
+		return SMARTLIC_E_LIMIT;
+	(void)sl_copy(c->item[c->n].tag, sizeof(c->item[c->n].tag), tag);
+	c->item[c->n].count = count;
+	c->item[c->n++].by_inventory = by_inventory;
+	return 0;
+}
+
+/* The present counts with room for `more`. */
+static int
+counts_copy(const struct sl_record *rec, struct counts *ret, size_t more)
+{
+	ret->n = 0;
+	ret->item = calloc(rec->n_counted + more + 1, sizeof(*ret->item));
+	if (ret->item == NULL)
+		return SMARTLIC_E_NOMEM;
+	if (rec->n_counted > 0)
+		memcpy(ret->item, rec->counted, rec->n_counted * sizeof(*ret->item));
+	ret->n = rec->n_counted;
+	return 0;
+}
+
+static int64_t
+counted(const struct sl_counted *item, size_t n, const char *tag)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(item[i].tag, tag) == 0)
+			return item[i].count;
+	return 0;
+}
+
+/* A tag that is not listed counts 0. */
+static int
+covers(const struct sl_counted *a, size_t na, const struct sl_counted *b, size_t nb)
+{
+	for (size_t i = 0; i < na; i++)
+		if (counted(b, nb, a[i].tag) != a[i].count)
+			return 0;
+	return 1;
+}
+
+/* Data flows one way: counts that changed make a request due at once. */
+static void
+counts_use(struct smartlic_agent *a, struct counts *c)
+{
+	struct sl_record *rec = &a->rec;
+	int same = covers(rec->counted, rec->n_counted, c->item, c->n) &&
+	    covers(c->item, c->n, rec->counted, rec->n_counted);
+
+	free(rec->counted);
+	rec->counted = c->item;
+	rec->n_counted = c->n;
+	if (same)
+		return;
+	a->dirty = 1;
+	sl_agent_tick(a);
+	if (sl_agent_has_identity(rec))
+		sl_timer_hurry(&rec->timers, SL_TIMER_AUTHORIZE, sl_agent_now(a), 0);
+}
+
+int
+smartlic_agent_set_count(struct smartlic_agent *agent, const char *tag, int64_t count)
+{
+	struct smartlic_agent *a = agent;
+	struct counts c;
+	int r;
+
+	sl_error_clear(&a->err);
+	if (tag == NULL || !sl_is_tag(tag))
+		return sl_fail(&a->err, SMARTLIC_E_INVAL,
+		    "set_count: a tag is 1 to 255 printable characters without blank or '\"'");
+	if (count < 0)
+		return sl_fail(&a->err, SMARTLIC_E_INVAL, "set_count: %lld licenses are in use of %s",
+		    (long long)count, tag);
+	r = counts_copy(&a->rec, &c, 1);
+	if (r < 0)
+		return sl_nomem(&a->err);
+	r = counts_put(&c, tag, count, 0);
+	if (r < 0) {
+		free(c.item);
+		return sl_fail(&a->err, r, "set_count: more than %d tags", SL_RECORD_ITEMS_MAX);
+	}
+	counts_use(a, &c);
+	return 0;
+}
+
+int
+smartlic_agent_set_catalog(struct smartlic_agent *agent, const void *bytes, size_t len)
+{
+	struct smartlic_catalog *catalog = NULL;
+	int r;
+
+	sl_error_clear(&agent->err);
+	r = smartlic_catalog_new(&catalog, bytes, len, &agent->err);
+	if (r < 0)
+		return r;
+	smartlic_catalog_free(agent->catalog);
+	agent->catalog = catalog;
+	return 0;
+}
+
+/* What the engine counted before and does not any more, goes. */
+static int
+counts_from(struct smartlic_agent *a, const struct smartlic_count *count, struct counts *c)
+{
+	size_t rows = smartlic_count_rows(count), kept = 0;
+	int r;
+
+	r = counts_copy(&a->rec, c, rows);
+	if (r < 0)
+		return sl_nomem(&a->err);
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->item[i].by_inventory)
+			c->item[kept++] = c->item[i];
+	c->n = kept;
+	for (size_t i = 0; i < rows && r == 0; i++) {
+		const struct smartlic_count_row *row = smartlic_count_row(count, i);
+
+		r = counts_put(c, row->tag, row->count, 1);
+	}
+	if (r < 0) {
+		free(c->item);
+		return sl_fail(&a->err, r, "set_inventory: more than %d tags", SL_RECORD_ITEMS_MAX);
+	}
+	return 0;
+}
+
+int
+smartlic_agent_set_inventory(struct smartlic_agent *agent, const void *bytes, size_t len)
+{
+	struct smartlic_agent *a = agent;
+	struct smartlic_inventory *inventory = NULL;
+	struct smartlic_count *count = NULL;
+	struct counts c;
+	int r;
+
+	sl_error_clear(&a->err);
+	if (a->catalog == NULL)
+		return sl_fail(&a->err, SMARTLIC_E_STATE,
+		    "set_inventory: no catalog says how to count it; set_catalog comes first");
+	r = smartlic_inventory_new(&inventory, bytes, len, &a->err);
+	if (r == 0)
+		r = smartlic_count_new(&count, a->catalog, NULL, inventory, &a->err);
+	if (r == 0)
+		r = counts_from(a, count, &c);
+	if (r == 0)
+		counts_use(a, &c);
+	smartlic_count_free(count);
+	smartlic_inventory_free(inventory);
+	return r;
+}
+
+/* ---- all of it from settings ------------------------------------------------------------ */
+
+static int
+is_active(const struct smartlic_settings *settings, const char *key)
+{
+	const char *value = smartlic_settings_get(settings, key, 0);
+
+	return value == NULL || strcmp(value, "active") == 0;
+}
+
+int
+smartlic_agent_configure(struct smartlic_agent *agent, const struct smartlic_settings *settings)
+{
+	static const char *const passed[] = { "destination", "name-server", "crl" };
+	struct smartlic_option options[32];
+	const char *value, *name, *pid;
+	size_t n = 0;
+	int r;
+
+	sl_error_clear(&agent->err);
+	if (settings == NULL)
+		return sl_fail(&agent->err, SMARTLIC_E_INVAL, "configure: no settings");
+	pid = smartlic_settings_get(settings, "udi-pid", 0);
+	if (pid != NULL) {
+		r = smartlic_agent_set_udi(agent, pid,
+		    smartlic_settings_get(settings, "udi-sn", 0),
+		    smartlic_settings_get(settings, "udi-uuid", 0));
+		if (r < 0)
+			return r;
+	}
+	for (size_t k = 0; k < sizeof(passed) / sizeof(passed[0]); k++) {
+		/* a call-home that is inactive goes nowhere */
+		if (k == 0 && (!is_active(settings, "service") || !is_active(settings, "profile")))
+			continue;
+		for (size_t i = 0; (value = smartlic_settings_get(settings, passed[k], i)) != NULL; i++) {
+			if (n == sizeof(options) / sizeof(options[0]))
+				return sl_fail(&agent->err, SMARTLIC_E_LIMIT,
+				    "more than %zu transport options; leave out some name servers", n);
+			options[n++] = (struct smartlic_option){ .key = passed[k], .value = value,
+				.len = strlen(value) };
+		}
+	}
+	name = smartlic_settings_get(settings, "transport", 0);
+	return smartlic_agent_set_transport(agent, name != NULL ? name : "direct", options, n);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <string.h>
+
+#include "agent.h"
+
+int
+sl_agent_has_identity(const struct sl_record *rec)
+{
+	return rec->current.instance[0] != '\0';
+}
+
+/* ---- configured or not ------------------------------------------------------------------ */
+
+static int
+has_destination(const struct smartlic_agent *a)
+{
+	const char *destination = sl_options_get(&a->options, "destination");
+
+	/* a host's own table knows its way; one that is found by name is told */
+	if (a->ops != NULL)
+		return 1;
+	return a->transport[0] != '\0' && destination != NULL && destination[0] != '\0';
+}
+
+const char *
+sl_agent_missing(const struct smartlic_agent *a)
+{
+	int udi = a->udi.pid[0] != '\0';
+
+	if (!has_destination(a))
+		return udi ? "destination" : "udi and destination";
+	return udi ? "" : "udi";
+}
+
+int
+sl_agent_ready(const struct smartlic_agent *a)
+{
+	return sl_agent_missing(a)[0] == '\0' && a->trust != NULL &&
+	    sl_trust_anchors(a->trust) > 0;
+}
+
+void
+sl_agent_configured(struct smartlic_agent *a)
+{
+	sl_agent_feed(a, &a->rec,
+	    sl_agent_missing(a)[0] == '\0' ? SL_REG_CONFIGURE : SL_REG_UNCONFIGURE, "");
+}
+
+/* ---- registration ----------------------------------------------------------------------- */
+
+static int64_t
+register_retry_ms(struct smartlic_agent *a)
+{
+	return sl_jitter_ms(SL_REGISTER_RETRY_MS, sl_agent_random(a));
+}
+
+/* After a failure, by what is held and what was asked: hourly as a rule, daily where it is of
+ * little use. */
+int64_t
+sl_agent_retry_ms(struct smartlic_agent *a, const struct sl_record *rec, int type)
+{
+	if (type == SL_MSG_REGISTER)
+		return register_retry_ms(a);
+	if (rec->registration == SMARTLIC_REG_EXPIRED || rec->removed)
+		return sl_jitter_ms(SL_DAILY_MS, sl_agent_random(a));
+	return sl_jitter_ms(rec->policy.retry_s * SL_SECOND_MS, sl_agent_random(a));
+}
+
+void
+sl_agent_feed(struct smartlic_agent *a, struct sl_record *rec, enum sl_reg_event ev,
+    const char *details)
+{
+	const struct sl_reg_row *row =
+	    sl_reg_next((enum smartlic_registration)rec->registration, ev);
+	struct sl_moment now = sl_agent_now(a);
+
+	if (row == NULL)
+		return;
+	rec->registration = (int32_t)row->to;
+	switch (row->act) {
+	case SL_REG_ACT_NONE:
+		break;
+	case SL_REG_ACT_REGISTERED:
+		sl_agent_note(a, SL_NOTE_REGISTERED, "%s", details);
+		break;
+	case SL_REG_ACT_REGISTER_FAILED:
+		sl_agent_note(a, SL_NOTE_REGISTER_FAILED, "%s", details);
+		break;
+	case SL_REG_ACT_REGISTER_WAIT:
+	case SL_REG_ACT_RENEW_WAIT:
+		sl_timer_arm(&rec->timers, SL_TIMER_SEND, now,
+		    sl_agent_retry_ms(a, rec, rec->open.type));
+		break;
+	case SL_REG_ACT_RENEWED:
+		sl_agent_note(a, SL_NOTE_ID_RENEWED, "%s", details);
+		break;
+	case SL_REG_ACT_RENEW_FAILED:
+		sl_agent_note(a, SL_NOTE_ID_RENEW_FAILED, "%s", details);
+		sl_timer_arm(&rec->timers, SL_TIMER_RENEW_ID, now,
+		    sl_agent_retry_ms(a, rec, SL_MSG_RENEW_ID));
+		break;
+	case SL_REG_ACT_ID_EXPIRED:
+		sl_agent_note(a, SL_NOTE_ID_EXPIRED, "%s", "");
+		sl_timer_hurry(&rec->timers, SL_TIMER_RENEW_ID, now,
+		    sl_agent_retry_ms(a, rec, SL_MSG_RENEW_ID));
+		break;
+	}
+}
+
+/* ---- authorization ---------------------------------------------------------------------- */
+
+void
+sl_agent_feed_auth(struct smartlic_agent *a, struct sl_record *rec, enum sl_auth_event ev,
+    const char *details)
+{
+	const struct sl_auth_row *row =
+	    sl_auth_next((enum smartlic_authorization)rec->authorization, ev);
+	enum smartlic_authorization from = (enum smartlic_authorization)rec->authorization;
+
+	if (row == NULL)
+		return;
+	if (row->to != from)
+		rec->authorization_since_ms =
+		    row->to == SMARTLIC_AUTH_NONE ? SL_NO_TIME : a->wall_ms;
+	rec->authorization = (int32_t)row->to;
+	switch (row->act) {
+	case SL_AUTH_ACT_NONE:
+		break;
+	case SL_AUTH_ACT_AUTHORIZED:
+		sl_agent_note(a, from == SMARTLIC_AUTH_OUT_OF_COMPLIANCE ? SL_NOTE_IN_COMPLIANCE :
+		    SL_NOTE_AUTHORIZED, "%s", details);
+		break;
+	case SL_AUTH_ACT_OUT_OF_COMPLIANCE:
+		/* one message a change of state */
+		if (row->to != from)
+			sl_agent_note(a, SL_NOTE_OUT_OF_COMPLIANCE, "%s", details);
+		break;
+	case SL_AUTH_ACT_EXPIRED:
+		sl_agent_note(a, SL_NOTE_AUTH_EXPIRED, "%s", "");
+		break;
+	}
+}
+
+/* ---- what ends by itself ---------------------------------------------------------------- */
+
+static int
+ended(const struct smartlic_agent *a, enum sl_timer which)
+{
+	return sl_timer_due(&a->rec.timers, which, sl_agent_now(a));
+}
+
+int
+sl_agent_expire(struct smartlic_agent *a)
+{
+	struct sl_record next;
+	int farewell = ended(a, SL_TIMER_FAREWELL_END), r;
+
+	if (!ended(a, SL_TIMER_ID_END) && !ended(a, SL_TIMER_AUTH_END) && !farewell)
+		return 0;
+	sl_agent_begin(a, &next);
+	if (ended(a, SL_TIMER_ID_END)) {
+		sl_timer_stop(&next.timers, SL_TIMER_ID_END);
+		sl_agent_feed(a, &next, SL_REG_ID_ENDED, "");
+	}
+	if (ended(a, SL_TIMER_AUTH_END)) {
+		sl_timer_stop(&next.timers, SL_TIMER_AUTH_END);
+		sl_agent_feed_auth(a, &next, SL_AUTH_ENDED, "");
+	}
+	if (farewell) {
+		/* the authority has released the licenses by itself */
+		sl_timer_stop(&next.timers, SL_TIMER_FAREWELL_END);
+		sl_timer_stop(&next.timers, SL_TIMER_SEND);
+		next.open = (struct sl_open){ .since_ms = SL_NO_TIME, .floor_s = SL_NO_TIME };
+		sl_agent_note(a, SL_NOTE_DEREGISTER_FAILED, "%s",
+		    "The authority could not be told until the communication deadline, at which it "
+		    "releases the licenses by itself.");
+	}
+	r = sl_agent_commit(a, &next, 0);
+	if (r == 0 && farewell)
+		sl_agent_unsend(a);
+	return r < 0 ? r : 1;
+}

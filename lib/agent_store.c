@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent.h"
+#include "text.h"
+
+/* A wall clock that differs this much from what has elapsed was set. */
+#define JUMP_MS SL_MINUTE_MS
+
+static void
+note_jump(struct smartlic_agent *a, int64_t from_ms, int64_t to_ms)
+{
+	char from[SL_TIME_SIZE], to[SL_TIME_SIZE];
+
+	sl_time(from, from_ms / 1000);
+	sl_time(to, to_ms / 1000);
+	sl_agent_note(a, SL_NOTE_CLOCK_CHANGED, "from %s to %s", from, to);
+	/* it tells of the world and not of the record: nothing can undo it */
+	sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
+	a->dirty = 1;
+}
+
+void
+sl_agent_tick(struct smartlic_agent *a)
+{
+	int64_t mono = a->env.mono_ms(a->env.userdata), wall = a->env.wall_ms(a->env.userdata);
+	int64_t passed = mono > a->mono_ms ? mono - a->mono_ms : 0;
+
+	if (a->wall_ms != SL_NO_TIME && a->has_store && !a->read_only) {
+		int64_t expected = a->wall_ms + passed;
+
+		if (wall > expected ? wall - expected > JUMP_MS : expected - wall > JUMP_MS)
+			note_jump(a, expected, wall);
+	}
+	a->mono_ms = mono;
+	a->wall_ms = wall;
+	sl_clock_advance(&a->rec.clock, mono);
+}
+
+struct sl_moment
+sl_agent_now(const struct smartlic_agent *a)
+{
+	return (struct sl_moment){ .elapsed_ms = a->rec.clock.elapsed_ms, .wall_ms = a->wall_ms };
+}
+
+uint32_t
+sl_agent_random(struct smartlic_agent *a)
+{
+	uint32_t value = 0;
+
+	/* jitter: want of randomness is no reason to fail */
+	(void)a->env.random(a->env.userdata, &value, sizeof(value));
+	return value;
+}
+
+int
+sl_agent_uuid(struct smartlic_agent *a, char ret[37], struct smartlic_error *err)
+{
+	unsigned char random[16];
+
+	if (a->env.random(a->env.userdata, random, sizeof(random)) < 0)
+		return sl_fail(err, SMARTLIC_E_SYSTEM, "no randomness for an identifier");
+	sl_uuid4(ret, random);
+	return 0;
+}
+
+/* ---- what the host hears ---------------------------------------------------------------- */
+
+void
+sl_agent_note(struct smartlic_agent *a, enum sl_note note, const char *fmt, ...)
+{
+	char details[SL_JOURNAL_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(details, sizeof(details), fmt, ap);
+	va_end(ap);
+	sl_journal_note(&a->journal, note, details, a->wall_ms);
+}
+
+void
+sl_agent_trace(struct smartlic_agent *a, const char *fmt, ...)
+{
+	char text[SL_JOURNAL_TEXT];
+	va_list ap;
+
+	if (a->env.log == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	a->env.log(a->env.userdata, SMARTLIC_LOG_DEBUG, text);
+}
+
+/* ---- loading ---------------------------------------------------------------------------- */
+
+/* A device that was off tries once after it has booted, at a random moment of the first minutes:
+ * the network may not be there yet, and its neighbours boot at the same time. */
+static void
+after_boot(struct smartlic_agent *a)
+{
+	int64_t spread = sl_spread_ms(SL_BOOT_SPREAD_MS, sl_agent_random(a));
+	struct sl_moment now = sl_agent_now(a);
+
+	if (a->rec.open.type != 0)
+		sl_timer_arm(&a->rec.timers, SL_TIMER_SEND, now, spread);
+	else if (sl_agent_has_identity(&a->rec))
+		sl_timer_arm(&a->rec.timers, SL_TIMER_AUTHORIZE, now, spread);
+}
+
+/* The store's device and this one: the same, or nothing of the store is used. */
+static void
+bind_udi(struct smartlic_agent *a)
+{
+	struct sl_record fresh;
+	struct sl_udi *of = &a->rec.udi;
+
+	a->foreign = 0;
+	if (a->udi.pid[0] == '\0')
+		return;
+	if (strcmp(of->pid, a->udi.pid) == 0 && strcmp(of->sn, a->udi.sn) == 0 &&
+	    strcmp(of->uuid, a->udi.uuid) == 0)
+		return;
+	if (!sl_agent_has_identity(&a->rec) && a->rec.open.type == 0) {
+		*of = a->udi;
+		return;
+	}
+	sl_agent_note(a, SL_NOTE_IDENTITY_LOST,
+	    "its trusted store belongs to udi PID:%s,SN:%s. Nothing is sent in that name; register "
+	    "this device, or give it back its own store", of->pid, of->sn);
+	sl_record_init(&fresh);
+	memcpy(fresh.store_id, a->rec.store_id, sizeof(fresh.store_id));
+	fresh.clock = a->rec.clock;
+	fresh.udi = a->udi;
+	sl_record_clear(&a->rec);
+	a->rec = fresh;
+	a->foreign = 1;
+}
+
+static int
+load_record(struct smartlic_agent *a, int *ret_damaged)
+{
+	struct sl_buf b = { 0 };
+	struct sl_record loaded;
+	int r;
+
+	r = sl_slots_load(&a->slots, &b, ret_damaged, &a->err);
+	if (r == 1) {
+		r = sl_record_read(&loaded, b.data, b.len, &a->err);
+		if (r == 0) {
+			sl_record_clear(&a->rec);
+			a->rec = loaded;
+			r = 1;
+		}
+	}
+	sl_buf_free(&b);
+	return r;
+}
+
+int
+sl_agent_bind(struct smartlic_agent *a)
+{
+	if (!a->has_store)
+		return 0;
+	if (a->foreign)
+		return sl_agent_load(a);
+	bind_udi(a);
+	sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
+	return 0;
+}
+
+int
+sl_agent_load(struct smartlic_agent *a)
+{
+	int damaged = 0, r, booted;
+	struct sl_clock *clock;
+
+	r = load_record(a, &damaged);
+	if (r < 0)
+		return r;
+	clock = &a->rec.clock;
+	a->mono_ms = a->env.mono_ms(a->env.userdata);
+	if (r == 0) {
+		sl_record_clear(&a->rec);
+		sl_clock_init(clock, SL_BUILD_TIME_S, a->mono_ms, a->boot_id);
+		r = sl_agent_uuid(a, a->rec.store_id, &a->err);
+		if (r < 0)
+			return r;
+		a->wall_ms = a->env.wall_ms(a->env.userdata);
+		if (damaged > 0)
+			sl_agent_note(a, SL_NOTE_IDENTITY_LOST,
+			    "both slots of its trusted store are damaged. Register it again, with "
+			    "'force'");
+		else
+			sl_agent_note(a, SL_NOTE_READY_FRESH, "%s", "");
+	} else {
+		booted = strcmp(clock->boot_id, a->boot_id) != 0;
+		/* within one boot it shows that the wall clock was set in between */
+		a->wall_ms = booted || clock->mono_ms > a->mono_ms || a->rec.wall_ms == SL_NO_TIME ?
+		    a->env.wall_ms(a->env.userdata) :
+		    a->rec.wall_ms + (a->mono_ms - clock->mono_ms);
+		sl_clock_resume(clock, SL_BUILD_TIME_S, a->mono_ms, a->boot_id);
+		if (booted && !a->read_only)
+			after_boot(a);
+		sl_agent_note(a, SL_NOTE_READY, "%s", "");
+	}
+	a->stored_elapsed_ms = clock->elapsed_ms - 1;
+	bind_udi(a);
+	sl_agent_tick(a);
+	sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
+	return 0;
+}
+
+/* ---- transactions ----------------------------------------------------------------------- */
+
+void
+sl_agent_begin(struct smartlic_agent *a, struct sl_record *next)
+{
+	*next = a->rec;
+}
+
+void
+sl_agent_abort(struct smartlic_agent *a, struct sl_record *next)
+{
+	sl_record_drop(next, &a->rec);
+	sl_journal_retract(&a->journal);
+}
+
+int
+sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both)
+{
+	struct sl_buf b = { 0 };
+	int r;
+
+	next->wall_ms = a->wall_ms;
+	sl_timer_arm(&next->timers, SL_TIMER_STORE_FLOOR, sl_agent_now(a), SL_STORE_FLOOR_MS);
+	r = sl_record_write(&b, next, &a->err);
+	if (r == 0)
+		r = sl_slots_save(&a->slots, b.data, b.len, both, &a->err);
+	sl_buf_free(&b);
+	if (r < 0) {
+		sl_agent_abort(a, next);
+		return r;
+	}
+	sl_record_adopt(&a->rec, next);
+	a->dirty = 0;
+	a->foreign = 0;
+	a->stored_elapsed_ms = a->rec.clock.elapsed_ms;
+	sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
+	return 0;
+}
+
+/* ---- trust ------------------------------------------------------------------------------ */
+
+int
+sl_agent_build_trust(struct smartlic_agent *a, const char *anchors, size_t len)
+{
+	struct sl_trust *trust = NULL;
+	struct sl_cert *cert;
+	int r;
+
+	r = sl_trust_new(&trust, a->env.crypto, &a->err);
+	if (r == 0 && len > 0)
+		r = sl_trust_add_anchors(trust, anchors, len, &a->err);
+	for (size_t i = 0; i < a->rec.certs.n && r == 0; i++) {
+		const struct sl_buf *der = &a->rec.certs.item[i];
+
+		r = sl_cert_parse(&cert, a->env.crypto, der->data, der->len, &a->err);
+		if (r == 0) {
+			r = sl_trust_add_cert(trust, cert, &a->err);
+			sl_cert_unref(cert);
+		}
+	}
+	/* a list whose issuer another anchor has taken along is of no use, and no failure */
+	for (size_t i = 0; i < a->rec.crls.n && r == 0; i++)
+		if (sl_trust_add_crl(trust, a->rec.crls.item[i].data, a->rec.crls.item[i].len, NULL, 0,
+			0, &a->err) == SMARTLIC_E_NOMEM)
+			r = SMARTLIC_E_NOMEM;
+	if (r < 0) {
+		sl_trust_free(trust);
+		return r;
+	}
+	sl_trust_free(a->trust);
+	a->trust = trust;
+	return 0;
+}

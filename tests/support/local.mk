@@ -1,8 +1,12 @@
-# What several tests share: messages made by neither side, and a PKI in memory.
+# What several tests share: messages made by neither side, a PKI in memory, and a world for an
+# agent to live in.
 check_LTLIBRARIES += tests/support/libsupport.la
 tests_support_libsupport_la_SOURCES = \
+	tests/support/memstore.c tests/support/memstore.h \
+	tests/support/oracle.c tests/support/oracle.h \
 	tests/support/pki.c tests/support/pki.h tests/support/rsa.h \
 	tests/support/vector_device.c tests/support/vector_device.h \
-	tests/support/vectors.c tests/support/vectors.h
-tests_support_libsupport_la_LIBADD = lib/libsl.la
+	tests/support/vectors.c tests/support/vectors.h \
+	tests/support/world.c tests/support/world.h
+tests_support_libsupport_la_LIBADD = lib/libsl.la transports/libsl-loop.la
 SUPPORT_LDADD = tests/support/libsupport.la $(LDADD)

@@ -1,6 +1,6 @@
 # the agent
 UNIT_TESTS += tests/unit/check_fsm tests/unit/check_record tests/unit/check_store tests/unit/check_timers
-tests_unit_check_store_SOURCES = tests/unit/check_store.c tests/support/memstore.c tests/support/memstore.h
+tests_unit_check_store_LDADD = $(SUPPORT_LDADD)
 UNIT_TESTS += tests/unit/check_error
 # crypto, trust and envelope
 UNIT_TESTS += tests/unit/check_crypto tests/unit/check_der tests/unit/check_cert

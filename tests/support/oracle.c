@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "text.h"
+#include "tests/support/oracle.h"
+
+#define LEDGER "3f1a2b4c-5d6e-4f70-8192-a3b4c5d6e7f8"
+
+static struct smartlic_error err;
+
+void
+oracle_init(struct oracle *o, struct smartlic_crypto *crypto)
+{
+	*o = (struct oracle){
+		.crypto = crypto,
+		.now_s = TPKI_NOW,
+		.deny_sequence = -1,
+		.deny_retry_after_s = -1,
+		.id_life_s = 365 * TPKI_DAY,
+		.auth_life_s = 90 * TPKI_DAY,
+		.crl_life_s = 180 * TPKI_DAY,
+	};
+	tpki_init(&o->pki, crypto);
+}
+
+void
+oracle_free(struct oracle *o)
+{
+	for (size_t i = 0; i < o->n_keys; i++)
+		sl_cert_unref(o->key[i]);
+	for (size_t i = 0; i < o->n_results; i++)
+		free(o->result[i].body);
+	tpki_free(&o->pki);
+	*o = (struct oracle){ 0 };
+}
+
+/* One request, read. */
+struct asked {
+	json_t *root;
+	enum sl_msg_type type;
+	const char *request_id, *instance;
+	const json_t *udi, *body;
+	int64_t sequence;
+	char sha256[65];
+	int with_certs;
+	int known; /* signed by a key that it knows */
+};
+
+static const char *
+str(const json_t *obj, const char *key)
+{
+	const char *s = json_string_value(json_object_get(obj, key));
+
+	return s != NULL ? s : "";
+}
+
+static struct sl_cert *
+find_key(const struct oracle *o, const unsigned char *ski)
+{
+	for (size_t i = 0; i < o->n_keys; i++)
+		if (memcmp(sl_cert_ski(o->key[i]), ski, SL_SKI_LEN) == 0)
+			return o->key[i];
+	return NULL;
+}
+
+static void
+ask_read(struct oracle *o, const void *bytes, size_t len, struct asked *q)
+{
+	struct sl_envelope *env = NULL;
+	struct sl_cert *cert;
+	const void *content;
+	size_t n;
+
+	*q = (struct asked){ 0 };
+	ck_assert_msg(sl_envelope_open(&env, o->crypto, bytes, len, &err) == 0, "%s", err.text);
+	cert = o->forget_keys ? NULL : find_key(o, sl_envelope_ski(env));
+	if (sl_envelope_signer(env) != NULL) {
+		cert = sl_envelope_signer(env);
+		q->with_certs = 1;
+	}
+	if (cert == NULL) {
+		sl_envelope_free(env);
+		return;
+	}
+	ck_assert_msg(sl_envelope_verify(env, cert, &content, &n, &err) == 0, "%s", err.text);
+	q->known = 1;
+	ck_assert_int_eq(sl_sha256_hex(o->crypto, content, n, q->sha256, &err), 0);
+	ck_assert_msg(sl_json_load(&q->root, content, n, SL_CONTENT_MAX, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(sl_msg_type_find(&q->type, str(q->root, "type")), 1);
+	q->request_id = str(q->root, "request_id");
+	q->instance = str(q->root, "instance");
+	q->udi = json_object_get(q->root, "udi");
+	q->body = json_object_get(q->root, "body");
+	q->sequence = json_integer_value(json_object_get(q->root, "sequence"));
+	sl_envelope_free(env);
+}
+
+/* ---- bodies ----------------------------------------------------------------------------- */
+
+static void
+put_time(struct sl_buf *b, const char *key, int64_t s)
+{
+	char text[SL_TIME_SIZE];
+
+	sl_time(text, s);
+	sl_buf_printf(b, "\"%s\":\"%s\"", key, text);
+}
+
+static void
+put_cert(struct sl_buf *b, const void *der, size_t len, const char *before)
+{
+	sl_buf_printf(b, "%s\"", before);
+	sl_base64(b, der, len);
+	sl_buf_puts(b, "\"");
+}
+
+/* A certificate for the CSR's key; the authority knows the key from now on. */
+static void
+put_certificates(struct oracle *o, const struct asked *q, struct sl_buf *b)
+{
+	const char *text = str(q->body, "csr");
+	struct sl_buf csr = { 0 }, spki = { 0 }, der;
+	unsigned char ski[SL_SKI_LEN];
+	struct tpki_spec spec = tpki_spec_device(&o->pki.issuing);
+	char serial[SL_UDI_SERIAL_SIZE];
+	struct sl_cert *cert = NULL;
+	const void *ca;
+	size_t len;
+
+	ck_assert_int_eq(sl_unbase64(&csr, text, strlen(text)), 0);
+	ck_assert_int_eq(sl_csr_check(o->crypto, csr.data, csr.len, ski, &spki, &err), 0);
+	ck_assert_msg(find_key(o, ski) == NULL, "a key is certified twice");
+	(void)snprintf(serial, sizeof(serial), "PID:%s SN:%s", str(q->udi, "pid"),
+	    str(q->udi, "sn"));
+	spec.o = TPKI_ACCOUNT;
+	spec.serial_number = serial;
+	spec.cn = o->instance;
+	spec.not_before = o->now_s - 60;
+	spec.not_after = o->now_s + o->id_life_s;
+	der = tpki_certify(o->crypto, spki.data, spki.len, &spec);
+	ck_assert_int_eq(sl_cert_parse(&cert, o->crypto, der.data, der.len, &err), 0);
+	ck_assert_uint_lt(o->n_keys, ORACLE_KEYS);
+	o->key[o->n_keys++] = cert;
+	put_cert(b, der.data, der.len, "\"certificates\":[");
+	ca = sl_cert_der(o->pki.issuing.cert, &len);
+	put_cert(b, ca, len, ",");
+	sl_buf_puts(b, "],");
+	put_time(b, "registration_expires", o->now_s + o->id_life_s);
+	sl_buf_printf(b, ",\"policy\":{%s}", o->policy);
+	sl_buf_free(&csr);
+	sl_buf_free(&spki);
+	sl_buf_free(&der);
+}
+
+static void
+put_register(struct oracle *o, const struct asked *q, struct sl_buf *b)
+{
+	unsigned char secret[SL_TOKEN_SECRET_LEN];
+	char answer[65], proof[65];
+	struct sl_buf csr = { 0 };
+	const char *text = str(q->body, "csr");
+
+	ck_assert_int_eq(sl_unhex(secret, sizeof(secret), ORACLE_TOKEN_SECRET), 0);
+	ck_assert_int_eq(sl_unbase64(&csr, text, strlen(text)), 0);
+	ck_assert_int_eq(sl_token_proof(o->crypto, secret, q->request_id, csr.data, csr.len, proof,
+	    &err), 0);
+	ck_assert_str_eq(proof, str(q->body, "token_proof"));
+	sl_buf_free(&csr);
+	ck_assert_int_eq(sl_token_answer(o->crypto, secret, q->sha256, answer, &err), 0);
+	(void)snprintf(o->instance, sizeof(o->instance), "01978a2e-1c00-7a10-8b2c-3d4e5f60%04ld",
+	    o->executed_of[SL_MSG_REGISTER]);
+	o->sequence = 0;
+	o->force = json_is_true(json_object_get(q->body, "force"));
+	sl_buf_printf(b, "{\"instance\":\"%s\",\"token_answer\":\"%s\",\"smart_account\":\"BU "
+	    "Production Test\",\"virtual_account\":\"NCS1000\",", o->instance, answer);
+	put_certificates(o, q, b);
+	sl_buf_puts(b, "}");
+}
+
+static void
+put_authorize(struct oracle *o, const struct asked *q, struct sl_buf *b)
+{
+	const json_t *usage = json_object_get(q->body, "usage");
+	const char *status = o->out_of_compliance ? "out_of_compliance" :
+	    o->reserved ? "reserved" : "authorized";
+	char *text = json_dumps(usage, JSON_COMPACT);
+
+	ck_assert_ptr_nonnull(text);
+	(void)snprintf(o->usage, sizeof(o->usage), "%s", text);
+	free(text);
+	sl_buf_printf(b, "{\"status\":\"%s\",", status);
+	put_time(b, "deadline", o->now_s + o->auth_life_s);
+	sl_buf_puts(b, ",\"entitlements\":[");
+	for (size_t i = 0; i < json_array_size(usage); i++) {
+		const json_t *u = json_array_get(usage, i);
+
+		sl_buf_printf(b, "%s{\"tag\":\"%s\",\"count\":%" PRId64 ",\"status\":\"%s\","
+		    "\"name\":\"the name\",\"description\":\"the description\",\"version\":\"1.0\"}",
+		    i > 0 ? "," : "", str(u, "tag"),
+		    (int64_t)json_integer_value(json_object_get(u, "count")), status);
+	}
+	sl_buf_printf(b, "],\"policy\":{%s}}", o->policy);
+}
+
+static char *
+execute(struct oracle *o, const struct asked *q)
+{
+	struct sl_buf b = { 0 };
+
+	switch (q->type) {
+	case SL_MSG_REGISTER:
+		put_register(o, q, &b);
+		break;
+	case SL_MSG_RENEW_ID:
+		sl_buf_puts(&b, "{");
+		put_certificates(o, q, &b);
+		sl_buf_puts(&b, "}");
+		break;
+	case SL_MSG_AUTHORIZE:
+		put_authorize(o, q, &b);
+		break;
+	case SL_MSG_DEREGISTER:
+		sl_buf_puts(&b, "{}");
+		break;
+	}
+	o->executed++;
+	o->executed_of[q->type]++;
+	if (q->type != SL_MSG_REGISTER)
+		o->sequence = q->sequence;
+	return sl_buf_take(&b);
+}
+
+/* ---- signing ---------------------------------------------------------------------------- */
+
+static void
+sign(struct oracle *o, int with_certs, const struct sl_buf *content, struct sl_buf *ret)
+{
+	struct tpki_list list = {
+		.number = o->now_s,
+		.this_update = o->now_s - 60,
+		.next_update = o->now_s + o->crl_life_s,
+	};
+	struct sl_buf root = tpki_crl(o->crypto, &o->pki.root, &list);
+	struct sl_buf issuing = tpki_crl(o->crypto, &o->pki.issuing, &list);
+	struct sl_der crls[2] = { { root.data, root.len }, { issuing.data, issuing.len } };
+
+	ck_assert_msg(sl_envelope_sign(ret, o->crypto, o->pki.signer.key, o->pki.signer.cert,
+	    &o->pki.signer.cert, with_certs || o->certs_always, crls, o->no_lists ? 0 : 2,
+	    content->data, content->len, &err) == 0, "%s", err.text);
+	sl_buf_free(&root);
+	sl_buf_free(&issuing);
+}
+
+static void
+put_head(struct oracle *o, const struct asked *q, const char *instance, int bound,
+    struct sl_buf *b)
+{
+	char *udi = q->udi != NULL ? json_dumps(q->udi, JSON_COMPACT) : NULL;
+
+	sl_buf_puts(b, "{\"slx\":1,\"msg\":\"response\",");
+	sl_buf_printf(b, "\"type\":\"%s\",",
+	    q->type != 0 ? sl_msg_type_name(q->type) : "authorize");
+	if (bound) {
+		sl_buf_printf(b, "\"request_id\":\"%s\",\"request_sha256\":\"%s\",\"udi\":%s,",
+		    q->request_id, q->sha256, udi);
+		if (instance[0] != '\0')
+			sl_buf_printf(b, "\"instance\":\"%s\",", instance);
+	}
+	sl_buf_printf(b, "\"ledger\":\"%s\",", LEDGER);
+	put_time(b, "time", o->now_s);
+	free(udi);
+}
+
+static void
+deny(struct oracle *o, const struct asked *q, const char *code, int bound, struct sl_buf *b)
+{
+	put_head(o, q, q->type == SL_MSG_REGISTER ? "" : q->instance, bound, b);
+	if (strcmp(code, "pending") == 0) {
+		sl_buf_printf(b, ",\"status\":\"pending\",\"retry_after\":%" PRId64 "}",
+		    o->deny_retry_after_s < 0 ? 3600 : o->deny_retry_after_s);
+		return;
+	}
+	sl_buf_printf(b, ",\"status\":\"error\",\"error\":{\"code\":\"%s\",\"message\":\"because of "
+	    "%s\"", code, code);
+	if (o->deny_sequence >= 0)
+		sl_buf_printf(b, ",\"sequence\":%" PRId64, o->deny_sequence);
+	if (o->deny_retry_after_s >= 0)
+		sl_buf_printf(b, ",\"retry_after\":%" PRId64, o->deny_retry_after_s);
+	sl_buf_puts(b, "}}");
+}
+
+static struct oracle_result *
+known_result(struct oracle *o, const char *id)
+{
+	for (size_t i = 0; i < o->n_results; i++)
+		if (strcmp(o->result[i].request_id, id) == 0)
+			return &o->result[i];
+	return NULL;
+}
+
+/* The stored result of a request, executed if it is new. */
+static void
+result(struct oracle *o, const struct asked *q, struct sl_buf *b)
+{
+	struct oracle_result *r = known_result(o, q->request_id);
+
+	if (r == NULL) {
+		ck_assert_uint_lt(o->n_results, ORACLE_RESULTS);
+		r = &o->result[o->n_results++];
+		(void)snprintf(r->request_id, sizeof(r->request_id), "%s", q->request_id);
+		(void)snprintf(r->sha256, sizeof(r->sha256), "%s", q->sha256);
+		(void)snprintf(r->instance, sizeof(r->instance), "%s", q->instance);
+		r->type = q->type;
+		r->body = execute(o, q);
+	} else {
+		ck_assert_msg(strcmp(r->sha256, q->sha256) == 0, "one id, two digests");
+		o->repeated++;
+	}
+	put_head(o, q, r->instance, 1, b);
+	sl_buf_printf(b, ",\"status\":\"ok\",\"body\":%s}", r->body);
+}
+
+void
+oracle_answer(struct oracle *o, const void *request, size_t len, struct sl_buf *ret)
+{
+	struct sl_buf b = { 0 };
+	struct asked q;
+
+	o->received++;
+	ask_read(o, request, len, &q);
+	o->with_certs += q.with_certs;
+	if (!q.known) {
+		deny(o, &q, "bad_signature", 0, &b);
+	} else if (o->deny != NULL && o->deny_times != 0) {
+		if (o->deny_times > 0)
+			o->deny_times--;
+		deny(o, &q, o->deny, !o->advice, &b);
+	} else if (q.type != SL_MSG_REGISTER && known_result(o, q.request_id) == NULL &&
+	    q.sequence <= o->sequence) {
+		o->clone_alerts++;
+		o->deny_sequence = o->sequence;
+		deny(o, &q, "out_of_sync", 1, &b);
+		o->deny_sequence = -1;
+	} else {
+		result(o, &q, &b);
+	}
+	ck_assert(!b.failed);
+	sign(o, q.with_certs || !q.known, &b, ret);
+	sl_buf_free(&b);
+	json_decref(q.root);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_SUPPORT_WORLD_H
+#define TESTS_SUPPORT_WORLD_H
+
+#include <smartlic/smartlic.h>
+
+#include "buffer.h"
+#include "tests/support/memstore.h"
+#include "tests/support/oracle.h"
+#include "transports/loop.h"
+
+/* What the network does with a request. */
+enum net {
+	NET_UP = 0,
+	NET_DOWN,        /* nothing arrives */
+	NET_LOSES,       /* the request arrives, the answer does not */
+	NET_SILENT,      /* neither: no answer and no failure */
+	NET_PORTAL,      /* a captive portal answers 200 with a page of its own */
+	NET_TRUNCATES,   /* half of the answer */
+	NET_STRANGER,    /* an answer signed under another root */
+	NET_OLD,         /* the answer to the request before */
+	NET_BUSY,        /* 503 */
+	NET_KINDS
+};
+
+/* How the agent is driven; the outcome must be the same. */
+enum drive {
+	DRIVE_POLL = 0, /* process until it waits */
+	DRIVE_STEP,     /* pollfds and deadline around each step */
+	DRIVE_RESTART,  /* another process goes on after each step */
+	DRIVES
+};
+
+struct world {
+	struct smartlic_crypto *crypto;
+	int64_t wall_ms, mono_ms;
+	int boot;
+	uint32_t random;
+	struct mem_disk disk;
+	struct oracle oracle;
+	struct smartlic_env env;
+	struct sl_loop_peer peer;
+	struct smartlic_option option;
+	char peer_text[32];
+	enum net net;
+	int64_t retry_after_ms; /* of failures */
+	struct sl_buf answer, before;
+	struct tpki other; /* a root that the device does not trust; made when needed */
+	enum drive drive;
+	long steps;
+	struct smartlic_agent *agent;
+	struct sl_buf log;   /* every line that reached the host's log */
+	struct sl_buf wire;  /* every request that was sent */
+	long events[32];     /* how many of a type */
+	char last[32][700];  /* the last message of a type */
+	int64_t counts[2];   /* what is in use of the two tags; < 0: not told */
+	const char *sn;
+	int last_error; /* of process, and not yet looked at */
+};
+
+#define TAG_G "regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24"
+#define TAG_X "regid.2018-05.com.cisco.S-NCS1K4-LIC-100X=,1.0_3938b0c5-f635-4426-9f0f-936d930cea9e"
+
+#define MINUTES(n) (INT64_C(60000) * (n))
+#define HOURS(n) (INT64_C(3600000) * (n))
+#define DAYS(n) (INT64_C(86400000) * (n))
+
+/* A device at TPKI_NOW with an empty store, 8 + 8 licenses in use. */
+void world_init(struct world *w, enum drive drive);
+void world_free(struct world *w);
+/* The agent's process ends, and another begins; the power may have been off in between. */
+void world_stop(struct world *w);
+int world_start(struct world *w);
+void world_restart(struct world *w);
+void world_reboot(struct world *w, int64_t off_ms);
+
+/* Goes on until the agent waits for time to pass. */
+void world_settle(struct world *w);
+/* Time passes, the agent is driven when it wants to be. */
+void world_pass(struct world *w, int64_t ms);
+/* A year in steps: the same as world_pass, but wakes at most `wakes` times; fails beyond. */
+void world_register(struct world *w);
+/* Registered and authorized. */
+void world_ready(struct world *w);
+const struct smartlic_status *world_status(struct world *w);
+/* Forgets what was heard so far. */
+void world_hush(struct world *w);
+
+#endif

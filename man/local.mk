@@ -1,4 +1,6 @@
 dist_man_MANS += \
 	man/smartlic.1 \
 	man/smartlic.3 \
-	man/smartlic.conf.5
+	man/smartlic-transport-direct.7 \
+	man/smartlic.conf.5 \
+	man/smartlic_transport.3

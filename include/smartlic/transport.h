@@ -21,8 +21,9 @@ extern "C" {
 #define SMARTLIC_TRANSPORT_ABI 1u
 
 /* True if a table or struct (by its size member) reaches as far as `member`. */
-#define SMARTLIC_OPS_HAS(p, member) \
-	((p)->size >= (size_t)((const char *)&(p)->member - (const char *)(p)) + sizeof((p)->member))
+#define SMARTLIC_OPS_HAS(p, member)                                                                \
+	((p)->size >=                                                                              \
+	    (size_t)((const char *)&(p)->member - (const char *)(p)) + sizeof((p)->member))
 
 enum smartlic_transport_flags {
 	/* The answer may come days later, in another process: no time-out, no backoff,
@@ -82,21 +83,25 @@ struct smartlic_transport_ops {
 	const char *summary;
 	uint32_t flags; /* enum smartlic_transport_flags */
 
-	/* Makes a transport; options are copied.  On failure < 0 and `text` (cap bytes, always
-	 * terminated) says which option and why. */
+	/* Makes a transport; options are copied, host is borrowed until close.  On failure an
+	 * enum smartlic_error_code, *ret is left, and `text` (cap bytes, always terminated) says
+	 * which option and why. */
 	int (*open)(void **ret, const struct smartlic_host *host,
 	    const struct smartlic_option *options, size_t n, char *text, size_t cap);
 	void (*close)(void *tp);
-	/* Takes a request; never blocks.  The same request id again is harmless.  0 or < 0. */
+	/* Takes a request and forgets the one before; never blocks.  The same request id again is
+	 * harmless: after a restart the agent submits once more.  0 or an error code. */
 	int (*submit)(void *tp, const struct smartlic_message *request);
-	/* Goes on without blocking.  1: *ret is filled and the request done; 0: not yet. */
+	/* Goes on without blocking.  1: *ret is filled (all but size) and the request is over;
+	 * 0: not yet, or there is none. */
 	int (*step)(void *tp, struct smartlic_outcome *ret);
 	/* Forgets the request at once; harmless when there is none. */
 	void (*cancel)(void *tp);
 	/* Fills at most *n descriptors to wait for and sets *n to how many there are; 0, or
-	 * 1 when there are more than fit. */
+	 * 1 when there are more than fit.  None without a request. */
 	int (*pollfds)(void *tp, struct pollfd *fds, size_t *n);
-	/* mono_ms at which step must be called though no descriptor is ready; INT64_MAX: none. */
+	/* mono_ms at which step must be called though no descriptor is ready; INT64_MAX: none, and
+	 * without a request. */
 	int64_t (*deadline)(void *tp);
 	/* Table of version 1 ends here; later members: SMARTLIC_OPS_HAS before use. */
 };

@@ -14,8 +14,8 @@
 /*
  * One transport, driven as the agent drives it, for shell tests:
  *
- *	exchange [-d DIR] [-f FLOOR_S] [-x SPEED] [-c CANCEL_MS] [-n TIMES] [-o FILE] REQUEST
- *KEY=VALUE…
+ *	exchange [-p NAME] [-d DIR] [-f FLOOR_S] [-x SPEED] [-c CANCEL_MS] [-n TIMES] [-o FILE]
+ *	    REQUEST [KEY=VALUE]…
  *
  * REQUEST is a file to send; a VALUE that begins with '@' names a file that has it.  -x makes the
  * transport's clock run faster, so that nobody waits for its limits.  Prints a line for each fact:
@@ -242,8 +242,11 @@ main(int argc, char **argv)
 	size_t n;
 	int c, r;
 
-	while ((c = getopt(argc, argv, "d:f:x:c:n:o:")) != -1) {
+	while ((c = getopt(argc, argv, "p:d:f:x:c:n:o:")) != -1) {
 		switch (c) {
+		case 'p':
+			args.name = optarg;
+			break;
 		case 'd':
 			args.dir = optarg;
 			break;

@@ -11,8 +11,8 @@
 #include "message.h"
 #include "settings.h"
 
-#define TEXT_MAX (1024 * 1024)
-#define WORDS_MAX 12
+#define TEXT_MAX   (1024 * 1024)
+#define WORDS_MAX  12
 #define VALUES_MAX 16 /* of a key that may have several */
 
 /*
@@ -29,7 +29,7 @@ static const char *const block_names[N_BLOCKS] = {
 };
 
 static const struct rule {
-	enum block in;   /* where it stands */
+	enum block in;    /* where it stands */
 	enum block opens; /* where the lines after it may stand, besides outside */
 	const char *words;
 	const char *key, *value;
@@ -203,8 +203,8 @@ match(const struct rule *rule, const struct line *l, int *whole)
 		size_t len = strcspn(word, " ");
 		const struct key *key = placeholder(word, len);
 
-		if (key == NULL && (strlen(l->words[i]) != len ||
-		    memcmp(l->words[i], word, len) != 0))
+		if (key == NULL &&
+		    (strlen(l->words[i]) != len || memcmp(l->words[i], word, len) != 0))
 			return i;
 		if (key != NULL && key->good != NULL && !key->good(l->words[i]))
 			return i;
@@ -299,16 +299,16 @@ not_understood(struct line *l, enum block block)
 		sl_buf_puts(&text, "'");
 	}
 	if (best == 0 && elsewhere != N_BLOCKS) {
-		sl_buf_printf(&text, " stands in %s; that line must come first",
-		    block_names[elsewhere]);
+		sl_buf_printf(
+		    &text, " stands in %s; that line must come first", block_names[elsewhere]);
 	} else {
-		sl_buf_puts(&text, best < l->n ? " is not expected here; expected: " :
-						 "; expected: ");
+		sl_buf_puts(
+		    &text, best < l->n ? " is not expected here; expected: " : "; expected: ");
 		expected(&text, l, block, best);
 	}
-	r = text.failed ? sl_nomem(l->err) :
-	    sl_fail_line(l->err, SMARTLIC_E_CONFIG, l->number, "%s:%d: %s", l->file, l->number,
-		text.data);
+	r = text.failed ? sl_nomem(l->err)
+			: sl_fail_line(l->err, SMARTLIC_E_CONFIG, l->number, "%s:%d: %s", l->file,
+			      l->number, text.data);
 	sl_buf_free(&text);
 	return r;
 }
@@ -328,7 +328,7 @@ advise(struct line *l, const char *url)
 	return 0;
 }
 
-/* The UDI's shape is the protocol's: the one check of it is asked, also for both lengths together. */
+/* The UDI's shape is the protocol's: the one check of it is asked, for pid and sn together. */
 static int
 check_udi(struct line *l)
 {
@@ -337,8 +337,8 @@ check_udi(struct line *l)
 
 	if (sl_udi_set(&udi, l->words[4], l->words[6], l->words[8], &why) == 0)
 		return 0;
-	return sl_fail_line(l->err, SMARTLIC_E_CONFIG, l->number, "%s:%d: %s", l->file, l->number,
-	    why.text);
+	return sl_fail_line(
+	    l->err, SMARTLIC_E_CONFIG, l->number, "%s:%d: %s", l->file, l->number, why.text);
 }
 
 static int

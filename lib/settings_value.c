@@ -7,12 +7,11 @@
 #include "settings.h"
 
 #define QUOTE_MAX 80
-#define URL_MAX 1024
-#define HOST_MAX 255
+#define URL_MAX   1024
+#define HOST_MAX  255
 
 static const char lower_digits[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-static const char host_chars[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.";
+static const char host_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.";
 
 int
 sl_settings_is_transport(const char *text)

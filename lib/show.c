@@ -65,8 +65,8 @@ sl_show_time(struct sl_buf *ret, int64_t wall_ms,
     void *userdata)
 {
 	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
-		"Aug", "Sep", "Oct", "Nov", "Dec" };
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+		"Sep", "Oct", "Nov", "Dec" };
 	struct smartlic_local_time t = { 0 };
 	char utc[SL_TIME_SIZE];
 
@@ -218,8 +218,8 @@ put_remaining(struct show *s, int64_t seconds)
 {
 	sl_buf_printf(s->out,
 	    "  Evaluation Period Remaining: %lld days, %d hours, %d minutes, %d seconds\n",
-	    (long long)(seconds / 86400), (int)(seconds % 86400 / 3600),
-	    (int)(seconds % 3600 / 60), (int)(seconds % 60));
+	    (long long)(seconds / 86400), (int)(seconds % 86400 / 3600), (int)(seconds % 3600 / 60),
+	    (int)(seconds % 60));
 }
 
 /* The authorization that is shown: none once the identity has ended, since nothing holds it up. */
@@ -451,8 +451,8 @@ sl_show(struct sl_buf *ret, const struct smartlic_status *status, int what, int 
 	struct show s = { ret, status, local_time, userdata };
 
 	if (what < SMARTLIC_SHOW_ALL || what > SMARTLIC_SHOW_SUMMARY)
-		return sl_fail(err, SMARTLIC_E_INVAL, "show: %d is not an enum smartlic_show_what",
-		    what);
+		return sl_fail(
+		    err, SMARTLIC_E_INVAL, "show: %d is not an enum smartlic_show_what", what);
 	switch (format) {
 	case SMARTLIC_SHOW_JSON:
 		return sl_show_json(ret, status, what, err);
@@ -460,7 +460,7 @@ sl_show(struct sl_buf *ret, const struct smartlic_status *status, int what, int 
 		texts[what](&s);
 		return ret->failed ? sl_nomem(err) : 0;
 	default:
-		return sl_fail(err, SMARTLIC_E_INVAL,
-		    "show: %d is not an enum smartlic_show_format", format);
+		return sl_fail(
+		    err, SMARTLIC_E_INVAL, "show: %d is not an enum smartlic_show_format", format);
 	}
 }

@@ -23,7 +23,7 @@ const char *sl_show_entitlement(int authorization);
 const char *sl_show_authorization_json(int authorization);
 
 /* The JSON form of a known `what`: one object. */
-int sl_show_json(struct sl_buf *ret, const struct smartlic_status *status, int what,
-    struct smartlic_error *err);
+int sl_show_json(
+    struct sl_buf *ret, const struct smartlic_status *status, int what, struct smartlic_error *err);
 
 #endif

@@ -25,9 +25,9 @@ registration_word(const struct smartlic_status *st)
 	case SMARTLIC_REG_RENEWING:
 		return "complete";
 	case SMARTLIC_REG_UNIDENTIFIED:
-		return st->initial_registration.outcome == SMARTLIC_ATTEMPT_FAILED ?
-		    "failed" :
-		    "not-registered";
+		return st->initial_registration.outcome == SMARTLIC_ATTEMPT_FAILED
+			   ? "failed"
+			   : "not-registered";
 	case SMARTLIC_REG_EXPIRED:
 	case SMARTLIC_REG_FORCE_INT32:
 		break;
@@ -103,8 +103,8 @@ set_authorization(json_t *root, const struct smartlic_status *st)
 
 	r |= set_time(obj, "since", st->authorization_since_ms);
 	if (st->authorization == SMARTLIC_AUTH_EVALUATION)
-		r |= json_object_set_new(obj, "evaluation-remaining",
-		    json_integer(st->evaluation_remaining_s));
+		r |= json_object_set_new(
+		    obj, "evaluation-remaining", json_integer(st->evaluation_remaining_s));
 	r |= set_attempt(obj, "last-communication", &st->last_communication);
 	r |= set_time(obj, "next-communication", st->next_communication_ms);
 	r |= set_time(obj, "communication-deadline", st->communication_deadline_ms);
@@ -180,8 +180,8 @@ static const struct {
 };
 
 int
-sl_show_json(struct sl_buf *ret, const struct smartlic_status *status, int what,
-    struct smartlic_error *err)
+sl_show_json(
+    struct sl_buf *ret, const struct smartlic_status *status, int what, struct smartlic_error *err)
 {
 	json_t *root = json_object();
 	char *text = NULL;

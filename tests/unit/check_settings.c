@@ -11,22 +11,23 @@
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The reference's lines with those of the platform, as an operator writes them. */
-static const char example[] = "domain name-server 198.51.100.247\n"
-			      "call-home\n"
-			      " service active\n"
-			      " contact smart-licensing\n"
-			      " profile CiscoTAC-1\n"
-			      "  active\n"
-			      "  destination address http https://ssm.example.net/its/service/oddce/"
-			      "services/DDCEService\n"
-			      "  destination transport-method http\n"
-			      "crypto ca trustpoint Trustpool crl optional\n"
-			      "license smart transport direct\n"
-			      "license smart trust-anchor /etc/smartlic/root.pem\n"
-			      "license smart store /var/lib/smartlic\n"
-			      "license platform udi pid NCS1004 sn CAT2231B18Y uuid default-sdr\n"
-			      "license platform catalog ncs1004\n"
-			      "license platform inventory /etc/smartlic/inventory.json\n";
+static const char example[] =
+    "domain name-server 198.51.100.247\n"
+    "call-home\n"
+    " service active\n"
+    " contact smart-licensing\n"
+    " profile CiscoTAC-1\n"
+    "  active\n"
+    "  destination address http https://ssm.example.net/its/service/oddce/"
+    "services/DDCEService\n"
+    "  destination transport-method http\n"
+    "crypto ca trustpoint Trustpool crl optional\n"
+    "license smart transport direct\n"
+    "license smart trust-anchor /etc/smartlic/root.pem\n"
+    "license smart store /var/lib/smartlic\n"
+    "license platform udi pid NCS1004 sn CAT2231B18Y uuid default-sdr\n"
+    "license platform catalog ncs1004\n"
+    "license platform inventory /etc/smartlic/inventory.json\n";
 
 static const char *const values[][2] = {
 	{ "name-server", "198.51.100.247" },
@@ -162,8 +163,8 @@ START_TEST(name_servers_are_sixteen_at_most)
 	for (int i = 1; i <= 17; i++)
 		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
 		    "domain name-server 192.0.2.%d\n", i);
-	ck_assert_int_eq(smartlic_settings_parse(&s, text, strlen(text), "f", &err),
-	    SMARTLIC_E_CONFIG);
+	ck_assert_int_eq(
+	    smartlic_settings_parse(&s, text, strlen(text), "f", &err), SMARTLIC_E_CONFIG);
 	ck_assert_str_eq(err.text, "f:17: more than 16 values of name-server; expected: fewer");
 	*strrchr(text, 'd') = '\0';
 	s = parsed(text);
@@ -179,7 +180,8 @@ START_TEST(a_second_value_replaces_the_first_with_a_warning)
 
 	ck_assert_str_eq(smartlic_settings_get(s, "store", 0), "/b");
 	ck_assert_ptr_null(smartlic_settings_get(s, "store", 1));
-	ck_assert_str_eq(smartlic_settings_warning(s, 0), "f:3: store '/b' replaces '/a' of line 2");
+	ck_assert_str_eq(
+	    smartlic_settings_warning(s, 0), "f:3: store '/b' replaces '/a' of line 2");
 	ck_assert_ptr_null(smartlic_settings_warning(s, 1));
 	smartlic_settings_free(s);
 }
@@ -231,8 +233,7 @@ static const struct {
 	{ "domain name-server ns.example.net\n", 1,
 	    "f:1: 'ns.example.net' after 'name-server' is not expected here; expected: an IPv4 "
 	    "or IPv6 address" },
-	{ "service active\n", 1,
-	    "f:1: 'service' stands in call-home; that line must come first" },
+	{ "service active\n", 1, "f:1: 'service' stands in call-home; that line must come first" },
 	{ "call-home\nactive\n", 2,
 	    "f:2: 'active' stands in profile CiscoTAC-1 of call-home; that line must come first" },
 	{ "call-home\nlicense smart store /s\nservice active\n", 3,
@@ -267,8 +268,8 @@ START_TEST(a_line_not_understood_names_file_line_word_and_what_is_expected)
 	struct smartlic_error err = { 0 };
 	const char *text = bad[_i].text;
 
-	ck_assert_int_eq(smartlic_settings_parse(&s, text, strlen(text), "f", &err),
-	    SMARTLIC_E_CONFIG);
+	ck_assert_int_eq(
+	    smartlic_settings_parse(&s, text, strlen(text), "f", &err), SMARTLIC_E_CONFIG);
 	ck_assert_str_eq(err.text, bad[_i].error);
 	ck_assert_int_eq(err.line, bad[_i].line);
 	ck_assert_int_eq(err.code, SMARTLIC_E_CONFIG);
@@ -305,12 +306,12 @@ START_TEST(a_nul_byte_is_refused_and_so_is_a_huge_text)
 	struct smartlic_error err = { 0 };
 	char *big = calloc(1, 1024 * 1024 + 1);
 
-	ck_assert_int_eq(smartlic_settings_parse(&s, nul, sizeof(nul) - 1, "f", &err),
-	    SMARTLIC_E_CONFIG);
+	ck_assert_int_eq(
+	    smartlic_settings_parse(&s, nul, sizeof(nul) - 1, "f", &err), SMARTLIC_E_CONFIG);
 	ck_assert_ptr_nonnull(big);
 	memset(big, '\n', 1024 * 1024 + 1);
-	ck_assert_int_eq(smartlic_settings_parse(&s, big, 1024 * 1024 + 1, "f", &err),
-	    SMARTLIC_E_LIMIT);
+	ck_assert_int_eq(
+	    smartlic_settings_parse(&s, big, 1024 * 1024 + 1, "f", &err), SMARTLIC_E_LIMIT);
 	ck_assert_int_eq(smartlic_settings_parse(&s, big, 1024 * 1024, "f", &err), 0);
 	smartlic_settings_free(s);
 	free(big);
@@ -401,12 +402,12 @@ main(void)
 	tcase_add_test(t, name_servers_are_sixteen_at_most);
 	tcase_add_test(t, a_second_value_replaces_the_first_with_a_warning);
 	tcase_add_test(t, a_line_of_call_home_leaves_the_profile_and_others_leave_call_home);
-	tcase_add_loop_test(t, a_line_not_understood_names_file_line_word_and_what_is_expected, 0,
-	    N(bad));
+	tcase_add_loop_test(
+	    t, a_line_not_understood_names_file_line_word_and_what_is_expected, 0, N(bad));
 	tcase_add_loop_test(t, a_udi_that_no_message_can_carry_is_refused_with_its_line, 0, 4);
 	tcase_add_test(t, a_nul_byte_is_refused_and_so_is_a_huge_text);
-	tcase_add_loop_test(t, a_destination_is_a_url_and_a_doubtful_one_gets_one_warning, 0,
-	    N(urls));
+	tcase_add_loop_test(
+	    t, a_destination_is_a_url_and_a_doubtful_one_gets_one_warning, 0, N(urls));
 	tcase_add_test(t, wrong_calls_are_refused);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -10,9 +10,9 @@
 #include "tests/suite.h"
 #include "text.h"
 
-#define N(a) (sizeof(a) / sizeof((a)[0]))
-#define S(day, h, m, s) ((sl_days(2019, 2, day) * 86400 + (h) * 3600 + (m) * 60 + (s) - IST_S) * 1000)
-#define IST_S 19800
+#define N(a)            (sizeof(a) / sizeof((a)[0]))
+#define S(day, h, m, s) ((sl_days(2019, 2, day) * 86400 + (h)*3600 + (m)*60 + (s)-IST_S) * 1000)
+#define IST_S           19800
 
 /* The zone of the reference's examples. */
 static int
@@ -39,9 +39,12 @@ no_zone(void *userdata, int64_t wall_ms, struct smartlic_local_time *ret)
 
 #define NAME_G "NCS1K4 smart license - one QSFP28 client"
 #define NAME_X NAME_G " with encryption"
-#define TAG_G "regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24"
-#define TAG_X "regid.2018-05.com.cisco.S-NCS1K4-LIC-100X=,1.0_3938b0c5-f635-4426-9f0f-936d930cea9e"
-#define ATTEMPT(outcome, t, reason) { SMARTLIC_ATTEMPT_##outcome, 0, t, reason }
+#define TAG_G  "regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24"
+#define TAG_X  "regid.2018-05.com.cisco.S-NCS1K4-LIC-100X=,1.0_3938b0c5-f635-4426-9f0f-936d930cea9e"
+#define ATTEMPT(outcome, t, reason)                                                                \
+	{                                                                                          \
+		SMARTLIC_ATTEMPT_##outcome, 0, t, reason                                           \
+	}
 #define NO_ATTEMPT ATTEMPT(NONE, SMARTLIC_NO_TIME, "")
 
 static struct smartlic_entitlement ents[2];
@@ -161,8 +164,8 @@ START_TEST(the_references_examples_are_printed_byte_for_byte)
 	FILE *f;
 	size_t len;
 
-	(void)snprintf(path, sizeof(path), "%s/tests/golden/%s", getenv("TOP_SRCDIR"),
-	    golden[_i].file);
+	(void)snprintf(
+	    path, sizeof(path), "%s/tests/golden/%s", getenv("TOP_SRCDIR"), golden[_i].file);
 	f = fopen(path, "r");
 	ck_assert_msg(f != NULL, "%s", path);
 	len = fread(text, 1, sizeof(text) - 1, f);
@@ -254,8 +257,8 @@ START_TEST(a_registration_in_work_and_a_failed_one_are_told_apart)
 	    "  Status: REGISTERING - REGISTRATION IN PROGRESS\n"
 	    "  Export-Controlled Functionality: Not Allowed\n");
 	st.registration = SMARTLIC_REG_RETRY_WAIT;
-	st.initial_registration = (struct smartlic_attempt)ATTEMPT(FAILED, S(11, 15, 51, 10),
-	    "Communication message send error");
+	st.initial_registration = (struct smartlic_attempt)ATTEMPT(
+	    FAILED, S(11, 15, 51, 10), "Communication message send error");
 	st.next_registration_ms = S(12, 15, 51, 10);
 	shows(&st, SMARTLIC_SHOW_STATUS,
 	    "Smart Licensing is ENABLED\n"
@@ -280,9 +283,10 @@ START_TEST(failed_attempts_have_their_reason_and_change_no_status)
 {
 	struct smartlic_status st = reference();
 
-	st.last_renewal = (struct smartlic_attempt)ATTEMPT(FAILED, S(20, 1, 2, 3),
-	    "Communication message send error");
-	st.last_communication = (struct smartlic_attempt)ATTEMPT(FAILED, S(21, 1, 2, 3), "no route");
+	st.last_renewal = (struct smartlic_attempt)ATTEMPT(
+	    FAILED, S(20, 1, 2, 3), "Communication message send error");
+	st.last_communication =
+	    (struct smartlic_attempt)ATTEMPT(FAILED, S(21, 1, 2, 3), "no route");
 	has(&st, SMARTLIC_SHOW_ALL, "  Status: REGISTERED\n");
 	has(&st, SMARTLIC_SHOW_STATUS,
 	    "  Last Renewal Attempt: FAILED on Wed Feb 20 2019 01:02:03 IST\n"
@@ -307,10 +311,12 @@ START_TEST(out_of_compliance_is_shown_of_the_whole_and_of_each_entitlement)
 	has(&st, SMARTLIC_SHOW_ALL,
 	    "License Authorization:\n"
 	    "  Status: OUT OF COMPLIANCE on Mon Feb 11 2019 15:53:40 IST\n");
-	has(&st, SMARTLIC_SHOW_USAGE, "(S-NCS1K4-LIC-100G=):\n  Description: " NAME_G
-				      "\n  Count: 8\n  Version: 1.0\n  Status: AUTHORIZED\n\n");
-	has(&st, SMARTLIC_SHOW_USAGE, "(S-NCS1K4-LIC-100X=):\n  Description: " NAME_X
-				      "\n  Count: 8\n  Version: 1.0\n  Status: OUT OF COMPLIANCE\n");
+	has(&st, SMARTLIC_SHOW_USAGE,
+	    "(S-NCS1K4-LIC-100G=):\n  Description: " NAME_G
+	    "\n  Count: 8\n  Version: 1.0\n  Status: AUTHORIZED\n\n");
+	has(&st, SMARTLIC_SHOW_USAGE,
+	    "(S-NCS1K4-LIC-100X=):\n  Description: " NAME_X
+	    "\n  Count: 8\n  Version: 1.0\n  Status: OUT OF COMPLIANCE\n");
 }
 END_TEST
 
@@ -478,12 +484,12 @@ START_TEST(what_cannot_be_shown_is_refused)
 	struct sl_buf out = { 0 };
 	struct smartlic_error err = { 0 };
 
-	ck_assert_int_eq(sl_show(&out, &st, 0, SMARTLIC_SHOW_TEXT, ist, NULL, &err),
-	    SMARTLIC_E_INVAL);
-	ck_assert_int_eq(sl_show(&out, &st, 6, SMARTLIC_SHOW_JSON, ist, NULL, &err),
-	    SMARTLIC_E_INVAL);
-	ck_assert_int_eq(sl_show(&out, &st, SMARTLIC_SHOW_ALL, 2, ist, NULL, &err),
-	    SMARTLIC_E_INVAL);
+	ck_assert_int_eq(
+	    sl_show(&out, &st, 0, SMARTLIC_SHOW_TEXT, ist, NULL, &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(
+	    sl_show(&out, &st, 6, SMARTLIC_SHOW_JSON, ist, NULL, &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(
+	    sl_show(&out, &st, SMARTLIC_SHOW_ALL, 2, ist, NULL, &err), SMARTLIC_E_INVAL);
 	ck_assert_uint_eq(out.len, 0);
 	out.failed = 1;
 	ck_assert_int_eq(sl_show(&out, &st, SMARTLIC_SHOW_ALL, SMARTLIC_SHOW_TEXT, ist, NULL, &err),
@@ -499,8 +505,8 @@ at(const json_t *obj, const char *path)
 
 	(void)snprintf(copy, sizeof(copy), "%s", path);
 	while ((key = strsep(&rest, ".")) != NULL)
-		obj = json_is_array(obj) ? json_array_get(obj, (size_t)atoi(key)) :
-					   json_object_get(obj, key);
+		obj = json_is_array(obj) ? json_array_get(obj, (size_t)atoi(key))
+					 : json_object_get(obj, key);
 	return obj;
 }
 
@@ -520,8 +526,8 @@ string_at(const json_t *obj, const char *path, const char *value)
 {
 	const char *got = json_string_value(at(obj, path));
 
-	ck_assert_msg(got != NULL && strcmp(got, value) == 0, "%s: %s", path,
-	    got != NULL ? got : "absent");
+	ck_assert_msg(
+	    got != NULL && strcmp(got, value) == 0, "%s: %s", path, got != NULL ? got : "absent");
 }
 
 START_TEST(the_json_form_has_the_same_facts_with_times_in_utc)
@@ -676,7 +682,7 @@ START_TEST(each_json_object_has_the_parts_of_its_text)
 		const char *key;
 
 		json_object_foreach(obj, key, value)
-			sl_buf_printf(&keys, "%s%s", keys.len > 0 ? " " : "", key);
+		    sl_buf_printf(&keys, "%s%s", keys.len > 0 ? " " : "", key);
 		ck_assert_str_eq(keys.data, cases[i].keys);
 		sl_buf_free(&keys);
 		json_decref(obj);
@@ -692,8 +698,8 @@ main(void)
 
 	tcase_add_loop_test(t, the_references_examples_are_printed_byte_for_byte, 0, N(golden));
 	tcase_add_test(t, a_device_that_is_not_registered_shows_status_and_export_control_only);
-	tcase_add_test(t,
-	    a_device_that_is_not_configured_says_so_and_the_summary_says_what_is_missing);
+	tcase_add_test(
+	    t, a_device_that_is_not_configured_says_so_and_the_summary_says_what_is_missing);
 	tcase_add_test(t, evaluation_shows_what_remains_of_it);
 	tcase_add_test(t, a_registration_in_work_and_a_failed_one_are_told_apart);
 	tcase_add_test(t, failed_attempts_have_their_reason_and_change_no_status);

@@ -104,7 +104,8 @@ sl_settings_advise_url(struct sl_buf *ret, const char *text)
 				 "the way can read them; prefer https");
 		advice = 1;
 	}
-	if (url.literal || strchr(url.host, '.') == NULL) {
+	/* this machine is reached by no other name */
+	if (url.literal || (strchr(url.host, '.') == NULL && strcmp(url.host, "localhost") != 0)) {
 		sl_buf_printf(ret, "%s%s; give the fully qualified domain name",
 		    advice ? "; also, " : "",
 		    url.literal ? "the host is an address" : "the host is a short name");

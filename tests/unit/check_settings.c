@@ -328,6 +328,7 @@ static const struct {
 	{ "http://ssm.example.net/its", "http is not encrypted" },
 	{ "https://192.0.2.1/its", "the host is an address; give the fully" },
 	{ "https://[2001:db8::1]:8443/its", "the host is an address; give the fully" },
+	{ "https://localhost:8443/its", "" },
 	{ "https://ssm:8443/its", "the host is a short name; give the fully" },
 	{ "http://ssm/its", "also, the host is a short name" },
 	{ "ftp://ssm.example.net/its", NULL },

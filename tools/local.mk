@@ -1,6 +1,10 @@
 bin_PROGRAMS += tools/smartlic
 tools_smartlic_SOURCES = \
+	tools/cli.h \
+	tools/commands.c \
+	tools/conf.c \
 	tools/count.c tools/count.h \
+	tools/run.c \
 	tools/smartlic.c
 # Public headers only: no -I lib/.
 tools_smartlic_CPPFLAGS = -I$(top_builddir)/include -I$(top_srcdir)/include \

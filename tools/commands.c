@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "count.h"
+
+/* An exec command in work. */
+struct task {
+	const struct cli *cli;
+	struct smartlic_agent *agent;
+	struct run run;
+	const char *done_as; /* "registered", for texts: "not registered: …" */
+};
+
+static int
+print_show(struct smartlic_agent *agent, int what, int format)
+{
+	char *text = NULL;
+
+	if (smartlic_agent_show(agent, what, format, &text) < 0) {
+		complain("%s", smartlic_agent_error(agent)->text);
+		return CLI_FAILED;
+	}
+	(void)fputs(text, stdout);
+	free(text);
+	return CLI_DONE;
+}
+
+static int
+show(const struct cli *cli, int what)
+{
+	struct smartlic_agent *agent = NULL;
+	int r = conf_open(&agent, cli, 1);
+
+	if (r == 0)
+		r = print_show(agent, what, cli->json ? SMARTLIC_SHOW_JSON : SMARTLIC_SHOW_TEXT);
+	smartlic_agent_free(agent);
+	return r;
+}
+
+/* One function for each, as the table wants them. */
+#define SHOW(name, what)                                                                           \
+	static int name(const struct cli *cli, char *args[])                                       \
+	{                                                                                          \
+		(void)args;                                                                        \
+		return show(cli, what);                                                            \
+	}
+SHOW(show_all, SMARTLIC_SHOW_ALL)
+SHOW(show_status, SMARTLIC_SHOW_STATUS)
+SHOW(show_usage, SMARTLIC_SHOW_USAGE)
+SHOW(show_udi, SMARTLIC_SHOW_UDI)
+SHOW(show_summary, SMARTLIC_SHOW_SUMMARY)
+
+/* The authorization's own lines of the usage text, and what follows from them. */
+static int
+print_authorization(const struct task *t)
+{
+	const struct smartlic_status *st;
+	char *text = NULL, *end;
+
+	if (smartlic_agent_show(t->agent, SMARTLIC_SHOW_USAGE, SMARTLIC_SHOW_TEXT, &text) < 0) {
+		complain("%s", smartlic_agent_error(t->agent)->text);
+		return CLI_FAILED;
+	}
+	end = strstr(text, "\n\n");
+	if (end != NULL)
+		end[1] = '\0';
+	(void)fputs(text, stdout);
+	free(text);
+	st = smartlic_agent_status(t->agent);
+	if (st != NULL && st->authorization != SMARTLIC_AUTH_AUTHORIZED && st->consequence[0])
+		(void)printf("%s\n", st->consequence);
+	return CLI_DONE;
+}
+
+static int
+failed(const struct task *t, const char *reason)
+{
+	complain("not %s: %s", t->done_as, reason);
+	return CLI_FAILED;
+}
+
+/* The authority, or what lies before it, said no: with what follows from that. */
+static int
+refused(const struct task *t, const struct smartlic_status *st, const char *reason)
+{
+	complain("not %s: %s\n%s", t->done_as, reason, st->consequence);
+	return CLI_FAILED;
+}
+
+/* The attempt that the command made, as the status has it now. */
+static int
+judge(
+    const struct task *t, const struct smartlic_status *st, const struct smartlic_attempt *attempt)
+{
+	if (attempt->outcome == SMARTLIC_ATTEMPT_SUCCEEDED)
+		return 0;
+	return refused(t, st, attempt->reason[0] != '\0' ? attempt->reason : "it was not answered");
+}
+
+/* Why the open request is still open. */
+static const char *
+why_pending(const struct task *t, const struct smartlic_status *st)
+{
+	const struct smartlic_attempt *attempt = NULL;
+
+	if (strcmp(st->pending_type, "authorize") == 0)
+		attempt = &st->last_communication;
+	if (strcmp(st->pending_type, "renew-id") == 0)
+		attempt = &st->last_renewal;
+	return attempt != NULL && attempt->reason[0] != '\0' ? attempt->reason : t->run.failure;
+}
+
+/* Waits for the answer; 0, or CLI_FAILED where the request is still open or the library failed. */
+static int
+wait_for_answer(struct task *t)
+{
+	const struct smartlic_status *st;
+	enum run_end end;
+
+	t->run.failure[0] = '\0';
+	end = run_until_idle(t->agent, t->cli, &t->run);
+	if (end == RUN_FAILED)
+		return failed(t, smartlic_agent_error(t->agent)->text);
+	st = smartlic_agent_status(t->agent);
+	if (st == NULL)
+		return failed(t, smartlic_strerror(SMARTLIC_E_NOMEM));
+	if (st->pending_type[0] == '\0')
+		return 0;
+	/* an identity is what was asked for; the authorization that follows may come later */
+	if (RUN_SEEN(&t->run, REGISTERED))
+		t->done_as = "authorized";
+	if (end == RUN_TIMED_OUT)
+		complain("not %s, still pending: %s has not answered '%s' within %d s; the "
+			 "request is kept, and the next command goes on with it",
+		    t->done_as, st->destination, st->pending_type, t->cli->timeout_s);
+	else
+		complain("not %s, still pending: %s\n%s", t->done_as, why_pending(t, st),
+		    st->consequence);
+	return RUN_SEEN(&t->run, REGISTERED) ? 0 : CLI_FAILED;
+}
+
+/* Opens the agent and, unless the command replaces it, goes on with what an earlier one began. */
+static int
+begin(struct task *t, const struct cli *cli, const char *done_as, int replaces)
+{
+	int r;
+
+	*t = (struct task){ .cli = cli, .done_as = done_as };
+	t->run.end_ms = run_mono_ms(NULL) + (int64_t)cli->timeout_s * 1000;
+	r = conf_open(&t->agent, cli, 0);
+	if (r != 0 || replaces)
+		return r;
+	switch (run_until_idle(t->agent, cli, &t->run)) {
+	case RUN_FAILED:
+		return failed(t, smartlic_agent_error(t->agent)->text);
+	case RUN_TIMED_OUT:
+		return wait_for_answer(t);
+	case RUN_IDLE:
+		break;
+	}
+	return 0;
+}
+
+static int
+finish(struct task *t, int r)
+{
+	if (t->cli->json && t->agent != NULL) {
+		int shown = print_show(t->agent, SMARTLIC_SHOW_SUMMARY, SMARTLIC_SHOW_JSON);
+
+		r = r != 0 ? r : shown;
+	}
+	smartlic_agent_free(t->agent);
+	return r;
+}
+
+static int
+registered(struct task *t)
+{
+	const struct smartlic_status *st = smartlic_agent_status(t->agent);
+
+	if (st == NULL)
+		return failed(t, smartlic_strerror(SMARTLIC_E_NOMEM));
+	/* an identity that is held already says nothing about the one that was asked for */
+	if (!RUN_SEEN(&t->run, REGISTERED))
+		return refused(t, st, t->run.failure);
+	if (t->cli->json)
+		return CLI_DONE;
+	(void)printf("Registered: Smart Account %s, Virtual Account %s\n", st->smart_account,
+	    st->virtual_account);
+	return print_authorization(t);
+}
+
+static int
+register_with(const struct cli *cli, char *word, uint32_t flags)
+{
+	struct smartlic_token about = { .size = sizeof(about) };
+	struct smartlic_error err = { 0 };
+	struct task t = { .cli = cli };
+	char token[TOKEN_SIZE];
+	int r = token_take(token, word);
+
+	/* a token that is none is refused before anything is opened */
+	if (r == 0 && smartlic_token_read(&about, token, &err) < 0) {
+		complain("not registered: %s", err.text);
+		r = CLI_FAILED;
+	}
+	if (r == 0)
+		r = begin(&t, cli, "registered", flags != 0);
+	/* the registration that an earlier command began is what was asked for */
+	if (r == 0 && !RUN_SEEN(&t.run, REGISTERED) &&
+	    smartlic_agent_register(t.agent, token, flags) < 0)
+		r = failed(&t, smartlic_agent_error(t.agent)->text);
+	explicit_bzero(token, sizeof(token));
+	if (r == 0)
+		r = wait_for_answer(&t);
+	if (r == 0)
+		r = registered(&t);
+	return finish(&t, r);
+}
+
+static int
+do_register(const struct cli *cli, char *args[])
+{
+	return register_with(cli, args[0], 0);
+}
+
+static int
+do_register_force(const struct cli *cli, char *args[])
+{
+	return register_with(cli, args[0], SMARTLIC_REGISTER_FORCE);
+}
+
+/* One of the two renewals, up to its answer. */
+static int
+renew(struct task *t, const struct cli *cli, int (*ask)(struct smartlic_agent *agent))
+{
+	int r = begin(t, cli, "renewed", 0);
+
+	if (r == 0 && ask(t->agent) < 0)
+		return failed(t, smartlic_agent_error(t->agent)->text);
+	return r == 0 ? wait_for_answer(t) : r;
+}
+
+static int
+renew_id(const struct cli *cli, char *args[])
+{
+	const struct smartlic_status *st;
+	struct task t;
+	int r = renew(&t, cli, smartlic_agent_renew_id);
+
+	(void)args;
+	st = r == 0 ? smartlic_agent_status(t.agent) : NULL;
+	if (st != NULL)
+		r = judge(&t, st, &st->last_renewal);
+	if (r == 0 && !cli->json)
+		(void)printf("Renewed: the ID certificate\n");
+	return finish(&t, r);
+}
+
+static int
+renew_auth(const struct cli *cli, char *args[])
+{
+	const struct smartlic_status *st;
+	struct task t;
+	int r = renew(&t, cli, smartlic_agent_renew_auth);
+
+	(void)args;
+	st = r == 0 ? smartlic_agent_status(t.agent) : NULL;
+	if (st != NULL)
+		r = judge(&t, st, &st->last_communication);
+	if (r == 0 && !cli->json)
+		r = print_authorization(&t);
+	return finish(&t, r);
+}
+
+/* The device is clean from the call on; what is waited for is that the authority knows. */
+static int
+deregister(const struct cli *cli, char *args[])
+{
+	struct task t;
+	int r = begin(&t, cli, "deregistered", 1);
+
+	(void)args;
+	if (r == 0 && smartlic_agent_deregister(t.agent) < 0) {
+		r = failed(&t, smartlic_agent_error(t.agent)->text);
+	} else if (r == 0) {
+		t.done_as = "known to the authority, though this device is clean";
+		r = wait_for_answer(&t);
+	}
+	if (r == 0 && !cli->json)
+		(void)printf("Deregistered: identity and entitlements are removed\n");
+	return finish(&t, r);
+}
+
+static int
+token_show(const struct cli *cli, char *args[])
+{
+	struct smartlic_token about = { .size = sizeof(about) };
+	struct smartlic_error err = { 0 };
+	char token[TOKEN_SIZE];
+	int r = token_take(token, args[0]);
+
+	if (r == 0 && smartlic_token_read(&about, token, &err) < 0) {
+		complain("%s", err.text);
+		r = CLI_FAILED;
+	}
+	explicit_bzero(token, sizeof(token));
+	if (r == 0 && cli->json)
+		(void)printf("{\n  \"home\": \"%s\",\n  \"key-number\": %d,\n  \"id\": \"%s\"\n}\n",
+		    about.home, about.key_number, about.id_text);
+	else if (r == 0)
+		(void)printf("Home: %s\nKey Number: %d\nId: %s\n", about.home, about.key_number,
+		    about.id_text);
+	return r;
+}
+
+static int
+version(const struct cli *cli, char *args[])
+{
+	(void)args;
+	if (cli->json)
+		(void)printf("{\n  \"version\": \"%s\"\n}\n", smartlic_version());
+	else
+		(void)printf("smartlic %s\n", smartlic_version());
+	return CLI_DONE;
+}
+
+static int
+help(const struct cli *cli, char *args[])
+{
+	(void)cli;
+	(void)args;
+	(void)printf("Usage: smartlic [-c FILE] [--timeout S] [--json] COMMAND\n\n");
+	for (size_t i = 0; i < n_commands; i++)
+		(void)printf("  %-46s %s\n", commands[i].words, commands[i].help);
+	(void)printf("\nWords may be abbreviated (sh lic st).  TOKEN may be '-': standard input.\n"
+		     "Without -c the configuration is %s.\n",
+	    cli->conf);
+	return CLI_DONE;
+}
+
+/* Words that can be chosen at the same place stand next to each other. */
+const struct command commands[] = {
+	{ "license smart register idtoken TOKEN", "get an identity from a token",
+	    .run = do_register },
+	{ "license smart register idtoken TOKEN force", "also where this device is registered",
+	    .run = do_register_force },
+	{ "license smart renew id", "renew the ID certificate now", .run = renew_id },
+	{ "license smart renew auth", "renew the authorization now", .run = renew_auth },
+	{ "license smart deregister", "give identity and licenses back", .run = deregister },
+	{ "show license all", "everything below, but the summary", .run = show_all },
+	{ "show license status", "registration and authorization", .run = show_status },
+	{ "show license usage", "licenses in use", .run = show_usage },
+	{ "show license udi", "what identifies this device", .run = show_udi },
+	{ "show license summary", "the state, what follows, what is waited for",
+	    .run = show_summary },
+	{ "token show TOKEN", "where a token is from; never its secret", .run = token_show },
+	{ "count FILE [--catalog NAME] [--explain] ...", "the licenses that a configuration needs",
+	    .own = count_main },
+	{ "version", "the version of the library", .run = version },
+	{ "help", "this list", .run = help },
+};
+const size_t n_commands = sizeof(commands) / sizeof(commands[0]);

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#define CONF_MAX (1024 * 1024)
+#define FILE_MAX (64 * 1024 * 1024)
+
+struct bytes {
+	char *data;
+	size_t len;
+};
+
+/* What the configuration names, read. */
+struct inputs {
+	struct smartlic_settings *settings;
+	struct bytes anchor, catalog, inventory;
+};
+
+static void
+inputs_release(struct inputs *in)
+{
+	smartlic_settings_free(in->settings);
+	free(in->anchor.data);
+	free(in->catalog.data);
+	free(in->inventory.data);
+}
+
+static int
+read_stream(struct bytes *ret, FILE *f, size_t max)
+{
+	size_t cap = 0, n;
+	char *p;
+
+	do {
+		cap += 65536;
+		p = realloc(ret->data, cap);
+		if (p == NULL)
+			return -1;
+		ret->data = p;
+		n = fread(ret->data + ret->len, 1, cap - ret->len, f);
+		ret->len += n;
+		if (ret->len > max) {
+			errno = EFBIG;
+			return -1;
+		}
+	} while (ret->len == cap);
+	return ferror(f) ? -1 : 0;
+}
+
+/* cure: what to do when the file cannot be read */
+static int
+read_file(struct bytes *ret, const char *path, size_t max, const char *what, const char *cure)
+{
+	FILE *f = fopen(path, "re");
+	int r = f == NULL ? -1 : read_stream(ret, f, max);
+
+	if (r < 0)
+		complain("%s '%s' cannot be read: %s; %s", what, path, strerror(errno), cure);
+	if (f != NULL)
+		(void)fclose(f);
+	return r < 0 ? CLI_FAILED : 0;
+}
+
+static int
+read_catalog(struct bytes *ret, const char *name)
+{
+	char path[4096];
+
+	static const char cure[] =
+	    "'license platform catalog' names one that is installed, or a path";
+
+	if (strchr(name, '/') != NULL)
+		return read_file(ret, name, FILE_MAX, "catalog", cure);
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s.json", CATALOGDIR, name) >= sizeof(path)) {
+		complain("the catalog's name is too long");
+		return CLI_FAILED;
+	}
+	return read_file(ret, path, FILE_MAX, "catalog", cure);
+}
+
+static int
+read_settings(struct inputs *in, const struct cli *cli)
+{
+	struct bytes text = { 0 };
+	struct smartlic_error err = { 0 };
+	int r;
+
+	r = read_file(&text, cli->conf, CONF_MAX, "configuration", "-c names another");
+	if (r == 0 &&
+	    smartlic_settings_parse(&in->settings, text.data, text.len, cli->conf, &err) < 0) {
+		complain("%s", err.text);
+		r = CLI_FAILED;
+	}
+	free(text.data);
+	return r;
+}
+
+/* The value of a key that the command cannot do without. */
+static const char *
+need(const struct inputs *in, const struct cli *cli, const char *key, const char *line)
+{
+	const char *value = smartlic_settings_get(in->settings, key, 0);
+
+	if (value == NULL)
+		complain("%s: the line '%s' is missing", cli->conf, line);
+	return value;
+}
+
+/* Counts before the agent does, so that what is wrong with the files is said with the store
+ * untouched. */
+static int
+check_count(const struct inputs *in, const char *file)
+{
+	struct smartlic_catalog *catalog = NULL;
+	struct smartlic_inventory *inventory = NULL;
+	struct smartlic_count *count = NULL;
+	const struct smartlic_diagnostic *d;
+	struct smartlic_error err = { 0 };
+	int r;
+
+	r = smartlic_catalog_new(&catalog, in->catalog.data, in->catalog.len, &err);
+	if (r == 0 && in->inventory.data != NULL)
+		r = smartlic_inventory_new(&inventory, in->inventory.data, in->inventory.len, &err);
+	if (r == 0 && inventory != NULL)
+		r = smartlic_count_new(&count, catalog, NULL, inventory, &err);
+	if (r < 0)
+		complain("%s: %s", file, err.text);
+	for (size_t i = 0; r == 0 && count != NULL; i++) {
+		d = smartlic_count_diagnostic(count, i);
+		if (d == NULL)
+			break;
+		complain("%s: %s: %s", file, d->where, d->text);
+	}
+	smartlic_count_free(count);
+	smartlic_inventory_free(inventory);
+	smartlic_catalog_free(catalog);
+	return r < 0 ? CLI_FAILED : 0;
+}
+
+static int
+read_count(struct inputs *in, const struct cli *cli)
+{
+	const char *inventory = smartlic_settings_get(in->settings, "inventory", 0);
+	const char *catalog = smartlic_settings_get(in->settings, "catalog", 0);
+	int r;
+
+	if (inventory == NULL && catalog == NULL)
+		return 0;
+	catalog = need(in, cli, "catalog", "license platform catalog NAME");
+	if (catalog == NULL)
+		return CLI_FAILED;
+	r = read_catalog(&in->catalog, catalog);
+	if (r == 0 && inventory != NULL)
+		r = read_file(&in->inventory, inventory, FILE_MAX, "inventory",
+		    "put it there, or correct 'license platform inventory'");
+	return r != 0 ? r : check_count(in, inventory != NULL ? inventory : catalog);
+}
+
+/* What a command that talks to the authority needs besides the settings. */
+static int
+read_rest(struct inputs *in, const struct cli *cli)
+{
+	const char *anchor, *warning;
+
+	for (size_t i = 0; (warning = smartlic_settings_warning(in->settings, i)) != NULL; i++)
+		complain("warning: %s", warning);
+	if (need(in, cli, "udi-pid", "license platform udi pid PID sn SN uuid UUID") == NULL ||
+	    need(in, cli, "destination", "destination address http URL") == NULL)
+		return CLI_FAILED;
+	anchor = need(in, cli, "trust-anchor", "license smart trust-anchor FILE");
+	if (anchor == NULL || read_file(&in->anchor, anchor, FILE_MAX, "trust anchor",
+				  "put the authority's root certificate there ('smartlic-manager "
+				  "trust-anchor' prints it)") != 0)
+		return CLI_FAILED;
+	return read_count(in, cli);
+}
+
+static int
+set_up(struct smartlic_agent *agent, const struct inputs *in)
+{
+	int r = smartlic_agent_configure(agent, in->settings);
+
+	if (r == 0 && in->catalog.data != NULL)
+		r = smartlic_agent_set_catalog(agent, in->catalog.data, in->catalog.len);
+	if (r == 0 && in->inventory.data != NULL)
+		r = smartlic_agent_set_inventory(agent, in->inventory.data, in->inventory.len);
+	return r;
+}
+
+/* Before the store is opened, so that a file that is no certificate leaves none behind. */
+static int
+use_anchor(struct smartlic_agent *agent, const struct inputs *in)
+{
+	if (in->anchor.data == NULL ||
+	    smartlic_agent_set_trust_anchor(agent, in->anchor.data, in->anchor.len) == 0)
+		return 0;
+	complain("trust anchor '%s': %s", smartlic_settings_get(in->settings, "trust-anchor", 0),
+	    smartlic_agent_error(agent)->text);
+	return -1;
+}
+
+static int
+use_store(struct smartlic_agent *agent, const char *path, int read_only)
+{
+	struct smartlic_store store = { 0 };
+	struct smartlic_error err = { 0 };
+
+	if (smartlic_store_file_new(&store, path, read_only, &err) < 0) {
+		complain("%s", err.text);
+		return -1;
+	}
+	if (smartlic_agent_set_store(agent, &store, read_only) == 0)
+		return 0;
+	complain("%s", smartlic_agent_error(agent)->text);
+	smartlic_store_release(&store);
+	return -1;
+}
+
+static int
+open_agent(struct smartlic_agent **ret, const struct inputs *in, const char *path, int read_only)
+{
+	struct smartlic_env env = { .size = sizeof(env), .mono_ms = run_mono_ms };
+	struct smartlic_agent *agent = NULL;
+	struct smartlic_error err = { 0 };
+
+	if (smartlic_agent_new(&agent, &env, &err) < 0) {
+		complain("%s", err.text);
+		return CLI_FAILED;
+	}
+	if (use_anchor(agent, in) < 0 || use_store(agent, path, read_only) < 0)
+		goto out;
+	if (set_up(agent, in) < 0) {
+		complain("%s", smartlic_agent_error(agent)->text);
+		goto out;
+	}
+	*ret = agent;
+	return 0;
+out:
+	smartlic_agent_free(agent);
+	return CLI_FAILED;
+}
+
+int
+conf_open(struct smartlic_agent **ret, const struct cli *cli, int read_only)
+{
+	struct inputs in = { 0 };
+	const char *store;
+	int r = read_settings(&in, cli);
+
+	if (r == 0 && !read_only)
+		r = read_rest(&in, cli);
+	if (r == 0) {
+		store = need(&in, cli, "store", "license smart store FOLDER");
+		r = store == NULL ? CLI_FAILED : open_agent(ret, &in, store, read_only);
+	}
+	inputs_release(&in);
+	return r;
+}
+
+static int
+read_token(char ret[TOKEN_SIZE])
+{
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = read(STDIN_FILENO, ret + len, TOKEN_SIZE - 1 - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			complain(
+			    "the token cannot be read from standard input: %s", strerror(errno));
+			return CLI_FAILED;
+		}
+		len += (size_t)n;
+	} while (n != 0 && len < TOKEN_SIZE - 1);
+	while (len > 0 && strchr(" \t\r\n", ret[len - 1]) != NULL)
+		len--;
+	ret[len] = '\0';
+	return 0;
+}
+
+int
+token_take(char ret[TOKEN_SIZE], char *word)
+{
+	size_t len = strlen(word);
+
+	if (strcmp(word, "-") == 0)
+		return read_token(ret);
+	/* too long for a token: the library says so of what is left */
+	(void)snprintf(ret, TOKEN_SIZE, "%s", word);
+	memset(word, 'x', len);
+	return 0;
+}

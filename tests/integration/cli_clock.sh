@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A device whose clock says 1970, and one whose clock says 2060, live like any other.
+# shellcheck source=tests/integration/cli_lib.sh
+. "$(dirname "$0")/cli_lib.sh"
+
+command -v faketime >/dev/null || exit 77
+case $("$TOP_BUILDDIR/tools/smartlic" version 2>&1 && ldd "$TOP_BUILDDIR/tools/.libs/smartlic" 2>/dev/null) in
+*asan*) exit 77 ;; # which wants to be loaded first
+esac
+
+start_authority
+manager --data "$DATA" license add --virtual-account NCS1000 $PLAIN 8 >"$OUT" 2>&1
+manager --data "$DATA" license add --virtual-account NCS1000 $CRYPT 8 >"$OUT" 2>&1
+
+FAKETIME_DONT_FAKE_MONOTONIC=1
+export FAKETIME_DONT_FAKE_MONOTONIC
+at() { # "YYYY-MM-DD hh:mm:ss" WORDS…
+	when=$1
+	shift
+	faketime -f "@$when" "$TOP_BUILDDIR/tools/smartlic" -c "$CONF" "$@"
+}
+at_register() { printf '%s\n' "$TOKEN" | at "$1" license smart register idtoken -; }
+
+for year in 1970 2060; do
+	STORE=$T/store-$year
+	conf "$URL"
+	sed -i "s/CAT2231B18Y/CAT$year/" "$CONF"
+	ok "a device whose clock says $year registers" at_register "$year-03-01 00:00:00"
+	like '  … and is authorized' '^  Status: AUTHORIZED on '
+	ok '  … and shows it by its own clock' at "$year-03-01 00:01:00" show license status
+	like '  … as it is' "^  Initial Registration: SUCCEEDED on [A-Z][a-z]+ [A-Z][a-z]+ [0-9]+ $year "
+	like '  … with a deadline that has not passed' '^  Communication Deadline: [A-Z][a-z]{2} '
+	ok '  … and renews' at "$year-03-01 00:02:00" license smart renew auth
+	ok '  … its identity, too' at "$year-03-01 00:03:00" license smart renew id
+	ok '  … and goes on when the clock is set right' device license smart renew auth
+	like '  … being authorized' '^  Status: AUTHORIZED on '
+done

@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A token is nowhere but where the operator put it.
+# shellcheck source=tests/integration/cli_lib.sh
+. "$(dirname "$0")/cli_lib.sh"
+
+start_authority
+
+ok 'what a token says of itself is shown' device token show "$TOKEN"
+like '  … its home' '^Home: [0-9a-f]{8}$'
+like "  … its key's number" '^Key Number: [0-9]+$'
+like '  … its id' '^Id: .+$'
+cp "$OUT" "$T/first"
+printf '%s' "$TOKEN" >"$T/token"
+smartlic token show - <"$T/token" >"$T/shown" 2>&1
+ok '  … the same by standard input' diff "$T/first" "$T/shown"
+
+# found FILE…: names the files that hold the token or its secret, in any form
+found() {
+	python3 - "$TOKEN" "$@" <<-'END'
+		import base64, os, sys
+		token = sys.argv[1].encode()
+		raw = base64.urlsafe_b64decode(token)
+		secret = raw[16:]
+		forms = [token, token[22:], raw, secret, secret.hex().encode(), base64.b64encode(secret)[:-4],
+		    base64.urlsafe_b64encode(secret)[:-4]]
+		for top in sys.argv[2:]:
+		    for folder, _, names in os.walk(top) if os.path.isdir(top) else [("", "", [top])]:
+		        for name in names:
+		            path = os.path.join(folder, name)
+		            data = open(path, "rb").read()
+		            if any(form in data for form in forms):
+		                print(path)
+	END
+}
+nowhere() { # SENTENCE FILE…
+	sentence=$1
+	shift
+	is "$sentence" "$(found "$@")" ''
+}
+is 'the search would find it' "$(found "$T/token")" "$T/token"
+nowhere 'what was shown has no secret' "$T/shown"
+
+# the authority keeps silent, so that a look at the waiting command is possible
+kill -STOP "$MANAGER_PID"
+background "$TOP_BUILDDIR/tools/smartlic" -c "$CONF" license smart register idtoken "$TOKEN"
+pid=$LAST_PID
+log=$LAST_LOG
+wait_for 20 grep -q 'waiting for' "$log" || bail 'the command waits'
+tr '\0' '\n' <"/proc/$pid/cmdline" >"$T/cmdline"
+like 'the process list shows the command' '^idtoken$' "$T/cmdline"
+nowhere '  … but not its token' "$T/cmdline"
+nowhere 'the store of a registration in work has no token' "$STORE"
+kill -CONT "$MANAGER_PID"
+wait "$pid"
+is 'the registration ends well' $? 0
+nowhere 'the store of a registered device has no token' "$STORE"
+nowhere 'what the command printed has none' "$log"
+nowhere "the authority's data and log have none" "$DATA" "$MANAGER_LOG"
+stop "$MANAGER_PID"
+nowhere '  … nor once it has ended' "$DATA" "$MANAGER_LOG"
+is "the store is its owner's alone" "$(find "$STORE" -perm /077 | wc -l)" 0

@@ -5,8 +5,6 @@ TESTS += tests/integration/direct_dns.sh tests/integration/direct_http.sh tests/
 EXTRA_DIST += tests/integration/direct_dns.sh tests/integration/direct_lib.sh \
 	tests/integration/direct_http.sh tests/integration/direct_tls.sh \
 	tests/integration/peer.py tests/integration/transport_page.sh
-	tests/integration/peer.py
-	tests/integration/peer.py
 # The operator's command line against a real manager.
 CLI_TESTS = tests/integration/cli_story.sh tests/integration/cli_bad_input.sh tests/integration/cli_strangers.sh \
 	tests/integration/cli_clock.sh tests/integration/cli_secrets.sh

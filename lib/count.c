@@ -42,33 +42,117 @@ sl_check_pid(const struct smartlic_catalog *catalog, const char *where, const ch
 	return 0;
 }
 
-static void
-add_part(void *ctx, const struct sl_bind *bind, size_t rule, const struct sl_part *part)
-{
-	struct sl_totals *t = ctx;
+/* ---- the full count ------------------------------------------------------------------------- */
 
-	sl_part_count(bind, rule, part, 1, t->n[rule]);
+/*
+ * Most slices of an inventory are configured alike, down to every port.  What
+ * one of them needs, all of them need: it is kept by what it depends on, and
+ * counted and judged again only where another has taken its place.
+ */
+#define MEMO        1024
+#define MEMO_TAGS   4
+#define SLICE_BYTES offsetof(struct sl_slice, optics)
+struct memo {
+	struct sl_slice slice;
+	uint64_t card; /* PID, mode and tier; 0: not used */
+	int64_t n[MEMO_TAGS];
+};
+
+struct counter {
+	const struct sl_bind *bind;
+	struct sl_totals *totals;
+	struct sl_doctor doctor;
+	struct memo *memo; /* NULL: too many entitlements to be worth it */
+	int r;
+};
+
+static struct memo *
+memo_of(const struct counter *c, const struct sl_slice *s, uint64_t card)
+{
+	uint64_t h = (s->encrypted * 31 + s->trunk_gbps) * 31 + s->number;
+
+	h = (h * 31 + s->n_ports) * 31 + card;
+	return &c->memo[(h * UINT64_C(0x9e3779b97f4a7c15)) >> 54];
+}
+
+static void
+count_part(void *ctx, const struct sl_bind *bind, size_t rule, const struct sl_part *part)
+{
+	struct counter *c = ctx;
+
+	sl_part_count(bind, rule, part, 1, c->totals->n[rule]);
+}
+
+/* One slice under the rule that groups by slice (SL_CAT_RULES: none does), and its diagnostics. */
+static void
+count_slice(struct counter *c, size_t rule, const struct sl_part *part)
+{
+	const struct sl_card *card = &c->bind->inv->cards[part->card];
+	const struct sl_slice *s = part->slice;
+	uint64_t key = (uint64_t)card->pid << 48 | (uint64_t)card->mode << 32 |
+	    (uint64_t)card->tier << 16 | 1;
+	struct memo *m = c->memo != NULL && s->alike ? memo_of(c, s, key) : NULL;
+	size_t n_entitlements = c->bind->catalog->n_entitlements, before = c->doctor.d.n;
+	int64_t n[SL_CAT_ENTITLEMENTS] = { 0 };
+	int64_t *totals = rule < SL_CAT_RULES ? c->totals->n[rule] : NULL;
+
+	if (m != NULL && m->card == key && memcmp(&m->slice, s, SLICE_BYTES) == 0) {
+		for (size_t i = 0; totals != NULL && i < n_entitlements; i++)
+			totals[i] += m->n[i];
+		return;
+	}
+	if (totals != NULL)
+		sl_part_count(c->bind, rule, part, 1, n);
+	for (size_t i = 0; totals != NULL && i < n_entitlements; i++)
+		totals[i] += n[i];
+	c->r |= sl_diagnose_slice(&c->doctor, card, s);
+	if (m == NULL || c->doctor.d.n != before)
+		return;
+	m->slice = *s;
+	m->card = key;
+	memcpy(m->n, n, sizeof(m->n));
+}
+
+static void
+count_card(struct counter *c, uint32_t number)
+{
+	const struct smartlic_inventory *inv = c->bind->inv;
+	const struct sl_card *card = &inv->cards[number];
+	const struct sl_bound_pid *pid = &c->bind->pid[card->pid];
+	struct sl_part part = { .card = number, .slice = inv->slices + card->first_slice };
+	size_t by_slice = SL_CAT_RULES;
+
+	for (size_t k = 0; k < pid->n_rules; k++) {
+		if (!sl_rule_selects(c->bind, pid->rule[k], card))
+			continue;
+		/* the first of them goes with the diagnostics below */
+		if (c->bind->rule[pid->rule[k]].rule->group == SL_GROUP_SLICE &&
+		    by_slice == SL_CAT_RULES)
+			by_slice = pid->rule[k];
+		else
+			sl_parts_of_card(c->bind, pid->rule[k], number, count_part, c);
+	}
+	for (uint32_t i = 0; i < card->n_slices; i++, part.slice++)
+		count_slice(c, by_slice, &part);
+	c->r |= sl_diagnose_card(&c->doctor, card);
 }
 
 static int
-count_cards(struct sl_totals *ret, const struct sl_bind *bind, struct smartlic_error *err)
+count_cards(struct counter *c, struct smartlic_error *err)
 {
-	const struct smartlic_inventory *inv = bind->inv;
+	const struct smartlic_inventory *inv = c->bind->inv;
 	char where[SL_WHERE_SIZE];
 
 	for (uint32_t i = 0; i < inv->n_cards; i++) {
 		const struct sl_card *card = &inv->cards[i];
-		const struct sl_bound_pid *pid = &bind->pid[card->pid];
 
 		if (!card->used)
 			continue;
-		if (pid->module == NULL) {
+		if (c->bind->pid[card->pid].module == NULL) {
 			sl_card_where(where, inv, card);
-			return sl_check_pid(bind->catalog, where, inv->names[card->pid], err);
+			return sl_check_pid(c->bind->catalog, where, inv->names[card->pid], err);
 		}
-		for (size_t k = 0; k < pid->n_rules; k++)
-			if (sl_rule_selects(bind, pid->rule[k], card))
-				sl_parts_of_card(bind, pid->rule[k], i, add_part, ret);
+		count_card(c, i);
 	}
 	return 0;
 }
@@ -76,7 +160,7 @@ count_cards(struct sl_totals *ret, const struct sl_bind *bind, struct smartlic_e
 static void
 count_chassis(struct sl_totals *ret, const struct sl_bind *bind)
 {
-	struct sl_part part = { .chain = 1, .slice = SL_ANY, .port = SL_ANY };
+	struct sl_part part = { .chain = 1 };
 
 	for (size_t rule = 0; rule < bind->n_rules; rule++) {
 		if (bind->rule[rule].rule->group != SL_GROUP_CHASSIS)
@@ -87,6 +171,32 @@ count_chassis(struct sl_totals *ret, const struct sl_bind *bind)
 				sl_part_count(bind, rule, &part, 1, ret->n[rule]);
 		}
 	}
+}
+
+/* The whole inventory, with all diagnostics. */
+static int
+count_all(struct sl_totals *totals, struct sl_diagnostics *diagnostics, const struct sl_bind *bind,
+    struct smartlic_error *err)
+{
+	struct counter c = { .bind = bind, .totals = totals, .doctor.bind = bind };
+	int r;
+
+	*totals = (struct sl_totals){ 0 };
+	/* without it the count is the same, only slower */
+	if (bind->catalog->n_entitlements <= MEMO_TAGS && bind->inv->n_cards > 64)
+		c.memo = calloc(MEMO, sizeof(*c.memo));
+	c.r = sl_diagnose_rest(&c.doctor);
+	r = count_cards(&c, err);
+	if (r == 0 && bind->by_chassis)
+		count_chassis(totals, bind);
+	free(c.memo);
+	if (r == 0 && c.r != 0)
+		r = sl_nomem(err);
+	if (r < 0)
+		sl_diagnostics_release(&c.doctor.d);
+	else
+		*diagnostics = c.doctor.d;
+	return r;
 }
 
 static void
@@ -142,15 +252,10 @@ smartlic_count_new(struct smartlic_count **ret, const struct smartlic_catalog *c
 	r = sl_bind_make(&bind, catalog, count->profile, inventory, err);
 	if (r < 0)
 		goto out;
-	r = count_cards(&count->totals, &bind, err);
+	r = count_all(&count->totals, &count->diagnostics, &bind, err);
 	if (r < 0)
 		goto out;
-	if (bind.by_chassis)
-		count_chassis(&count->totals, &bind);
 	publish(count);
-	r = sl_diagnose(&count->diagnostics, &bind, err);
-	if (r < 0)
-		goto out;
 	*ret = count;
 	count = NULL;
 out:
@@ -178,7 +283,7 @@ add_signed_part(void *ctx, const struct sl_bind *bind, size_t rule, const struct
 static void
 add_signed(struct follow *f, uint32_t number, int64_t sign)
 {
-	struct sl_part part = { .chain = 1, .slice = SL_ANY, .port = SL_ANY };
+	struct sl_part part = { .chain = 1 };
 	struct signed_totals ctx = { &f->count->totals, sign };
 	const struct sl_card *card = &f->inv->cards[number];
 	const struct sl_bound_pid *pid = &f->bind.pid[card->pid];
@@ -186,8 +291,10 @@ add_signed(struct follow *f, uint32_t number, int64_t sign)
 	for (size_t k = 0; k < pid->n_rules; k++)
 		if (sl_rule_selects(&f->bind, pid->rule[k], card))
 			sl_parts_of_card(&f->bind, pid->rule[k], number, add_signed_part, &ctx);
+	if (!f->bind.by_chassis)
+		return;
 	part.card = f->inv->chassis[card->chassis].first;
-	for (size_t k = 0; f->bind.by_chassis && k < f->bind.n_rules; k++)
+	for (size_t k = 0; k < f->bind.n_rules; k++)
 		if (f->bind.rule[k].rule->group == SL_GROUP_CHASSIS)
 			sl_part_count(&f->bind, k, &part, sign, f->count->totals.n[k]);
 }
@@ -323,10 +430,11 @@ smartlic_count_diagnostic(const struct smartlic_count *count, size_t i)
 {
 	const struct sl_diagnostics *d = &count->diagnostics;
 	struct follow *f = count->follow;
+	struct sl_totals unused;
 
 	if (f != NULL && f->inv != NULL && !f->diagnosed) {
 		sl_diagnostics_release(&f->diagnostics);
-		f->diagnosed = sl_diagnose(&f->diagnostics, &f->bind, NULL) == 0;
+		f->diagnosed = count_all(&unused, &f->diagnostics, &f->bind, NULL) == 0;
 	}
 	if (f != NULL && f->diagnosed)
 		d = &f->diagnostics;

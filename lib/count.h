@@ -49,9 +49,9 @@ struct sl_totals {
 	int64_t n[SL_CAT_RULES][SL_CAT_ENTITLEMENTS];
 };
 
-/* What a group of ports needs, before anything is summed up. */
+/* What a group of ports asks for, in units. */
 struct sl_sums {
-	int64_t demand, capacity; /* units */
+	int64_t demand, capacity;
 	int64_t units[SL_CAT_LEVELS];
 	int64_t modules;
 	unsigned int lowest; /* level of any item */
@@ -75,19 +75,40 @@ struct sl_charge {
 
 void sl_charge_settle(struct sl_charge *ret, const struct sl_rule *rule,
     const struct sl_sums *sums);
-/* The next port of the group: how many of its units are charged. */
+/* The next units of the group, all at one level: how many of them are charged. */
 int64_t sl_charge_next(struct sl_charge *charge, unsigned int level, int64_t units);
 
-/* One group of a rule: the cards it spans (one, or a chassis' chain) and the part of them. */
-#define SL_ANY (-1)
+/* One group of a rule: a card or a chassis' chain of them, whole or in part. */
 struct sl_part {
-	uint32_t card;  /* the first */
-	int chain;      /* 1: and those after it in its chassis */
-	int slice;      /* SL_ANY, or only of this slice */
-	int port;       /* SL_ANY, or only this one */
+	uint32_t card; /* the first */
+	int chain;     /* 1: and those after it in its chassis */
+	const struct sl_slice *slice; /* NULL, or only this */
+	const struct sl_port *port;   /* NULL, or only this */
 };
 
-/* Sums of a part. */
+/*
+ * Ports that stand next to each other and stand for the same units each: a
+ * whole slice where its ports are alike, else one port.
+ */
+struct sl_run {
+	const struct sl_port *port; /* the first */
+	unsigned int n;
+	uint64_t encrypted; /* bit by port */
+	int64_t units;      /* of each */
+	unsigned int level[2]; /* of plain and of encrypted ones */
+};
+struct sl_runs {
+	const struct sl_bound_rule *rule;
+	const struct sl_card *card;
+	const struct sl_port *port, *port_end;
+	const struct sl_slice *slice, *slice_end; /* NULL: port by port */
+	const struct sl_port *ports;              /* the card's */
+};
+/* The runs of a part of one card, in the order of their ports. */
+void sl_runs_start(struct sl_runs *ret, const struct sl_bind *bind, size_t rule,
+    const struct sl_card *card, const struct sl_part *part);
+int sl_runs_next(struct sl_runs *runs, struct sl_run *ret);
+
 void sl_part_sums(struct sl_sums *ret, const struct sl_bind *bind, size_t rule,
     const struct sl_part *part);
 /* Adds sign times what a part needs. */
@@ -99,19 +120,29 @@ void sl_parts_of_card(const struct sl_bind *bind, size_t rule, uint32_t card,
     void *ctx);
 
 int sl_rule_selects(const struct sl_bind *bind, size_t rule, const struct sl_card *card);
+/* Of a port, or of a card's load (NULL). */
 unsigned int sl_rule_level(const struct sl_bound_rule *r, const struct sl_card *card,
     const struct sl_port *port);
-int64_t sl_rule_units(const struct sl_rule *rule, int64_t amount);
+/* A card's sessions or subscribers, in units. */
+int64_t sl_rule_load(const struct sl_rule *rule, const struct sl_card *card);
 int64_t sl_trunk_gbps(const struct sl_bind *bind, const struct sl_slice *slice);
-int64_t sl_trunk_units(const struct sl_bind *bind, size_t rule, const struct sl_card *card,
-    const struct sl_slice *slice);
 
-/* What contradicts the catalog. */
+/* What contradicts the catalog.  All return 0, or other than 0 for want of memory. */
 struct sl_diagnostics {
 	struct smartlic_diagnostic *list;
 	size_t n, cap;
 };
-int sl_diagnose(struct sl_diagnostics *ret, const struct sl_bind *bind, struct smartlic_error *err);
+struct sl_doctor {
+	struct sl_diagnostics d;
+	const struct sl_bind *bind;
+	/* the client that was found to fit, so that it is not looked at again and again */
+	const struct sl_layout *layout;
+	uint32_t client, gbps;
+};
+int sl_diagnose_slice(struct sl_doctor *m, const struct sl_card *card, const struct sl_slice *s);
+int sl_diagnose_card(struct sl_doctor *m, const struct sl_card *card);
+/* The inventory's own notes, and chassis. */
+int sl_diagnose_rest(struct sl_doctor *m);
 void sl_diagnostics_release(struct sl_diagnostics *d);
 
 /* By rule of the count's profile. */

@@ -61,140 +61,171 @@ add(struct sl_diagnostics *d, const char *where, const char *fmt, ...)
 	return 0;
 }
 
-static int
-diagnose_trunk(struct sl_diagnostics *d, const struct sl_bind *bind, const struct sl_layout *l,
-    const struct sl_card *card, const struct sl_slice *s, const char *where)
+static const char *
+where(const struct sl_doctor *m, const struct sl_card *card, char ret[SL_WHERE_SIZE])
 {
-	const char *mode = bind->inv->names[card->mode];
-	const char *fec = bind->inv->names[s->fec];
-	int64_t by_optics = sl_catalog_trunk_gbps(bind->catalog, s->bits, s->baud, fec);
+	sl_card_where(ret, m->bind->inv, card);
+	return ret;
+}
+
+static int
+diagnose_optics(struct sl_doctor *m, const struct sl_card *card, const struct sl_slice *s)
+{
+	const char *fec = m->bind->inv->names[s->fec];
+	int64_t by_optics = sl_catalog_trunk_gbps(m->bind->catalog, s->bits, s->baud, fec);
 	int64_t gbps = s->trunk_gbps;
-	int r = 0;
+	char place[SL_WHERE_SIZE];
 
 	if (gbps != 0 && by_optics != 0 && gbps != by_optics)
-		r |= add(d, where,
+		return add(&m->d, where(m, card, place),
 		    "slice %u: the trunk's rate is %d Gb/s, but bits per symbol and baud give %d "
 		    "Gb/s; the rate is counted",
 		    s->number, (int)gbps, (int)by_optics);
-	if (by_optics == 0 && s->bits != 0 && s->baud != 0 && gbps == 0)
-		r |= add(d, where,
+	if (by_optics == 0 && s->baud != 0 && gbps == 0)
+		return add(&m->d, where(m, card, place),
 		    "slice %u: no trunk capacity is known for FEC \"%s\": only clients are counted",
 		    s->number, fec);
-	if (l == NULL || l->trunk_max == 0 || gbps == 0)
-		return r;
+	return 0;
+}
+
+static int
+diagnose_trunk(struct sl_doctor *m, const struct sl_layout *l, const struct sl_card *card,
+    const struct sl_slice *s)
+{
+	int64_t gbps = s->trunk_gbps;
+	char place[SL_WHERE_SIZE];
+
 	if (gbps < l->trunk_min || gbps > l->trunk_max || gbps % l->trunk_step != 0)
-		r |= add(d, where,
+		return add(&m->d, where(m, card, place),
 		    "slice %u: a trunk of %d Gb/s; this card has %d to %d in steps of %d",
 		    s->number, (int)gbps, (int)l->trunk_min, (int)l->trunk_max,
 		    (int)l->trunk_step);
-	else if (l->coupled_mode != NULL && gbps % l->coupled_step != 0 &&
-	    strcmp(mode, l->coupled_mode) != 0)
-		r |= add(d, where, "slice %u: a trunk of %d Gb/s needs the mode %s", s->number,
-		    (int)gbps, l->coupled_mode);
-	return r;
+	if (l->coupled_mode != NULL && gbps % l->coupled_step != 0 &&
+	    strcmp(m->bind->inv->names[card->mode], l->coupled_mode) != 0)
+		return add(&m->d, where(m, card, place),
+		    "slice %u: a trunk of %d Gb/s needs the mode %s", s->number, (int)gbps,
+		    l->coupled_mode);
+	return 0;
 }
 
 static int
-client_fits(const struct smartlic_inventory *inv, const struct sl_layout *l,
+client_fits(struct sl_doctor *m, const struct sl_layout *l, const struct sl_port *p)
+{
+	const char *name = m->bind->inv->names[p->client];
+	size_t i;
+
+	if (m->layout == l && m->client == p->client && m->gbps == p->gbps)
+		return 1;
+	for (i = 0; i < l->n_clients; i++)
+		if (p->client == 0 ? p->gbps == sl_client_gbps(l->client[i])
+				   : strcmp(name, l->client[i]) == 0)
+			break;
+	if (l->n_clients > 0 && i == l->n_clients)
+		return 0;
+	m->layout = l;
+	m->client = p->client;
+	m->gbps = p->gbps;
+	return 1;
+}
+
+static int
+diagnose_port(struct sl_doctor *m, const struct sl_layout *l, const struct sl_card *card,
     const struct sl_port *p)
 {
-	for (size_t i = 0; i < l->n_clients; i++)
-		if (p->client == 0 ? p->gbps == sl_client_gbps(l->client[i])
-				   : strcmp(inv->names[p->client], l->client[i]) == 0)
-			return 1;
-	return l->n_clients == 0;
-}
-
-static int
-diagnose_ports(struct sl_diagnostics *d, const struct sl_bind *bind, const struct sl_layout *l,
-    const struct sl_card *card, const char *where)
-{
-	const struct smartlic_inventory *inv = bind->inv;
-	const struct sl_port *p = inv->ports + card->first_port;
-	const struct sl_port *end = p + card->n_ports;
-	const struct sl_port *same = NULL; /* one before, found to fit */
+	char place[SL_WHERE_SIZE];
 	size_t i;
 	int r = 0;
 
-	for (; p < end; p++) {
-		if (p->gbps == 0)
-			continue;
-		for (i = 0; i < l->n_slices; i++)
-			if (l->slice[i].slice == p->slice && p->number >= l->slice[i].first &&
-			    p->number <= l->slice[i].last)
-				break;
-		if (i == l->n_slices)
-			r |= add(d, where, "port %u is no client of slice %u on this card",
-			    p->number, p->slice);
-		if (same != NULL && p->client == same->client && p->gbps == same->gbps)
-			continue;
-		if (client_fits(inv, l, p))
-			same = p;
-		else
-			r |= add(d, where, "port %u: this card has no %s clients (%u Gb/s)",
-			    p->number, inv->names[p->client], p->gbps);
-	}
+	for (i = 0; i < l->n_slices; i++)
+		if (l->slice[i].slice == p->slice)
+			break;
+	if (i == l->n_slices || p->number < l->slice[i].first || p->number > l->slice[i].last)
+		r |= add(&m->d, where(m, card, place), "port %u is no client of slice %u on this card",
+		    p->number, p->slice);
+	if (!client_fits(m, l, p))
+		r |= add(&m->d, where(m, card, place),
+		    "port %u: this card has no %s clients (%u Gb/s)", p->number,
+		    m->bind->inv->names[p->client], p->gbps);
 	return r;
 }
 
+/* Of ports that are alike and next to each other, the first and the last tell of all. */
 static int
-diagnose_card(struct sl_diagnostics *d, const struct sl_bind *bind, const struct sl_card *card)
+fits(struct sl_doctor *m, const struct sl_layout *l, const struct sl_slice *s,
+    const struct sl_port *first)
 {
-	const struct sl_module *m = bind->pid[card->pid].module;
-	const struct sl_slice *s = bind->inv->slices + card->first_slice;
-	char where[SL_WHERE_SIZE];
-	int r = 0;
-
-	sl_card_where(where, bind->inv, card);
-	if (m->license == SL_LICENSE_UNSPECIFIED)
-		r |= add(d, where,
-		    "%s is a licensed PID, but no public rule says how it is counted: counted as a "
-		    "whole card; ask your vendor",
-		    m->pid);
-	for (uint32_t i = 0; i < card->n_slices; i++)
-		r |= diagnose_trunk(d, bind, m->layout, card, &s[i], where);
-	if (m->layout != NULL)
-		r |= diagnose_ports(d, bind, m->layout, card, where);
-	return r;
+	for (size_t i = 0; i < l->n_slices; i++)
+		if (l->slice[i].slice == s->number)
+			return s->first_number >= l->slice[i].first &&
+			    s->last_number <= l->slice[i].last && client_fits(m, l, first);
+	return 0;
 }
 
-static int
-diagnose_chassis(struct sl_diagnostics *d, const struct sl_bind *bind, const struct sl_chassis *c)
+int
+sl_diagnose_slice(struct sl_doctor *m, const struct sl_card *card, const struct sl_slice *s)
 {
-	const struct smartlic_inventory *inv = bind->inv;
-	const char *pid = inv->names[c->pid];
-	const struct smartlic_catalog *catalog = bind->catalog;
-	int64_t cards = 0;
+	const struct sl_layout *l = m->bind->pid[card->pid].module->layout;
+	const struct sl_port *port = m->bind->inv->ports + card->first_port;
 	int r = 0;
 
-	for (uint32_t i = c->first; i != SL_NONE; i = inv->cards[i].next) {
-		if (!inv->cards[i].used)
-			continue;
-		cards++;
-		r |= diagnose_card(d, bind, &inv->cards[i]);
-	}
-	for (size_t i = 0; i < catalog->n_chassis; i++)
-		if (strcmp(catalog->chassis[i].pid, pid) == 0 && cards > catalog->chassis[i].slots)
-			r |= add(d, c->name, "%d cards in a %s, which has %d slots", (int)cards, pid,
-			    (int)catalog->chassis[i].slots);
+	if (s->bits != 0)
+		r |= diagnose_optics(m, card, s);
+	if (l == NULL)
+		return r;
+	if (s->trunk_gbps != 0 && l->trunk_max != 0)
+		r |= diagnose_trunk(m, l, card, s);
+	if (s->n_ports == 0 || (s->alike && fits(m, l, s, port + s->first)))
+		return r;
+	for (uint32_t i = 0; i < card->n_ports; i++)
+		if (port[i].slice == s->number)
+			r |= diagnose_port(m, l, card, &port[i]);
 	return r;
 }
 
 int
-sl_diagnose(struct sl_diagnostics *ret, const struct sl_bind *bind, struct smartlic_error *err)
+sl_diagnose_card(struct sl_doctor *m, const struct sl_card *card)
 {
-	const struct smartlic_inventory *inv = bind->inv;
-	struct sl_diagnostics d = { 0 };
+	const struct sl_module *module = m->bind->pid[card->pid].module;
+	char place[SL_WHERE_SIZE];
+
+	if (module->license != SL_LICENSE_UNSPECIFIED)
+		return 0;
+	return add(&m->d, where(m, card, place),
+	    "%s is a licensed PID, but no public rule says how it is counted: counted as a whole "
+	    "card; ask your vendor",
+	    module->pid);
+}
+
+static int
+diagnose_chassis(struct sl_doctor *m, const struct sl_chassis *c)
+{
+	const struct smartlic_inventory *inv = m->bind->inv;
+	const struct smartlic_catalog *catalog = m->bind->catalog;
+	int64_t cards = 0;
 	int r = 0;
 
-	for (uint32_t i = 0; r == 0 && i < inv->n_notes; i++)
-		r = add(&d, inv->notes[i].where, "%s", inv->notes[i].text);
-	for (uint32_t i = 0; r == 0 && i < inv->n_chassis; i++)
-		r = diagnose_chassis(&d, bind, &inv->chassis[i]);
-	if (r != 0) {
-		sl_diagnostics_release(&d);
-		return sl_nomem(err);
+	for (size_t i = 0; i < catalog->n_chassis; i++) {
+		if (c->n_cards <= catalog->chassis[i].slots ||
+		    strcmp(catalog->chassis[i].pid, inv->names[c->pid]) != 0)
+			continue;
+		for (uint32_t k = c->first; k != SL_NONE; k = inv->cards[k].next)
+			cards += inv->cards[k].used;
+		if (cards > catalog->chassis[i].slots)
+			r |= add(&m->d, c->name, "%d cards in a %s, which has %d slots", (int)cards,
+			    catalog->chassis[i].pid, (int)catalog->chassis[i].slots);
 	}
-	*ret = d;
-	return 0;
+	return r;
+}
+
+int
+sl_diagnose_rest(struct sl_doctor *m)
+{
+	const struct smartlic_inventory *inv = m->bind->inv;
+	int r = 0;
+
+	for (uint32_t i = 0; i < inv->n_notes; i++)
+		r |= add(&m->d, inv->notes[i].where, "%s", inv->notes[i].text);
+	for (uint32_t i = 0; i < inv->n_chassis; i++)
+		r |= diagnose_chassis(m, &inv->chassis[i]);
+	return r;
 }

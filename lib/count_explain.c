@@ -141,25 +141,19 @@ static void
 tell_ports(struct teller *t, size_t rule, const struct sl_part *part, const struct sl_card *card,
     struct sl_charge *c)
 {
-	const struct sl_bound_rule *r = &t->bind->rule[rule];
-	const struct sl_port *p = t->bind->inv->ports + card->first_port;
-	const struct sl_port *end = p + card->n_ports;
 	char port[PORT_SIZE];
+	struct sl_runs runs;
+	struct sl_run run;
 
-	for (; p < end; p++) {
-		unsigned int level;
-		int64_t units;
+	sl_runs_start(&runs, t->bind, rule, card, part);
+	while (sl_runs_next(&runs, &run)) {
+		for (unsigned int i = 0; i < run.n; i++) {
+			unsigned int level = run.level[run.encrypted >> i & 1];
 
-		if (p->gbps == 0 || p->role != r->role ||
-		    (part->slice != SL_ANY && p->slice != part->slice) ||
-		    (part->port != SL_ANY && p->number != part->port))
-			continue;
-		level = sl_rule_level(r, card, p);
-		units = r->rule->measure == SL_MEASURE_GBPS ? p->gbps : 1;
-		if (r->rule->each == SL_EACH_ITEM)
-			units = sl_rule_units(r->rule, units);
-		port_name(port, t->bind, card, p->number);
-		tell_item(t, rule, card, port, c, level, units, sl_charge_next(c, level, units));
+			port_name(port, t->bind, card, run.port[i].number);
+			tell_item(t, rule, card, port, c, level, run.units,
+			    sl_charge_next(c, level, run.units));
+		}
 	}
 }
 
@@ -167,15 +161,12 @@ static void
 tell_load(struct teller *t, size_t rule, const struct sl_card *card, struct sl_charge *c)
 {
 	const struct sl_bound_rule *r = &t->bind->rule[rule];
-	int64_t units =
-	    r->rule->measure == SL_MEASURE_SESSIONS ? card->sessions : card->subscribers;
+	int64_t units = sl_rule_load(r->rule, card);
 	unsigned int level = sl_rule_level(r, card, NULL);
 	char where[SL_WHERE_SIZE];
 
 	if (units == 0)
 		return;
-	if (r->rule->each == SL_EACH_ITEM)
-		units = sl_rule_units(r->rule, units);
 	sl_card_where(where, t->bind->inv, card);
 	tell_item(t, rule, card, where, c, level, units, sl_charge_next(c, level, units));
 }
@@ -187,17 +178,16 @@ trunk_name(char ret[PORT_SIZE], const struct sl_bind *bind, const struct sl_card
 {
 	const struct sl_layout *l = bind->pid[card->pid].module->layout;
 	const struct sl_slice *s = bind->inv->slices + card->first_slice;
-	int slice = part->slice;
+	const struct sl_slice *only = part->slice;
 	size_t n = 0;
 
-	for (uint32_t i = 0; i < card->n_slices; i++)
+	for (uint32_t i = 0; part->slice == NULL && i < card->n_slices; i++)
 		if (sl_trunk_gbps(bind, &s[i]) > 0) {
+			only = &s[i];
 			n++;
-			if (part->slice == SL_ANY)
-				slice = s[i].number;
 		}
-	for (size_t i = 0; l != NULL && (part->slice != SL_ANY || n == 1) && i < l->n_slices; i++)
-		if (l->slice[i].slice == slice && l->slice[i].trunk >= 0) {
+	for (size_t i = 0; l != NULL && only != NULL && n <= 1 && i < l->n_slices; i++)
+		if (l->slice[i].slice == only->number && l->slice[i].trunk >= 0) {
 			port_name(ret, bind, card, (unsigned int)l->slice[i].trunk);
 			return;
 		}
@@ -307,7 +297,7 @@ tell_rest(struct teller *t, const struct sl_card *card)
 	char port[PORT_SIZE];
 
 	for (; p < end; p++) {
-		int seen = p->gbps == 0;
+		int seen = 0;
 
 		for (size_t k = 0; k < pid->n_rules; k++)
 			seen |= sl_rule_selects(t->bind, pid->rule[k], card) &&
@@ -330,8 +320,7 @@ static void
 tell_chassis(struct teller *t, uint32_t chassis)
 {
 	const struct smartlic_inventory *inv = t->bind->inv;
-	struct sl_part part = { .card = inv->chassis[chassis].first, .chain = 1, .slice = SL_ANY,
-		.port = SL_ANY };
+	struct sl_part part = { .card = inv->chassis[chassis].first, .chain = 1 };
 
 	for (uint32_t i = part.card; i != SL_NONE; i = inv->cards[i].next) {
 		const struct sl_card *card = &inv->cards[i];

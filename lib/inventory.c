@@ -257,7 +257,7 @@ sl_card_port(const struct smartlic_inventory *inv, const struct sl_card *card, u
 	uint32_t i = sl_port_place(inv, card, number);
 	const struct sl_port *p = inv->ports + card->first_port + i;
 
-	return i < card->n_ports && p->number == number && p->gbps > 0 ? p : NULL;
+	return i < card->n_ports && p->number == number ? p : NULL;
 }
 
 const struct sl_slice *
@@ -267,6 +267,58 @@ sl_card_slice(const struct smartlic_inventory *inv, const struct sl_card *card, 
 	const struct sl_slice *s = inv->slices + card->first_slice + i;
 
 	return i < card->n_slices && s->number == number ? s : NULL;
+}
+
+static int
+like_first(const struct sl_slice *s, const struct sl_port *p)
+{
+	return s->gbps == p->gbps && s->client == p->client && s->role == p->role &&
+	    s->tier == p->tier;
+}
+
+/* Takes in the card's port number i. */
+static void
+digest_port(struct sl_slice *s, const struct sl_port *p, uint32_t i)
+{
+	if (s->n_ports == 0) {
+		s->first = (uint16_t)i;
+		s->first_number = p->number;
+		s->gbps = p->gbps;
+		s->client = p->client;
+		s->role = p->role;
+		s->tier = p->tier;
+	} else if (s->first + s->n_ports != i || s->n_ports >= SL_ALIKE_MAX ||
+	    !like_first(s, p)) {
+		s->alike = 0;
+		s->encrypted = 0;
+	}
+	if (s->alike)
+		s->encrypted |= (uint64_t)(p->encrypted != 0) << s->n_ports;
+	s->last_number = p->number;
+	s->n_ports++;
+}
+
+void
+sl_card_digest(struct smartlic_inventory *inv, const struct sl_card *card)
+{
+	const struct sl_port *port = inv->ports + card->first_port;
+	struct sl_slice *slice = inv->slices + card->first_slice;
+	struct sl_slice *s = slice;
+
+	for (uint32_t i = 0; i < card->n_slices; i++) {
+		s = slice + i;
+		s->encrypted = 0;
+		s->gbps = 0;
+		s->client = s->role = s->tier = 0;
+		s->first_number = s->last_number = 0;
+		s->first = s->n_ports = 0;
+		s->alike = 1;
+	}
+	for (uint32_t i = 0; i < card->n_ports; i++) {
+		if (s->number != port[i].slice)
+			s = slice + sl_slice_place(inv, card, port[i].slice);
+		digest_port(s, &port[i], i);
+	}
 }
 
 void
@@ -424,8 +476,8 @@ clear_card(struct smartlic_inventory *inv, uint32_t number, struct smartlic_erro
 	const struct sl_card *card = &inv->cards[number];
 	int r = 0;
 
-	for (uint32_t i = 0; r == 0 && i < card->n_ports; i++) {
-		const struct sl_port *p = &inv->ports[card->first_port + i];
+	while (r == 0 && card->n_ports > 0) {
+		const struct sl_port *p = &inv->ports[card->first_port + card->n_ports - 1];
 
 		r = sl_inventory_put_port(inv, number,
 		    &(struct sl_port){ .number = p->number, .slice = p->slice }, err);

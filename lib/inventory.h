@@ -31,7 +31,7 @@
 #define SL_NONE             UINT32_MAX
 
 struct sl_port {
-	uint32_t gbps;   /* 0: not configured; the slot waits for its number */
+	uint32_t gbps;   /* never 0: a port that is not configured is not there */
 	uint16_t number;
 	uint16_t client; /* "100GE"; these three are names */
 	uint16_t role;   /* "client" */
@@ -41,15 +41,30 @@ struct sl_port {
 	uint16_t spare;
 };
 
+/*
+ * Ports of a slice are mostly alike and next to each other.  Then `alike` says
+ * so, and the slice tells all that counts of them.  Members up to `alike` are
+ * what a count of the slice depends on, besides the card's PID, mode and tier.
+ */
 struct sl_slice {
+	uint64_t encrypted;  /* bit by port, in their order; only where alike */
 	uint32_t trunk_gbps; /* 0: no rate is configured */
 	uint32_t bits;       /* per symbol, millionths; 0: unknown */
 	uint32_t baud;       /* kBd; 0: unknown */
-	uint16_t fec;        /* names */
-	uint16_t optics;
+	uint32_t gbps;       /* of each port; these four of the first, by sl_card_digest */
+	uint16_t client;
+	uint16_t role;
+	uint16_t tier;
+	uint16_t fec; /* a name */
 	uint16_t number;
+	uint16_t n_ports;
+	uint16_t first_number, last_number; /* of its ports */
+	uint16_t alike;
+	uint16_t optics; /* a name */
+	uint16_t first;  /* port, from the card's first */
 	uint16_t spare;
 };
+#define SL_ALIKE_MAX 64
 
 struct sl_card {
 	char location[SL_LOCATION_SIZE];
@@ -152,6 +167,8 @@ uint32_t sl_port_place(const struct smartlic_inventory *inv, const struct sl_car
     uint32_t number);
 uint32_t sl_slice_place(const struct smartlic_inventory *inv, const struct sl_card *card,
     uint32_t number);
+/* Brings the slices of a card in line with its ports, after either changed. */
+void sl_card_digest(struct smartlic_inventory *inv, const struct sl_card *card);
 /* A card's port or slice by number, or NULL. */
 const struct sl_port *sl_card_port(const struct smartlic_inventory *inv,
     const struct sl_card *card, uint32_t number);

@@ -114,26 +114,61 @@ room_for_slice(struct smartlic_inventory *inv, struct sl_card *card, struct smar
 	return 0;
 }
 
+/* Puts, or takes away where the content has no rate.  There is room. */
+static void
+place_port(struct smartlic_inventory *inv, struct sl_card *card, const struct sl_port *content)
+{
+	uint32_t i = sl_port_place(inv, card, content->number);
+	struct sl_port *p = inv->ports + card->first_port + i;
+	int there = i < card->n_ports && p->number == content->number;
+
+	if (content->gbps == 0) {
+		if (!there)
+			return;
+		card->n_ports--;
+		memmove(p, p + 1, (card->n_ports - i) * sizeof(*p));
+		inv->ports[card->first_port + card->n_ports] = (struct sl_port){ 0 };
+	} else {
+		if (!there) {
+			memmove(p + 1, p, (card->n_ports - i) * sizeof(*p));
+			card->n_ports++;
+		}
+		*p = *content;
+	}
+	sl_card_digest(inv, card);
+}
+
+static void
+place_slice(struct smartlic_inventory *inv, struct sl_card *card, const struct sl_slice *content)
+{
+	uint32_t i = sl_slice_place(inv, card, content->number);
+	struct sl_slice *s = inv->slices + card->first_slice + i;
+
+	if (i == card->n_slices || s->number != content->number) {
+		memmove(s + 1, s, (card->n_slices - i) * sizeof(*s));
+		card->n_slices++;
+	}
+	*s = *content;
+	sl_card_digest(inv, card);
+}
+
 int
 sl_inventory_put_port(struct smartlic_inventory *inv, uint32_t number,
     const struct sl_port *content, struct smartlic_error *err)
 {
 	struct sl_card *card = &inv->cards[number];
-	struct sl_port was = { .number = content->number };
+	const struct sl_port *p = sl_card_port(inv, card, content->number);
+	struct sl_port was = p != NULL ? *p : (struct sl_port){ .number = content->number };
 	struct sl_undo *undo = NULL;
-	struct sl_port *p;
-	uint32_t i = sl_port_place(inv, card, content->number);
-	int there = i < card->n_ports && inv->ports[card->first_port + i].number == content->number;
 	int r = accepted(inv, card, card->pid, err);
 
-	if (r < 0 || (!there && content->gbps == 0))
+	if (r < 0 || (p == NULL && content->gbps == 0))
 		return r;
 	/* a port's slice is always there, so that who goes through slices meets every port */
-	r = sl_card_slice(inv, card, content->slice) != NULL
-		? 0
-		: sl_inventory_put_slice(inv, number,
-		      &(struct sl_slice){ .number = content->slice }, err);
-	if (r == 0 && !there)
+	if (sl_card_slice(inv, card, content->slice) == NULL)
+		r = sl_inventory_put_slice(inv, number,
+		    &(struct sl_slice){ .number = content->slice }, err);
+	if (r == 0 && p == NULL)
 		r = room_for_port(inv, card, err);
 	if (r < 0)
 		return r;
@@ -141,20 +176,11 @@ sl_inventory_put_port(struct smartlic_inventory *inv, uint32_t number,
 		undo = next_undo(inv);
 		if (undo == NULL)
 			return sl_nomem(err);
-	}
-	p = inv->ports + card->first_port + i;
-	if (there)
-		was = *p;
-	if (undo != NULL) {
 		*undo = (struct sl_undo){ .kind = SL_WAS_PORT, .card = number, .was.port = was };
 		inv->n_undo++;
 	}
 	before(inv, number);
-	if (!there) {
-		memmove(p + 1, p, (card->n_ports - i) * sizeof(*p));
-		card->n_ports++;
-	}
-	*p = *content;
+	place_port(inv, card, content);
 	after(inv, number);
 	return 0;
 }
@@ -164,15 +190,12 @@ sl_inventory_put_slice(struct smartlic_inventory *inv, uint32_t number,
     const struct sl_slice *content, struct smartlic_error *err)
 {
 	struct sl_card *card = &inv->cards[number];
-	struct sl_slice was = { .number = content->number };
+	const struct sl_slice *s = sl_card_slice(inv, card, content->number);
+	struct sl_slice was = s != NULL ? *s : (struct sl_slice){ .number = content->number };
 	struct sl_undo *undo = NULL;
-	struct sl_slice *p;
-	uint32_t i = sl_slice_place(inv, card, content->number);
-	int there =
-	    i < card->n_slices && inv->slices[card->first_slice + i].number == content->number;
 	int r = accepted(inv, card, card->pid, err);
 
-	if (r == 0 && !there)
+	if (r == 0 && s == NULL)
 		r = room_for_slice(inv, card, err);
 	if (r < 0)
 		return r;
@@ -180,20 +203,11 @@ sl_inventory_put_slice(struct smartlic_inventory *inv, uint32_t number,
 		undo = next_undo(inv);
 		if (undo == NULL)
 			return sl_nomem(err);
-	}
-	p = inv->slices + card->first_slice + i;
-	if (there)
-		was = *p;
-	if (undo != NULL) {
 		*undo = (struct sl_undo){ .kind = SL_WAS_SLICE, .card = number, .was.slice = was };
 		inv->n_undo++;
 	}
 	before(inv, number);
-	if (!there) {
-		memmove(p + 1, p, (card->n_slices - i) * sizeof(*p));
-		card->n_slices++;
-	}
-	*p = *content;
+	place_slice(inv, card, content);
 	after(inv, number);
 	return 0;
 }
@@ -272,12 +286,10 @@ undo(struct smartlic_inventory *inv, const struct sl_undo *u)
 	before(inv, u->card);
 	switch (u->kind) {
 	case SL_WAS_PORT:
-		inv->ports[card->first_port + sl_port_place(inv, card, u->was.port.number)] =
-		    u->was.port;
+		place_port(inv, card, &u->was.port);
 		break;
 	case SL_WAS_SLICE:
-		inv->slices[card->first_slice + sl_slice_place(inv, card, u->was.slice.number)] =
-		    u->was.slice;
+		place_slice(inv, card, &u->was.slice);
 		break;
 	case SL_WAS_CARD:
 		copy_settings(card, &u->was.card);

@@ -23,7 +23,7 @@
 
 #define FULL_LIMIT  10.0 /* passes */
 #define EDIT_LIMIT  50.0 /* reads */
-#define SIZE_LIMIT  2.0  /* an edit in the large inventory over one in a small one */
+#define SIZE_LIMIT  2.0  /* an edit in this inventory over one in a hundredth of it */
 #define BYTES_LIMIT 64.0 /* a port */
 
 static struct smartlic_error err;
@@ -188,10 +188,10 @@ main(void)
 {
 	static struct stats pass = { .name = "one pass that sums a field of each port" };
 	static struct stats full = { .name = "full count" };
-	static struct stats small = { .name = "one edit, 10 chassis" };
+	static struct stats small = { .name = "one edit, 100 chassis" };
 	static struct stats large = { .name = "one edit, 10,000 chassis" };
 	struct smartlic_catalog *catalog = load_catalog();
-	struct smartlic_inventory *few = build(10), *many;
+	struct smartlic_inventory *few = build(CHASSIS / 100), *many;
 	struct smartlic_count *count;
 	size_t used = mallinfo2().uordblks + mallinfo2().hblkhd;
 	uint64_t sum = 0;

@@ -245,14 +245,14 @@ sl_cert_parse_pem(struct sl_cert ***ret, size_t *ret_n, struct smartlic_crypto *
 		return sl_nomem(err);
 	while ((r = sl_pem_next(&block, &pem, &len)) == 1) {
 		blocks++;
-		if (strcmp(block.label, "CERTIFICATE") != 0)
+		if (strcmp(block.label, "CERTIFICATE") != 0) {
 			r = 0;
-		else if (n == CERTS_IN_PEM_MAX)
+		} else if (n == CERTS_IN_PEM_MAX) {
 			r = sl_fail(err, SMARTLIC_E_LIMIT, "more than %d certificates", CERTS_IN_PEM_MAX);
-		else
+		} else {
 			r = sl_cert_parse(&certs[n], crypto, block.der.data, block.der.len, err);
-		if (certs[n] != NULL)
-			n++;
+			n += r == 0;
+		}
 		sl_buf_free(&block.der);
 		if (r < 0)
 			goto out;

@@ -338,7 +338,8 @@ END_TEST
 START_TEST(configuration_lines_set_an_agent_up)
 {
 	static const char lines[] =
-	    "call-home\n destination address http https://localhost:9/its/service/oddce/services/DDCEService\n"
+	    "call-home\n profile CiscoTAC-1\n"
+	    "  destination address http https://ssm:9/its/service/oddce/services/DDCEService\n"
 	    "license smart transport direct\n"
 	    "license platform udi pid NCS1004 sn CAT2231B18Y uuid default-sdr\n";
 	struct smartlic_agent *agent = agent_with_store("store", 0);
@@ -351,7 +352,7 @@ START_TEST(configuration_lines_set_an_agent_up)
 	ck_assert_msg(smartlic_settings_parse(&settings, lines, strlen(lines), "x.conf", &err) == 0,
 	    "%s", err.text);
 	ck_assert_str_eq(smartlic_settings_get(settings, "udi-sn", 0), "CAT2231B18Y");
-	/* "localhost" is a short name */
+	/* "ssm" is a short name */
 	ck_assert_ptr_nonnull(smartlic_settings_warning(settings, 0));
 	must(agent, smartlic_agent_configure(agent, settings));
 	ck_assert_str_eq(smartlic_agent_status(agent)->udi_pid, "NCS1004");

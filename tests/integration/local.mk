@@ -10,3 +10,8 @@ CLI_TESTS = tests/integration/cli_story.sh tests/integration/cli_bad_input.sh te
 	tests/integration/cli_clock.sh tests/integration/cli_secrets.sh
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += $(CLI_TESTS) tests/integration/cli_lib.sh
+# What we sign, checked by the stock command.
+check_PROGRAMS += tests/integration/specimens
+tests_integration_specimens_LDADD = $(SUPPORT_LDADD)
+TESTS += tests/integration/stock_openssl.sh
+EXTRA_DIST += tests/integration/stock_openssl.sh

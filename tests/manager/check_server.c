@@ -86,6 +86,7 @@ start(void)
 {
 	struct smartlic_error err = { 0 };
 
+	(void)fflush(NULL);
 	server = fork();
 	ck_assert_int_ge(server, 0);
 	if (server == 0) {
@@ -93,7 +94,8 @@ start(void)
 
 		if (r < 0)
 			(void)fprintf(stderr, "%s\n", err.text);
-		_exit(r < 0 ? 1 : 0);
+		/* by way of what looks for leaks at the end */
+		exit(r < 0 ? 1 : 0);
 	}
 	for (int i = 0; i < 2000 && (port = read_port()) == 0; i++) {
 		ck_assert_msg(waitpid(server, NULL, WNOHANG) == 0, "it does not start");
@@ -415,17 +417,28 @@ static const char *const slow_requests[] = {
 	POST CMS "Content-Length: 99999999999\r\n\r\n",
 };
 
+#define N_SLOW (sizeof(slow_requests) / sizeof(slow_requests[0]))
+
 START_TEST(a_request_that_does_not_arrive_is_cut_off)
 {
-	struct client c;
+	struct client c[N_SLOW], silent;
+	char byte;
 
 	options.request_timeout_s = 1;
 	start();
-	open_client(&c);
-	if (slow_requests[_i][0] != '\0')
-		send_text(&c, slow_requests[_i]);
-	ck_assert_int_ne(ended(&c), 0);
-	close_client(&c);
+	connect_from(&silent, "127.0.0.1");
+	for (size_t i = 0; i < N_SLOW; i++) {
+		open_client(&c[i]);
+		if (slow_requests[i][0] != '\0')
+			send_text(&c[i], slow_requests[i]);
+	}
+	for (size_t i = 0; i < N_SLOW; i++) {
+		ck_assert_msg(ended(&c[i]) != 0, "%s", slow_requests[i]);
+		close_client(&c[i]);
+	}
+	/* not even a handshake */
+	ck_assert_int_eq((int)recv(silent.fd, &byte, 1, 0), 0);
+	close_client(&silent);
 }
 END_TEST
 
@@ -444,19 +457,6 @@ START_TEST(a_drop_now_and_then_does_not_help)
 		n++;
 	}
 	ck_assert_int_lt(n, 2000);
-	close_client(&c);
-}
-END_TEST
-
-START_TEST(a_silent_handshake_is_cut_off)
-{
-	struct client c;
-	char byte;
-
-	options.request_timeout_s = 1;
-	start();
-	connect_from(&c, "127.0.0.1");
-	ck_assert_int_eq((int)recv(c.fd, &byte, 1, 0), 0);
 	close_client(&c);
 }
 END_TEST
@@ -627,10 +627,8 @@ main(void)
 	tcase_add_test(t, an_asked_for_end_comes_with_close_notify);
 	tcase_add_test(t, plain_http_is_not_spoken);
 	tcase_add_test(t, tls_below_1_2_is_refused);
-	tcase_add_loop_test(t, a_request_that_does_not_arrive_is_cut_off, 0,
-	    sizeof(slow_requests) / sizeof(slow_requests[0]));
+	tcase_add_test(t, a_request_that_does_not_arrive_is_cut_off);
 	tcase_add_test(t, a_drop_now_and_then_does_not_help);
-	tcase_add_test(t, a_silent_handshake_is_cut_off);
 	tcase_add_test(t, connections_above_the_limit_wait_their_turn);
 	tcase_add_test(t, one_address_gets_a_quarter);
 	tcase_add_test(t, the_port_file_tells_the_port_while_it_listens);

@@ -4,3 +4,6 @@ dist_man_MANS += \
 	man/smartlic-transport-direct.7 \
 	man/smartlic.conf.5 \
 	man/smartlic_transport.3
+if MANAGER
+dist_man_MANS += man/smartlic-manager.8
+endif

@@ -5,9 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <jansson.h>
-
-#include "error.h"
+#include "message.h"
 
 /*
  * What commands print is one JSON value; people get its members as columns or lines.  So both

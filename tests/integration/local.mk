@@ -15,3 +15,8 @@ check_PROGRAMS += tests/integration/specimens
 tests_integration_specimens_LDADD = $(SUPPORT_LDADD)
 TESTS += tests/integration/stock_openssl.sh
 EXTRA_DIST += tests/integration/stock_openssl.sh
+
+# The manager by its command line and its port.
+MANAGER_TESTS = tests/integration/manager_commands.sh tests/integration/manager_serve.sh
+TESTS += $(MANAGER_TESTS)
+EXTRA_DIST += $(MANAGER_TESTS)

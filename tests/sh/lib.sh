@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2119,SC2120 # for those who source it
 #
 # What shell tests share.  A test sources this file first:
 #

@@ -184,7 +184,7 @@ wipe_identity(struct smartlic_agent *a, struct sl_record *next)
 	next->registration_expires_s = next->deadline_s = SL_NO_TIME;
 	next->initial_registration = (struct sl_attempt){ .time_ms = SL_NO_TIME };
 	next->last_renewal = next->last_communication = next->initial_registration;
-	sl_policy_default(&next->policy);
+	/* the policy stays: it says how often an authority out of reach is called */
 	sl_agent_feed_auth(a, next, SL_AUTH_FORGET, "");
 	sl_agent_feed(a, next, SL_REG_DEREGISTER, "");
 }

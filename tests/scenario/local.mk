@@ -1,2 +1,4 @@
 UNIT_TESTS += tests/scenario/check_agent
 tests_scenario_check_agent_LDADD = $(SUPPORT_LDADD)
+UNIT_TESTS += tests/scenario/check_agent_answers
+tests_scenario_check_agent_answers_LDADD = $(SUPPORT_LDADD)

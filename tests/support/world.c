@@ -142,6 +142,7 @@ world_init(struct world *w, enum drive drive)
 		.retry_after_ms = -1,
 		.drive = drive,
 		.counts = { 8, 8 },
+		.pid = "NCS1004",
 		.sn = "CAT2231B18Y",
 	};
 	ck_assert_int_eq(smartlic_crypto_new(&w->crypto, &err), 0);
@@ -152,7 +153,8 @@ world_init(struct world *w, enum drive drive)
 		.local_time = local_time, .crypto = w->crypto };
 	w->peer = (struct sl_loop_peer){ .ud = w, .answer = answer };
 	(void)snprintf(w->peer_text, sizeof(w->peer_text), "%p", (void *)&w->peer);
-	w->option = (struct smartlic_option){ .key = "loop-peer", .value = w->peer_text,
+	w->option[1] = (struct smartlic_option){ .key = "crl", .value = "optional", .len = 8 };
+	w->option[0] = (struct smartlic_option){ .key = "loop-peer", .value = w->peer_text,
 		.len = strlen(w->peer_text) };
 	ck_assert_int_eq(world_start(w), 0);
 }
@@ -214,9 +216,10 @@ world_start(struct world *w)
 		return r;
 	r = smartlic_agent_set_store(a, &store, 0);
 	if (r == 0)
-		r = smartlic_agent_set_udi(a, "NCS1004", w->sn, "default-sdr");
+		r = smartlic_agent_set_udi(a, w->pid, w->sn, "default-sdr");
 	if (r == 0)
-		r = smartlic_agent_set_transport_ops(a, &smartlic_transport_loop, &w->option, 1);
+		r = smartlic_agent_set_transport_ops(a, &smartlic_transport_loop, w->option,
+		    w->crl_optional ? 2 : 1);
 	if (r == 0)
 		r = smartlic_agent_set_trust_anchor(a, w->oracle.pki.root_pem.data,
 		    w->oracle.pki.root_pem.len);

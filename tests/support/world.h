@@ -40,7 +40,8 @@ struct world {
 	struct oracle oracle;
 	struct smartlic_env env;
 	struct sl_loop_peer peer;
-	struct smartlic_option option;
+	struct smartlic_option option[2];
+	int crl_optional;
 	char peer_text[32];
 	enum net net;
 	int64_t retry_after_ms; /* of failures */
@@ -54,7 +55,7 @@ struct world {
 	long events[32];     /* how many of a type */
 	char last[32][700];  /* the last message of a type */
 	int64_t counts[2];   /* what is in use of the two tags; < 0: not told */
-	const char *sn;
+	const char *pid, *sn;
 	int last_error; /* of process, and not yet looked at */
 };
 
@@ -78,7 +79,6 @@ void world_reboot(struct world *w, int64_t off_ms);
 void world_settle(struct world *w);
 /* Time passes, the agent is driven when it wants to be. */
 void world_pass(struct world *w, int64_t ms);
-/* A year in steps: the same as world_pass, but wakes at most `wakes` times; fails beyond. */
 void world_register(struct world *w);
 /* Registered and authorized. */
 void world_ready(struct world *w);

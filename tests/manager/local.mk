@@ -18,3 +18,13 @@ tests_manager_check_pki_LDADD = manager/libmanager.la $(LDADD)
 UNIT_TESTS += tests/manager/check_server
 tests_manager_check_server_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_server_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_request_vectors
+tests_manager_check_request_vectors_SOURCES = tests/manager/check_request_vectors.c \
+	tests/manager/site.c tests/manager/site.h
+tests_manager_check_request_vectors_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_request_vectors_LDADD = manager/libmanager.la $(SUPPORT_LDADD)
+UNIT_TESTS += tests/manager/check_authority_run
+tests_manager_check_authority_run_SOURCES = tests/manager/check_authority_run.c \
+	tests/manager/site.c tests/manager/site.h
+tests_manager_check_authority_run_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_authority_run_LDADD = manager/libmanager.la $(LDADD)

@@ -485,6 +485,47 @@ START_TEST(a_key_is_certified_once)
 }
 END_TEST
 
+START_TEST(an_id_belongs_to_one_content)
+{
+	char id[SL_UUID_SIZE];
+
+	device_ask_usage(&s, &d, 5, 5);
+	memcpy(id, d.request_id, sizeof(id));
+	ck_assert_int_eq(device_code(&s, &d), SL_DENIED_NONE);
+	device_ask_again(&s, &d, id, 6, 6);
+	ck_assert_int_eq(device_code(&s, &d), SL_DENIED_BAD_REQUEST);
+	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 5);
+	d.sequence--;
+}
+END_TEST
+
+START_TEST(a_registrations_id_belongs_to_one_content)
+{
+	char id[SL_UUID_SIZE];
+
+	ck_assert_int_eq(device_register(&s, &d, &token, 1), SL_DENIED_NONE);
+	memcpy(id, d.request_id, sizeof(id));
+	device_ask_register_again(&s, &d, id, &token, 1);
+	ck_assert_int_eq(device_code(&s, &d), SL_DENIED_BAD_REQUEST);
+}
+END_TEST
+
+/* Both are the device's own, of one UDI: still the key of one does not speak for the other. */
+START_TEST(a_key_speaks_for_its_own_instance_alone)
+{
+	struct device again = device_new(&s, "CAT2231B18Y");
+	char own[SL_UUID_SIZE];
+
+	ck_assert_int_eq(device_register(&s, &again, &token, 1), SL_DENIED_NONE);
+	memcpy(own, again.instance, sizeof(own));
+	memcpy(again.instance, d.instance, sizeof(own));
+	again.sequence = d.sequence;
+	ck_assert_int_eq(device_use(&s, &again, 0, 0), SL_DENIED_BAD_REQUEST);
+	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 8);
+	device_free(&again);
+}
+END_TEST
+
 /* Content signed by the device's good key; each is refused as such and changes nothing. */
 static const struct {
 	const char *from, *to;
@@ -749,6 +790,9 @@ main(void)
 	tcase_add_test(t, a_removed_instance_hears_who_when_and_registers_again);
 	tcase_add_test(t, deregistration_releases_everything_and_its_repeat_is_answered);
 	tcase_add_test(t, a_key_is_certified_once);
+	tcase_add_test(t, an_id_belongs_to_one_content);
+	tcase_add_test(t, a_registrations_id_belongs_to_one_content);
+	tcase_add_test(t, a_key_speaks_for_its_own_instance_alone);
 	tcase_add_loop_test(t, content_out_of_shape_is_refused_and_changes_nothing, 0,
 	    sizeof(bad_contents) / sizeof(bad_contents[0]));
 	tcase_add_test(t, what_nobody_signed_for_is_advice_and_names_nothing);

@@ -186,8 +186,8 @@ new_csr(struct site *s, struct device *d, struct sl_buf *csr)
 	site_ok(s, sl_csr_new(csr, s->crypto, d->next_key, &d->udi, &s->err));
 }
 
-void
-device_ask_register(struct site *s, struct device *d, const struct site_token *token, int force,
+static void
+ask_register(struct site *s, struct device *d, const struct site_token *token, int force,
     const struct sl_usage *usage, size_t n)
 {
 	struct sl_request q = { .type = SL_MSG_REGISTER,
@@ -204,13 +204,28 @@ device_ask_register(struct site *s, struct device *d, const struct site_token *t
 	site_ok(s, sl_cert_self(&self, s->crypto, d->next_key, &d->udi, s->now, &s->err));
 	q.csr = csr.data;
 	q.csr_len = csr.len;
-	new_uuid(s, d->request_id);
 	site_ok(s, sl_token_proof(s->crypto, token->parsed.secret, d->request_id, csr.data,
 		       csr.len, proof, &s->err));
 	q.token_proof = proof;
 	finish(s, d, &q, d->next_key, self);
 	sl_cert_unref(self);
 	sl_buf_free(&csr);
+}
+
+void
+device_ask_register(struct site *s, struct device *d, const struct site_token *token, int force,
+    const struct sl_usage *usage, size_t n)
+{
+	new_uuid(s, d->request_id);
+	ask_register(s, d, token, force, usage, n);
+}
+
+void
+device_ask_register_again(struct site *s, struct device *d, const char *id,
+    const struct site_token *token, int force)
+{
+	memcpy(d->request_id, id, sizeof(d->request_id));
+	ask_register(s, d, token, force, NULL, 0);
 }
 
 void
@@ -227,8 +242,8 @@ device_ask_renew_id(struct site *s, struct device *d)
 	sl_buf_free(&csr);
 }
 
-void
-device_ask_usage(struct site *s, struct device *d, int64_t g, int64_t x)
+static void
+ask_usage(struct site *s, struct device *d, int64_t g, int64_t x)
 {
 	struct sl_usage usage[2];
 	struct sl_request q = { .type = SL_MSG_AUTHORIZE, .usage = usage };
@@ -238,8 +253,21 @@ device_ask_usage(struct site *s, struct device *d, int64_t g, int64_t x)
 		usage[q.n_usage++] = (struct sl_usage){ TAG_G, g };
 	if (x > 0)
 		usage[q.n_usage++] = (struct sl_usage){ TAG_X, x };
-	new_uuid(s, d->request_id);
 	finish(s, d, &q, d->key, d->cert);
+}
+
+void
+device_ask_usage(struct site *s, struct device *d, int64_t g, int64_t x)
+{
+	new_uuid(s, d->request_id);
+	ask_usage(s, d, g, x);
+}
+
+void
+device_ask_again(struct site *s, struct device *d, const char *id, int64_t g, int64_t x)
+{
+	memcpy(d->request_id, id, sizeof(d->request_id));
+	ask_usage(s, d, g, x);
 }
 
 void

@@ -70,6 +70,11 @@ void device_ask_renew_id(struct site *s, struct device *d);
 void device_ask_usage(struct site *s, struct device *d, int64_t g, int64_t x);
 void device_ask_deregister(struct site *s, struct device *d);
 
+/* The same under an id that was used already. */
+void device_ask_again(struct site *s, struct device *d, const char *id, int64_t g, int64_t x);
+void device_ask_register_again(struct site *s, struct device *d, const char *id,
+    const struct site_token *token, int force);
+
 /* Sends bytes; the answer was verified with the signer's key, and bound if it claims to be. */
 struct sl_reply *site_send(struct site *s, const struct sl_buf *message);
 /* Sends d->message; an answer that is good is applied. */

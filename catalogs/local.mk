@@ -1,1 +1,5 @@
-dist_catalog_DATA += catalogs/ncs1004.json
+dist_catalog_DATA += \
+	catalogs/catalog.schema.json \
+	catalogs/gateway-subscribers.json \
+	catalogs/ncs1004.json \
+	catalogs/router-tiers.json

@@ -54,7 +54,7 @@ port_name(char ret[PORT_SIZE], const struct sl_bind *bind, const struct sl_card 
 	(void)snprintf(ret, PORT_SIZE, "%s/0/%u", where, number);
 }
 
-/* "100G", or "100G+100X" where levels are stacked */
+/* "100G", or "100G+100X" where levels are stacked, "SUB/1000" where that many make a license */
 #define CHARGE_SIZE 256
 static void
 charge_name(char ret[CHARGE_SIZE], const struct sl_bind *bind, const struct sl_rule *rule,
@@ -63,9 +63,12 @@ charge_name(char ret[CHARGE_SIZE], const struct sl_bind *bind, const struct sl_r
 	size_t n = 0;
 
 	ret[0] = '\0';
-	for (size_t i = stacked ? 0 : level; i <= level && n < CHARGE_SIZE - 40; i++)
+	for (size_t i = stacked ? 0 : level; i <= level && n < CHARGE_SIZE - 60; i++)
 		n += (size_t)snprintf(ret + n, CHARGE_SIZE - n, "%s%s", n > 0 ? "+" : "",
 		    bind->catalog->entitlement[rule->level[i].entitlement].id);
+	/* a part of a pack: how many of them make one license */
+	if (rule->pack > 1)
+		(void)snprintf(ret + n, CHARGE_SIZE - n, "/%" PRId64, rule->pack);
 }
 
 static const char *
@@ -130,11 +133,16 @@ tell_item(struct teller *t, size_t rule, const struct sl_card *card, const char 
 	}
 	charge_name(name, t->bind, r, level, r->map_mode == SL_MAP_STACK);
 	level_text(at_level, t->bind, r, level, name);
-	tell(t, card, port, SMARTLIC_CHARGE_CHARGED, name, units, charged,
-	    "%s%s%s the %s that are free for its %s%s%s",
-	    charged < units ? amount(part, r, charged) : "", charged < units ? " of it " : "",
-	    r->allow == SL_ALLOW_THRESHOLD ? "part of more than" : "beyond", all, group_name(r),
-	    at_level, unspecified);
+	if (c->allowed == 0)
+		tell(t, card, port, SMARTLIC_CHARGE_CHARGED, name, units, charged,
+		    "nothing is free for its %s%s%s", group_name(r), at_level, unspecified);
+	else
+		tell(t, card, port, SMARTLIC_CHARGE_CHARGED, name, units, charged,
+		    "%s%s%s the %s that are free for its %s%s%s",
+		    charged < units ? amount(part, r, charged) : "",
+		    charged < units ? " of it " : "",
+		    r->allow == SL_ALLOW_THRESHOLD ? "part of more than" : "beyond", all,
+		    group_name(r), at_level, unspecified);
 }
 
 static void

@@ -68,8 +68,8 @@ count_of(const struct smartlic_catalog *catalog, const char *profile,
 	struct smartlic_count *count = NULL;
 	struct smartlic_error err;
 
-	ck_assert_msg(smartlic_count_new(&count, catalog, profile, inv, &err) == 0, "%s",
-	    err.text);
+	if (smartlic_count_new(&count, catalog, profile, inv, &err) != 0)
+		ck_abort_msg("%s", err.text);
 	return count;
 }
 

@@ -43,3 +43,4 @@ endif
 UNIT_TESTS += tests/unit/check_settings
 UNIT_TESTS += tests/unit/check_show
 UNIT_TESTS += tests/unit/check_count
+UNIT_TESTS += tests/unit/check_count_random

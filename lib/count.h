@@ -101,7 +101,8 @@ struct sl_runs {
 	const struct sl_bound_rule *rule;
 	const struct sl_card *card;
 	const struct sl_port *port, *port_end;
-	const struct sl_slice *slice, *slice_end; /* NULL: port by port */
+	/* by slice from one to the other; slice NULL: port by port, only of slice_end unless NULL */
+	const struct sl_slice *slice, *slice_end;
 	const struct sl_port *ports;              /* the card's */
 };
 /* The runs of a part of one card, in the order of their ports. */

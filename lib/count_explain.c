@@ -114,6 +114,13 @@ level_text(char ret[CHARGE_SIZE], const struct sl_bind *bind, const struct sl_ru
 		    charge, bind->catalog->entitlement[rule->level[0].entitlement].id);
 }
 
+/* Rounded together, no unit belongs to one port. */
+static int
+as_a_whole(const struct sl_rule *rule)
+{
+	return rule->each == SL_EACH_GROUP && rule->granule > 1;
+}
+
 /* Of an item (a port, or a card's load) whose charge is known. */
 static void
 tell_item(struct teller *t, size_t rule, const struct sl_card *card, const char *port,
@@ -126,6 +133,13 @@ tell_item(struct teller *t, size_t rule, const struct sl_card *card, const char 
 	char name[CHARGE_SIZE], at_level[CHARGE_SIZE], all[AMOUNT_SIZE], part[AMOUNT_SIZE];
 
 	amount(all, r, c->allowed);
+	if (as_a_whole(r)) {
+		charge_name(name, t->bind, r, level, r->map_mode == SL_MAP_STACK);
+		tell(t, card, port, SMARTLIC_CHARGE_CHARGED, name, units, 0,
+		    "%" PRId64 " of what is rounded as a whole for its %s%s", units, group_name(r),
+		    unspecified);
+		return;
+	}
 	if (charged == 0) {
 		tell(t, card, port, SMARTLIC_CHARGE_ALLOWED, "free", units, 0,
 		    "within the %s that are free for its %s%s", all, group_name(r), unspecified);
@@ -236,7 +250,7 @@ tell_whole(struct teller *t, size_t rule, const struct sl_part *part, const stru
 	int64_t n[SL_CAT_ENTITLEMENTS] = { 0 };
 	char where[SL_WHERE_SIZE];
 
-	if (!r->clamped && r->pack == 1)
+	if (!r->clamped && r->pack == 1 && !as_a_whole(r))
 		return;
 	sl_part_count(t->bind, rule, part, 1, n);
 	if (part->chain)
@@ -260,6 +274,10 @@ tell_whole(struct teller *t, size_t rule, const struct sl_part *part, const stru
 			tell(t, card, where, SMARTLIC_CHARGE_WHOLE,
 			    t->bind->catalog->entitlement[i].id, n[i], n[i],
 			    "%" PRId64 " is the most that this %s needs", n[i], group_name(r));
+		else if (as_a_whole(r))
+			tell(t, card, where, SMARTLIC_CHARGE_WHOLE,
+			    t->bind->catalog->entitlement[i].id, n[i], n[i],
+			    "%" PRId64 " for this %s as a whole", n[i], group_name(r));
 	}
 }
 

@@ -130,7 +130,7 @@ sl_runs_start(struct sl_runs *ret, const struct sl_bind *bind, size_t rule,
 	if (part->port != NULL) {
 		ret->port = part->port;
 		ret->port_end = part->port + 1;
-		ret->slice = NULL;
+		ret->slice = ret->slice_end = NULL;
 	} else if (!in_order(ret->slice, ret->slice_end)) {
 		ret->port = ret->ports;
 		ret->port_end = ret->ports + card->n_ports;

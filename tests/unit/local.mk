@@ -44,3 +44,5 @@ UNIT_TESTS += tests/unit/check_settings
 UNIT_TESTS += tests/unit/check_show
 UNIT_TESTS += tests/unit/check_count
 UNIT_TESTS += tests/unit/check_count_random
+UNIT_TESTS += tests/unit/check_catalog
+UNIT_TESTS += tests/unit/check_inventory

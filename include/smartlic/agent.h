@@ -45,7 +45,8 @@ SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_store(
     struct smartlic_agent *agent, struct smartlic_store *store, int read_only);
 
 /* Uses a transport by name: built in, else loaded from the transport directory.  Options are
- * copied; the transport is opened when first needed. */
+ * copied.  The transport is found and opened when the first request is sent, so that a program that
+ * only shows needs none; what is wrong with it is then a failed attempt, in status and events. */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_transport(struct smartlic_agent *agent,
     const char *name, const struct smartlic_option *options, size_t n);
 

@@ -4,7 +4,7 @@
 
 sed -n 's/^[[:space:]]*\(smartlic_[a-z0-9_]*\);$/\1/p' "$TOP_SRCDIR/lib/libsmartlic.map" | sort >"$T/map"
 # declarations may take several lines: join them, then take the name before '('
-sed 's,/\*.*\*/,,' "$TOP_SRCDIR"/include/smartlic/*.h "$TOP_BUILDDIR/include/smartlic/version.h" | tr '\n' ' ' |
+grep -hv '^#' "$TOP_SRCDIR"/include/smartlic/*.h "$TOP_BUILDDIR/include/smartlic/version.h" | tr '\n' ' ' |
 	grep -o 'SMARTLIC_API[^;]*;' | sed -n 's/^[^(]*[ *]\(smartlic_[a-z0-9_]*\)(.*/\1/p' | sort -u >"$T/headers"
 # MUST_USE has no parentheses, so the first '(' is the parameter list's
 nm -D --defined-only "$TOP_BUILDDIR/lib/.libs/libsmartlic.so" | awk '$2 != "A" { print $3 }' |

@@ -1,5 +1,8 @@
 CONTRACT_TESTS = \
+	tests/contract/exports.sh \
 	tests/contract/headers.sh \
-	tests/contract/pure.sh
+	tests/contract/includes.sh \
+	tests/contract/pure.sh \
+	tests/contract/words.sh
 TESTS += $(CONTRACT_TESTS)
 EXTRA_DIST += $(CONTRACT_TESTS) tests/contract/includes.allowed tests/errors.released tests/installed

@@ -361,14 +361,49 @@ START_TEST(configuration_lines_set_an_agent_up)
 }
 END_TEST
 
+/* The reason of a registration attempt by the named transport, from the folder if one is set. */
+static const char *
+reason_of_attempt(struct smartlic_agent *agent, const char *name)
+{
+	static const char nobody[] = "http://127.0.0.1:1/";
+	const struct smartlic_option options[] = { { "destination", nobody, sizeof(nobody) - 1 } };
+
+	must(agent, smartlic_agent_set_udi(agent, "NCS1004", "CAT2231B18Y", "default-sdr"));
+	must(agent, smartlic_agent_set_trust_anchor(agent, root_text, root_len));
+	must(agent, smartlic_agent_set_transport(agent, name, options, 1));
+	must(agent, smartlic_agent_register(agent, token, SMARTLIC_REGISTER_FORCE));
+	for (int i = 0; i < 2000 && smartlic_agent_busy(agent); i++) {
+		struct pollfd fds[16];
+		size_t n = 16;
+
+		must(agent, smartlic_agent_process(agent));
+		must(agent, smartlic_agent_pollfds(agent, fds, &n));
+		(void)poll(fds, (nfds_t)n, 5);
+		mono += 5;
+	}
+	ck_assert_int_eq(smartlic_agent_busy(agent), 0);
+	return smartlic_agent_status(agent)->initial_registration.reason;
+}
+
 START_TEST(the_direct_transport_is_found_where_it_was_installed)
 {
 	struct smartlic_agent *agent = agent_with_store("store", 0);
+	const char *reason = reason_of_attempt(agent, "direct");
 
-	must(agent, smartlic_agent_set_transport(agent, "direct", NULL, 0));
+	ck_assert_msg(strstr(reason, "127.0.0.1") != NULL, "%s", reason);
+	smartlic_agent_free(agent);
+}
+END_TEST
+
+START_TEST(a_transport_that_is_not_there_is_a_failed_attempt)
+{
+	struct smartlic_agent *agent = agent_with_store("store", 0);
+	const char *reason;
+
 	ck_assert_int_eq(smartlic_agent_set_transport_dir(agent, "relative"), SMARTLIC_E_INVAL);
 	must(agent, smartlic_agent_set_transport_dir(agent, folder));
-	ck_assert_int_lt(smartlic_agent_set_transport(agent, "absent", NULL, 0), 0);
+	reason = reason_of_attempt(agent, "absent");
+	ck_assert_msg(strstr(reason, "absent") != NULL, "%s", reason);
 	smartlic_agent_free(agent);
 }
 END_TEST
@@ -406,6 +441,7 @@ main(void)
 	tcase_add_test(t, a_reader_beside_the_owner_takes_no_lock);
 	tcase_add_test(t, configuration_lines_set_an_agent_up);
 	tcase_add_test(t, the_direct_transport_is_found_where_it_was_installed);
+	tcase_add_test(t, a_transport_that_is_not_there_is_a_failed_attempt);
 	tcase_add_test(t, two_agents_share_a_crypto_context);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);

@@ -3,6 +3,7 @@ CONTRACT_TESTS = \
 	tests/contract/headers.sh \
 	tests/contract/includes.sh \
 	tests/contract/pure.sh \
+	tests/contract/readme.sh \
 	tests/contract/words.sh
 TESTS += $(CONTRACT_TESTS)
 EXTRA_DIST += $(CONTRACT_TESTS) tests/contract/includes.allowed tests/errors.released tests/installed

@@ -21,3 +21,11 @@ MANAGER_TESTS = tests/integration/manager_commands.sh tests/integration/manager_
 	tests/integration/manager_serve.sh
 TESTS += $(MANAGER_TESTS)
 EXTRA_DIST += $(MANAGER_TESTS)
+
+# The README's program.
+TESTS += tests/integration/minimal.sh
+EXTRA_DIST += tests/integration/minimal.sh
+
+# What passes on the wire, by stock commands.
+TESTS += tests/integration/wire.sh
+EXTRA_DIST += tests/integration/wire.sh tests/integration/relay.py

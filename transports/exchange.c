@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "exchange.h"
+#include "network.h"
 #include "verdict.h"
 
 /* One transfer needs one or two (IPv6 and IPv4 tried side by side), and libcurl one of its own. */
@@ -20,8 +21,8 @@ struct sl_exchange {
 	CURLM *multi;
 	CURL *easy; /* NULL: idle */
 	struct curl_slist *headers;
-	struct curl_slist *resolve;
 	struct sl_tls_check check;
+	struct sl_network network;
 
 	struct pollfd fds[MAX_FDS]; /* what libcurl waits for, by its socket callback */
 	size_t n_fds;
@@ -123,28 +124,20 @@ on_header(char *data, size_t size, size_t n, void *ud)
 	return len;
 }
 
-/* Asked before libcurl resolves by itself, which starts a thread: only an address it may read. */
-static int
-on_resolve(void *resolver, void *unused, void *ud)
-{
-	const struct sl_destination *to = ud;
-
-	(void)resolver;
-	(void)unused;
-	return to->literal ? 0 : 1;
-}
-
 /* ---- beginning and end ---- */
 
 int
-sl_exchange_new(struct sl_exchange **ret, const struct smartlic_host *host, struct sl_tls *tls)
+sl_exchange_new(
+    struct sl_exchange **ret, const struct smartlic_host *host, const struct sl_options *options)
 {
 	struct sl_exchange *x = calloc(1, sizeof(*x));
 
 	if (x == NULL)
 		return -1;
 	x->host = host;
-	x->check.tls = tls;
+	x->check.tls = options->tls;
+	x->network.options = options;
+	x->network.check = &x->check;
 	x->timer_ms = INT64_MAX;
 	x->multi = curl_multi_init();
 	if (x->multi == NULL) {
@@ -169,8 +162,8 @@ end_transfer(struct sl_exchange *x)
 		x->easy = NULL;
 	}
 	curl_slist_free_all(x->headers);
-	curl_slist_free_all(x->resolve);
-	x->headers = x->resolve = NULL;
+	curl_slist_free_all(x->network.addresses);
+	x->headers = x->network.addresses = NULL;
 	x->timer_ms = INT64_MAX;
 }
 
@@ -209,6 +202,7 @@ add_line(struct curl_slist **list, const char *line)
 static int
 set_lists(struct sl_exchange *x, const struct sl_exchange_request *q)
 {
+	const struct sl_destination *hop = x->network.resolved;
 	char entry[1200];
 
 	/* an empty Expect: no round trip to ask whether the body may be sent */
@@ -218,43 +212,8 @@ set_lists(struct sl_exchange *x, const struct sl_exchange_request *q)
 		return -1;
 	if (q->addresses == NULL)
 		return 0;
-	(void)snprintf(entry, sizeof(entry), "%s:%s:%s", q->to->host, q->to->port, q->addresses);
-	return add_line(&x->resolve, entry);
-}
-
-/* Everything about the network that libcurl would otherwise choose by itself. */
-static int
-set_network(struct sl_exchange *x, const struct sl_exchange_request *q)
-{
-	CURL *e = x->easy;
-	CURLcode r = CURLE_OK;
-
-	r |= curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	r |= curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-	r |= curl_easy_setopt(e, CURLOPT_PROXY, ""); /* else the environment names one */
-	r |= curl_easy_setopt(e, CURLOPT_NOPROXY, "");
-	r |= curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	r |= curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	r |= curl_easy_setopt(e, CURLOPT_RESOLVE, x->resolve);
-	r |= curl_easy_setopt(e, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
-	r |= curl_easy_setopt(e, CURLOPT_RESOLVER_START_DATA, q->to);
-	/* the phases' limits are ours: those of libcurl must not come first */
-	r |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, 2L * WHOLE_MS);
-
-	r |= curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	r |= curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
-	r |= curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
-	/* each connection is checked by its own request's time */
-	r |= curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	/* the roots come with the context; libcurl's own file may not even exist */
-	r |= curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
-	r |= curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
-	x->check.host = q->to->host;
-	x->check.floor_s = q->floor_ms / 1000;
-	x->check.text[0] = '\0';
-	r |= curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, sl_tls_context);
-	r |= curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, &x->check);
-	return r == CURLE_OK ? 0 : -1;
+	(void)snprintf(entry, sizeof(entry), "%s:%s:%s", hop->host, hop->port, q->addresses);
+	return add_line(&x->network.addresses, entry);
 }
 
 static int
@@ -275,6 +234,8 @@ set_request(struct sl_exchange *x, const struct sl_exchange_request *q)
 	r |= curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	r |= curl_easy_setopt(e, CURLOPT_HEADERDATA, x);
 	r |= curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->detail);
+	/* the phases' limits are ours: that of libcurl must not come first */
+	r |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, 2L * WHOLE_MS);
 	return r == CURLE_OK ? 0 : -1;
 }
 
@@ -290,8 +251,12 @@ sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *q)
 	if (x->whole_ms > q->until_ms)
 		x->whole_ms = q->until_ms;
 	x->request_len = q->len;
+	x->network.resolved = sl_network_first_hop(x->network.options, q->to);
+	x->check.host = q->to->host;
+	x->check.floor_s = q->floor_ms / 1000;
+	x->check.text[0] = '\0';
 	x->easy = curl_easy_init();
-	if (x->easy == NULL || set_lists(x, q) != 0 || set_network(x, q) != 0 ||
+	if (x->easy == NULL || set_lists(x, q) != 0 || sl_network_set(x->easy, &x->network) != 0 ||
 	    set_request(x, q) != 0 || curl_multi_add_handle(x->multi, x->easy) != CURLM_OK) {
 		sl_exchange_cancel(x);
 		return -1;
@@ -403,11 +368,14 @@ failed(struct sl_exchange *x, CURLcode code, struct smartlic_outcome *ret)
 		.code = (int)code, .detail = x->detail, .got = x->len, .tls = x->check.text
 	};
 	curl_off_t progress;
-	long os_errno = 0;
+	long os_errno = 0, connect_status = 0;
 
 	f.phase = phase_of(x, &progress);
 	(void)curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_errno);
 	f.os_errno = (int)os_errno;
+	(void)curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
+	if (connect_status >= 300)
+		f.proxy_status = (int)connect_status;
 	sl_verdict_failed(ret, &f);
 }
 

@@ -4,8 +4,7 @@
 
 #include <smartlic/transport.h>
 
-#include "destination.h"
-#include "tls.h"
+#include "options.h"
 
 /*
  * One POST and its answer, by libcurl's multi interface: the application's loop
@@ -16,13 +15,16 @@ struct sl_exchange;
 /* No answer of the protocol is larger. */
 #define SL_ANSWER_MAX ((size_t)384 * 1024)
 
-int sl_exchange_new(struct sl_exchange **ret, const struct smartlic_host *host, struct sl_tls *tls);
+/* Options are borrowed. */
+int sl_exchange_new(
+    struct sl_exchange **ret, const struct smartlic_host *host, const struct sl_options *options);
 void sl_exchange_free(struct sl_exchange *x);
 
 /* What to send, borrowed until the exchange is over. */
 struct sl_exchange_request {
 	const struct sl_destination *to;
-	const char *addresses; /* of its host, "192.0.2.1,[2001:db8::1]"; NULL for a literal */
+	const char
+	    *addresses; /* of the first hop, "192.0.2.1,[2001:db8::1]"; NULL: it is a literal */
 	int64_t floor_ms;
 	int64_t until_ms; /* when it is given up at the latest, by the host's mono_ms */
 	const void *body;

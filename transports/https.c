@@ -9,26 +9,22 @@
 #include <smartlic/env.h>
 #include <smartlic/error.h>
 
-#include "destination.h"
 #include "exchange.h"
 #include "https.h"
+#include "network.h"
+#include "options.h"
 #include "resolve.h"
-#include "tls.h"
 #include "verdict.h"
 
-#define RESOLVE_MS       15000  /* whatever c-ares still hopes for */
-#define REQUEST_MS       100000 /* for all destinations: the agent gives up after two minutes */
-#define MAX_DESTINATIONS 8
+#define RESOLVE_MS 15000  /* whatever c-ares still hopes for */
+#define REQUEST_MS 100000 /* for all destinations: the agent gives up after two minutes */
 
 /* BEGIN … EXCHANGING are one destination after the other. */
 enum state { IDLE, BEGIN, RESOLVING, EXCHANGING };
 
 struct https {
 	const struct smartlic_host *host;
-	struct sl_destination destinations[MAX_DESTINATIONS];
-	size_t n_destinations;
-	char *name_servers; /* NULL: the system's */
-	struct sl_tls *tls;
+	struct sl_options options;
 	struct sl_exchange *exchange;
 
 	enum state state;
@@ -42,104 +38,33 @@ struct https {
 	int64_t resolve_until;
 };
 
-/* ---- options ---- */
-
-struct options {
-	const struct smartlic_option *list;
-	size_t n;
-	char *text; /* what is wrong, for the caller */
-	size_t cap;
-};
+/* ---- opening and closing ---- */
 
 static int
-wrong(struct options *o, const char *key, const char *value, const char *why)
+out_of_memory(char *text, size_t cap)
 {
-	(void)snprintf(o->text, o->cap, "option %s%s%.200s%s: %s", key, value != NULL ? " '" : "",
-	    value != NULL ? value : "", value != NULL ? "'" : "", why);
-	return SMARTLIC_E_TRANSPORT;
-}
-
-static int
-out_of_memory(struct options *o)
-{
-	(void)snprintf(o->text, o->cap, "out of memory");
+	(void)snprintf(text, cap, "out of memory");
 	return SMARTLIC_E_NOMEM;
 }
 
-static int
-add_destination(struct https *h, struct options *o, const char *value)
-{
-	const char *why;
-
-	if (h->n_destinations == MAX_DESTINATIONS)
-		return wrong(o, "destination", value, "one too many; at most 8 are tried");
-	why = sl_destination_parse(&h->destinations[h->n_destinations], value);
-	if (why != NULL)
-		return wrong(o, "destination", value, why);
-	h->n_destinations++;
-	return 0;
-}
-
-static int
-add_name_server(struct https *h, struct options *o, const char *value)
-{
-	size_t used = h->name_servers != NULL ? strlen(h->name_servers) + 1 : 0;
-	char *more;
-
-	if (!sl_resolve_is_server(value))
-		return wrong(o, "name-server", value, "not an IPv4 or IPv6 address");
-	more = realloc(h->name_servers, used + strlen(value) + 1);
-	if (more == NULL)
-		return out_of_memory(o);
-	if (used > 0)
-		more[used - 1] = ',';
-	memcpy(more + used, value, strlen(value) + 1);
-	h->name_servers = more;
-	return 0;
-}
-
-static int
-read_options(struct https *h, struct options *o)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < o->n && r == 0; i++) {
-		const struct smartlic_option *p = &o->list[i];
-
-		if (strcmp(p->key, "destination") == 0)
-			r = add_destination(h, o, p->value);
-		else if (strcmp(p->key, "name-server") == 0)
-			r = add_name_server(h, o, p->value);
-		else if (strcmp(p->key, "trust-anchor-pem") == 0 &&
-			 sl_tls_add_anchors(h->tls, p->value, p->len) != 0)
-			r = wrong(o, p->key, NULL, "no certificate in PEM, or a damaged one");
-	}
-	if (r == 0 && h->n_destinations == 0)
-		r = wrong(o, "destination", NULL,
-		    "missing; configure destination address http https://HOST" SL_DESTINATION_PATH);
-	return r;
-}
-
-/* ---- opening and closing ---- */
-
 /* libcurl is initialised once for the process and stays so: others may use it as well. */
 static int
-start_libcurl(struct options *o)
+start_libcurl(char *text, size_t cap)
 {
 	const curl_version_info_data *info;
 
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return out_of_memory(o);
+		return out_of_memory(text, cap);
 	info = curl_version_info(CURLVERSION_NOW);
 	if ((info->features & CURL_VERSION_THREADSAFE) == 0) {
-		(void)snprintf(o->text, o->cap,
+		(void)snprintf(text, cap,
 		    "libcurl %s here cannot be initialised safely beside other threads; use a "
 		    "build with the feature 'threadsafe'",
 		    info->version);
 		return SMARTLIC_E_TRANSPORT;
 	}
 	if (info->ssl_version == NULL || strncmp(info->ssl_version, "OpenSSL/", 8) != 0) {
-		(void)snprintf(o->text, o->cap,
+		(void)snprintf(text, cap,
 		    "libcurl here does TLS by %s; use a build of it on OpenSSL",
 		    info->ssl_version != NULL ? info->ssl_version : "nothing");
 		return SMARTLIC_E_TRANSPORT;
@@ -159,13 +84,13 @@ warn_of_plain_http(struct https *h)
 {
 	char text[400];
 
-	for (size_t i = 0; i < h->n_destinations; i++) {
-		if (h->destinations[i].tls)
+	for (size_t i = 0; i < h->options.n_destinations; i++) {
+		if (h->options.destinations[i].tls)
 			continue;
 		(void)snprintf(text, sizeof(text),
 		    "destination %.200s: not encrypted; messages are signed, but can be read on "
 		    "the way: use https:// where the authority offers it",
-		    h->destinations[i].url);
+		    h->options.destinations[i].url);
 		say(h, SMARTLIC_LOG_WARNING, text);
 		return;
 	}
@@ -175,24 +100,23 @@ int
 sl_https_open(void **ret, const struct smartlic_host *host, const struct smartlic_option *options,
     size_t n, char *text, size_t cap)
 {
-	struct options o = { .list = options, .n = n, .text = text, .cap = cap };
 	struct https *h = NULL;
 	int r;
 
-	r = start_libcurl(&o);
+	r = start_libcurl(text, cap);
 	if (r < 0)
 		goto out;
 	h = calloc(1, sizeof(*h));
-	if (h == NULL || sl_tls_new(&h->tls) != 0) {
-		r = out_of_memory(&o);
+	if (h == NULL) {
+		r = out_of_memory(text, cap);
 		goto out;
 	}
 	h->host = host;
-	r = read_options(h, &o);
+	r = sl_options_read(&h->options, options, n, text, cap);
 	if (r < 0)
 		goto out;
-	if (sl_exchange_new(&h->exchange, host, h->tls) != 0) {
-		r = out_of_memory(&o);
+	if (sl_exchange_new(&h->exchange, host, &h->options) != 0) {
+		r = out_of_memory(text, cap);
 		goto out;
 	}
 	warn_of_plain_http(h);
@@ -226,10 +150,7 @@ sl_https_close(void *tp)
 		return;
 	sl_https_cancel(h);
 	sl_exchange_free(h->exchange);
-	sl_tls_free(h->tls);
-	for (size_t i = 0; i < h->n_destinations; i++)
-		sl_destination_free(&h->destinations[i]);
-	free(h->name_servers);
+	sl_options_free(&h->options);
 	free(h);
 }
 
@@ -272,7 +193,7 @@ fail(struct smartlic_outcome *ret, const char *step, const char *text)
 static int
 exchange(struct https *h, const char *addresses, struct smartlic_outcome *ret)
 {
-	struct sl_exchange_request q = { .to = &h->destinations[h->at],
+	struct sl_exchange_request q = { .to = &h->options.destinations[h->at],
 		.addresses = addresses,
 		.floor_ms = h->floor_ms,
 		.until_ms = h->until_ms,
@@ -286,15 +207,16 @@ exchange(struct https *h, const char *addresses, struct smartlic_outcome *ret)
 static int
 begin(struct https *h, struct smartlic_outcome *ret)
 {
-	const struct sl_destination *to = &h->destinations[h->at];
+	const struct sl_destination *hop =
+	    sl_network_first_hop(&h->options, &h->options.destinations[h->at]);
 
-	if (to->literal)
+	if (hop->literal)
 		return exchange(h, NULL, ret);
 	sl_resolve_free(h->resolve);
 	h->resolve = NULL;
 	h->state = RESOLVING;
 	h->resolve_until = now_ms(h) + RESOLVE_MS;
-	return sl_resolve_start(&h->resolve, to->host, h->name_servers) == 0
+	return sl_resolve_start(&h->resolve, hop->host, h->options.name_servers) == 0
 		   ? 0
 		   : fail(ret, "resolve", "out of memory");
 }
@@ -343,16 +265,26 @@ attempt(struct https *h, struct smartlic_outcome *ret)
 	return r;
 }
 
-/* Puts the destination before the text, and says whether others were tried. */
+/* "HOST:PORT", an IPv6 address in brackets */
+static void
+put_host(char *ret, size_t cap, const struct sl_destination *d)
+{
+	(void)snprintf(
+	    ret, cap, strchr(d->host, ':') != NULL ? "[%.64s]:%s" : "%.64s:%s", d->host, d->port);
+}
+
+/* Puts before the text to whom it was, and by way of whom. */
 static void
 name_destination(struct https *h, struct smartlic_outcome *ret)
 {
-	const struct sl_destination *to = &h->destinations[h->at];
-	char text[sizeof(ret->text)];
-	int colons = strchr(to->host, ':') != NULL;
+	const struct sl_options *o = &h->options;
+	char to[80], by[80] = "", text[sizeof(ret->text)];
 
-	(void)snprintf(text, sizeof(text), "%s%.100s%s:%s, %.290s", colons ? "[" : "", to->host,
-	    colons ? "]" : "", to->port, ret->text);
+	put_host(to, sizeof(to), &o->destinations[h->at]);
+	if (o->proxy.url != NULL)
+		put_host(by, sizeof(by), &o->proxy);
+	(void)snprintf(text, sizeof(text), "%s%s%s, %.300s", to,
+	    by[0] != '\0' ? " by way of proxy " : "", by, ret->text);
 	memcpy(ret->text, text, sizeof(text));
 }
 
@@ -367,7 +299,7 @@ sl_https_step(void *tp, struct smartlic_outcome *ret)
 		ret->retry_after_ms = h->retry_after_ms;
 		if (ret->kind == SMARTLIC_OUTCOME_FAILED)
 			name_destination(h, ret);
-		if (ret->kind == SMARTLIC_OUTCOME_BODY || h->at + 1 == h->n_destinations ||
+		if (ret->kind == SMARTLIC_OUTCOME_BODY || h->at + 1 == h->options.n_destinations ||
 		    now_ms(h) >= h->until_ms) {
 			h->state = IDLE;
 			return 1;

@@ -4,6 +4,8 @@ transports_libsl_https_la_SOURCES = \
 	transports/destination.c transports/destination.h \
 	transports/exchange.c transports/exchange.h \
 	transports/https.c transports/https.h \
+	transports/network.c transports/network.h \
+	transports/options.c transports/options.h \
 	transports/resolve.c transports/resolve.h \
 	transports/tls.c transports/tls.h \
 	transports/verdict.c transports/verdict.h

@@ -84,6 +84,21 @@ partial(struct smartlic_outcome *ret, const struct sl_verdict_failure *f)
 	    "it is tried again; if it stays so, look at the server and at proxies in between");
 }
 
+/* It was asked for a way to the destination, and gave none. */
+static void
+proxy_refused(struct smartlic_outcome *ret, int status)
+{
+	const char *cure = "the proxy must allow CONNECT to the destination and its port";
+	char found[40];
+
+	(void)snprintf(found, sizeof(found), "status %d", status);
+	if (status == 407)
+		cure = "the proxy wants a login: check its user and password";
+	else if (status >= 500)
+		cure = "the proxy does not reach the destination: look into its log";
+	sl_verdict_text(ret, "proxy", found, cure);
+}
+
 void
 sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *f)
 {
@@ -94,6 +109,10 @@ sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure 
 
 	if (f->tls[0] != '\0') {
 		sl_verdict_text(ret, "TLS", f->tls, NULL);
+		return;
+	}
+	if (f->proxy_status != 0) {
+		proxy_refused(ret, f->proxy_status);
 		return;
 	}
 	if (f->code == CURLE_PARTIAL_FILE) {
@@ -147,7 +166,9 @@ static const struct {
 	{ 404, 404,
 	    "the path leads to no license authority: correct the destination address "
 	    "(" SL_DESTINATION_PATH ")" },
-	{ 407, 407, "a proxy wants a login: open the way to the authority" },
+	{ 407, 407,
+	    "a proxy wants a login: check its user and password, or open the way to the "
+	    "authority" },
 	{ 413, 413, "the request is larger than the server takes: raise its limit" },
 	{ 429, 429, "the server asks to come back later; " LATER },
 	{ 503, 503, "the server asks to come back later; " LATER },

@@ -36,6 +36,7 @@ struct sl_verdict_failure {
 	int code; /* a CURLcode */
 	enum sl_phase phase;
 	int os_errno;
+	int proxy_status;   /* of the proxy's answer to CONNECT; 0: none, or fine */
 	size_t got;         /* bytes of the answer */
 	const char *detail; /* libcurl's own text, or "" */
 	const char *tls;    /* why the certificate was refused, or "" */

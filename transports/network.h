@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SL_NETWORK_H
+#define SL_NETWORK_H
+
+#include <curl/curl.h>
+
+#include "options.h"
+
+/*
+ * Everything about the network that libcurl would otherwise choose by itself, or
+ * take from the environment: proxy, resolver, addresses, TLS, protocols.
+ */
+struct sl_network {
+	const struct sl_options *options;
+	const struct sl_destination *resolved; /* whose address is needed: destination or proxy */
+	struct curl_slist *addresses;          /* for CURLOPT_RESOLVE; NULL: it is a literal */
+	struct sl_tls_check *check;
+};
+
+/* Whose address a request to `to` needs. */
+const struct sl_destination *sl_network_first_hop(
+    const struct sl_options *options, const struct sl_destination *to);
+
+/* Sets it for one transfer; *net must outlive that.  0, or -1: out of memory. */
+int sl_network_set(CURL *easy, const struct sl_network *net);
+
+#endif

@@ -11,7 +11,7 @@ command -v dnsmasq >/dev/null || {
 
 start_peer plain
 
-# udp_port FILE [SECONDS]: a port that takes questions and answers none
+# udp_port FILE: a port that takes questions and answers none
 udp_port() {
 	background python3 -c '
 import socket, sys, os, time
@@ -27,29 +27,6 @@ while True:
 	wait_for 20 test -s "$1" || bail 'a silent name server listens'
 }
 
-# free_port: one that was free a moment ago, for servers that cannot choose
-free_port() {
-	python3 -c 'import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
-}
-
-# name_server NAME OPTION…: dnsmasq that knows nothing but what the options say; sets DNS
-name_server() {
-	name=$1
-	shift
-	for try in 1 2 3; do
-		DNS=127.0.0.1:$(free_port)
-		background dnsmasq --keep-in-foreground --conf-file=/dev/null --port="${DNS#*:}" \
-			--listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts --pid-file= \
-			--user="$(id -un)" --group="$(id -gn)" --log-queries --log-facility="$T/$name.dns" "$@"
-		! wait_for 20 grep -q started "$T/$name.dns" || return 0
-	done
-	note "$LAST_LOG"
-	bail "dnsmasq starts, after $try attempts"
-}
-
 name_server good --host-record=ssm.example.test,127.0.0.1 --host-record=both.example.test,127.0.0.1,::1 \
 	--host-record=six.example.test,::1 --local=/test/
 GOOD=$DNS
@@ -62,6 +39,20 @@ like '  … which was asked for A' 'query\[A\] ssm.example.test' "$T/good.dns"
 like '  … and AAAA' 'query\[AAAA\] ssm.example.test' "$T/good.dns"
 ok 'a name with both addresses is reached by the one that answers' \
 	exchange "destination=http://both.example.test:$PEER_PORT" "name-server=$GOOD"
+if python3 -c 'import socket; socket.socket(socket.AF_INET6).bind(("::1", 0))' 2>/dev/null; then
+	start_peer six '' '' ::1
+	ok 'a name with an IPv6 address only is reached' \
+		exchange "destination=http://six.example.test:$PEER_PORT" "name-server=$GOOD"
+	like '  … without a thread' '^threads 1$'
+	ok 'of both addresses it may be the IPv6 one that answers' \
+		exchange "destination=http://both.example.test:$PEER_PORT" "name-server=$GOOD"
+	ok 'an IPv6 address is a destination' exchange "destination=http://[::1]:$PEER_PORT"
+	ok '  … from a source address of its kind' \
+		exchange "destination=http://[::1]:$PEER_PORT" source-address=::1
+	fails '  … but not from one of the other kind' '\[::1\]:[0-9]+, connect: ' \
+		"destination=http://[::1]:$PEER_PORT" source-address=127.0.0.1
+	PEER_PORT=$(cat "$T/plain.port")
+fi
 ok 'the name may end in a dot' exchange "destination=http://ssm.example.test.:$PEER_PORT" "name-server=$GOOD"
 like '  … which the server is not told' '^Host: ssm.example.test:' "$T/plain.seen/header"
 ok 'the next request asks anew, on the same connection' exchange -n 2 "$D" "name-server=$GOOD"

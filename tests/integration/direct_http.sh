@@ -68,6 +68,14 @@ is '  … in less than 50 ms' "$(sed -n 's/^cancelled-in-us //p' "$OUT" |
 	awk '{ print ($1 < 50000) ? "yes" : $1 }')" yes
 like '  … and leaves no descriptor open' '^descriptors-left 0$'
 
+ok 'a source address is kept to' exchange "destination=$P" source-address=127.0.0.77
+is '  … as the server sees' "$(cat "$SEEN/sender")" 127.0.0.77
+fails 'a source address that this machine has not is told' \
+	'127.0.0.1:[0-9]+, connect: .*' "destination=$P" source-address=192.0.2.77
+for bad in x 192.0.2 '' lo; do
+	status 3 "the source address '$bad' is refused" exchange "destination=$P" "source-address=$bad"
+done
+
 stop "$LAST_PID"
 fails 'a refused connection is named' \
 	'127.0.0.1:[0-9]+, connect: Connection refused; ' "destination=$P"

@@ -33,18 +33,45 @@ exchange() {
 	timeout 60 "$TOP_BUILDDIR/tests/integration/exchange" -d "$PLUGINS" $options "$REQUEST" "$@"
 }
 
-# start_peer NAME [CERT KEY]: sets PEER_PORT; what it saw is in $T/NAME.seen
+# start_peer NAME [CERT KEY [ADDRESS]]: sets PEER_PORT; what it saw is in $T/NAME.seen
 start_peer() {
-	mkdir -p "$T/$1.seen"
-	if [ $# -gt 1 ]; then
-		background python3 "$TOP_SRCDIR/tests/integration/peer.py" --answer "$ANSWER" \
-			--port-file "$T/$1.port" --seen "$T/$1.seen" --tls "$2" "$3"
-	else
-		background python3 "$TOP_SRCDIR/tests/integration/peer.py" --answer "$ANSWER" \
-			--port-file "$T/$1.port" --seen "$T/$1.seen"
-	fi
-	wait_for 20 test -s "$T/$1.port" || bail "the peer $1 listens"
-	PEER_PORT=$(cat "$T/$1.port")
+	name=$1
+	mkdir -p "$T/$name.seen"
+	background python3 "$TOP_SRCDIR/tests/integration/peer.py" --answer "$ANSWER" \
+		--port-file "$T/$name.port" --seen "$T/$name.seen" --host "${4:-127.0.0.1}" \
+		${2:+--tls "$2" "$3"}
+	wait_for 20 test -s "$T/$name.port" || bail "the peer $name listens"
+	PEER_PORT=$(cat "$T/$name.port")
+}
+
+# free_port: one that was free a moment ago, for servers that cannot choose
+free_port() {
+	python3 -c 'import socket
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while True:
+    t = socket.socket()
+    t.bind(("127.0.0.1", 0))
+    try:
+        u.bind(t.getsockname())
+        print(t.getsockname()[1])
+        break
+    except OSError:
+        pass'
+}
+
+# name_server NAME OPTION…: dnsmasq that knows nothing but what the options say; sets DNS
+name_server() {
+	name=$1
+	shift
+	for try in 1 2 3; do
+		DNS=127.0.0.1:$(free_port)
+		background dnsmasq --keep-in-foreground --conf-file=/dev/null --port="${DNS#*:}" \
+			--listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts --pid-file= \
+			--user="$(id -un)" --group="$(id -gn)" --log-queries --log-facility="$T/$name.dns" "$@"
+		! wait_for 20 grep -q started "$T/$name.dns" || return 0
+	done
+	note "$LAST_LOG"
+	bail "dnsmasq starts, after $try attempts"
 }
 
 # root_ca NAME: $T/NAME.pem and $T/NAME.key

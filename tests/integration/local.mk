@@ -1,10 +1,9 @@
 # The direct transport against servers that are not ours.
 check_PROGRAMS += tests/integration/exchange
-TESTS += tests/integration/direct_dns.sh tests/integration/direct_http.sh tests/integration/direct_tls.sh \
-	tests/integration/transport_page.sh
-EXTRA_DIST += tests/integration/direct_dns.sh tests/integration/direct_lib.sh \
-	tests/integration/direct_http.sh tests/integration/direct_tls.sh \
-	tests/integration/peer.py tests/integration/transport_page.sh
+DIRECT_TESTS = tests/integration/direct_dns.sh tests/integration/direct_http.sh tests/integration/direct_proxy.sh \
+	tests/integration/direct_tls.sh tests/integration/transport_page.sh
+TESTS += $(DIRECT_TESTS)
+EXTRA_DIST += $(DIRECT_TESTS) tests/integration/direct_lib.sh tests/integration/peer.py
 # The operator's command line against a real manager.
 CLI_TESTS = tests/integration/cli_story.sh tests/integration/cli_bad_input.sh tests/integration/cli_strangers.sh \
 	tests/integration/cli_clock.sh tests/integration/cli_secrets.sh

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A web server that answers a POST as its path says, on a free loopback port.
 
-usage: peer.py --port-file FILE --answer FILE --seen FOLDER [--tls CERT KEY]
+usage: peer.py --port-file FILE --answer FILE --seen FOLDER [--tls CERT KEY] [--host ADDRESS]
 
-The last request's body and header fields go to FOLDER/body and FOLDER/header, and one line for
-each connection to FOLDER/connections.
+The last request's body and header fields go to FOLDER/body and FOLDER/header, its sender's address
+to FOLDER/sender, and one line for each connection to FOLDER/connections.
 """
 import argparse
 import email.utils
 import os
+import socket
 import ssl
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,6 +41,8 @@ class Peer(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         with open(os.path.join(args.seen, "body"), "wb") as f:
             f.write(body)
+        with open(os.path.join(args.seen, "sender"), "w", encoding="ascii") as f:
+            f.write(self.client_address[0] + "\n")
         with open(os.path.join(args.seen, "header"), "w", encoding="latin-1") as f:
             f.write(f"{self.command} {self.path}\n{self.headers}")
         getattr(self, "on_" + self.path.strip("/").split("/")[-1].replace("-", "_"))()
@@ -158,11 +161,14 @@ parser.add_argument("--port-file", required=True)
 parser.add_argument("--answer", required=True)
 parser.add_argument("--seen", required=True)
 parser.add_argument("--tls", nargs=2)
+parser.add_argument("--host", default="127.0.0.1")
 args = parser.parse_args()
 with open(args.answer, "rb") as a:
     answer = a.read()
 ThreadingHTTPServer.daemon_threads = True
-server = ThreadingHTTPServer(("127.0.0.1", 0), Peer)
+if ":" in args.host:
+    ThreadingHTTPServer.address_family = socket.AF_INET6
+server = ThreadingHTTPServer((args.host, 0), Peer)
 if args.tls:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*args.tls)

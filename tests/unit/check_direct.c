@@ -303,12 +303,18 @@ static const struct {
 	    "option name-server 'x': not an IPv4 or IPv6 address" },
 	{ { { "destination", "https://192.0.2.1", 17 }, { "trust-anchor-pem", "x", 1 } }, 2,
 	    "option trust-anchor-pem: no certificate in PEM" },
+	{ { { "destination", "https://192.0.2.1", 17 }, { "proxy", "u:hush@192.0.2.1", 16 } }, 2,
+	    "option proxy: has a user or password" },
+	{ { { "destination", "https://192.0.2.1", 17 }, { "source-address", "eth0", 4 } }, 2,
+	    "option source-address 'eth0': not an IPv4 or IPv6 address" },
+	{ { { "destination", "https://192.0.2.1", 17 }, { "proxy-user", "u", 1 } }, 2,
+	    "option proxy-user: of use with the option proxy only" },
 };
 
 START_TEST(a_wrong_option_is_named_and_nothing_opened)
 {
 	struct smartlic_host host = { .size = sizeof(host), .mono_ms = no_time };
-	char text[200] = "";
+	char text[300] = "";
 	void *tp = NULL;
 
 	ck_assert_int_eq(sl_https_open(&tp, &host, wrong_options[_i].options, wrong_options[_i].n,

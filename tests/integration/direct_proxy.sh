@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The direct transport through squid, which wants a login.
+# shellcheck disable=SC2086 # VIA and LOGIN are lists of words
+# shellcheck source=tests/integration/direct_lib.sh
+. "$(dirname "$0")/direct_lib.sh"
+
+AUTH=/usr/lib/squid/basic_ncsa_auth
+for needed in squid dnsmasq "$AUTH"; do
+	command -v "$needed" >/dev/null || {
+		echo "# $needed is not installed"
+		exit 77
+	}
+done
+
+root_ca ours
+certificate ours here 'DNS:ssm.example.test,IP:127.0.0.1'
+ANCHOR="trust-anchor-pem=@$T/ours.pem"
+start_peer tls "$T/here.pem" "$T/here.key"
+TLS=$PEER_PORT
+start_peer plain
+PLAIN=$PEER_PORT
+CLOSED=$(free_port)
+
+# squid knows the destination's name, our name server only the proxy's
+name_server good --host-record=proxy.example.test,127.0.0.1 --local=/test/
+printf '127.0.0.1 ssm.example.test\n' >"$T/hosts"
+printf 'device:%s\n' "$("$OPENSSL" passwd -apr1 opensesame)" >"$T/users"
+chmod 755 "$T" # squid leaves root behind
+chmod 644 "$T/users" "$T/hosts"
+mkdir -m 777 "$T/squid"
+
+# start_squid: on a free port; sets PROXY
+start_squid() {
+	PROXY=$(free_port)
+	cat >"$T/squid.conf" <<-END
+		http_port 127.0.0.1:$PROXY
+		pid_filename none
+		hosts_file $T/hosts
+		dns_nameservers 127.0.0.1
+		coredump_dir $T/squid
+		cache_log $T/squid/cache.log
+		access_log stdio:$T/squid/access.log
+		cache deny all
+		shutdown_lifetime 0 seconds
+		connect_timeout 3 seconds
+		visible_hostname proxy.example.test
+		auth_param basic program $AUTH $T/users
+		acl users proxy_auth REQUIRED
+		acl refused dst 192.0.2.0/24
+		http_access deny refused
+		http_access allow users
+		http_access deny all
+	END
+	background squid -N -f "$T/squid.conf"
+	wait_for 20 grep -q 'Accepting HTTP Socket' "$T/squid/cache.log"
+}
+start_squid || start_squid || {
+	note "$T/squid/cache.log"
+	bail 'squid starts'
+}
+
+VIA="name-server=$DNS proxy=proxy.example.test:$PROXY"
+LOGIN='proxy-user=device proxy-password=opensesame'
+
+ok 'https goes through the proxy, with a login' \
+	exchange "destination=https://ssm.example.test:$TLS" "$ANCHOR" $VIA $LOGIN
+like '  … without a thread' '^threads 1$'
+like '  … or a descriptor left' '^descriptors-left 0$'
+like '  … by CONNECT' "CONNECT ssm.example.test:$TLS .*device" "$T/squid/access.log"
+like "  … the proxy's name was asked for" 'query\[A\] proxy.example.test' "$T/good.dns"
+unlike "  … the destination's was not" ssm "$T/good.dns"
+ok 'http goes through the proxy as well' \
+	exchange "destination=http://ssm.example.test:$PLAIN" $VIA $LOGIN
+like '  … by POST' "POST http://ssm.example.test:$PLAIN/.*device" "$T/squid/access.log"
+ok 'the proxy may be named by its address and as a URL' exchange "destination=https://127.0.0.1:$TLS" \
+	"$ANCHOR" "proxy=http://127.0.0.1:$PROXY" $LOGIN
+
+fails 'a proxy that wants a login is told' \
+	"ssm.example.test:$TLS by way of proxy proxy.example.test:$PROXY, proxy: status 407; .*user and password" \
+	"destination=https://ssm.example.test:$TLS" "$ANCHOR" $VIA
+fails 'a wrong password is told' '.*, proxy: status 407; ' \
+	"destination=https://ssm.example.test:$TLS" "$ANCHOR" $VIA proxy-user=device proxy-password=sesame-closed
+unlike '  … and does not stand in the text' sesame
+fails 'the same over http' '.*, answer: status 407 .*user and password' \
+	"destination=http://ssm.example.test:$PLAIN" $VIA
+fails 'a proxy that refuses is told' '192.0.2.1:443 by way of proxy .*, proxy: status 403; .*CONNECT' \
+	destination=https://192.0.2.1 "$ANCHOR" $VIA $LOGIN
+fails 'a proxy that does not get through is told' '.*, proxy: status 503; ' \
+	"destination=https://127.0.0.1:$CLOSED" "$ANCHOR" $VIA $LOGIN
+fails 'a certificate is checked behind the proxy as without it' '.*, TLS: .*unknown issuer' \
+	"destination=https://ssm.example.test:$TLS" $VIA $LOGIN
+fails 'a proxy that is not there is told' \
+	"127.0.0.1:$TLS by way of proxy 127.0.0.1:$CLOSED, connect: Connection refused; " \
+	"destination=https://127.0.0.1:$TLS" "$ANCHOR" "proxy=127.0.0.1:$CLOSED"
+no_proxy='*'
+export no_proxy
+fails 'the environment leads no way around the proxy' '.*, connect: Connection refused' \
+	"destination=https://127.0.0.1:$TLS" "$ANCHOR" "proxy=127.0.0.1:$CLOSED"
+unset no_proxy
+
+for bad in https://127.0.0.1:1 socks5://127.0.0.1:1 127.0.0.1:x device:opensesame@127.0.0.1:1; do
+	status 3 "the proxy $bad is refused" exchange destination=https://192.0.2.1 "proxy=$bad"
+	like '  … by name' '^text option proxy: '
+	unlike '  … and its value is not told' sesame
+done
+status 3 'a user without a proxy is refused' exchange destination=https://192.0.2.1 proxy-user=device
+status 3 'a password without a user is refused' \
+	exchange destination=https://192.0.2.1 proxy=127.0.0.1:1 proxy-password=opensesame

@@ -183,6 +183,7 @@ finish() {
 	trap - EXIT INT TERM HUP
 	for pid in $started; do
 		kill -TERM "$pid" 2>/dev/null
+		kill -CONT "$pid" 2>/dev/null # a test may have stopped it
 	done
 	for pid in $started; do
 		wait "$pid" 2>/dev/null

@@ -37,7 +37,11 @@ sl_inventory_empty(struct smartlic_inventory **ret, struct smartlic_error *err)
 	if (inv == NULL)
 		return sl_nomem(err);
 	inv->name_index = calloc(2 * SL_NAMES_MAX, sizeof(*inv->name_index));
-	if (inv->name_index == NULL || sl_inventory_name(inv, "", &none, err) < 0) {
+	/* ports and slices are there from the start: places in them are reckoned for cards that have
+	 * none, too, and NULL has no places */
+	if (inv->name_index == NULL || sl_inventory_name(inv, "", &none, err) < 0 ||
+	    sl_grow(&inv->slices, &inv->cap_slices, sizeof(*inv->slices), 1) < 0 ||
+	    sl_grow(&inv->ports, &inv->cap_ports, sizeof(*inv->ports), 1) < 0) {
 		smartlic_inventory_free(inv);
 		return sl_nomem(err);
 	}

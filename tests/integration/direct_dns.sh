@@ -97,12 +97,12 @@ fails 'a name server that lies leads to a portal, which is no answer' \
 	'ssm.example.test:[0-9]+, answer: status 200 .*captive portal' \
 	"destination=http://ssm.example.test:$PEER_PORT/portal" "name-server=$DNS"
 
-printf 'ssm.example.test other.example.test\n' >"$T/aliases"
+printf 'ssm ssm.example.test\n' >"$T/aliases"
 HOSTALIASES=$T/aliases
-RES_OPTIONS='attempts:1'
-export HOSTALIASES RES_OPTIONS
-ok 'the environment names no alias to us' exchange "$D" "name-server=$GOOD"
-unset HOSTALIASES RES_OPTIONS
+export HOSTALIASES
+fails 'the environment gives no name another meaning' 'ssm:[0-9]+, resolve: ssm: ' \
+	"destination=http://ssm:$PEER_PORT" "name-server=$GOOD"
+unset HOSTALIASES
 
 for bad in '' 'dns.example.net' '192.0.2.1,192.0.2.2' '192.0.2.300' '[::1' '[::1]x' '192.0.2.1:' '192.0.2.1:0' '192.0.2.1:65536' ' 192.0.2.1'; do
 	status 3 "the name server '$bad' is refused" exchange "$D" "name-server=$bad"

@@ -63,6 +63,12 @@ like '  … and the text says so' '^text .*, answer: no progress for 30 s'
 status 1 'a server that trickles is given up' exchange -x 50 "destination=$P/trickle"
 like '  … and the text says so' '^text .*, answer: no progress for 10 s'
 
+status 1 'a server that takes for ever, steadily, is given up as well' \
+	exchange -x 50 "destination=$P/steady"
+like '  … and the text says so' '^text .*, answer: too slow, not over after [67][0-9] s'
+fails 'a compressed body is not unpacked' \
+	'.*, answer: status 200 with [0-9]+ bytes of application/cms, no signed message' "destination=$P/bomb"
+
 ok 'cancelling in the middle succeeds' exchange -c 200 "destination=$P/silent"
 is '  … in less than 50 ms' "$(sed -n 's/^cancelled-in-us //p' "$OUT" |
 	awk '{ print ($1 < 50000) ? "yes" : $1 }')" yes

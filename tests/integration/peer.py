@@ -9,6 +9,7 @@ to FOLDER/sender, and one line for each connection to FOLDER/connections.
 """
 import argparse
 import email.utils
+import gzip
 import os
 import socket
 import ssl
@@ -143,6 +144,20 @@ class Peer(BaseHTTPRequestHandler):
     def on_silent(self):
         time.sleep(20)
         self.close_connection = True
+
+    def on_steady(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "300000")
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(bytes(2048))
+                time.sleep(0.05)
+        except OSError:
+            self.close_connection = True
+
+    def on_bomb(self):
+        self.send(200, gzip.compress(bytes(100 << 20)), Content_Encoding="gzip")
 
     def on_trickle(self):
         self.send_response(200)

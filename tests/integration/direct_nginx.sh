@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The direct transport and nginx as the TLS front of an authority: HTTP/2, and what nginx says by
+# itself.
+# shellcheck source=tests/integration/direct_lib.sh
+. "$(dirname "$0")/direct_lib.sh"
+
+command -v nginx >/dev/null || {
+	echo '# nginx is not installed'
+	exit 77
+}
+
+root_ca ours
+certificate ours here 'IP:127.0.0.1'
+ANCHOR="trust-anchor-pem=@$T/ours.pem"
+start_peer behind
+CLOSED=$(free_port)
+mkdir "$T/nginx"
+
+start_nginx() {
+	FRONT=$(free_port)
+	cat >"$T/nginx.conf" <<-END
+		daemon off;
+		master_process off;
+		pid $T/nginx/pid;
+		error_log $T/nginx/error.log notice;
+		events { }
+		http {
+			access_log $T/nginx/access.log;
+			client_body_temp_path $T/nginx/body;
+			proxy_temp_path $T/nginx/proxy;
+			fastcgi_temp_path $T/nginx/fastcgi;
+			uwsgi_temp_path $T/nginx/uwsgi;
+			scgi_temp_path $T/nginx/scgi;
+			server {
+				listen 127.0.0.1:$FRONT ssl http2;
+				ssl_certificate $T/here.pem;
+				ssl_certificate_key $T/here.key;
+				location / { proxy_pass http://127.0.0.1:$PEER_PORT; }
+				location /down { proxy_pass http://127.0.0.1:$CLOSED; }
+				location /moved { return 301 https://127.0.0.1/elsewhere; }
+				location /small { client_max_body_size 100; proxy_pass http://127.0.0.1:$PEER_PORT; }
+				location /forbidden { deny all; }
+			}
+		}
+	END
+	background nginx -c "$T/nginx.conf"
+	wait_for 20 test -s "$T/nginx/pid"
+}
+start_nginx || start_nginx || {
+	note "$T/nginx/error.log"
+	bail 'nginx starts'
+}
+F=https://127.0.0.1:$FRONT
+
+ok 'a request goes through nginx and its answer comes back' \
+	exchange -n 3 -o "$T/answer" "destination=$F" "$ANCHOR"
+like '  … without a thread' '^threads 1$'
+like '  … or a descriptor left' '^descriptors-left 0$'
+ok '  … to the byte' cmp "$T/answer" "$ANSWER"
+ok '  … the request as well' cmp "$T/behind.seen/body" "$REQUEST"
+like '  … by HTTP/2, where it is offered' 'POST .* HTTP/2.0" 200' "$T/nginx/access.log"
+fails 'an authority that is down behind nginx is told' '.*, answer: status 502 .*in trouble' \
+	"destination=$F/down" "$ANCHOR"
+fails 'a redirect by nginx is not followed' '.*, answer: status 301 .*redirect to https://127.0.0.1/elsewhere' \
+	"destination=$F/moved" "$ANCHOR"
+fails 'a request that is too large for nginx is told' '.*, answer: status 413 .*larger' \
+	"destination=$F/small" "$ANCHOR"
+fails 'a forbidden path is told' '.*, answer: status 403 .*no license authority' \
+	"destination=$F/forbidden" "$ANCHOR"
+fails 'an answer cut off behind nginx is told' '.*, answer: ' "destination=$F/truncated" "$ANCHOR"
+fails 'an endless answer behind nginx is given up' '.*, answer: larger than 384 KiB' \
+	"destination=$F/endless" "$ANCHOR"
+ok 'cancelling in the middle of HTTP/2 succeeds' exchange -c 200 "destination=$F/silent" "$ANCHOR"
+like '  … and leaves no descriptor open' '^descriptors-left 0$'

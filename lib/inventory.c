@@ -37,11 +37,10 @@ sl_inventory_empty(struct smartlic_inventory **ret, struct smartlic_error *err)
 	if (inv == NULL)
 		return sl_nomem(err);
 	inv->name_index = calloc(2 * SL_NAMES_MAX, sizeof(*inv->name_index));
-	/* ports and slices are there from the start: places in them are reckoned for cards that have
-	 * none, too, and NULL has no places */
+	/* ports and slices are never NULL, so that a card without any may point into them */
 	if (inv->name_index == NULL || sl_inventory_name(inv, "", &none, err) < 0 ||
-	    sl_grow(&inv->slices, &inv->cap_slices, sizeof(*inv->slices), 1) < 0 ||
-	    sl_grow(&inv->ports, &inv->cap_ports, sizeof(*inv->ports), 1) < 0) {
+	    sl_grow(&inv->ports, &inv->cap_ports, sizeof(*inv->ports), 1) < 0 ||
+	    sl_grow(&inv->slices, &inv->cap_slices, sizeof(*inv->slices), 1) < 0) {
 		smartlic_inventory_free(inv);
 		return sl_nomem(err);
 	}

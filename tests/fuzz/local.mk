@@ -53,6 +53,20 @@ noinst_PROGRAMS += tests/fuzz/fuzz_x509
 tests_fuzz_fuzz_x509_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
 endif
 
+FUZZ_REPLAYS += tests/fuzz/replay_catalog
+tests_fuzz_replay_catalog_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_catalog.c
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_catalog
+tests_fuzz_fuzz_catalog_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
+endif
+
+FUZZ_REPLAYS += tests/fuzz/replay_inventory
+tests_fuzz_replay_inventory_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_inventory.c
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_inventory
+tests_fuzz_fuzz_inventory_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
+endif
+
 check_PROGRAMS += $(FUZZ_REPLAYS)
 TESTS += $(FUZZ_REPLAYS)
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz.sh

@@ -36,9 +36,8 @@ sl_inventory_empty(struct smartlic_inventory **ret, struct smartlic_error *err)
 
 	if (inv == NULL)
 		return sl_nomem(err);
-	inv->name_index = calloc(2 * SL_NAMES_MAX, sizeof(*inv->name_index));
 	/* ports and slices are never NULL, so that a card without any may point into them */
-	if (inv->name_index == NULL || sl_inventory_name(inv, "", &none, err) < 0 ||
+	if (sl_inventory_name(inv, "", &none, err) < 0 ||
 	    sl_grow(&inv->ports, &inv->cap_ports, sizeof(*inv->ports), 1) < 0 ||
 	    sl_grow(&inv->slices, &inv->cap_slices, sizeof(*inv->slices), 1) < 0) {
 		smartlic_inventory_free(inv);
@@ -124,17 +123,48 @@ hash(const char *text)
 	return h;
 }
 
+/* The index slot of a word: its number + 1, or 0 where it would go. */
+static uint16_t *
+name_slot(const struct smartlic_inventory *inv, const char *text)
+{
+	uint32_t i = hash(text) % inv->cap_name_index;
+
+	while (inv->name_index[i] != 0 &&
+	    strcmp(inv->names[inv->name_index[i] - 1], text) != 0)
+		i = (i + 1) % inv->cap_name_index;
+	return &inv->name_index[i];
+}
+
+static int
+grow_name_index(struct smartlic_inventory *inv)
+{
+	uint32_t cap = inv->cap_name_index == 0 ? 64 : 2 * inv->cap_name_index;
+	uint16_t *index;
+
+	if (2 * (inv->n_names + 1) <= inv->cap_name_index)
+		return 0;
+	index = calloc(cap, sizeof(*index));
+	if (index == NULL)
+		return -1;
+	free(inv->name_index);
+	inv->name_index = index;
+	inv->cap_name_index = cap;
+	for (uint32_t i = 0; i < inv->n_names; i++)
+		*name_slot(inv, inv->names[i]) = (uint16_t)(i + 1);
+	return 0;
+}
+
 int
 sl_inventory_name(struct smartlic_inventory *inv, const char *text, uint16_t *ret,
     struct smartlic_error *err)
 {
-	uint32_t i = hash(text) % (2 * SL_NAMES_MAX);
+	uint16_t *slot;
 	char *copy;
 
-	/* slot value: number of the name + 1 */
-	for (; inv->name_index[i] != 0; i = (i + 1) % (2 * SL_NAMES_MAX)) {
-		if (strcmp(inv->names[inv->name_index[i] - 1], text) == 0) {
-			*ret = (uint16_t)(inv->name_index[i] - 1);
+	if (inv->cap_name_index > 0) {
+		slot = name_slot(inv, text);
+		if (*slot != 0) {
+			*ret = (uint16_t)(*slot - 1);
 			return 0;
 		}
 	}
@@ -143,13 +173,14 @@ sl_inventory_name(struct smartlic_inventory *inv, const char *text, uint16_t *re
 		    "\"%.40s\": more than %d different words in one inventory", text,
 		    SL_NAMES_MAX);
 	copy = strdup(text);
-	if (copy == NULL ||
+	if (copy == NULL || grow_name_index(inv) < 0 ||
 	    sl_grow(&inv->names, &inv->cap_names, sizeof(*inv->names), inv->n_names + 1) < 0) {
 		free(copy);
 		return sl_nomem(err);
 	}
-	inv->names[inv->n_names++] = copy;
-	inv->name_index[i] = (uint16_t)inv->n_names;
+	inv->names[inv->n_names] = copy;
+	slot = name_slot(inv, text);
+	*slot = (uint16_t)++inv->n_names;
 	*ret = (uint16_t)(inv->n_names - 1);
 	return 0;
 }

@@ -115,7 +115,8 @@ struct smartlic_inventory {
 
 	char **names;
 	uint32_t n_names, cap_names;
-	uint16_t *name_index; /* open addressing, 2 · SL_NAMES_MAX */
+	uint16_t *name_index; /* open addressing: a name's number + 1 */
+	uint32_t cap_name_index;
 	uint32_t *chassis_index;
 	uint32_t cap_chassis_index;
 

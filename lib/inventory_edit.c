@@ -160,7 +160,7 @@ sl_inventory_put_port(struct smartlic_inventory *inv, uint32_t number,
 	const struct sl_port *p = sl_card_port(inv, card, content->number);
 	struct sl_port was = p != NULL ? *p : (struct sl_port){ .number = content->number };
 	struct sl_undo *undo = NULL;
-	int r = accepted(inv, card, card->pid, err);
+	int r = card->used ? accepted(inv, card, card->pid, err) : 0;
 
 	if (r < 0 || (p == NULL && content->gbps == 0))
 		return r;
@@ -193,7 +193,7 @@ sl_inventory_put_slice(struct smartlic_inventory *inv, uint32_t number,
 	const struct sl_slice *s = sl_card_slice(inv, card, content->number);
 	struct sl_slice was = s != NULL ? *s : (struct sl_slice){ .number = content->number };
 	struct sl_undo *undo = NULL;
-	int r = accepted(inv, card, card->pid, err);
+	int r = card->used ? accepted(inv, card, card->pid, err) : 0;
 
 	if (r == 0 && s == NULL)
 		r = room_for_slice(inv, card, err);

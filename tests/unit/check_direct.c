@@ -194,7 +194,7 @@ START_TEST(an_answer_is_a_body_or_a_failure_with_its_cure)
 	struct smartlic_outcome out = { .size = sizeof(out) };
 
 	/* DER has a NUL in it */
-	if (memcmp(answers[_i].body, "0\x82", 2) == 0)
+	if (strncmp(answers[_i].body, "0\x82", 2) == 0)
 		a.len = sizeof(DER) - 1;
 	sl_verdict_answered(&out, &a);
 	ck_assert_int_eq(out.kind, answers[_i].kind);

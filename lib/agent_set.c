@@ -195,6 +195,9 @@ smartlic_agent_set_udi(struct smartlic_agent *agent, const char *pid, const char
 	int r;
 
 	sl_error_clear(&a->err);
+	if (pid == NULL || sn == NULL || uuid == NULL)
+		return sl_fail(&a->err, SMARTLIC_E_INVAL,
+		    "set_udi: product id, serial number and UUID are needed, all three");
 	r = sl_udi_set(&udi, pid, sn, uuid, &a->err);
 	if (r < 0)
 		return r;

@@ -76,6 +76,13 @@ stranger_signs(struct world *w)
 }
 
 static void
+ask_oracle(void *ud, const void *request, size_t len, int64_t now_s, struct sl_buf *ret)
+{
+	(void)now_s;
+	oracle_answer(ud, request, len, ret);
+}
+
+static void
 deliver(struct world *w, const struct smartlic_message *m)
 {
 	struct tpki own = w->oracle.pki;
@@ -86,7 +93,7 @@ deliver(struct world *w, const struct smartlic_message *m)
 	w->answer = (struct sl_buf){ 0 };
 	if (w->net == NET_STRANGER)
 		stranger_signs(w);
-	oracle_answer(&w->oracle, m->body, m->len, &w->answer);
+	w->respond(w->respond_ud, m->body, m->len, w->oracle.now_s, &w->answer);
 	w->oracle.pki = own;
 	w->oracle.certs_always = certs;
 }
@@ -151,6 +158,11 @@ world_init(struct world *w, enum drive drive)
 	w->env = (struct smartlic_env){ .size = sizeof(w->env), .userdata = w, .wall_ms = wall_ms,
 		.mono_ms = mono_ms, .boot_id = boot_id, .random = fill_random, .log = log_line,
 		.local_time = local_time, .crypto = w->crypto };
+	w->respond = ask_oracle;
+	w->respond_ud = &w->oracle;
+	w->anchor = w->oracle.pki.root_pem.data;
+	w->anchor_len = w->oracle.pki.root_pem.len;
+	w->token = ORACLE_TOKEN;
 	w->peer = (struct sl_loop_peer){ .ud = w, .answer = answer };
 	(void)snprintf(w->peer_text, sizeof(w->peer_text), "%p", (void *)&w->peer);
 	w->option[1] = (struct smartlic_option){ .key = "crl", .value = "optional", .len = 8 };
@@ -221,8 +233,7 @@ world_start(struct world *w)
 		r = smartlic_agent_set_transport_ops(a, &smartlic_transport_loop, w->option,
 		    w->crl_optional ? 2 : 1);
 	if (r == 0)
-		r = smartlic_agent_set_trust_anchor(a, w->oracle.pki.root_pem.data,
-		    w->oracle.pki.root_pem.len);
+		r = smartlic_agent_set_trust_anchor(a, w->anchor, w->anchor_len);
 	if (r == 0 && w->counts[0] >= 0)
 		r = smartlic_agent_set_count(a, TAG_G, w->counts[0]);
 	if (r == 0 && w->counts[1] >= 0)
@@ -314,7 +325,7 @@ world_pass(struct world *w, int64_t ms)
 void
 world_register(struct world *w)
 {
-	ck_assert_msg(smartlic_agent_register(w->agent, ORACLE_TOKEN, 0) == 0, "%s",
+	ck_assert_msg(smartlic_agent_register(w->agent, w->token, 0) == 0, "%s",
 	    smartlic_agent_error(w->agent)->text);
 	world_settle(w);
 }

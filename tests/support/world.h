@@ -38,6 +38,13 @@ struct world {
 	uint32_t random;
 	struct mem_disk disk;
 	struct oracle oracle;
+	/* who answers: the oracle, unless a test brings another */
+	void (*respond)(void *ud, const void *request, size_t len, int64_t now_s,
+	    struct sl_buf *ret);
+	void *respond_ud;
+	const char *anchor; /* PEM */
+	size_t anchor_len;
+	const char *token;
 	struct smartlic_env env;
 	struct sl_loop_peer peer;
 	struct smartlic_option option[2];

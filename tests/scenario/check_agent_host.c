@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/suite.h"
+#include "tests/support/world.h"
+
+/* The agent as its host sees it: what is missing, what is misused, what is configured. */
+
+static struct smartlic_agent *a;
+static struct smartlic_error err;
+static struct mem_disk disk;
+
+static void
+setup(void)
+{
+	mem_disk_init(&disk);
+	a = NULL;
+	ck_assert_int_eq(smartlic_agent_new(&a, NULL, &err), 0);
+}
+
+static void
+teardown(void)
+{
+	smartlic_agent_free(a);
+	mem_disk_clear(&disk);
+}
+
+static const char *
+text(void)
+{
+	return smartlic_agent_error(a)->text;
+}
+
+static void
+give_store(void)
+{
+	struct smartlic_store store = mem_store(&disk);
+
+	ck_assert_int_eq(smartlic_agent_set_store(a, &store, 0), 0);
+	ck_assert_ptr_null(store.ops);
+}
+
+static void
+give_destination(void)
+{
+	static const struct smartlic_option option = { "destination", "https://localhost/x", 0 };
+
+	ck_assert_int_eq(smartlic_agent_set_transport(a, "direct", &option, 1), 0);
+}
+
+START_TEST(what_is_missing_is_named)
+{
+	ck_assert_int_eq(smartlic_agent_register(a, "t", 0), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(text(), "store"));
+	ck_assert_int_eq(smartlic_agent_process(a), SMARTLIC_E_STATE);
+	give_store();
+	ck_assert_int_eq(smartlic_agent_status(a)->registration, SMARTLIC_REG_UNCONFIGURED);
+	ck_assert_str_eq(smartlic_agent_status(a)->missing, "udi and destination");
+	ck_assert_int_eq(smartlic_agent_set_udi(a, "NCS1004", "CAT2231B18Y", "default-sdr"), 0);
+	ck_assert_str_eq(smartlic_agent_status(a)->missing, "destination");
+	ck_assert_int_eq(smartlic_agent_register(a, "t", 0), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(text(), "destination"));
+	give_destination();
+	ck_assert_int_eq(smartlic_agent_status(a)->registration, SMARTLIC_REG_UNIDENTIFIED);
+	ck_assert_str_eq(smartlic_agent_status(a)->missing, "");
+	ck_assert_str_eq(smartlic_agent_status(a)->destination, "https://localhost/x");
+	ck_assert_int_eq(smartlic_agent_register(a, "t", 0), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(text(), "trust anchor"));
+	ck_assert_int_eq(smartlic_agent_renew_id(a), SMARTLIC_E_STATE);
+	ck_assert_int_eq(smartlic_agent_deregister(a), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(text(), "not registered"));
+	ck_assert_int_eq(smartlic_agent_set_transport(a, "direct", NULL, 0), 0);
+	ck_assert_int_eq(smartlic_agent_status(a)->registration, SMARTLIC_REG_UNCONFIGURED);
+}
+END_TEST
+
+START_TEST(bad_values_are_refused_and_change_nothing)
+{
+	static const struct smartlic_option bad = { "crl", "perhaps", 0 };
+
+	give_store();
+	ck_assert_int_eq(smartlic_agent_set_udi(a, "NCS 1004", "x", "u"), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_set_udi(a, "NCS1004", "x", ""), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_set_udi(a, NULL, NULL, NULL), SMARTLIC_E_INVAL);
+	ck_assert_str_eq(smartlic_agent_status(a)->udi_pid, "");
+	ck_assert_int_eq(smartlic_agent_set_count(a, "", 1), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_set_count(a, "a b", 1), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_set_count(a, NULL, 1), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_set_count(a, TAG_G, -1), SMARTLIC_E_INVAL);
+	ck_assert_uint_eq(smartlic_agent_status(a)->n_entitlements, 0);
+	ck_assert_int_eq(smartlic_agent_set_transport(a, NULL, NULL, 0), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_set_transport(a, "direct", &bad, 1), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_set_transport(a, "direct", NULL, 1), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_set_transport_ops(a, NULL, NULL, 0), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_set_transport_dir(a, "here"), SMARTLIC_E_INVAL);
+	ck_assert_int_lt(smartlic_agent_set_trust_anchor(a, "no pem", 6), 0);
+	ck_assert_int_eq(smartlic_agent_set_trust_anchor(a, NULL, 0), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_set_inventory(a, "x", 1), SMARTLIC_E_STATE);
+	ck_assert_int_eq(smartlic_agent_configure(a, NULL), SMARTLIC_E_INVAL);
+	ck_assert_int_lt(smartlic_agent_set_catalog(a, "{}", 2), 0);
+}
+END_TEST
+
+START_TEST(structs_of_another_size_are_told_apart)
+{
+	struct { struct smartlic_env env; long more; } later = { .env.size = sizeof(later) };
+	struct smartlic_event e = { .size = 4 };
+	struct smartlic_agent *b = NULL;
+
+	ck_assert_int_eq(smartlic_agent_new(&b, &later.env, &err), 0);
+	smartlic_agent_free(b);
+	b = NULL;
+	later.more = 1;
+	ck_assert_int_eq(smartlic_agent_new(&b, &later.env, &err), SMARTLIC_E_ABI);
+	later.env.size = 0;
+	ck_assert_int_eq(smartlic_agent_new(&b, &later.env, &err), SMARTLIC_E_ABI);
+	ck_assert_ptr_null(b);
+	ck_assert_int_eq(smartlic_agent_new(NULL, NULL, &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_next_event(a, &e), SMARTLIC_E_ABI);
+	smartlic_agent_free(NULL);
+}
+END_TEST
+
+START_TEST(settings_configure_it)
+{
+	static const char lines[] =
+	    "call-home\n service active\n profile CiscoTAC-1\n  active\n"
+	    "  destination address http https://ssm.example.net/x\n"
+	    "license platform udi pid NCS1004 sn CAT2231B18Y uuid default-sdr\n";
+	static const char off[] =
+	    "call-home\n profile CiscoTAC-1\n  no active\n"
+	    "  destination address http https://ssm.example.net/x\n"
+	    "license platform udi pid NCS1004 sn CAT2231B18Y uuid default-sdr\n";
+	struct smartlic_settings *s = NULL;
+
+	give_store();
+	ck_assert_msg(smartlic_settings_parse(&s, lines, sizeof(lines) - 1, "f", &err) == 0, "%s",
+	    err.text);
+	ck_assert_int_eq(smartlic_agent_configure(a, s), 0);
+	ck_assert_str_eq(smartlic_agent_status(a)->missing, "");
+	ck_assert_str_eq(smartlic_agent_status(a)->destination, "https://ssm.example.net/x");
+	ck_assert_str_eq(smartlic_agent_status(a)->transport, "direct");
+	ck_assert_int_eq(smartlic_agent_status(a)->registration, SMARTLIC_REG_UNIDENTIFIED);
+	smartlic_settings_free(s);
+	s = NULL;
+	if (smartlic_settings_parse(&s, off, sizeof(off) - 1, "f", &err) == 0) {
+		ck_assert_int_eq(smartlic_agent_configure(a, s), 0);
+		ck_assert_str_eq(smartlic_agent_status(a)->missing, "destination");
+		smartlic_settings_free(s);
+	}
+}
+END_TEST
+
+START_TEST(a_transport_that_is_not_there_is_a_failure_that_is_shown)
+{
+	static const struct smartlic_option option = { "destination", "https://localhost/x", 0 };
+	struct world *w = calloc(1, sizeof(*w));
+
+	world_init(w, DRIVE_POLL);
+	ck_assert_int_eq(smartlic_agent_set_transport_dir(w->agent, "/nonexistent"), 0);
+	ck_assert_int_eq(smartlic_agent_set_transport(w->agent, "nosuch", &option, 1), 0);
+	world_register(w);
+	ck_assert_int_eq(world_status(w)->registration, SMARTLIC_REG_RETRY_WAIT);
+	ck_assert_int_eq(world_status(w)->initial_registration.code, SMARTLIC_E_TRANSPORT);
+	ck_assert_ptr_nonnull(strstr(world_status(w)->initial_registration.reason,
+	    "/nonexistent"));
+	/* the way is changed, and the request goes on */
+	ck_assert_int_eq(smartlic_agent_set_transport_ops(w->agent, &smartlic_transport_loop,
+	    w->option, 1), 0);
+	world_pass(w, DAYS(1));
+	ck_assert_int_eq(world_status(w)->registration, SMARTLIC_REG_REGISTERED);
+	world_free(w);
+	free(w);
+}
+END_TEST
+
+START_TEST(an_option_that_the_transport_refuses_is_shown)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	world_init(w, DRIVE_POLL);
+	ck_assert_int_eq(smartlic_agent_set_transport_ops(w->agent, &smartlic_transport_loop, NULL,
+	    0), 0);
+	world_register(w);
+	ck_assert_ptr_nonnull(strstr(world_status(w)->initial_registration.reason, "loop-peer"));
+	world_free(w);
+	free(w);
+}
+END_TEST
+
+START_TEST(the_inventory_is_counted_and_reported)
+{
+	static const char lines[] =
+	    "0/1 NCS1K4-1.2T-L-K9 OPERATIONAL NSHUT\n"
+	    "hw-module location 0/1\n mxponder\n  trunk-rate 600G\n  client-rate 100GE\n";
+	char path[512], *catalog = NULL;
+	struct world *w = calloc(1, sizeof(*w));
+	size_t len = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/catalogs/ncs1004.json", getenv("TOP_SRCDIR"));
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_gt(getdelim(&catalog, &len, EOF, f), 0);
+	(void)fclose(f);
+	world_init(w, DRIVE_POLL);
+	w->counts[0] = w->counts[1] = -1;
+	ck_assert_int_eq(smartlic_agent_set_count(w->agent, "host.tag", 3), 0);
+	ck_assert_msg(smartlic_agent_set_catalog(w->agent, catalog, strlen(catalog)) == 0, "%s",
+	    smartlic_agent_error(w->agent)->text);
+	ck_assert_msg(smartlic_agent_set_inventory(w->agent, lines, sizeof(lines) - 1) == 0, "%s",
+	    smartlic_agent_error(w->agent)->text);
+	world_ready(w);
+	ck_assert_ptr_nonnull(strstr(w->oracle.usage, "{\"tag\":\"host.tag\",\"count\":3}"));
+	ck_assert_ptr_nonnull(strstr(w->oracle.usage, "{\"tag\":\"" TAG_G "\",\"count\":4}"));
+	/* an inventory that is refused leaves the counts */
+	ck_assert_int_lt(smartlic_agent_set_inventory(w->agent, "{\"chassis\":7}", 13), 0);
+	world_settle(w);
+	ck_assert_int_eq(w->oracle.executed_of[SL_MSG_AUTHORIZE], 1);
+	free(catalog);
+	world_free(w);
+	free(w);
+}
+END_TEST
+
+START_TEST(events_beyond_what_is_kept_drop_the_oldest)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct smartlic_event e = { .size = sizeof(e) };
+	int n = 0;
+
+	world_init(w, DRIVE_POLL);
+	world_ready(w);
+	for (int i = 0; i < 40; i++) {
+		w->wall_ms += HOURS(1);
+		ck_assert_int_ge(smartlic_agent_process(w->agent), 0);
+	}
+	w->wall_ms += DAYS(1000);
+	while (smartlic_agent_process(w->agent) == 1)
+		;
+	while (smartlic_agent_next_event(w->agent, &e) == 1) {
+		ck_assert_int_ge(e.severity, SMARTLIC_LOG_CRITICAL);
+		ck_assert_ptr_nonnull(strstr(e.message, "%LICENSE-SMART_LIC-"));
+		n++;
+	}
+	ck_assert_int_ge(n, 20);
+	ck_assert_int_le(n, 32);
+	world_free(w);
+	free(w);
+}
+END_TEST
+
+START_TEST(every_state_says_its_consequence)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	world_init(w, DRIVE_POLL);
+	ck_assert_ptr_nonnull(strstr(world_status(w)->consequence, "registers this device"));
+	w->net = NET_DOWN;
+	world_register(w);
+	ck_assert_ptr_nonnull(strstr(world_status(w)->consequence, "sent again on"));
+	w->net = NET_UP;
+	ck_assert_int_eq(smartlic_agent_cancel(w->agent), 1);
+	world_ready(w);
+	ck_assert_ptr_nonnull(strstr(world_status(w)->consequence, "Everything is in order"));
+	w->oracle.out_of_compliance = 1;
+	ck_assert_int_eq(smartlic_agent_renew_auth(w->agent), 0);
+	world_settle(w);
+	ck_assert_ptr_nonnull(strstr(world_status(w)->consequence, "buy or transfer"));
+	w->net = NET_DOWN;
+	ck_assert_int_eq(smartlic_agent_deregister(w->agent), 0);
+	world_settle(w);
+	ck_assert_ptr_nonnull(strstr(world_status(w)->consequence, "is told so on"));
+	world_free(w);
+	free(w);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("agent, host");
+	TCase *t = tcase_create("host");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, what_is_missing_is_named);
+	tcase_add_test(t, bad_values_are_refused_and_change_nothing);
+	tcase_add_test(t, structs_of_another_size_are_told_apart);
+	tcase_add_test(t, settings_configure_it);
+	tcase_add_test(t, a_transport_that_is_not_there_is_a_failure_that_is_shown);
+	tcase_add_test(t, an_option_that_the_transport_refuses_is_shown);
+	tcase_add_test(t, the_inventory_is_counted_and_reported);
+	tcase_add_test(t, events_beyond_what_is_kept_drop_the_oldest);
+	tcase_add_test(t, every_state_says_its_consequence);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}

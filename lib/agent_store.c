@@ -194,8 +194,8 @@ sl_agent_load(struct smartlic_agent *a)
 		a->wall_ms = a->env.wall_ms(a->env.userdata);
 		if (damaged > 0)
 			sl_agent_note(a, SL_NOTE_IDENTITY_LOST,
-			    "both slots of its trusted store are damaged. Register it again, with "
-			    "'force'");
+			    "its trusted store is damaged and holds nothing whole. Register it "
+			    "again, with 'force'");
 		else
 			sl_agent_note(a, SL_NOTE_READY_FRESH, "%s", "");
 	} else {

@@ -5,6 +5,7 @@ tests_support_libsupport_la_SOURCES = \
 	tests/support/memstore.c tests/support/memstore.h \
 	tests/support/oracle.c tests/support/oracle.h \
 	tests/support/pki.c tests/support/pki.h tests/support/rsa.h \
+	tests/support/story.c tests/support/story.h \
 	tests/support/vector_device.c tests/support/vector_device.h \
 	tests/support/vectors.c tests/support/vectors.h \
 	tests/support/world.c tests/support/world.h

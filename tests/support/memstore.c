@@ -85,7 +85,7 @@ mem_write(void *store, int slot, const void *buf, size_t len, struct smartlic_er
 	if (disk->broken)
 		return sl_fail(err, SMARTLIC_E_STORE, "no space left");
 	if (n == disk->fault_at) {
-		disk->power_off = 1;
+		disk->power_off = !disk->once;
 		if (disk->fault != MEM_BEFORE)
 			(void)replace(disk, slot, buf, disk->fault == MEM_TORN ? len / 2 : len);
 		return sl_fail(err, SMARTLIC_E_STORE, "the power has failed");

@@ -21,6 +21,7 @@ struct mem_disk {
 	long writes;
 	long fault_at; /* the write (from 0) that fails; -1: none */
 	enum mem_fault fault;
+	int once;      /* the write fails, but the power stays on */
 	int power_off; /* every call fails until it is cleared */
 	int broken;    /* writes fail, as on a full disk */
 };

@@ -16,10 +16,11 @@
 static struct smartlic_error err;
 
 void
-oracle_init(struct oracle *o, struct smartlic_crypto *crypto)
+oracle_init(struct oracle *o, const struct tpki *pki)
 {
 	*o = (struct oracle){
-		.crypto = crypto,
+		.pki = *pki,
+		.crypto = pki->crypto,
 		.now_s = TPKI_NOW,
 		.deny_sequence = -1,
 		.deny_retry_after_s = -1,
@@ -27,7 +28,6 @@ oracle_init(struct oracle *o, struct smartlic_crypto *crypto)
 		.auth_life_s = 90 * TPKI_DAY,
 		.crl_life_s = 180 * TPKI_DAY,
 	};
-	tpki_init(&o->pki, crypto);
 }
 
 void
@@ -37,7 +37,6 @@ oracle_free(struct oracle *o)
 		sl_cert_unref(o->key[i]);
 	for (size_t i = 0; i < o->n_results; i++)
 		free(o->result[i].body);
-	tpki_free(&o->pki);
 	*o = (struct oracle){ 0 };
 }
 

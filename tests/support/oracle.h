@@ -25,8 +25,8 @@ struct oracle_result {
 };
 
 struct oracle {
-	struct tpki pki;
-	struct smartlic_crypto *crypto; /* borrowed */
+	struct tpki pki;                /* borrowed, like the next */
+	struct smartlic_crypto *crypto;
 	int64_t now_s;
 
 	/* what it says next; `times` counts down with each answer of that kind */
@@ -60,7 +60,7 @@ struct oracle {
 	unsigned int clone_alerts;
 };
 
-void oracle_init(struct oracle *o, struct smartlic_crypto *crypto);
+void oracle_init(struct oracle *o, const struct tpki *pki);
 void oracle_free(struct oracle *o);
 /* A signed answer, appended to ret. */
 void oracle_answer(struct oracle *o, const void *request, size_t len, struct sl_buf *ret);

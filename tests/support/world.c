@@ -10,6 +10,7 @@
 #include "tests/support/world.h"
 
 static struct smartlic_error err;
+int world_in_agent;
 
 /* ---- the host --------------------------------------------------------------------------- */
 
@@ -50,7 +51,11 @@ log_line(void *ud, int level, const char *message)
 {
 	struct world *w = ud;
 
+	int inside = world_in_agent;
+
+	world_in_agent = 0;
 	sl_buf_printf(&w->log, "%d %s\n", level, message);
+	world_in_agent = inside;
 }
 
 static int
@@ -83,7 +88,7 @@ ask_oracle(void *ud, const void *request, size_t len, int64_t now_s, struct sl_b
 }
 
 static void
-deliver(struct world *w, const struct smartlic_message *m)
+deliver(struct world *w, enum net net, const struct smartlic_message *m)
 {
 	struct tpki own = w->oracle.pki;
 	int certs = w->oracle.certs_always;
@@ -91,7 +96,7 @@ deliver(struct world *w, const struct smartlic_message *m)
 	sl_buf_free(&w->before);
 	w->before = w->answer;
 	w->answer = (struct sl_buf){ 0 };
-	if (w->net == NET_STRANGER)
+	if (net == NET_STRANGER)
 		stranger_signs(w);
 	w->respond(w->respond_ud, m->body, m->len, w->oracle.now_s, &w->answer);
 	w->oracle.pki = own;
@@ -99,24 +104,21 @@ deliver(struct world *w, const struct smartlic_message *m)
 }
 
 static int
-answer(void *ud, const struct smartlic_message *m, struct smartlic_outcome *ret)
+respond(struct world *w, enum net net, const struct smartlic_message *m,
+    struct smartlic_outcome *ret)
 {
 	static const char page[] = "<html>Welcome to the hotel</html>";
-	struct world *w = ud;
 
-	*ret = (struct smartlic_outcome){ .size = sizeof(*ret), .http_status = 200,
-		.retry_after_ms = w->retry_after_ms };
-	sl_buf_add(&w->wire, m->body, m->len);
-	switch (w->net) {
+	switch (net) {
 	case NET_SILENT:
 		return 0;
 	case NET_LOSES:
-		deliver(w, m);
+		deliver(w, net, m);
 		/* fall through */
 	case NET_DOWN:
 	case NET_BUSY:
 		ret->kind = SMARTLIC_OUTCOME_FAILED;
-		ret->http_status = w->net == NET_BUSY ? 503 : 0;
+		ret->http_status = net == NET_BUSY ? 503 : 0;
 		strcpy(ret->text, "no route to host; check the network");
 		return 1;
 	case NET_PORTAL:
@@ -130,14 +132,52 @@ answer(void *ud, const struct smartlic_message *m, struct smartlic_outcome *ret)
 	case NET_KINDS:
 		break;
 	}
-	deliver(w, m);
-	ret->body = w->net == NET_OLD ? w->before.data : w->answer.data;
-	ret->len = w->net == NET_OLD ? w->before.len :
-	    w->net == NET_TRUNCATES ? w->answer.len / 2 : w->answer.len;
+	deliver(w, net, m);
+	ret->body = net == NET_OLD ? w->before.data : w->answer.data;
+	ret->len = net == NET_OLD ? w->before.len :
+	    net == NET_TRUNCATES ? w->answer.len / 2 : w->answer.len;
 	return 1;
 }
 
+static int
+answer(void *ud, const struct smartlic_message *m, struct smartlic_outcome *ret)
+{
+	struct world *w = ud;
+	int inside = world_in_agent, r;
+
+	world_in_agent = 0;
+	*ret = (struct smartlic_outcome){ .size = sizeof(*ret), .http_status = 200,
+		.retry_after_ms = w->retry_after_ms };
+	sl_buf_add(&w->wire, m->body, m->len);
+	r = respond(w, w->exchanges++ == w->net_at ? w->net_fault : w->net, m, ret);
+	world_in_agent = inside;
+	return r;
+}
+
 /* ---- life ------------------------------------------------------------------------------- */
+
+/* Made once in a process: keys are dear, and many lives pass in a sweep. */
+static struct {
+	struct smartlic_crypto *crypto;
+	struct tpki pki;
+} kept;
+
+static void
+free_kept(void)
+{
+	tpki_free(&kept.pki);
+	smartlic_crypto_free(kept.crypto);
+}
+
+static void
+make_kept(void)
+{
+	if (kept.crypto != NULL)
+		return;
+	ck_assert_int_eq(smartlic_crypto_new(&kept.crypto, &err), 0);
+	tpki_init(&kept.pki, kept.crypto);
+	ck_assert_int_eq(atexit(free_kept), 0);
+}
 
 void
 world_init(struct world *w, enum drive drive)
@@ -147,14 +187,16 @@ world_init(struct world *w, enum drive drive)
 		.mono_ms = 5000,
 		.random = 1,
 		.retry_after_ms = -1,
+		.net_at = -1,
 		.drive = drive,
 		.counts = { 8, 8 },
 		.pid = "NCS1004",
 		.sn = "CAT2231B18Y",
 	};
-	ck_assert_int_eq(smartlic_crypto_new(&w->crypto, &err), 0);
+	make_kept();
+	w->crypto = kept.crypto;
 	mem_disk_init(&w->disk);
-	oracle_init(&w->oracle, w->crypto);
+	oracle_init(&w->oracle, &kept.pki);
 	w->env = (struct smartlic_env){ .size = sizeof(w->env), .userdata = w, .wall_ms = wall_ms,
 		.mono_ms = mono_ms, .boot_id = boot_id, .random = fill_random, .log = log_line,
 		.local_time = local_time, .crypto = w->crypto };
@@ -212,12 +254,11 @@ world_free(struct world *w)
 	sl_buf_free(&w->before);
 	sl_buf_free(&w->log);
 	sl_buf_free(&w->wire);
-	smartlic_crypto_free(w->crypto);
 }
 
 /* 0, or what failed first: no memory, or a store without power */
-int
-world_start(struct world *w)
+static int
+start(struct world *w)
 {
 	struct smartlic_store store = mem_store(&w->disk);
 	struct smartlic_agent *a = NULL;
@@ -245,6 +286,17 @@ world_start(struct world *w)
 	}
 	w->agent = a;
 	return 0;
+}
+
+int
+world_start(struct world *w)
+{
+	int r;
+
+	world_in_agent = 1;
+	r = start(w);
+	world_in_agent = 0;
+	return r;
 }
 
 void
@@ -279,12 +331,23 @@ look_around(struct world *w)
 		ck_assert_int_le(smartlic_agent_deadline(w->agent), w->mono_ms);
 }
 
+static int
+process(struct world *w)
+{
+	int r;
+
+	world_in_agent = 1;
+	r = smartlic_agent_process(w->agent);
+	world_in_agent = 0;
+	return r;
+}
+
 void
 world_settle(struct world *w)
 {
 	int r, rounds = 0;
 
-	while ((r = smartlic_agent_process(w->agent)) == 1) {
+	while ((r = process(w)) == 1) {
 		hear(w);
 		ck_assert_msg(rounds++ < 200, "it never comes to rest");
 		if (w->drive == DRIVE_STEP)

@@ -9,6 +9,9 @@
 #include "tests/support/oracle.h"
 #include "transports/loop.h"
 
+/* 1 while the agent itself runs, and not what it calls: fault injection looks at it. */
+extern int world_in_agent;
+
 /* What the network does with a request. */
 enum net {
 	NET_UP = 0,
@@ -32,7 +35,7 @@ enum drive {
 };
 
 struct world {
-	struct smartlic_crypto *crypto;
+	struct smartlic_crypto *crypto; /* one for all worlds of the process */
 	int64_t wall_ms, mono_ms;
 	int boot;
 	uint32_t random;
@@ -51,6 +54,9 @@ struct world {
 	int crl_optional;
 	char peer_text[32];
 	enum net net;
+	long exchanges;
+	long net_at; /* the exchange (from 0) that net_fault befalls; -1: none */
+	enum net net_fault;
 	int64_t retry_after_ms; /* of failures */
 	struct sl_buf answer, before;
 	struct tpki other; /* a root that the device does not trust; made when needed */

@@ -6,3 +6,10 @@ UNIT_TESTS += tests/scenario/check_agent_host
 tests_scenario_check_agent_host_LDADD = $(SUPPORT_LDADD)
 UNIT_TESTS += tests/scenario/check_agent_store
 tests_scenario_check_agent_store_LDADD = $(SUPPORT_LDADD)
+if MANAGER
+UNIT_TESTS += tests/scenario/check_agent_authority
+tests_scenario_check_agent_authority_SOURCES = tests/scenario/check_agent_authority.c \
+	tests/manager/site.c tests/manager/site.h
+tests_scenario_check_agent_authority_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
+tests_scenario_check_agent_authority_LDADD = manager/libmanager.la $(SUPPORT_LDADD)
+endif

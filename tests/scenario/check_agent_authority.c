@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <string.h>
+
+#include "tests/manager/site.h"
+#include "tests/support/world.h"
+
+/* The agent and the manager's heart, without a network between them. */
+
+static struct site s;
+static struct world w;
+static struct site_token token;
+static struct sl_buf root; /* PEM */
+
+static void
+ask_authority(void *ud, const void *request, size_t len, int64_t now_s, struct sl_buf *ret)
+{
+	struct site *site = ud;
+
+	site->now = now_s;
+	site_ok(site, authority_answer(site->authority, request, len, now_s, site_fill, site, ret,
+		&site->err));
+}
+
+static void
+setup(void)
+{
+	site_open(&s);
+	site_ok(&s, ledger_virtual_account_create(s.ledger, "NCS1000", s.now, &s.err));
+	site_ok(&s, ledger_license_add(s.ledger, "NCS1000", TAG_G, 8, 0, s.now, &s.err));
+	site_ok(&s, ledger_license_add(s.ledger, "NCS1000", TAG_X, 8, 0, s.now, &s.err));
+	token = site_token_new(&s, "NCS1000", 30, -1);
+	world_init(&w, DRIVE_POLL);
+	world_stop(&w);
+	mem_disk_clear(&w.disk);
+	root = tpki_pem(pki_root(s.pki));
+	w.respond = ask_authority;
+	w.respond_ud = &s;
+	w.anchor = root.data;
+	w.anchor_len = root.len;
+	w.token = token.text;
+	w.wall_ms = SITE_NOW * 1000;
+	w.oracle.now_s = SITE_NOW;
+	ck_assert_int_eq(world_start(&w), 0);
+}
+
+static void
+teardown(void)
+{
+	world_stop(&w);
+	world_free(&w);
+	sl_buf_free(&root);
+	site_close(&s);
+}
+
+static struct ledger_instance
+instance(void)
+{
+	struct ledger_instance i;
+
+	site_ok(&s, ledger_instance_find(s.ledger, w.sn, &i, &s.err));
+	return i;
+}
+
+START_TEST(registers_authorizes_and_goes_out_of_compliance_and_back)
+{
+	const struct smartlic_status *st;
+
+	w.drive = (enum drive)_i;
+	world_ready(&w);
+	st = world_status(&w);
+	ck_assert_str_eq(st->smart_account, "BU Production Test");
+	ck_assert_str_eq(st->virtual_account, "NCS1000");
+	ck_assert_str_eq(st->entitlements[0].status == SMARTLIC_AUTH_AUTHORIZED ? "yes" : "no", "yes");
+	ck_assert_str_eq(instance().state, "live");
+	ck_assert_str_eq(instance().instance, st->instance);
+
+	site_ok(&s, ledger_license_add(s.ledger, "NCS1000", TAG_G, 4, 1, s.now, &s.err));
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	st = world_status(&w);
+	ck_assert_int_eq(st->authorization, SMARTLIC_AUTH_OUT_OF_COMPLIANCE);
+	ck_assert_int_eq(st->registration, SMARTLIC_REG_REGISTERED);
+	ck_assert_ptr_nonnull(strstr(w.last[SMARTLIC_EVENT_OUT_OF_COMPLIANCE], "100G="));
+	ck_assert_ptr_null(strstr(w.last[SMARTLIC_EVENT_OUT_OF_COMPLIANCE], "100X="));
+	site_ok(&s, ledger_license_add(s.ledger, "NCS1000", TAG_G, 8, 1, s.now, &s.err));
+	world_pass(&w, HOURS(12));
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+
+	ck_assert_int_eq(smartlic_agent_deregister(w.agent), 0);
+	world_settle(&w);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_DEREGISTERED], 1);
+	ck_assert_str_eq(instance().state, "closed");
+}
+END_TEST
+
+START_TEST(lives_for_two_years_with_renewals)
+{
+	w.drive = (enum drive)_i;
+	world_ready(&w);
+	for (int month = 0; month < 24; month++) {
+		world_pass(&w, DAYS(30));
+		ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
+		ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+	}
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_ID_RENEWED], 4);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_COMMUNICATION_FAILED], 0);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLONE_SUSPECTED], 0);
+}
+END_TEST
+
+START_TEST(a_removed_instance_ends_as_in_the_reference)
+{
+	w.drive = (enum drive)_i;
+	world_ready(&w);
+	site_ok(&s, ledger_instance_remove(s.ledger, w.sn, "admin", s.now, &s.err));
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	ck_assert_ptr_nonnull(strstr(w.last[SMARTLIC_EVENT_AUTHORIZATION_FAILED],
+	    "Data and signature do not match for udi PID:NCS1004,SN:CAT2231B18Y"));
+	ck_assert_ptr_nonnull(strstr(w.log.data, "admin"));
+	ck_assert_int_eq(smartlic_agent_deregister(w.agent), 0);
+	world_settle(&w);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_DEREGISTRATION_FAILED], 1);
+	ck_assert_str_eq(world_status(&w)->pending_type, "");
+	ck_assert_int_eq(smartlic_agent_register(w.agent, w.token, 0), 0);
+	world_settle(&w);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+}
+END_TEST
+
+START_TEST(a_device_that_lost_its_store_needs_force)
+{
+	world_ready(&w);
+	world_stop(&w);
+	mem_disk_clear(&w.disk);
+	ck_assert_int_eq(world_start(&w), 0);
+	world_register(&w);
+	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_UNIDENTIFIED);
+	ck_assert_ptr_nonnull(strstr(world_status(&w)->initial_registration.reason,
+	    "udi_registered"));
+	ck_assert_int_eq(smartlic_agent_register(w.agent, w.token, SMARTLIC_REGISTER_FORCE), 0);
+	world_settle(&w);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+}
+END_TEST
+
+START_TEST(power_cuts_and_lost_answers_count_once)
+{
+	world_register(&w);
+	for (long i = 0; i < 24; i++) {
+		w.net = i % 2 ? NET_LOSES : NET_UP;
+		w.disk.fault_at = w.disk.writes + i % 4;
+		w.disk.fault = (enum mem_fault)(i % MEM_FAULTS);
+		(void)!(i % 3 == 0 ? smartlic_agent_renew_id(w.agent) :
+				     smartlic_agent_renew_auth(w.agent));
+		world_settle(&w);
+		w.disk.power_off = 0;
+		w.disk.fault_at = -1;
+		world_reboot(&w, 1000);
+		w.net = NET_UP;
+		world_pass(&w, MINUTES(6));
+		ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
+		ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+	}
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLONE_SUSPECTED], 0);
+	ck_assert_str_eq(instance().state, "live");
+	ck_assert_str_eq(instance().instance, world_status(&w)->instance);
+}
+END_TEST
+
+START_TEST(clocks_of_1970_and_2060_register)
+{
+	world_stop(&w);
+	w.wall_ms = _i == 0 ? 0 : INT64_C(2840140800000);
+	ck_assert_int_eq(world_start(&w), 0);
+	world_ready(&w);
+}
+END_TEST
+
+START_TEST(a_token_that_is_wrong_or_spent_is_refused)
+{
+	struct site_token other = site_token_new(&s, "NCS1000", 1, -1);
+
+	if (_i == 0) {
+		other.text[60] = other.text[60] == 'A' ? 'B' : 'A';
+		w.token = other.text;
+	} else {
+		w.token = other.text;
+		w.oracle.now_s += 3 * SITE_DAY;
+	}
+	world_register(&w);
+	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_UNIDENTIFIED);
+	ck_assert_ptr_nonnull(strstr(world_status(&w)->initial_registration.reason,
+	    _i == 0 ? "token_unknown" : "token_expired"));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("agent and authority");
+	TCase *t = tcase_create("authority");
+
+	tcase_set_timeout(t, 120);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, registers_authorizes_and_goes_out_of_compliance_and_back, 0, DRIVES);
+	tcase_add_loop_test(t, lives_for_two_years_with_renewals, 0, DRIVES);
+	tcase_add_loop_test(t, a_removed_instance_ends_as_in_the_reference, 0, DRIVES);
+	tcase_add_test(t, a_device_that_lost_its_store_needs_force);
+	tcase_add_test(t, power_cuts_and_lost_answers_count_once);
+	tcase_add_loop_test(t, clocks_of_1970_and_2060_register, 0, 2);
+	tcase_add_loop_test(t, a_token_that_is_wrong_or_spent_is_refused, 0, 2);
+	suite_add_tcase(suite, t);
+	return run_suite(suite);
+}

@@ -67,6 +67,18 @@ noinst_PROGRAMS += tests/fuzz/fuzz_inventory
 tests_fuzz_fuzz_inventory_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
 endif
 
+if MANAGER
+FUZZ_REPLAYS += tests/fuzz/replay_request
+tests_fuzz_replay_request_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_request.c
+tests_fuzz_replay_request_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_fuzz_replay_request_LDADD = manager/libmanager.la $(LDADD)
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_request
+tests_fuzz_fuzz_request_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_fuzz_fuzz_request_LDADD = manager/libmanager.la $(LDADD) $(SL_FUZZ_LIBS)
+endif
+endif
+
 check_PROGRAMS += $(FUZZ_REPLAYS)
 TESTS += $(FUZZ_REPLAYS)
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz.sh

@@ -12,8 +12,10 @@
 
 #define ACCOUNT "5b0c7a52-0b0c-4a3e-8a54-2f1f6b1f0a11"
 #define HOME    "3f1a2b4c-5d6e-4f70-8192-a3b4c5d6e7f8"
-#define TAG_G   "regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24"
-#define TAG_X   "regid.2018-05.com.cisco.S-NCS1K4-LIC-100X=,1.0_3938b0c5-f635-4426-9f0f-936d930cea9e"
+#define TAG_G                                                                                      \
+	"regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24"
+#define TAG_X                                                                                      \
+	"regid.2018-05.com.cisco.S-NCS1K4-LIC-100X=,1.0_3938b0c5-f635-4426-9f0f-936d930cea9e"
 #define NOW     INT64_C(1800000000)
 #define DAY     INT64_C(86400)
 

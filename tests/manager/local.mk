@@ -28,3 +28,8 @@ tests_manager_check_authority_run_SOURCES = tests/manager/check_authority_run.c 
 	tests/manager/site.c tests/manager/site.h
 tests_manager_check_authority_run_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_authority_run_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_authority_refusals
+tests_manager_check_authority_refusals_SOURCES = tests/manager/check_authority_refusals.c \
+	tests/manager/site.c tests/manager/site.h
+tests_manager_check_authority_refusals_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_authority_refusals_LDADD = manager/libmanager.la $(LDADD)

@@ -186,6 +186,8 @@ static const struct {
 	    { 2, 1, 0 } },
 	{ "threshold of 3: none or all", PIPE(ENC "},\"allow\":{\"kind\":\"threshold\",\"units\":3}"),
 	    { 2, 2, 0 } },
+	{ "threshold of 4: not more than that", PIPE(ENC "},\"allow\":{\"kind\":\"threshold\",\"units\":4}"),
+	    { 0, 0, 0 } },
 	{ "2 free per module in a chassis",
 	    PIPE(ENC "},\"group\":\"chassis\",\"allow\":{\"units\":2,\"per\":\"module\"}"), { 0, 1, 0 } },
 	{ "2 free in a slice", PIPE(ENC "},\"group\":\"slice\",\"allow\":{\"units\":2}"), { 0, 0, 0 } },

@@ -154,6 +154,42 @@ START_TEST(the_four_cards_of_the_reference_need_8_and_8)
 }
 END_TEST
 
+/* One bit for each client port that is told of, once. */
+static int
+note_port(void *userdata, const struct smartlic_explanation *e)
+{
+	unsigned int *ports = userdata;
+	unsigned int bit = 1u << atoi(strrchr(e->port, '/') + 1);
+
+	ck_assert_msg((*ports & bit) == 0, "%s twice", e->port);
+	*ports |= bit;
+	return 0;
+}
+
+START_TEST(ports_of_two_slices_may_alternate)
+{
+	static const int want[4][2] = { { 0, 0 }, { 0, 0 }, { 2, 1 }, { 1, 1 } };
+	struct smartlic_inventory *inv = inventory_text(
+	    "{\"chassis\":[{\"cards\":[{\"location\":\"0/0\",\"pid\":\"NCS1K4-1.2T-L-K9\",\"slices\":["
+	    "{\"slice\":0,\"ports\":[{\"port\":6,\"client\":\"100GE\"},{\"port\":2,\"client\":\"100GE\"},"
+	    "{\"port\":4,\"client\":\"100GE\"}]},"
+	    "{\"slice\":1,\"ports\":[{\"port\":3,\"client\":\"100GE\",\"encrypted\":true},"
+	    "{\"port\":7,\"client\":\"100GE\",\"encrypted\":true},"
+	    "{\"port\":5,\"client\":\"100GE\",\"encrypted\":true}]}]}]}]}");
+	struct smartlic_count *count = count_of(catalog, profiles[_i], inv);
+	unsigned int ports = 0;
+
+	ck_assert_int_eq(smartlic_count_explain(catalog, profiles[_i], inv, note_port, &ports, NULL),
+	    0);
+	ck_assert_uint_eq(ports, 0xfc);
+	/* a card's first four are 2 to 5: 6 is plain, 7 encrypted */
+	ck_assert_int_eq(smartlic_count_row(count, 0)->count, want[_i][0]);
+	ck_assert_int_eq(smartlic_count_row(count, 1)->count, want[_i][1]);
+	smartlic_count_free(count);
+	smartlic_inventory_free(inv);
+}
+END_TEST
+
 static void
 refused(const char *text, const char *words)
 {
@@ -220,6 +256,7 @@ main(void)
 	tcase_add_loop_test(t, the_table_of_the_notes_is_counted, 0,
 	    4 * (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(t, the_four_cards_of_the_reference_need_8_and_8);
+	tcase_add_loop_test(t, ports_of_two_slices_may_alternate, 0, 4);
 	tcase_add_test(t, an_unknown_pid_is_refused_with_its_place);
 	tcase_add_loop_test(t, a_licensed_pid_without_a_rule_is_counted_and_said, 0, 2);
 	tcase_add_test(t, an_unknown_profile_is_refused);

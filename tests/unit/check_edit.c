@@ -219,14 +219,14 @@ START_TEST(many_cards_alike_are_counted_as_each_would_be)
 {
 	char location[16];
 	struct smartlic_count *fresh;
-	int n;
+	int n, told = 0;
 
 	for (int i = 0; i < 300; i++) { /* past where alike slices are counted once */
 		if (i % 3 == 0)
 			must(smartlic_inventory_add_chassis(inv, NULL, "NCS1004", &err));
 		(void)snprintf(location, sizeof(location), "0/%d", i % 3);
 		must(n = smartlic_inventory_add_card(inv, 1 + i / 3, location, LICENSED, &err));
-		must(smartlic_inventory_set_mode(inv, n, i % 2 ? "mxponder" : "", &err));
+		must(smartlic_inventory_set_mode(inv, n, i % 4 < 2 ? "mxponder" : "", &err));
 		must(smartlic_inventory_set_trunk_rate(inv, n, i % 2, 450 + i % 5 * 50, &err));
 		for (int port = 2; port < 8; port++)
 			must(smartlic_inventory_set_client(inv, n, 0, port,
@@ -235,9 +235,10 @@ START_TEST(many_cards_alike_are_counted_as_each_would_be)
 	}
 	fresh = count_of(catalog, NULL, inv);
 	counts((int)smartlic_count_row(fresh, 0)->count, (int)smartlic_count_row(fresh, 1)->count);
-	for (size_t i = 0; smartlic_count_diagnostic(fresh, i) != NULL; i++)
-		ck_assert_str_eq(smartlic_count_diagnostic(fresh, i)->where,
-		    smartlic_count_diagnostic(count, i)->where);
+	/* x50G without mxponder, on every second of 60 cards */
+	for (int i = 0; smartlic_count_diagnostic(fresh, (size_t)i) != NULL; i++)
+		told = i + 1;
+	ck_assert_int_ge(told, 30);
 	smartlic_count_free(fresh);
 }
 END_TEST

@@ -48,8 +48,8 @@ sl_catalog_profile(const struct smartlic_catalog *catalog, const char *name)
 }
 
 int64_t
-sl_catalog_trunk_gbps(const struct smartlic_catalog *catalog, uint32_t bits, uint32_t baud,
-    const char *fec)
+sl_catalog_trunk_gbps(
+    const struct smartlic_catalog *catalog, uint32_t bits, uint32_t baud, const char *fec)
 {
 	const struct sl_fec *f = NULL;
 	size_t n = strlen(fec);

@@ -64,13 +64,13 @@ struct sl_layout {
 
 struct sl_module {
 	const char *pid, *description;
-	int license; /* enum sl_license */
+	int license;                    /* enum sl_license */
 	const struct sl_layout *layout; /* or NULL */
 };
 
 struct sl_level {
-	const char *match;   /* "plain", "encrypted"; a tier's word */
-	int64_t up_to;       /* by rate: Gb/s */
+	const char *match; /* "plain", "encrypted"; a tier's word */
+	int64_t up_to;     /* by rate: Gb/s */
 	size_t entitlement;
 };
 
@@ -143,10 +143,10 @@ struct smartlic_catalog {
 
 const struct sl_module *sl_catalog_module(const struct smartlic_catalog *catalog, const char *pid);
 /* NULL or "": the default; NULL when there is none of that name. */
-const struct sl_profile *sl_catalog_profile(const struct smartlic_catalog *catalog,
-    const char *name);
+const struct sl_profile *sl_catalog_profile(
+    const struct smartlic_catalog *catalog, const char *name);
 /* Gb/s of a trunk by its optics, or 0 when they do not tell. */
-int64_t sl_catalog_trunk_gbps(const struct smartlic_catalog *catalog, uint32_t bits, uint32_t baud,
-    const char *fec);
+int64_t sl_catalog_trunk_gbps(
+    const struct smartlic_catalog *catalog, uint32_t bits, uint32_t baud, const char *fec);
 
 #endif

@@ -165,8 +165,8 @@ static const struct sl_field slice_fields[] = {
 	    NULL },
 	{ "trunk", SL_FIELD_INT, 0, offsetof(struct slice_json, trunk), 0, SL_CARD_PORTS - 1,
 	    NULL },
-	{ "first_client", SL_FIELD_INT, 1, offsetof(struct slice_json, first), 0,
-	    SL_CARD_PORTS - 1, NULL },
+	{ "first_client", SL_FIELD_INT, 1, offsetof(struct slice_json, first), 0, SL_CARD_PORTS - 1,
+	    NULL },
 	{ "last_client", SL_FIELD_INT, 1, offsetof(struct slice_json, last), 0, SL_CARD_PORTS - 1,
 	    NULL },
 };
@@ -184,12 +184,12 @@ read_layout_slice(struct smartlic_catalog *c, const json_t *json, const struct s
 	if (r < 0)
 		return r;
 	if (in.last < in.first)
-		return sl_shape_fail(at, SMARTLIC_E_CATALOG, err,
-		    "last_client is below first_client");
+		return sl_shape_fail(
+		    at, SMARTLIC_E_CATALOG, err, "last_client is below first_client");
 	for (size_t i = 0; i < n; i++)
 		if (layout->slice[i].slice == in.slice)
-			return sl_shape_fail(at, SMARTLIC_E_CATALOG, err, "slice %d is there twice",
-			    (int)in.slice);
+			return sl_shape_fail(
+			    at, SMARTLIC_E_CATALOG, err, "slice %d is there twice", (int)in.slice);
 	layout->slice[n].slice = in.slice;
 	layout->slice[n].trunk = in.trunk;
 	layout->slice[n].first = in.first;
@@ -211,11 +211,11 @@ read_layout(struct smartlic_catalog *c, const json_t *json, const struct sl_at *
 
 	r = sl_shape_read(&in, json, FIELDS(layout_fields), at, SMARTLIC_E_CATALOG, err);
 	if (r == 0 && in.clients != NULL)
-		r = sl_catalog_read_texts(layout->client, &layout->n_clients, SL_CAT_WORDS,
-		    in.clients, &clients, err);
+		r = sl_catalog_read_texts(
+		    layout->client, &layout->n_clients, SL_CAT_WORDS, in.clients, &clients, err);
 	if (r == 0 && in.trunk != NULL)
-		r = sl_shape_read(&trunk, in.trunk, FIELDS(trunk_fields), &trunk_at,
-		    SMARTLIC_E_CATALOG, err);
+		r = sl_shape_read(
+		    &trunk, in.trunk, FIELDS(trunk_fields), &trunk_at, SMARTLIC_E_CATALOG, err);
 	if (r == 0)
 		r = read_list(c, in.slices, "slices", at, read_layout_slice, err);
 	if (r < 0)
@@ -267,7 +267,8 @@ read_module(struct smartlic_catalog *c, const json_t *json, const struct sl_at *
 		    (*p == '=' && p[1] == '\0'))
 			return sl_shape_fail(&pid, SMARTLIC_E_CATALOG, err,
 			    "expected upper-case without blanks and without '=' at its end, got "
-			    "\"%s\"", in.pid);
+			    "\"%s\"",
+			    in.pid);
 	for (i = 0; in.layout != NULL && i < c->n_layouts; i++)
 		if (strcmp(c->layout[i].id, in.layout) == 0)
 			m.layout = &c->layout[i];
@@ -435,8 +436,8 @@ read_catalog(struct smartlic_catalog *c, struct smartlic_error *err)
 }
 
 int
-smartlic_catalog_new(struct smartlic_catalog **ret, const void *bytes, size_t len,
-    struct smartlic_error *err)
+smartlic_catalog_new(
+    struct smartlic_catalog **ret, const void *bytes, size_t len, struct smartlic_error *err)
 {
 	struct smartlic_catalog *c;
 	json_t *root = NULL;

@@ -80,13 +80,13 @@ sl_catalog_read_texts(const char **ret, size_t *n, size_t max, const json_t *arr
 		if (!json_is_string(v) || json_string_length(v) == 0 ||
 		    json_string_length(v) > 63 ||
 		    strlen(json_string_value(v)) != json_string_length(v))
-			return sl_shape_fail(&at, SMARTLIC_E_CATALOG, err,
-			    "expected a string of 1 to 63 bytes");
+			return sl_shape_fail(
+			    &at, SMARTLIC_E_CATALOG, err, "expected a string of 1 to 63 bytes");
 		ret[*n] = json_string_value(v);
 		for (size_t i = 0; i < *n; i++)
 			if (strcmp(ret[i], ret[*n]) == 0)
-				return sl_shape_fail(&at, SMARTLIC_E_CATALOG, err,
-				    "\"%s\" is there twice", ret[*n]);
+				return sl_shape_fail(
+				    &at, SMARTLIC_E_CATALOG, err, "\"%s\" is there twice", ret[*n]);
 	}
 	return 0;
 }
@@ -106,8 +106,8 @@ static const struct sl_field select_fields[] = {
 };
 
 static int
-read_select(struct sl_rule *rule, const json_t *json, const struct sl_at *at,
-    struct smartlic_error *err)
+read_select(
+    struct sl_rule *rule, const json_t *json, const struct sl_at *at, struct smartlic_error *err)
 {
 	struct select_json in = { .license = rule->license, .role = rule->role };
 	struct sl_at pid = { .up = at, .key = "pid" };
@@ -120,11 +120,11 @@ read_select(struct sl_rule *rule, const json_t *json, const struct sl_at *at,
 	rule->license = in.license;
 	rule->role = in.role;
 	if (in.pid != NULL)
-		r = sl_catalog_read_texts(rule->pid, &rule->n_pids, SL_CAT_WORDS, in.pid, &pid,
-		    err);
+		r = sl_catalog_read_texts(
+		    rule->pid, &rule->n_pids, SL_CAT_WORDS, in.pid, &pid, err);
 	if (r == 0 && in.mode != NULL)
-		r = sl_catalog_read_texts(rule->mode, &rule->n_modes, SL_CAT_WORDS, in.mode, &mode,
-		    err);
+		r = sl_catalog_read_texts(
+		    rule->mode, &rule->n_modes, SL_CAT_WORDS, in.mode, &mode, err);
 	return r;
 }
 
@@ -151,8 +151,8 @@ static const struct sl_field coupled_fields[] = {
 };
 
 static int
-read_quantise(struct sl_rule *rule, const json_t *json, const struct sl_at *at,
-    struct smartlic_error *err)
+read_quantise(
+    struct sl_rule *rule, const json_t *json, const struct sl_at *at, struct smartlic_error *err)
 {
 	struct quantise_json in = { rule->granule, rule->round, rule->each, NULL };
 	struct coupled_json coupled = { 0 };
@@ -324,8 +324,8 @@ start_rule(const struct smartlic_catalog *c, struct sl_rule *ret, const struct r
 	at.key = "id";
 	for (i = 0; i < c->n_rules; i++)
 		if (strcmp(c->rule[i].id, in->id) == 0)
-			return sl_shape_fail(&at, SMARTLIC_E_CATALOG, err, "\"%s\" is there twice",
-			    in->id);
+			return sl_shape_fail(
+			    &at, SMARTLIC_E_CATALOG, err, "\"%s\" is there twice", in->id);
 	return 0;
 }
 
@@ -337,8 +337,8 @@ check_rule(const struct sl_rule *rule, const struct sl_at *up, struct smartlic_e
 	struct sl_at at = { .up = up, .key = "map" };
 	struct sl_at levels = { .up = &at, .key = "levels" };
 	struct sl_at level = { .up = &levels };
-	int by_load = rule->measure == SL_MEASURE_SESSIONS ||
-	    rule->measure == SL_MEASURE_SUBSCRIBERS;
+	int by_load =
+	    rule->measure == SL_MEASURE_SESSIONS || rule->measure == SL_MEASURE_SUBSCRIBERS;
 
 	if (rule->n_levels == 0)
 		return sl_shape_fail(&levels, SMARTLIC_E_CATALOG, err, "missing");
@@ -346,8 +346,8 @@ check_rule(const struct sl_rule *rule, const struct sl_at *up, struct smartlic_e
 		const struct sl_level *l = &rule->level[level.index];
 
 		if (rule->map_by == SL_MAP_ENCRYPTION &&
-		    (level.index > 1 || (l->match[0] != '\0' && strcmp(l->match,
-						sides[level.index]) != 0)))
+		    (level.index > 1 ||
+			(l->match[0] != '\0' && strcmp(l->match, sides[level.index]) != 0)))
 			return sl_shape_fail(&level, SMARTLIC_E_CATALOG, err,
 			    "levels by encryption are \"plain\" and then \"encrypted\"");
 		if (rule->map_by == SL_MAP_TIER && l->match[0] == '\0')
@@ -395,15 +395,15 @@ sl_catalog_read_rule(struct smartlic_catalog *c, struct sl_rule *ret, const json
 		r = read_select(ret, in.select, &at, err);
 	at.key = "measure";
 	if (r == 0 && in.measure != NULL)
-		r = sl_shape_read(ret, in.measure, FIELDS(measure_fields), &at, SMARTLIC_E_CATALOG,
-		    err);
+		r = sl_shape_read(
+		    ret, in.measure, FIELDS(measure_fields), &at, SMARTLIC_E_CATALOG, err);
 	at.key = "quantise";
 	if (r == 0 && in.quantise != NULL)
 		r = read_quantise(ret, in.quantise, &at, err);
 	at.key = "allow";
 	if (r == 0 && in.allow != NULL)
-		r = sl_shape_read(ret, in.allow, FIELDS(allow_fields), &at, SMARTLIC_E_CATALOG,
-		    err);
+		r = sl_shape_read(
+		    ret, in.allow, FIELDS(allow_fields), &at, SMARTLIC_E_CATALOG, err);
 	at.key = "map";
 	if (r == 0 && in.map != NULL)
 		r = read_map(c, ret, in.map, &at, err);
@@ -412,7 +412,7 @@ sl_catalog_read_rule(struct smartlic_catalog *c, struct sl_rule *ret, const json
 		r = read_clamp(c, ret, in.clamp, &at, err);
 	at.key = "window";
 	if (r == 0 && in.window != NULL)
-		r = sl_shape_read(ret, in.window, FIELDS(window_fields), &at, SMARTLIC_E_CATALOG,
-		    err);
+		r = sl_shape_read(
+		    ret, in.window, FIELDS(window_fields), &at, SMARTLIC_E_CATALOG, err);
 	return r < 0 ? r : check_rule(ret, up, err);
 }

@@ -89,8 +89,8 @@ count_slice(struct counter *c, size_t rule, const struct sl_part *part)
 {
 	const struct sl_card *card = &c->bind->inv->cards[part->card];
 	const struct sl_slice *s = part->slice;
-	uint64_t key = (uint64_t)card->pid << 48 | (uint64_t)card->mode << 32 |
-	    (uint64_t)card->tier << 16 | 1;
+	uint64_t key =
+	    (uint64_t)card->pid << 48 | (uint64_t)card->mode << 32 | (uint64_t)card->tier << 16 | 1;
 	struct memo *m = c->memo != NULL && s->alike ? memo_of(c, s, key) : NULL;
 	size_t n_entitlements = c->bind->catalog->n_entitlements, before = c->doctor.d.n;
 	int64_t n[SL_CAT_ENTITLEMENTS] = { 0 };

@@ -32,7 +32,7 @@ struct sl_bind {
 	const struct smartlic_inventory *inv;
 	struct sl_bound_rule rule[SL_CAT_RULES];
 	size_t n_rules;
-	int by_chassis; /* some rule groups by chassis */
+	int by_chassis;           /* some rule groups by chassis */
 	struct sl_bound_pid *pid; /* by name */
 	uint32_t n_names;
 };
@@ -73,15 +73,15 @@ struct sl_charge {
 	int64_t allowed; /* free units at most */
 };
 
-void sl_charge_settle(struct sl_charge *ret, const struct sl_rule *rule,
-    const struct sl_sums *sums);
+void sl_charge_settle(
+    struct sl_charge *ret, const struct sl_rule *rule, const struct sl_sums *sums);
 /* The next units of the group, all at one level: how many of them are charged. */
 int64_t sl_charge_next(struct sl_charge *charge, unsigned int level, int64_t units);
 
 /* One group of a rule: a card or a chassis' chain of them, whole or in part. */
 struct sl_part {
-	uint32_t card; /* the first */
-	int chain;     /* 1: and those after it in its chassis */
+	uint32_t card;                /* the first */
+	int chain;                    /* 1: and those after it in its chassis */
 	const struct sl_slice *slice; /* NULL, or only this */
 	const struct sl_port *port;   /* NULL, or only this */
 };
@@ -93,25 +93,26 @@ struct sl_part {
 struct sl_run {
 	const struct sl_port *port; /* the first */
 	unsigned int n;
-	uint64_t encrypted; /* bit by port */
-	int64_t units;      /* of each */
+	uint64_t encrypted;    /* bit by port */
+	int64_t units;         /* of each */
 	unsigned int level[2]; /* of plain and of encrypted ones */
 };
 struct sl_runs {
 	const struct sl_bound_rule *rule;
 	const struct sl_card *card;
 	const struct sl_port *port, *port_end;
-	/* by slice from one to the other; slice NULL: port by port, only of slice_end unless NULL */
+	/* by slice from one to the other; slice NULL: port by port, only of slice_end unless NULL
+	 */
 	const struct sl_slice *slice, *slice_end;
-	const struct sl_port *ports;              /* the card's */
+	const struct sl_port *ports; /* the card's */
 };
 /* The runs of a part of one card, in the order of their ports. */
 void sl_runs_start(struct sl_runs *ret, const struct sl_bind *bind, size_t rule,
     const struct sl_card *card, const struct sl_part *part);
 int sl_runs_next(struct sl_runs *runs, struct sl_run *ret);
 
-void sl_part_sums(struct sl_sums *ret, const struct sl_bind *bind, size_t rule,
-    const struct sl_part *part);
+void sl_part_sums(
+    struct sl_sums *ret, const struct sl_bind *bind, size_t rule, const struct sl_part *part);
 /* Adds sign times what a part needs. */
 void sl_part_count(const struct sl_bind *bind, size_t rule, const struct sl_part *part,
     int64_t sign, int64_t *ret);
@@ -122,8 +123,8 @@ void sl_parts_of_card(const struct sl_bind *bind, size_t rule, uint32_t card,
 
 int sl_rule_selects(const struct sl_bind *bind, size_t rule, const struct sl_card *card);
 /* Of a port, or of a card's load (NULL). */
-unsigned int sl_rule_level(const struct sl_bound_rule *r, const struct sl_card *card,
-    const struct sl_port *port);
+unsigned int sl_rule_level(
+    const struct sl_bound_rule *r, const struct sl_card *card, const struct sl_port *port);
 /* A card's sessions or subscribers, in units. */
 int64_t sl_rule_load(const struct sl_rule *rule, const struct sl_card *card);
 int64_t sl_trunk_gbps(const struct sl_bind *bind, const struct sl_slice *slice);

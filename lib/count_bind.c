@@ -18,8 +18,8 @@ name_of(const struct smartlic_inventory *inv, const char *text)
 }
 
 static int
-bind_rule(struct sl_bound_rule *ret, const struct smartlic_inventory *inv,
-    const struct sl_rule *rule)
+bind_rule(
+    struct sl_bound_rule *ret, const struct smartlic_inventory *inv, const struct sl_rule *rule)
 {
 	*ret = (struct sl_bound_rule){ .rule = rule };
 	ret->role = name_of(inv, rule->role);

@@ -38,8 +38,8 @@ add(struct sl_diagnostics *d, const char *where, const char *fmt, ...)
 	va_end(ap);
 	if (d->n == SL_DIAGNOSTICS_MAX) {
 		where = "";
-		(void)snprintf(text, sizeof(text), "there are more than %d diagnostics",
-		    SL_DIAGNOSTICS_MAX);
+		(void)snprintf(
+		    text, sizeof(text), "there are more than %d diagnostics", SL_DIAGNOSTICS_MAX);
 	}
 	if (d->n == d->cap) {
 		cap = d->cap == 0 ? 8 : 2 * d->cap;
@@ -98,8 +98,7 @@ diagnose_trunk(struct sl_doctor *m, const struct sl_layout *l, const struct sl_c
 	if (gbps < l->trunk_min || gbps > l->trunk_max || gbps % l->trunk_step != 0)
 		return add(&m->d, where(m, card, place),
 		    "slice %u: a trunk of %d Gb/s; this card has %d to %d in steps of %d",
-		    s->number, (int)gbps, (int)l->trunk_min, (int)l->trunk_max,
-		    (int)l->trunk_step);
+		    s->number, (int)gbps, (int)l->trunk_min, (int)l->trunk_max, (int)l->trunk_step);
 	if (l->coupled_mode != NULL && gbps % l->coupled_step != 0 &&
 	    strcmp(m->bind->inv->names[card->mode], l->coupled_mode) != 0)
 		return add(&m->d, where(m, card, place),
@@ -140,8 +139,8 @@ diagnose_port(struct sl_doctor *m, const struct sl_layout *l, const struct sl_ca
 		if (l->slice[i].slice == p->slice)
 			break;
 	if (i == l->n_slices || p->number < l->slice[i].first || p->number > l->slice[i].last)
-		r |= add(&m->d, where(m, card, place), "port %u is no client of slice %u on this card",
-		    p->number, p->slice);
+		r |= add(&m->d, where(m, card, place),
+		    "port %u is no client of slice %u on this card", p->number, p->slice);
 	if (!client_fits(m, l, p))
 		r |= add(&m->d, where(m, card, place),
 		    "port %u: this card has no %s clients (%u Gb/s)", p->number,
@@ -157,7 +156,7 @@ fits(struct sl_doctor *m, const struct sl_layout *l, const struct sl_slice *s,
 	for (size_t i = 0; i < l->n_slices; i++)
 		if (l->slice[i].slice == s->number)
 			return s->first_number >= l->slice[i].first &&
-			    s->last_number <= l->slice[i].last && client_fits(m, l, first);
+			       s->last_number <= l->slice[i].last && client_fits(m, l, first);
 	return 0;
 }
 

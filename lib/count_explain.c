@@ -26,13 +26,18 @@ static void tell(struct teller *t, const struct sl_card *card, const char *port,
     __attribute__((format(printf, 8, 9)));
 
 static void
-tell(struct teller *t, const struct sl_card *card, const char *port, int reason,
-    const char *charge, int64_t units, int64_t charged, const char *fmt, ...)
+tell(struct teller *t, const struct sl_card *card, const char *port, int reason, const char *charge,
+    int64_t units, int64_t charged, const char *fmt, ...)
 {
 	char why[400];
-	struct smartlic_explanation e = { .size = sizeof(e), .reason = reason, .port = port,
-		.pid = t->bind->inv->names[card->pid], .charge = charge, .units = units,
-		.charged = charged, .why = why };
+	struct smartlic_explanation e = { .size = sizeof(e),
+		.reason = reason,
+		.port = port,
+		.pid = t->bind->inv->names[card->pid],
+		.charge = charge,
+		.units = units,
+		.charged = charged,
+		.why = why };
 	va_list ap;
 
 	if (t->r != 0)
@@ -74,8 +79,10 @@ charge_name(char ret[CHARGE_SIZE], const struct sl_bind *bind, const struct sl_r
 static const char *
 group_name(const struct sl_rule *rule)
 {
-	static const char *const names[] = { [SL_GROUP_PORT] = "port", [SL_GROUP_SLICE] = "slice",
-		[SL_GROUP_CARD] = "card", [SL_GROUP_CHASSIS] = "chassis" };
+	static const char *const names[] = { [SL_GROUP_PORT] = "port",
+		[SL_GROUP_SLICE] = "slice",
+		[SL_GROUP_CARD] = "card",
+		[SL_GROUP_CHASSIS] = "chassis" };
 
 	return names[rule->group];
 }
@@ -85,12 +92,14 @@ group_name(const struct sl_rule *rule)
 static const char *
 amount(char ret[AMOUNT_SIZE], const struct sl_rule *rule, int64_t units)
 {
-	static const char *const names[] = { [SL_MEASURE_PORTS] = "ports", [SL_MEASURE_GBPS] = "G",
-		[SL_MEASURE_SESSIONS] = "sessions", [SL_MEASURE_SUBSCRIBERS] = "subscribers" };
+	static const char *const names[] = { [SL_MEASURE_PORTS] = "ports",
+		[SL_MEASURE_GBPS] = "G",
+		[SL_MEASURE_SESSIONS] = "sessions",
+		[SL_MEASURE_SUBSCRIBERS] = "subscribers" };
 
 	if (rule->measure == SL_MEASURE_GBPS)
-		(void)snprintf(ret, AMOUNT_SIZE, "%" PRId64 " x %" PRId64 "G", units,
-		    rule->granule);
+		(void)snprintf(
+		    ret, AMOUNT_SIZE, "%" PRId64 " x %" PRId64 "G", units, rule->granule);
 	else
 		(void)snprintf(ret, AMOUNT_SIZE, "%" PRId64 " %s", units * rule->granule,
 		    names[rule->measure]);
@@ -217,8 +226,8 @@ trunk_name(char ret[PORT_SIZE], const struct sl_bind *bind, const struct sl_card
 }
 
 static void
-tell_surplus(struct teller *t, size_t rule, const struct sl_part *part,
-    const struct sl_card *card, const struct sl_charge *c, const struct sl_sums *sums)
+tell_surplus(struct teller *t, size_t rule, const struct sl_part *part, const struct sl_card *card,
+    const struct sl_charge *c, const struct sl_sums *sums)
 {
 	const struct sl_rule *r = t->bind->rule[rule].rule;
 	char port[PORT_SIZE], name[CHARGE_SIZE];
@@ -327,7 +336,7 @@ tell_rest(struct teller *t, const struct sl_card *card)
 
 		for (size_t k = 0; k < pid->n_rules; k++)
 			seen |= sl_rule_selects(t->bind, pid->rule[k], card) &&
-			    t->bind->rule[pid->rule[k]].role == p->role;
+				t->bind->rule[pid->rule[k]].role == p->role;
 		if (seen)
 			continue;
 		port_name(port, t->bind, card, p->number);

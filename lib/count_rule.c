@@ -43,8 +43,7 @@ sl_rule_selects(const struct sl_bind *bind, size_t rule, const struct sl_card *c
 }
 
 unsigned int
-sl_rule_level(const struct sl_bound_rule *r, const struct sl_card *card,
-    const struct sl_port *port)
+sl_rule_level(const struct sl_bound_rule *r, const struct sl_card *card, const struct sl_port *port)
 {
 	const struct sl_rule *rule = r->rule;
 	unsigned int i;
@@ -70,8 +69,8 @@ sl_trunk_gbps(const struct sl_bind *bind, const struct sl_slice *slice)
 		return slice->trunk_gbps;
 	if (slice->bits == 0)
 		return 0;
-	return sl_catalog_trunk_gbps(bind->catalog, slice->bits, slice->baud,
-	    bind->inv->names[slice->fec]);
+	return sl_catalog_trunk_gbps(
+	    bind->catalog, slice->bits, slice->baud, bind->inv->names[slice->fec]);
 }
 
 static int64_t
@@ -88,8 +87,7 @@ trunk_units(const struct sl_bind *bind, const struct sl_bound_rule *r, const str
 int64_t
 sl_rule_load(const struct sl_rule *rule, const struct sl_card *card)
 {
-	int64_t load =
-	    rule->measure == SL_MEASURE_SESSIONS ? card->sessions : card->subscribers;
+	int64_t load = rule->measure == SL_MEASURE_SESSIONS ? card->sessions : card->subscribers;
 
 	return rule->each == SL_EACH_ITEM ? divide(load, rule->granule, rule->round) : load;
 }
@@ -141,8 +139,8 @@ sl_runs_start(struct sl_runs *ret, const struct sl_bind *bind, size_t rule,
 }
 
 static int
-make_run(const struct sl_runs *runs, const struct sl_port *port, unsigned int n,
-    uint64_t encrypted, struct sl_run *ret)
+make_run(const struct sl_runs *runs, const struct sl_port *port, unsigned int n, uint64_t encrypted,
+    struct sl_run *ret)
 {
 	const struct sl_rule *rule = runs->rule->rule;
 
@@ -227,8 +225,8 @@ sum_card(struct sl_sums *s, const struct sl_bind *bind, size_t rule, const struc
 }
 
 void
-sl_part_sums(struct sl_sums *ret, const struct sl_bind *bind, size_t rule,
-    const struct sl_part *part)
+sl_part_sums(
+    struct sl_sums *ret, const struct sl_bind *bind, size_t rule, const struct sl_part *part)
 {
 	const struct sl_rule *r = bind->rule[rule].rule;
 	const struct sl_card *card = &bind->inv->cards[part->card];
@@ -282,7 +280,7 @@ sl_charge_settle(struct sl_charge *ret, const struct sl_rule *rule, const struct
 	ret->charged = allow(rule, ret->allowed, sums->demand);
 	/* what is rounded as a whole or known by card only has no order of ports */
 	ret->by_level = rule->order == SL_ORDER_LOWEST || rule->order == SL_ORDER_HIGHEST ||
-	    rule->each == SL_EACH_GROUP || !by_ports(rule);
+			rule->each == SL_EACH_GROUP || !by_ports(rule);
 	ret->at = 0;
 	ret->lo = rule->order == SL_ORDER_ASCENDING ? sums->demand - ret->charged : 0;
 	ret->hi = ret->lo + ret->charged;
@@ -382,7 +380,7 @@ charge_levels(int64_t *charged, struct sl_charge *c, const struct sl_sums *sums,
 
 	for (size_t i = 0; i < r->n_levels; i++)
 		charged[i] = c->by_level ? sums->units[i] - c->level_free[i]
-			     : all	 ? sums->units[i]
+			     : all       ? sums->units[i]
 					 : 0;
 	if (c->by_level || all || c->charged == 0)
 		return;
@@ -404,8 +402,8 @@ clamp(int64_t *n, const struct sl_rule *r, size_t n_entitlements)
 }
 
 void
-sl_part_count(const struct sl_bind *bind, size_t rule, const struct sl_part *part, int64_t sign,
-    int64_t *ret)
+sl_part_count(
+    const struct sl_bind *bind, size_t rule, const struct sl_part *part, int64_t sign, int64_t *ret)
 {
 	const struct sl_rule *r = bind->rule[rule].rule;
 	size_t n_entitlements = bind->catalog->n_entitlements;

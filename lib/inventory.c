@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
-#include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +46,8 @@ sl_inventory_empty(struct smartlic_inventory **ret, struct smartlic_error *err)
 }
 
 int
-smartlic_inventory_new(struct smartlic_inventory **ret, const void *bytes, size_t len,
-    struct smartlic_error *err)
+smartlic_inventory_new(
+    struct smartlic_inventory **ret, const void *bytes, size_t len, struct smartlic_error *err)
 {
 	struct smartlic_inventory *inv = NULL;
 	const char *text = bytes;
@@ -113,148 +111,6 @@ smartlic_inventory_skipped(const struct smartlic_inventory *inventory)
 	return inventory->skipped;
 }
 
-static uint32_t
-hash(const char *text)
-{
-	uint32_t h = 2166136261u;
-
-	for (; *text != '\0'; text++)
-		h = (h ^ (unsigned char)*text) * 16777619u;
-	return h;
-}
-
-/* The index slot of a word: its number + 1, or 0 where it would go. */
-static uint16_t *
-name_slot(const struct smartlic_inventory *inv, const char *text)
-{
-	uint32_t i = hash(text) % inv->cap_name_index;
-
-	while (inv->name_index[i] != 0 &&
-	    strcmp(inv->names[inv->name_index[i] - 1], text) != 0)
-		i = (i + 1) % inv->cap_name_index;
-	return &inv->name_index[i];
-}
-
-static int
-grow_name_index(struct smartlic_inventory *inv)
-{
-	uint32_t cap = inv->cap_name_index == 0 ? 64 : 2 * inv->cap_name_index;
-	uint16_t *index;
-
-	if (2 * (inv->n_names + 1) <= inv->cap_name_index)
-		return 0;
-	index = calloc(cap, sizeof(*index));
-	if (index == NULL)
-		return -1;
-	free(inv->name_index);
-	inv->name_index = index;
-	inv->cap_name_index = cap;
-	for (uint32_t i = 0; i < inv->n_names; i++)
-		*name_slot(inv, inv->names[i]) = (uint16_t)(i + 1);
-	return 0;
-}
-
-int
-sl_inventory_name(struct smartlic_inventory *inv, const char *text, uint16_t *ret,
-    struct smartlic_error *err)
-{
-	uint16_t *slot;
-	char *copy;
-
-	if (inv->cap_name_index > 0) {
-		slot = name_slot(inv, text);
-		if (*slot != 0) {
-			*ret = (uint16_t)(*slot - 1);
-			return 0;
-		}
-	}
-	if (inv->n_names == SL_NAMES_MAX)
-		return sl_fail(err, SMARTLIC_E_LIMIT,
-		    "\"%.40s\": more than %d different words in one inventory", text,
-		    SL_NAMES_MAX);
-	copy = strdup(text);
-	if (copy == NULL || grow_name_index(inv) < 0 ||
-	    sl_grow(&inv->names, &inv->cap_names, sizeof(*inv->names), inv->n_names + 1) < 0) {
-		free(copy);
-		return sl_nomem(err);
-	}
-	inv->names[inv->n_names] = copy;
-	slot = name_slot(inv, text);
-	*slot = (uint16_t)++inv->n_names;
-	*ret = (uint16_t)(inv->n_names - 1);
-	return 0;
-}
-
-int
-sl_inventory_pid(struct smartlic_inventory *inv, const char *text, uint16_t *ret,
-    struct smartlic_error *err)
-{
-	char pid[64];
-	size_t n = strlen(text);
-
-	if (n > 0 && text[n - 1] == '=')
-		n--;
-	if (n >= sizeof(pid))
-		return sl_fail(err, SMARTLIC_E_INVENTORY,
-		    "a PID of %zu bytes; at most %zu are allowed", n, sizeof(pid) - 1);
-	for (size_t i = 0; i < n; i++) {
-		if (!isgraph((unsigned char)text[i]))
-			return sl_fail(err, SMARTLIC_E_INVENTORY,
-			    "a PID is printable ASCII without blanks");
-		pid[i] = (char)toupper((unsigned char)text[i]);
-	}
-	pid[n] = '\0';
-	return sl_inventory_name(inv, pid, ret, err);
-}
-
-int
-sl_inventory_note(struct smartlic_inventory *inv, struct smartlic_error *err, const char *where,
-    const char *fmt, ...)
-{
-	char text[400];
-	struct sl_note note;
-	va_list ap;
-
-	if (inv->n_notes > SL_DIAGNOSTICS_MAX)
-		return 0;
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (inv->n_notes == SL_DIAGNOSTICS_MAX) {
-		where = "";
-		(void)snprintf(text, sizeof(text), "there are more than %d contradictions",
-		    SL_DIAGNOSTICS_MAX);
-	}
-	note.where = strdup(where);
-	note.text = strdup(text);
-	if (note.where == NULL || note.text == NULL ||
-	    sl_grow(&inv->notes, &inv->cap_notes, sizeof(*inv->notes), inv->n_notes + 1) < 0) {
-		free(note.where);
-		free(note.text);
-		return sl_nomem(err);
-	}
-	inv->notes[inv->n_notes++] = note;
-	return 0;
-}
-
-uint32_t
-sl_client_gbps(const char *text)
-{
-	static const struct {
-		const char *name;
-		uint32_t gbps;
-	} otu[] = { { "OTU2", 10 }, { "OTU2E", 10 }, { "OTU3", 40 }, { "OTU4", 100 } };
-	uint32_t n = 0;
-	size_t i;
-
-	for (i = 0; i < sizeof(otu) / sizeof(otu[0]); i++)
-		if (strcmp(text, otu[i].name) == 0)
-			return otu[i].gbps;
-	for (i = 0; i < 5 && text[i] >= '0' && text[i] <= '9'; i++)
-		n = n * 10 + (uint32_t)(text[i] - '0');
-	return i > 0 && text[0] != '0' && strcmp(text + i, "GE") == 0 ? n : 0;
-}
-
 /* ---- finding ------------------------------------------------------------------------------ */
 
 uint32_t
@@ -307,7 +163,7 @@ static int
 like_first(const struct sl_slice *s, const struct sl_port *p)
 {
 	return s->gbps == p->gbps && s->client == p->client && s->role == p->role &&
-	    s->tier == p->tier;
+	       s->tier == p->tier;
 }
 
 /* Takes in the card's port number i. */
@@ -321,8 +177,7 @@ digest_port(struct sl_slice *s, const struct sl_port *p, uint32_t i)
 		s->client = p->client;
 		s->role = p->role;
 		s->tier = p->tier;
-	} else if (s->first + s->n_ports != i || s->n_ports >= SL_ALIKE_MAX ||
-	    !like_first(s, p)) {
+	} else if (s->first + s->n_ports != i || s->n_ports >= SL_ALIKE_MAX || !like_first(s, p)) {
 		s->alike = 0;
 		s->encrypted = 0;
 	}
@@ -356,8 +211,8 @@ sl_card_digest(struct smartlic_inventory *inv, const struct sl_card *card)
 }
 
 void
-sl_card_where(char ret[SL_WHERE_SIZE], const struct smartlic_inventory *inv,
-    const struct sl_card *card)
+sl_card_where(
+    char ret[SL_WHERE_SIZE], const struct smartlic_inventory *inv, const struct sl_card *card)
 {
 	const struct sl_chassis *c = &inv->chassis[card->chassis];
 
@@ -373,10 +228,10 @@ sl_card_where(char ret[SL_WHERE_SIZE], const struct smartlic_inventory *inv,
 static uint32_t *
 chassis_slot(const struct smartlic_inventory *inv, const char *name)
 {
-	uint32_t i = hash(name) % inv->cap_chassis_index;
+	uint32_t i = sl_hash(name) % inv->cap_chassis_index;
 
 	while (inv->chassis_index[i] != 0 &&
-	    strcmp(inv->chassis[inv->chassis_index[i] - 1].name, name) != 0)
+	       strcmp(inv->chassis[inv->chassis_index[i] - 1].name, name) != 0)
 		i = (i + 1) % inv->cap_chassis_index;
 	return &inv->chassis_index[i];
 }
@@ -401,8 +256,8 @@ grow_chassis_index(struct smartlic_inventory *inv)
 }
 
 int
-smartlic_inventory_add_chassis(struct smartlic_inventory *inv, const char *name, const char *pid,
-    struct smartlic_error *err)
+smartlic_inventory_add_chassis(
+    struct smartlic_inventory *inv, const char *name, const char *pid, struct smartlic_error *err)
 {
 	struct sl_chassis c = { .first = SL_NONE, .last = SL_NONE };
 	char number[16];
@@ -421,8 +276,8 @@ smartlic_inventory_add_chassis(struct smartlic_inventory *inv, const char *name,
 	r = sl_inventory_pid(inv, pid == NULL ? "" : pid, &c.pid, err);
 	if (r < 0)
 		return r;
-	if (grow_chassis_index(inv) < 0 ||
-	    sl_grow(&inv->chassis, &inv->cap_chassis, sizeof(*inv->chassis), inv->n_chassis + 1) < 0)
+	if (grow_chassis_index(inv) < 0 || sl_grow(&inv->chassis, &inv->cap_chassis,
+					       sizeof(*inv->chassis), inv->n_chassis + 1) < 0)
 		return sl_nomem(err);
 	slot = chassis_slot(inv, name);
 	if (*slot != 0)
@@ -438,7 +293,8 @@ smartlic_inventory_add_chassis(struct smartlic_inventory *inv, const char *name,
 static int
 check_location(const char *text, struct smartlic_error *err)
 {
-	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-");
+	size_t n =
+	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-");
 
 	if (n == 0 || n >= SL_LOCATION_SIZE || text[n] != '\0')
 		return sl_fail(err, SMARTLIC_E_INVENTORY,
@@ -460,8 +316,8 @@ card_at(const struct smartlic_inventory *inv, uint32_t chassis, const char *loca
 
 /* Gives a removed card's entry another location; not where a rollback may want it back. */
 static int
-take_removed(struct smartlic_inventory *inv, const struct sl_chassis *c, const char *location,
-    uint32_t *ret)
+take_removed(
+    struct smartlic_inventory *inv, const struct sl_chassis *c, const char *location, uint32_t *ret)
 {
 	uint32_t i = c->first;
 
@@ -475,8 +331,8 @@ take_removed(struct smartlic_inventory *inv, const struct sl_chassis *c, const c
 }
 
 static int
-new_card(struct smartlic_inventory *inv, uint32_t chassis, const char *location,
-    uint32_t *ret, struct smartlic_error *err)
+new_card(struct smartlic_inventory *inv, uint32_t chassis, const char *location, uint32_t *ret,
+    struct smartlic_error *err)
 {
 	struct sl_card card = { .chassis = chassis, .next = SL_NONE };
 	struct sl_chassis *c = &inv->chassis[chassis];
@@ -513,8 +369,8 @@ clear_card(struct smartlic_inventory *inv, uint32_t number, struct smartlic_erro
 	while (r == 0 && card->n_ports > 0) {
 		const struct sl_port *p = &inv->ports[card->first_port + card->n_ports - 1];
 
-		r = sl_inventory_put_port(inv, number,
-		    &(struct sl_port){ .number = p->number, .slice = p->slice }, err);
+		r = sl_inventory_put_port(
+		    inv, number, &(struct sl_port){ .number = p->number, .slice = p->slice }, err);
 	}
 	for (uint32_t i = 0; r == 0 && i < card->n_slices; i++)
 		r = sl_inventory_put_slice(inv, number,
@@ -551,8 +407,8 @@ smartlic_inventory_add_card(struct smartlic_inventory *inv, int chassis, const c
 }
 
 int
-smartlic_inventory_find_card(const struct smartlic_inventory *inv, const char *location,
-    struct smartlic_error *err)
+smartlic_inventory_find_card(
+    const struct smartlic_inventory *inv, const char *location, struct smartlic_error *err)
 {
 	const char *colon = strrchr(location, ':');
 	uint32_t chassis = 0, card = SL_NONE;

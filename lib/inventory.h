@@ -15,23 +15,23 @@
  * that a count reads memory from front to back.  Words (PIDs, modes, rates …)
  * are kept once and named by a number; 0 is "".
  */
-#define SL_CHASSIS_MAX      (1u << 17)
-#define SL_CARDS_MAX        (1u << 20)
-#define SL_PORTS_MAX        (1u << 24)
-#define SL_CHASSIS_CARDS    64   /* cards a chassis may have */
-#define SL_CARD_PORTS       1024 /* ports a card may have; their numbers are below it */
-#define SL_CARD_SLICES      16
-#define SL_NAMES_MAX        4096
-#define SL_LOCATION_SIZE    24
-#define SL_GBPS_MAX         1000000
-#define SL_LOAD_MAX         INT64_C(1000000000) /* sessions or subscribers of a card */
-#define SL_BITS_MAX         16000000  /* 16 bits per symbol */
-#define SL_BAUD_MAX         200000000 /* kBd: 200 GBd */
-#define SL_DIAGNOSTICS_MAX  1000
-#define SL_NONE             UINT32_MAX
+#define SL_CHASSIS_MAX     (1u << 17)
+#define SL_CARDS_MAX       (1u << 20)
+#define SL_PORTS_MAX       (1u << 24)
+#define SL_CHASSIS_CARDS   64   /* cards a chassis may have */
+#define SL_CARD_PORTS      1024 /* ports a card may have; their numbers are below it */
+#define SL_CARD_SLICES     16
+#define SL_NAMES_MAX       4096
+#define SL_LOCATION_SIZE   24
+#define SL_GBPS_MAX        1000000
+#define SL_LOAD_MAX        INT64_C(1000000000) /* sessions or subscribers of a card */
+#define SL_BITS_MAX        16000000            /* 16 bits per symbol */
+#define SL_BAUD_MAX        200000000           /* kBd: 200 GBd */
+#define SL_DIAGNOSTICS_MAX 1000
+#define SL_NONE            UINT32_MAX
 
 struct sl_port {
-	uint32_t gbps;   /* never 0: a port that is not configured is not there */
+	uint32_t gbps; /* never 0: a port that is not configured is not there */
 	uint16_t number;
 	uint16_t client; /* "100GE"; these three are names */
 	uint16_t role;   /* "client" */
@@ -88,7 +88,8 @@ struct sl_chassis {
 /* A count that goes with the inventory. */
 struct sl_follower {
 	struct sl_follower *next;
-	/* Before an edit: 0, or why a card of this PID could not be counted; the edit is refused. */
+	/* Before an edit: 0, or why a card of this PID could not be counted; the edit is refused.
+	 */
 	int (*accepts)(struct sl_follower *f, const struct sl_card *card, uint16_t pid,
 	    struct smartlic_error *err);
 	/* Around every change of a card; these cannot fail. */
@@ -133,23 +134,26 @@ struct smartlic_inventory {
 /* Room for n elements of an array (a pointer to the pointer) in all; 0 or -1. */
 int sl_grow(void *array, uint32_t *cap, size_t size, uint64_t n);
 
+/* Of a text, for tables of texts. */
+uint32_t sl_hash(const char *text);
+
 /* A new one, empty. */
 int sl_inventory_empty(struct smartlic_inventory **ret, struct smartlic_error *err);
 /* Fill an empty one. */
-int sl_inventory_read_json(struct smartlic_inventory *inv, const char *bytes, size_t len,
-    struct smartlic_error *err);
-int sl_inventory_read_router(struct smartlic_inventory *inv, const char *bytes, size_t len,
-    struct smartlic_error *err);
+int sl_inventory_read_json(
+    struct smartlic_inventory *inv, const char *bytes, size_t len, struct smartlic_error *err);
+int sl_inventory_read_router(
+    struct smartlic_inventory *inv, const char *bytes, size_t len, struct smartlic_error *err);
 
-int sl_inventory_name(struct smartlic_inventory *inv, const char *text, uint16_t *ret,
-    struct smartlic_error *err);
+int sl_inventory_name(
+    struct smartlic_inventory *inv, const char *text, uint16_t *ret, struct smartlic_error *err);
 /* PIDs are upper-case without the '=' that orders spare parts. */
-int sl_inventory_pid(struct smartlic_inventory *inv, const char *text, uint16_t *ret,
-    struct smartlic_error *err);
+int sl_inventory_pid(
+    struct smartlic_inventory *inv, const char *text, uint16_t *ret, struct smartlic_error *err);
 /* Notes what was read but makes no sense; SMARTLIC_E_NOMEM or 0.  Bounded: then the last one says
  * that there were more. */
-int sl_inventory_note(struct smartlic_inventory *inv, struct smartlic_error *err,
-    const char *where, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+int sl_inventory_note(struct smartlic_inventory *inv, struct smartlic_error *err, const char *where,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* "100GE" → 100, "OTU4" → 100; 0 for what is no client rate. */
 uint32_t sl_client_gbps(const char *text);
 
@@ -164,21 +168,21 @@ int sl_inventory_put_card(struct smartlic_inventory *inv, uint32_t card,
     const struct sl_card *content, struct smartlic_error *err);
 
 /* Where a number stands, or would stand, among a card's own. */
-uint32_t sl_port_place(const struct smartlic_inventory *inv, const struct sl_card *card,
-    uint32_t number);
-uint32_t sl_slice_place(const struct smartlic_inventory *inv, const struct sl_card *card,
-    uint32_t number);
+uint32_t sl_port_place(
+    const struct smartlic_inventory *inv, const struct sl_card *card, uint32_t number);
+uint32_t sl_slice_place(
+    const struct smartlic_inventory *inv, const struct sl_card *card, uint32_t number);
 /* Brings the slices of a card in line with its ports, after either changed. */
 void sl_card_digest(struct smartlic_inventory *inv, const struct sl_card *card);
 /* A card's port or slice by number, or NULL. */
-const struct sl_port *sl_card_port(const struct smartlic_inventory *inv,
-    const struct sl_card *card, uint32_t number);
-const struct sl_slice *sl_card_slice(const struct smartlic_inventory *inv,
-    const struct sl_card *card, uint32_t number);
+const struct sl_port *sl_card_port(
+    const struct smartlic_inventory *inv, const struct sl_card *card, uint32_t number);
+const struct sl_slice *sl_card_slice(
+    const struct smartlic_inventory *inv, const struct sl_card *card, uint32_t number);
 
 /* "0/1", or "NAME:0/1" where there are several chassis. */
 #define SL_WHERE_SIZE 112
-void sl_card_where(char ret[SL_WHERE_SIZE], const struct smartlic_inventory *inv,
-    const struct sl_card *card);
+void sl_card_where(
+    char ret[SL_WHERE_SIZE], const struct smartlic_inventory *inv, const struct sl_card *card);
 
 #endif

@@ -71,8 +71,9 @@ room_for_port(struct smartlic_inventory *inv, struct sl_card *card, struct smart
 	if (card->n_ports < cap)
 		return 0;
 	if (cap == SL_CARD_PORTS || inv->n_ports + need > SL_PORTS_MAX)
-		return sl_fail(err, SMARTLIC_E_LIMIT, "%s: too many ports: at most %d a card, %u in all",
-		    card->location, SL_CARD_PORTS, SL_PORTS_MAX);
+		return sl_fail(err, SMARTLIC_E_LIMIT,
+		    "%s: too many ports: at most %d a card, %u in all", card->location,
+		    SL_CARD_PORTS, SL_PORTS_MAX);
 	if (sl_grow(&inv->ports, &inv->cap_ports, sizeof(*inv->ports),
 		(uint64_t)inv->n_ports + need) < 0)
 		return sl_nomem(err);
@@ -166,8 +167,8 @@ sl_inventory_put_port(struct smartlic_inventory *inv, uint32_t number,
 		return r;
 	/* a port's slice is always there, so that who goes through slices meets every port */
 	if (sl_card_slice(inv, card, content->slice) == NULL)
-		r = sl_inventory_put_slice(inv, number,
-		    &(struct sl_slice){ .number = content->slice }, err);
+		r = sl_inventory_put_slice(
+		    inv, number, &(struct sl_slice){ .number = content->slice }, err);
 	if (r == 0 && p == NULL)
 		r = room_for_port(inv, card, err);
 	if (r < 0)

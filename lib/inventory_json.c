@@ -67,8 +67,8 @@ read_port(struct smartlic_inventory *inv, uint32_t card, unsigned int slice, con
 		    "expected a client rate such as 100GE or OTU4 (or give \"gbps\"), got \"%s\"",
 		    in.client);
 	if (sl_card_port(inv, &inv->cards[card], (uint32_t)in.port) != NULL)
-		return sl_shape_fail(at, SMARTLIC_E_INVENTORY, err, "port %d is there twice",
-		    (int)in.port);
+		return sl_shape_fail(
+		    at, SMARTLIC_E_INVENTORY, err, "port %d is there twice", (int)in.port);
 	p.number = (uint16_t)in.port;
 	p.encrypted = in.encrypted != 0;
 	r = sl_inventory_name(inv, upper, &p.client, err);
@@ -127,8 +127,8 @@ read_slice(struct smartlic_inventory *inv, uint32_t card, const json_t *json,
 	if (r < 0)
 		return r;
 	if (sl_card_slice(inv, &inv->cards[card], (uint32_t)in.slice) != NULL)
-		return sl_shape_fail(at, SMARTLIC_E_INVENTORY, err, "slice %d is there twice",
-		    (int)in.slice);
+		return sl_shape_fail(
+		    at, SMARTLIC_E_INVENTORY, err, "slice %d is there twice", (int)in.slice);
 	s.number = (uint16_t)in.slice;
 	s.trunk_gbps = (uint32_t)in.trunk_gbps;
 	s.bits = (uint32_t)in.bits;
@@ -191,8 +191,8 @@ read_card(struct smartlic_inventory *inv, int chassis, const json_t *json, const
 	if (r < 0)
 		return fail_at(at, err, r);
 	for (; r == 0 && element.index < json_array_size(in.slices); element.index++)
-		r = read_slice(inv, (uint32_t)card, json_array_get(in.slices, element.index),
-		    &element, err);
+		r = read_slice(
+		    inv, (uint32_t)card, json_array_get(in.slices, element.index), &element, err);
 	return r < 0 ? r : read_ports(inv, (uint32_t)card, 0, in.ports, at, err);
 }
 
@@ -230,8 +230,8 @@ read_chassis(struct smartlic_inventory *inv, const json_t *json, const struct sl
 }
 
 int
-sl_inventory_read_json(struct smartlic_inventory *inv, const char *bytes, size_t len,
-    struct smartlic_error *err)
+sl_inventory_read_json(
+    struct smartlic_inventory *inv, const char *bytes, size_t len, struct smartlic_error *err)
 {
 	static const struct sl_field fields[] = {
 		{ "chassis", SL_FIELD_ARRAY, 1, 0, 0, SL_CHASSIS_MAX, NULL },

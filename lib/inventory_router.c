@@ -10,17 +10,7 @@
 
 #include "inventory_router.h"
 
-#define TEXT_MAX  (256u << 20)
-#define WORDS     12
-#define WORD_SIZE 64
-
-/* One line, cut into words.  What is no printable ASCII became '?', so that words can be quoted. */
-struct words {
-	int line;
-	int indent;
-	size_t n;
-	char w[WORDS][WORD_SIZE];
-};
+#define TEXT_MAX (256u << 20)
 
 enum kind { IN_CARD, IN_LANE, IN_ODU, IN_OPTICS, IN_OTHER };
 
@@ -43,8 +33,8 @@ struct reader {
 };
 
 int
-sl_note_line(struct smartlic_inventory *inv, struct smartlic_error *err, int line, const char *fmt,
-    ...)
+sl_note_line(
+    struct smartlic_inventory *inv, struct smartlic_error *err, int line, const char *fmt, ...)
 {
 	char where[24], text[360];
 	va_list ap;
@@ -54,81 +44,6 @@ sl_note_line(struct smartlic_inventory *inv, struct smartlic_error *err, int lin
 	va_end(ap);
 	(void)snprintf(where, sizeof(where), "line %d", line);
 	return sl_inventory_note(inv, err, where, "%s", text) < 0 ? SMARTLIC_E_NOMEM : 1;
-}
-
-static int
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\0';
-}
-
-static void
-split(struct words *ret, const char *text, size_t len)
-{
-	size_t i = 0, n;
-
-	ret->n = 0;
-	while (i < len && is_blank(text[i]))
-		i++;
-	ret->indent = i > 1000 ? 1000 : (int)i;
-	while (i < len) {
-		if (ret->n == WORDS)
-			return;
-		for (n = 0; i < len && !is_blank(text[i]); i++)
-			if (n < WORD_SIZE - 1)
-				ret->w[ret->n][n++] =
-				    text[i] > ' ' && text[i] <= '~' ? text[i] : '?';
-		ret->w[ret->n++][n] = '\0';
-		while (i < len && is_blank(text[i]))
-			i++;
-	}
-}
-
-/* "0/1/0/0/1" → numbers; how many, or 0 for anything else. */
-static size_t
-path(unsigned int *ret, size_t max, const char *text)
-{
-	size_t n = 0;
-
-	for (;;) {
-		unsigned int v = 0;
-		size_t digits = strspn(text, "0123456789");
-
-		if (digits == 0 || digits > 3 || n == max)
-			return 0;
-		for (size_t i = 0; i < digits; i++)
-			v = v * 10 + (unsigned int)(text[i] - '0');
-		ret[n++] = v;
-		text += digits;
-		if (*text == '\0')
-			return n;
-		if (*text++ != '/')
-			return 0;
-	}
-}
-
-/* "3.4375" → 3437500; 0 for what is no such number or more than max. */
-static uint32_t
-millionths(const char *text, uint32_t max)
-{
-	uint64_t v = 0;
-	int decimals = -1;
-
-	for (; *text != '\0'; text++) {
-		if (*text == '.' && decimals < 0) {
-			decimals = 0;
-			continue;
-		}
-		if (!isdigit((unsigned char)*text) || v > max)
-			return 0;
-		if (decimals == 6)
-			continue;
-		v = v * 10 + (uint64_t)(*text - '0');
-		decimals += decimals >= 0;
-	}
-	for (int i = decimals < 0 ? 0 : decimals; i < 6; i++)
-		v *= 10;
-	return v > max ? 0 : (uint32_t)v;
 }
 
 static struct sl_place *
@@ -146,7 +61,7 @@ place_at(struct reader *r, unsigned int rack, unsigned int slot)
 }
 
 static int
-too_many_places(struct reader *r, const struct words *line)
+too_many_places(struct reader *r, const struct sl_words *line)
 {
 	return sl_fail_line(r->err, SMARTLIC_E_LIMIT, line->line,
 	    "line %d: more than %d locations in one chassis", line->line, SL_CHASSIS_CARDS);
@@ -161,18 +76,19 @@ top(struct reader *r)
 }
 
 static void
-push(struct reader *r, const struct words *line, enum kind kind, struct sl_place *place,
+push(struct reader *r, const struct sl_words *line, enum kind kind, struct sl_place *place,
     size_t lane, unsigned int client)
 {
 	if (r->depth == FRAMES)
 		r->depth--;
-	r->frame[r->depth++] = (struct frame){ .kind = kind, .indent = line->indent, .place = place,
-		.lane = lane, .client = client };
+	r->frame[r->depth++] = (struct frame){
+		.kind = kind, .indent = line->indent, .place = place, .lane = lane, .client = client
+	};
 }
 
 /* A line that stands no further right than an indented block's first line is not in that block. */
 static void
-leave_blocks(struct reader *r, const struct words *line)
+leave_blocks(struct reader *r, const struct sl_words *line)
 {
 	struct frame *f;
 
@@ -189,7 +105,7 @@ leave_blocks(struct reader *r, const struct words *line)
 
 /* "!" closes what stands further right, and one block that stands as it does. */
 static void
-close_block(struct reader *r, const struct words *line)
+close_block(struct reader *r, const struct sl_words *line)
 {
 	while (r->depth > 0 && top(r)->indent > line->indent)
 		r->depth--;
@@ -199,18 +115,18 @@ close_block(struct reader *r, const struct words *line)
 
 /* ---- lines that are understood: 1, not of ours: 0, failure: < 0 ---------------------------- */
 
-static int understand(struct reader *r, const struct words *line, size_t at);
+static int understand(struct reader *r, const struct sl_words *line, size_t at);
 
 /* hw-module location R/S … */
 static int
-hw_module(struct reader *r, const struct words *line, size_t at)
+hw_module(struct reader *r, const struct sl_words *line, size_t at)
 {
 	struct sl_place *place;
 	unsigned int p[2];
 
 	r->depth = 0;
 	if (line->n < at + 3 || strcmp(line->w[at + 1], "location") != 0 ||
-	    path(p, 2, line->w[at + 2]) != 2)
+	    sl_router_path(p, 2, line->w[at + 2]) != 2)
 		return 0;
 	place = place_at(r, p[0], p[1]);
 	if (place == NULL)
@@ -221,7 +137,7 @@ hw_module(struct reader *r, const struct words *line, size_t at)
 
 /* mxponder, mxponder-slice N */
 static int
-mxponder(struct reader *r, const struct words *line, size_t at)
+mxponder(struct reader *r, const struct sl_words *line, size_t at)
 {
 	int slice = strcmp(line->w[at], "mxponder-slice") == 0;
 	enum sl_mode mode = slice ? SL_MODE_SLICE : SL_MODE_MXPONDER;
@@ -235,7 +151,8 @@ mxponder(struct reader *r, const struct words *line, size_t at)
 		return 0;
 	place = top(r)->place;
 	if (slice) {
-		if (line->n < at + 2 || path(&n, 1, line->w[at + 1]) != 1 || n >= SL_LANES) {
+		if (line->n < at + 2 || sl_router_path(&n, 1, line->w[at + 1]) != 1 ||
+		    n >= SL_LANES) {
 			push(r, line, IN_OTHER, NULL, 0, 0);
 			return sl_note_line(r->inv, r->err, line->line,
 			    "mxponder-slice %s: expected a slice's number; its block is ignored",
@@ -261,7 +178,7 @@ mxponder(struct reader *r, const struct words *line, size_t at)
 }
 
 static int
-trunk_rate(struct reader *r, const struct words *line, size_t at)
+trunk_rate(struct reader *r, const struct sl_words *line, size_t at)
 {
 	const char *text = line->n < at + 2 ? "" : line->w[at + 1];
 	size_t digits = strspn(text, "0123456789");
@@ -289,7 +206,7 @@ trunk_rate(struct reader *r, const struct words *line, size_t at)
 }
 
 static int
-client_rate(struct reader *r, const struct words *line, size_t at)
+client_rate(struct reader *r, const struct sl_words *line, size_t at)
 {
 	const char *text = line->n < at + 2 ? "" : line->w[at + 1];
 	struct sl_lane *lane;
@@ -317,7 +234,7 @@ client_rate(struct reader *r, const struct words *line, size_t at)
 
 /* controller ODU4 R/S/I/T/K and controller Optics R/S/I/P, with or without the blank */
 static int
-controller(struct reader *r, const struct words *line, size_t at)
+controller(struct reader *r, const struct sl_words *line, size_t at)
 {
 	static const struct {
 		const char *name;
@@ -339,7 +256,7 @@ controller(struct reader *r, const struct words *line, size_t at)
 			where = line->w[next++];
 		break;
 	}
-	if (where == NULL || path(p, 5, where) != types[i].numbers || p[3] >= SL_LANES)
+	if (where == NULL || sl_router_path(p, 5, where) != types[i].numbers || p[3] >= SL_LANES)
 		return 0;
 	place = place_at(r, p[0], p[1]);
 	if (place == NULL)
@@ -349,7 +266,7 @@ controller(struct reader *r, const struct words *line, size_t at)
 }
 
 static int
-otnsec(struct reader *r, const struct words *line, size_t at)
+otnsec(struct reader *r, const struct sl_words *line, size_t at)
 {
 	const struct frame *f = top(r);
 
@@ -365,7 +282,7 @@ otnsec(struct reader *r, const struct words *line, size_t at)
 }
 
 static int
-optics(struct reader *r, const struct words *line, size_t at)
+optics(struct reader *r, const struct sl_words *line, size_t at)
 {
 	const struct frame *f = top(r);
 	const char *text = line->n < at + 2 ? "" : line->w[at + 1];
@@ -380,7 +297,7 @@ optics(struct reader *r, const struct words *line, size_t at)
 		(void)snprintf(trunk->fec, sizeof(trunk->fec), "%.31s", text);
 		return 1;
 	}
-	v = millionths(text, bits ? SL_BITS_MAX : SL_BAUD_MAX);
+	v = sl_router_millionths(text, bits ? SL_BITS_MAX : SL_BAUD_MAX);
 	if (v == 0)
 		return sl_note_line(r->inv, r->err, line->line,
 		    "%s %s: expected a number such as %s; the line is ignored", line->w[at], text,
@@ -391,7 +308,7 @@ optics(struct reader *r, const struct words *line, size_t at)
 }
 
 static int
-description(struct reader *r, const struct words *line, size_t at)
+description(struct reader *r, const struct sl_words *line, size_t at)
 {
 	(void)r, (void)line, (void)at;
 	return 0;
@@ -399,14 +316,14 @@ description(struct reader *r, const struct words *line, size_t at)
 
 /* A row of show platform: "0/1  NCS1K4-1.2T-L-K9  OPERATIONAL  NSHUT" */
 static int
-platform_row(struct reader *r, const struct words *line)
+platform_row(struct reader *r, const struct sl_words *line)
 {
 	struct sl_place *place;
 	unsigned int p[2];
-	char pid[WORD_SIZE];
+	char pid[SL_WORD_SIZE];
 
-	if (line->n < 3 || path(p, 2, line->w[0]) != 2 || strchr(line->w[1], '-') == NULL ||
-	    !isupper((unsigned char)line->w[1][0]))
+	if (line->n < 3 || sl_router_path(p, 2, line->w[0]) != 2 ||
+	    strchr(line->w[1], '-') == NULL || !isupper((unsigned char)line->w[1][0]))
 		return 0;
 	r->depth = 0;
 	place = place_at(r, p[0], p[1]);
@@ -426,7 +343,7 @@ platform_row(struct reader *r, const struct words *line)
 static const struct command {
 	const char *word;
 	int anywhere; /* others are only known inside a block of ours */
-	int (*act)(struct reader *r, const struct words *line, size_t at);
+	int (*act)(struct reader *r, const struct sl_words *line, size_t at);
 } commands[] = {
 	{ "hw-module", 1, hw_module },
 	{ "controller", 1, controller },
@@ -452,7 +369,7 @@ command(const char *word)
 
 /* The words of a line from `at` on.  A line may hold a block's first words and those below it. */
 static int
-understand(struct reader *r, const struct words *line, size_t at)
+understand(struct reader *r, const struct sl_words *line, size_t at)
 {
 	const struct command *c = command(line->w[at]);
 
@@ -469,31 +386,13 @@ understand(struct reader *r, const struct words *line, size_t at)
 	return 0;
 }
 
-/* "RP/0/RP0/CPU0:ios(config)#": where the words after a prompt begin, or 0 */
-static size_t
-prompt(const char *text, size_t len, int *config)
-{
-	size_t i;
-
-	*config = 0;
-	for (i = 0; i < len && i < 96; i++) {
-		if (text[i] == '#')
-			return i + 1;
-		if (text[i] == '(')
-			*config = 1;
-		if (!isalnum((unsigned char)text[i]) && strchr("/:._-()", text[i]) == NULL)
-			break;
-	}
-	return 0;
-}
-
 static int
-read_line(struct reader *r, struct words *line, const char *text, size_t len)
+read_line(struct reader *r, struct sl_words *line, const char *text, size_t len)
 {
 	int config, used;
-	size_t typed = prompt(text, len, &config);
+	size_t typed = sl_router_prompt(text, len, &config);
 
-	split(line, text + typed, len - typed);
+	sl_router_split(line, text + typed, len - typed);
 	if (typed > 0)
 		line->indent = 0;
 	if (typed > 0 && !config)
@@ -517,18 +416,18 @@ read_line(struct reader *r, struct words *line, const char *text, size_t len)
 }
 
 int
-sl_inventory_read_router(struct smartlic_inventory *inv, const char *bytes, size_t len,
-    struct smartlic_error *err)
+sl_inventory_read_router(
+    struct smartlic_inventory *inv, const char *bytes, size_t len, struct smartlic_error *err)
 {
 	struct reader r = { .inv = inv, .err = err };
-	struct words line = { 0 };
+	struct sl_words line = { 0 };
 	const char *end;
 	size_t n;
 	int ret = 0;
 
 	if (len > TEXT_MAX)
-		return sl_fail(err, SMARTLIC_E_LIMIT, "%zu bytes of text; at most %u are read", len,
-		    TEXT_MAX);
+		return sl_fail(
+		    err, SMARTLIC_E_LIMIT, "%zu bytes of text; at most %u are read", len, TEXT_MAX);
 	r.places = calloc(1, sizeof(*r.places));
 	if (r.places == NULL)
 		return sl_nomem(err);

@@ -41,8 +41,7 @@ word(struct smartlic_inventory *inv, const char *text, uint16_t *ret, struct sma
 /* ---- cards -------------------------------------------------------------------------------- */
 
 int
-smartlic_inventory_remove_card(struct smartlic_inventory *inv, int card,
-    struct smartlic_error *err)
+smartlic_inventory_remove_card(struct smartlic_inventory *inv, int card, struct smartlic_error *err)
 {
 	struct sl_card content;
 	int r = check_card(inv, card, err);
@@ -55,8 +54,8 @@ smartlic_inventory_remove_card(struct smartlic_inventory *inv, int card,
 }
 
 int
-smartlic_inventory_set_pid(struct smartlic_inventory *inv, int card, const char *pid,
-    struct smartlic_error *err)
+smartlic_inventory_set_pid(
+    struct smartlic_inventory *inv, int card, const char *pid, struct smartlic_error *err)
 {
 	struct sl_card content;
 	int r = check_card(inv, card, err);
@@ -69,8 +68,8 @@ smartlic_inventory_set_pid(struct smartlic_inventory *inv, int card, const char 
 }
 
 int
-smartlic_inventory_set_mode(struct smartlic_inventory *inv, int card, const char *mode,
-    struct smartlic_error *err)
+smartlic_inventory_set_mode(
+    struct smartlic_inventory *inv, int card, const char *mode, struct smartlic_error *err)
 {
 	struct sl_card content;
 	int r = check_card(inv, card, err);
@@ -83,8 +82,8 @@ smartlic_inventory_set_mode(struct smartlic_inventory *inv, int card, const char
 }
 
 int
-smartlic_inventory_set_tier(struct smartlic_inventory *inv, int card, const char *tier,
-    struct smartlic_error *err)
+smartlic_inventory_set_tier(
+    struct smartlic_inventory *inv, int card, const char *tier, struct smartlic_error *err)
 {
 	struct sl_card content;
 	int r = check_card(inv, card, err);
@@ -134,8 +133,8 @@ slice_content(const struct smartlic_inventory *inv, int card, int slice, struct 
 }
 
 int
-smartlic_inventory_set_trunk_rate(struct smartlic_inventory *inv, int card, int slice,
-    int64_t gbps, struct smartlic_error *err)
+smartlic_inventory_set_trunk_rate(
+    struct smartlic_inventory *inv, int card, int slice, int64_t gbps, struct smartlic_error *err)
 {
 	struct sl_slice content;
 	int r = slice_content(inv, card, slice, &content, err);
@@ -249,8 +248,8 @@ port_content(const struct smartlic_inventory *inv, int card, int port, struct sl
 }
 
 int
-smartlic_inventory_set_encryption(struct smartlic_inventory *inv, int card, int port, int on,
-    struct smartlic_error *err)
+smartlic_inventory_set_encryption(
+    struct smartlic_inventory *inv, int card, int port, int on, struct smartlic_error *err)
 {
 	struct sl_port content;
 	int r = port_content(inv, card, port, &content, err);

@@ -51,6 +51,7 @@ lib_libsl_la_SOURCES = \
 	lib/inventory_json.c \
 	lib/inventory_router.c lib/inventory_router.h \
 	lib/inventory_set.c \
+	lib/inventory_words.c \
 	lib/journal.c lib/journal.h \
 	lib/plugin.c lib/plugin.h \
 	lib/policy.c lib/policy.h \
@@ -58,6 +59,7 @@ lib_libsl_la_SOURCES = \
 	lib/reply.c lib/reply.h \
 	lib/request.c lib/request.h \
 	lib/router_cards.c \
+	lib/router_words.c \
 	lib/settings.c lib/settings.h \
 	lib/settings_value.c \
 	lib/shape.c lib/shape.h \

@@ -17,7 +17,7 @@ struct maker {
 	const struct sl_place *place;
 	uint32_t card;
 	int is_12t;
-	unsigned int n_clients; /* made so far */
+	unsigned int n_clients;       /* made so far */
 	uint32_t encrypted[SL_LANES]; /* bit by client: was configured */
 };
 
@@ -37,8 +37,9 @@ static int
 make_trunk(struct maker *m, size_t trunk, uint32_t gbps)
 {
 	const struct sl_trunk *t = &m->place->trunk[trunk];
-	struct sl_slice s = { .number = (uint16_t)trunk, .trunk_gbps = gbps, .bits = t->bits,
-		.baud = t->baud };
+	struct sl_slice s = {
+		.number = (uint16_t)trunk, .trunk_gbps = gbps, .bits = t->bits, .baud = t->baud
+	};
 	int r;
 
 	r = sl_inventory_name(m->inv, t->fec, &s.fec, m->err);
@@ -78,8 +79,8 @@ check_lane(struct maker *m, size_t number, const struct sl_lane *lane)
 		    "mxponder-slice %zu: a 1.2T card has slices 0 and 1; the block is ignored",
 		    number);
 	else if (m->is_12t && lane->trunk_line != 0 &&
-	    (lane->trunk_gbps < TRUNK_12T_MIN || lane->trunk_gbps > TRUNK_12T_MAX ||
-		lane->trunk_gbps % 50 != 0))
+		 (lane->trunk_gbps < TRUNK_12T_MIN || lane->trunk_gbps > TRUNK_12T_MAX ||
+		     lane->trunk_gbps % 50 != 0))
 		r = sl_note_line(m->inv, m->err, lane->trunk_line,
 		    "trunk-rate %uG: a 1.2T card has 50G to 600G in steps of 50G; the block is "
 		    "ignored",
@@ -89,8 +90,7 @@ check_lane(struct maker *m, size_t number, const struct sl_lane *lane)
 		    "trunk-rate %uG: x50G rates need mxponder, where both trunks share a client; "
 		    "the block is ignored",
 		    lane->trunk_gbps);
-	else if (m->is_12t && lane->client_line != 0 &&
-	    sl_client_gbps(lane->client) != CLIENT_GBPS)
+	else if (m->is_12t && lane->client_line != 0 && sl_client_gbps(lane->client) != CLIENT_GBPS)
 		r = sl_note_line(m->inv, m->err, lane->client_line,
 		    "client-rate %s: the clients of a 1.2T card are 100GE or OTU4; the block is "
 		    "ignored",
@@ -188,7 +188,8 @@ has_otnsec(const struct sl_place *place, int *line)
 static int
 make_card(struct maker *m, int chassis)
 {
-	static const char *const modes[] = { [SL_MODE_NONE] = "", [SL_MODE_MXPONDER] = "mxponder",
+	static const char *const modes[] = { [SL_MODE_NONE] = "",
+		[SL_MODE_MXPONDER] = "mxponder",
 		[SL_MODE_SLICE] = "mxponder-slice" };
 	const struct sl_place *p = m->place;
 	struct sl_card content;
@@ -202,7 +203,7 @@ make_card(struct maker *m, int chassis)
 	m->card = (uint32_t)r;
 	content = m->inv->cards[m->card];
 	m->is_12t = p->pid[0] == '\0' ||
-	    strncmp(m->inv->names[content.pid], "NCS1K4-1.2T", strlen("NCS1K4-1.2T")) == 0;
+		    strncmp(m->inv->names[content.pid], "NCS1K4-1.2T", strlen("NCS1K4-1.2T")) == 0;
 	r = sl_inventory_name(m->inv, modes[p->mode], &content.mode, m->err);
 	if (r == 0)
 		r = sl_inventory_put_card(m->inv, m->card, &content, m->err);
@@ -222,8 +223,8 @@ by_slot(const void *a, const void *b)
 }
 
 int
-sl_router_cards(struct smartlic_inventory *inv, struct sl_places *places,
-    struct smartlic_error *err)
+sl_router_cards(
+    struct smartlic_inventory *inv, struct sl_places *places, struct smartlic_error *err)
 {
 	int chassis = -1, line = 0, r = 0;
 

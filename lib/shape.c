@@ -48,8 +48,11 @@ sl_shape_fail(const struct sl_at *at, int code, struct smartlic_error *err, cons
 static void
 put_value(char *ret, size_t size, const json_t *v)
 {
-	static const char *const names[] = { [JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array",
-		[JSON_TRUE] = "true", [JSON_FALSE] = "false", [JSON_NULL] = "null" };
+	static const char *const names[] = { [JSON_OBJECT] = "an object",
+		[JSON_ARRAY] = "an array",
+		[JSON_TRUE] = "true",
+		[JSON_FALSE] = "false",
+		[JSON_NULL] = "null" };
 	size_t n;
 
 	if (json_is_integer(v)) {
@@ -61,7 +64,7 @@ put_value(char *ret, size_t size, const json_t *v)
 		if (n > VALUE_MAX_SHOWN)
 			n = VALUE_MAX_SHOWN;
 		while (n > 0 && n < json_string_length(v) &&
-		    ((unsigned char)json_string_value(v)[n] & 0xc0) == 0x80)
+		       ((unsigned char)json_string_value(v)[n] & 0xc0) == 0x80)
 			n--;
 		(void)snprintf(ret, size, "\"%.*s%s\"", (int)n, json_string_value(v),
 		    n < json_string_length(v) ? "…" : "");
@@ -97,8 +100,8 @@ read_int(int64_t *ret, const json_t *v, const struct sl_field *f, const struct s
 	if (f->max == INT64_MAX || (!json_is_integer(v) && f->min == 0))
 		(void)snprintf(expected, sizeof(expected), "integer ≥ %" PRId64, f->min);
 	else
-		(void)snprintf(expected, sizeof(expected), "integer %" PRId64 " to %" PRId64,
-		    f->min, f->max);
+		(void)snprintf(
+		    expected, sizeof(expected), "integer %" PRId64 " to %" PRId64, f->min, f->max);
 	return unexpected(at, code, err, expected, v);
 }
 
@@ -151,7 +154,10 @@ read_word(int *ret, const json_t *v, const struct sl_field *f, const struct sl_a
 	}
 	for (int i = 0; f->words[i] != NULL; i++)
 		sl_buf_printf(&expected, "%s\"%s\"",
-		    i == 0 ? "" : f->words[i + 1] == NULL ? " or " : ", ", f->words[i]);
+		    i == 0                    ? ""
+		    : f->words[i + 1] == NULL ? " or "
+					      : ", ",
+		    f->words[i]);
 	r = unexpected(at, code, err, expected.failed ? "a known word" : expected.data, v);
 	sl_buf_free(&expected);
 	return r;
@@ -171,8 +177,8 @@ read_container(const json_t **ret, const json_t *v, const struct sl_field *f,
 	} else if (json_array_size(v) < (size_t)f->min || json_array_size(v) > (size_t)f->max) {
 		(void)snprintf(expected, sizeof(expected), "%" PRId64 " to %" PRId64 " elements",
 		    f->min, f->max);
-		return sl_shape_fail(at, code, err, "expected %s, got %zu", expected,
-		    json_array_size(v));
+		return sl_shape_fail(
+		    at, code, err, "expected %s, got %zu", expected, json_array_size(v));
 	}
 	*ret = v;
 	return 0;
@@ -217,7 +223,8 @@ sl_shape_read(void *ret, const json_t *obj, const struct sl_field *fields, size_
 
 	if (!json_is_object(obj))
 		return unexpected(at, code, err, "an object", obj);
-	json_object_foreach ((json_t *)(uintptr_t)obj, key, v) {
+	json_object_foreach((json_t *)(uintptr_t)obj, key, v)
+	{
 		in.key = key;
 		for (i = 0; i < n && strcmp(fields[i].key, key) != 0; i++)
 			;

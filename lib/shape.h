@@ -23,13 +23,13 @@ struct sl_at {
 };
 
 enum sl_field_type {
-	SL_FIELD_INT,    /* int64_t, min to max */
+	SL_FIELD_INT,        /* int64_t, min to max */
 	SL_FIELD_MILLIONTHS, /* int64_t: a number times 1,000,000, rounded; min to max of that */
-	SL_FIELD_BOOL,   /* int */
-	SL_FIELD_TEXT,   /* const char *, borrowed from the JSON; min to max bytes */
-	SL_FIELD_WORD,   /* int: the index in words */
-	SL_FIELD_OBJECT, /* const json_t * */
-	SL_FIELD_ARRAY,  /* const json_t *; min to max elements */
+	SL_FIELD_BOOL,       /* int */
+	SL_FIELD_TEXT,       /* const char *, borrowed from the JSON; min to max bytes */
+	SL_FIELD_WORD,       /* int: the index in words */
+	SL_FIELD_OBJECT,     /* const json_t * */
+	SL_FIELD_ARRAY,      /* const json_t *; min to max elements */
 };
 
 struct sl_field {

@@ -140,8 +140,8 @@ smartlic_window_add(struct smartlic_window *w, int64_t time_s, const struct smar
 		return sl_fail(err, SMARTLIC_E_INVAL, "a count by profile %s in a window of %s",
 		    smartlic_count_profile(count), w->profile->name);
 	if (time_s < 0 || (w->started && time_s < w->time_s))
-		return sl_fail(err, SMARTLIC_E_INVAL,
-		    "times of a window start at 0 and do not go back");
+		return sl_fail(
+		    err, SMARTLIC_E_INVAL, "times of a window start at 0 and do not go back");
 	w->started = 1;
 	w->time_s = time_s;
 	for (size_t i = 0; i < w->catalog->n_entitlements; i++)

@@ -45,8 +45,8 @@ catalog_file(const char *name)
 	size_t len;
 	char *text = source_file(name, &len);
 
-	ck_assert_msg(smartlic_catalog_new(&catalog, text, len, &err) == 0, "%s: %s", name,
-	    err.text);
+	ck_assert_msg(
+	    smartlic_catalog_new(&catalog, text, len, &err) == 0, "%s: %s", name, err.text);
 	free(text);
 	return catalog;
 }

@@ -107,8 +107,8 @@ open_catalog(const char *name)
 
 /* A location that only one of two files has is no mistake there. */
 static int
-apply_pids(struct smartlic_inventory *inventory, const struct options *o, int must,
-    const char *file)
+apply_pids(
+    struct smartlic_inventory *inventory, const struct options *o, int must, const char *file)
 {
 	struct smartlic_error err;
 	char location[128];
@@ -117,8 +117,8 @@ apply_pids(struct smartlic_inventory *inventory, const struct options *o, int mu
 	for (size_t i = 0; i < o->n_pids; i++) {
 		const char *eq = strchr(o->pid[i], '=');
 
-		(void)snprintf(location, sizeof(location), "%.*s", (int)(eq - o->pid[i]),
-		    o->pid[i]);
+		(void)snprintf(
+		    location, sizeof(location), "%.*s", (int)(eq - o->pid[i]), o->pid[i]);
 		card = smartlic_inventory_find_card(inventory, location, &err);
 		if (card < 0 && !must)
 			continue;
@@ -200,8 +200,8 @@ print_text(const struct smartlic_catalog *catalog, const struct counted *now,
 	}
 	if (o->explain) {
 		printf("\n");
-		if (smartlic_count_explain(catalog, o->profile, now->inventory, print_explanation,
-			NULL, &err) < 0)
+		if (smartlic_count_explain(
+			catalog, o->profile, now->inventory, print_explanation, NULL, &err) < 0)
 			return failed(o->file, err.text);
 	}
 	print_diagnostics(now->count);
@@ -362,8 +362,8 @@ list_profiles(const struct smartlic_catalog *catalog)
 
 	fprintf(stderr, "profiles of catalog %s:\n", smartlic_catalog_name(catalog));
 	for (size_t i = 0; (name = smartlic_catalog_profile(catalog, i)) != NULL; i++)
-		fprintf(stderr, "  %-24s %s\n", name,
-		    smartlic_catalog_profile_description(catalog, i));
+		fprintf(
+		    stderr, "  %-24s %s\n", name, smartlic_catalog_profile_description(catalog, i));
 }
 
 static int

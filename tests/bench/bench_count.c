@@ -94,23 +94,25 @@ build(int n_chassis)
 		if (i % CARDS == 0)
 			must(smartlic_inventory_add_chassis(inv, "", "NCS1004", &err), "chassis");
 		(void)snprintf(location, sizeof(location), "0/%d", i % CARDS);
-		card = smartlic_inventory_add_card(inv, i / CARDS, location, "NCS1K4-1.2T-L-K9", &err);
+		card =
+		    smartlic_inventory_add_card(inv, i / CARDS, location, "NCS1K4-1.2T-L-K9", &err);
 		must(card, "card");
 		for (int s = 0; s < 2; s++)
 			must(smartlic_inventory_set_trunk_rate(inv, card, s, 600, &err), "trunk");
 		for (int p = 0; p < 2 * CLIENTS; p++)
-			must(smartlic_inventory_set_client(inv, card, p / CLIENTS, 2 + p, "100GE",
-				 &err), "client");
+			must(smartlic_inventory_set_client(
+				 inv, card, p / CLIENTS, 2 + p, "100GE", &err),
+			    "client");
 		for (int p = 0; p < 2 * CLIENTS; p++)
-			must(smartlic_inventory_set_encryption(inv, card, 2 + p,
-				 (int)(random64() & 1), &err), "encryption");
+			must(smartlic_inventory_set_encryption(
+				 inv, card, 2 + p, (int)(random64() & 1), &err),
+			    "encryption");
 	}
 	return inv;
 }
 
 /* Not inlined, and its result used: a pass that reads one field of every port. */
-static uint64_t __attribute__((noinline))
-sum_rates(const struct smartlic_inventory *inv)
+static uint64_t __attribute__((noinline)) sum_rates(const struct smartlic_inventory *inv)
 {
 	uint64_t sum = 0;
 
@@ -222,10 +224,11 @@ main(void)
 	stats_print(&small);
 	stats_print(&large);
 	/* of the lower tenths: what else runs on the machine only ever adds */
-	failed |= within("full count / pass", stats_at(&full, 0.1) / stats_at(&pass, 0.1), FULL_LIMIT);
+	failed |=
+	    within("full count / pass", stats_at(&full, 0.1) / stats_at(&pass, 0.1), FULL_LIMIT);
 	failed |= within("edit / random read", stats_at(&large, 0.1) / read_us, EDIT_LIMIT);
-	failed |= within("edit in large / in small", stats_at(&large, 0.1) / stats_at(&small, 0.1),
-	    SIZE_LIMIT);
+	failed |= within(
+	    "edit in large / in small", stats_at(&large, 0.1) / stats_at(&small, 0.1), SIZE_LIMIT);
 	failed |= within("bytes a port", (double)used / PORTS, BYTES_LIMIT);
 	smartlic_inventory_free(few);
 	smartlic_inventory_free(many);

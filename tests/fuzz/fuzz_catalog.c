@@ -19,7 +19,8 @@ static const char inventory_json[] =
     "\"baud_gbd\":69.43}]},"
     "{\"location\":\"0/1\",\"pid\":\"RTR-LC-36X400G\",\"tier\":\"advantage\",\"ports\":["
     "{\"port\":0,\"client\":\"400GE\"},{\"port\":1,\"gbps\":7,\"tier\":\"essentials\"}]},"
-    "{\"location\":\"0/2\",\"pid\":\"GW-SVC\",\"subscribers\":999999999,\"sessions\":1000000000}]}]}";
+    "{\"location\":\"0/"
+    "2\",\"pid\":\"GW-SVC\",\"subscribers\":999999999,\"sessions\":1000000000}]}]}";
 
 static int
 sum(void *userdata, const struct smartlic_explanation *e)

@@ -69,8 +69,8 @@ count_by(const char *profile, struct smartlic_inventory *inv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const char *const profiles[] = { "ncs1004-slice", "ncs1004-slice-sum", "ncs1004-card",
-		"ncs1004-card-replace" };
+	static const char *const profiles[] = { "ncs1004-slice", "ncs1004-slice-sum",
+		"ncs1004-card", "ncs1004-card-replace" };
 	struct smartlic_inventory *inv = NULL;
 	struct smartlic_error err = { 0 };
 

@@ -46,8 +46,8 @@ full_slice(const char *location)
 	int chassis, card;
 
 	must(chassis = smartlic_inventory_add_chassis(inventory, "", "NCS1004", &err));
-	must(card = smartlic_inventory_add_card(inventory, chassis, location, "NCS1K4-1.2T-L-K9",
-		 &err));
+	must(card = smartlic_inventory_add_card(
+		 inventory, chassis, location, "NCS1K4-1.2T-L-K9", &err));
 	must(smartlic_inventory_set_mode(inventory, card, "mxponder-slice", &err));
 	must(smartlic_inventory_set_trunk_rate(inventory, card, 0, 600, &err));
 	for (int port = 2; port <= 7; port++)
@@ -77,8 +77,8 @@ START_TEST(a_count_follows_edits_and_explains_itself)
 	must(smartlic_inventory_set_port_tier(inventory, card, 7, "", &err));
 	must(smartlic_inventory_set_tier(inventory, card, "", &err));
 	must(smartlic_inventory_set_load(inventory, card, 0, 0, &err));
-	must(smartlic_inventory_set_trunk_optics(inventory, card, 1, 4000000, 69435000, "27", "CFP2",
-	    &err));
+	must(smartlic_inventory_set_trunk_optics(
+	    inventory, card, 1, 4000000, 69435000, "27", "CFP2", &err));
 	ck_assert_int_eq(smartlic_count_row(count, 0)->count, 1);
 	ck_assert_int_eq(smartlic_count_row(count, 1)->count, 1);
 	must(smartlic_count_explain(catalog, NULL, inventory, see, &charged, &err));
@@ -102,8 +102,8 @@ START_TEST(a_transaction_is_all_or_nothing)
 	must(smartlic_inventory_remove_card(inventory, card, &err));
 	must(smartlic_inventory_commit(inventory, &err));
 	ck_assert_int_eq(smartlic_count_row(count, 0)->count, 0);
-	ck_assert_int_eq(smartlic_inventory_find_card(inventory, "0/1", &err),
-	    SMARTLIC_E_NOT_FOUND);
+	ck_assert_int_eq(
+	    smartlic_inventory_find_card(inventory, "0/1", &err), SMARTLIC_E_NOT_FOUND);
 	ck_assert_int_eq(smartlic_inventory_skipped(inventory), 0);
 	smartlic_count_free(count);
 }

@@ -9,8 +9,9 @@
 #include "tests/suite.h"
 
 /* A catalog in one piece, with places where the cases below put other text. */
-#define ENTITLEMENTS \
-	"{\"id\":\"A\",\"name\":\"A=\",\"tag\":\"regid.a,1.0_x\",\"description\":\"a\",\"version\":\"1.0\"}"
+#define ENTITLEMENTS                                                                               \
+	"{\"id\":\"A\",\"name\":\"A=\",\"tag\":\"regid.a,1.0_x\",\"description\":\"a\","           \
+	"\"version\":\"1.0\"}"
 #define CATALOG(entitlements, modules, rules, profiles)                                            \
 	"{\"format\":1,\"name\":\"t\",\"revision\":\"1\",\"default_profile\":\"p\","               \
 	"\"entitlements\":[" entitlements "],\"modules\":[" modules "],\"rules\":[" rules          \
@@ -20,8 +21,9 @@
 #define OTHER(id) "{\"id\":\"" id "\"," LEVELS "},"
 #define PROFILE   "{\"name\":\"p\",\"rules\":[\"r\"]}"
 /* The fourth rule has these members. */
-#define RULE(members) \
-	CATALOG(ENTITLEMENTS, MODULE, OTHER("r") OTHER("s") OTHER("t") "{\"id\":\"u\"," members "}", PROFILE)
+#define RULE(members)                                                                              \
+	CATALOG(ENTITLEMENTS, MODULE,                                                              \
+	    OTHER("r") OTHER("s") OTHER("t") "{\"id\":\"u\"," members "}", PROFILE)
 
 static const struct {
 	const char *text, *want;
@@ -42,11 +44,14 @@ static const struct {
 	    "rules[3].allow.kind: expected \"free\" or \"threshold\", got \"gratis\"" },
 	{ RULE(LEVELS ",\"allow\":7"), "rules[3].allow: expected an object, got 7" },
 	{ RULE(LEVELS ",\"allow\":{\"unit\":1}"), "rules[3].allow.unit: no such member" },
-	{ RULE(LEVELS ",\"quantise\":{\"granule\":0}"), "rules[3].quantise.granule: expected integer 1" },
+	{ RULE(LEVELS ",\"quantise\":{\"granule\":0}"),
+	    "rules[3].quantise.granule: expected integer 1" },
 	{ RULE(LEVELS ",\"quantise\":{\"coupled\":{\"mode\":\"m\",\"even\":\"up\"}}"),
 	    "rules[3].quantise.coupled.odd: missing" },
-	{ RULE(LEVELS ",\"group\":\"rack\""), "rules[3].group: expected \"port\", \"slice\", \"card\"" },
-	{ RULE(LEVELS ",\"group\":\"port\",\"measure\":{\"capacity\":\"trunk\"}"), "rules[3].group: " },
+	{ RULE(LEVELS ",\"group\":\"rack\""),
+	    "rules[3].group: expected \"port\", \"slice\", \"card\"" },
+	{ RULE(LEVELS ",\"group\":\"port\",\"measure\":{\"capacity\":\"trunk\"}"),
+	    "rules[3].group: " },
 	{ RULE(LEVELS ",\"group\":\"slice\",\"measure\":{\"demand\":\"sessions\"}"),
 	    "rules[3].group: sessions" },
 	{ RULE("\"map\":{\"levels\":[]}"), "rules[3].map.levels: expected 1 to 8 elements, got 0" },
@@ -58,7 +63,8 @@ static const struct {
 	{ RULE("\"map\":{\"by\":\"tier\",\"levels\":[{\"entitlement\":\"A\"}]}"),
 	    "rules[3].map.levels[0]: by tier" },
 	{ RULE("\"map\":{\"by\":\"rate\",\"levels\":[{\"up_to_gbps\":100,\"entitlement\":\"A\"},"
-	       "{\"up_to_gbps\":100,\"entitlement\":\"A\"}]}"), "rules[3].map.levels[1]: by rate" },
+	       "{\"up_to_gbps\":100,\"entitlement\":\"A\"}]}"),
+	    "rules[3].map.levels[1]: by rate" },
 	{ RULE(LEVELS ",\"clamp\":{\"entitlement\":\"A\",\"min\":4,\"max\":3}"),
 	    "rules[3].clamp: max is below min" },
 	{ RULE(LEVELS ",\"window\":{\"kind\":\"high-water\"}"), "rules[3].window: span_s" },
@@ -72,20 +78,26 @@ static const struct {
 	    "rules[1].id: \"r\" is there twice" },
 	{ CATALOG(ENTITLEMENTS "," ENTITLEMENTS, MODULE, "{\"id\":\"r\"," LEVELS "}", PROFILE),
 	    "entitlements[1].id: \"A\" is there twice" },
-	{ CATALOG("{\"id\":\"A\",\"name\":\"A=\",\"tag\":\"a b\",\"description\":\"\",\"version\":\"1\"}",
-		MODULE, "{\"id\":\"r\"," LEVELS "}", PROFILE), "entitlements[0].tag: expected printable" },
+	{ CATALOG("{\"id\":\"A\",\"name\":\"A=\",\"tag\":\"a "
+		  "b\",\"description\":\"\",\"version\":\"1\"}",
+	      MODULE, "{\"id\":\"r\"," LEVELS "}", PROFILE),
+	    "entitlements[0].tag: expected printable" },
 	{ CATALOG(ENTITLEMENTS, MODULE "," MODULE, "{\"id\":\"r\"," LEVELS "}", PROFILE),
 	    "modules[1].pid: \"M\" is there twice" },
-	{ CATALOG(ENTITLEMENTS, "{\"pid\":\"m=\",\"license\":\"none\"}", "{\"id\":\"r\"," LEVELS "}",
-		PROFILE), "modules[0].pid: expected upper-case" },
+	{ CATALOG(ENTITLEMENTS, "{\"pid\":\"m=\",\"license\":\"none\"}",
+	      "{\"id\":\"r\"," LEVELS "}", PROFILE),
+	    "modules[0].pid: expected upper-case" },
 	{ CATALOG(ENTITLEMENTS, "{\"pid\":\"M\",\"license\":\"none\",\"layout\":\"?\"}",
-		"{\"id\":\"r\"," LEVELS "}", PROFILE), "modules[0].layout: expected the id" },
+	      "{\"id\":\"r\"," LEVELS "}", PROFILE),
+	    "modules[0].layout: expected the id" },
 	{ CATALOG(ENTITLEMENTS, MODULE, "{\"id\":\"r\"," LEVELS "}",
-		"{\"name\":\"p\",\"rules\":[\"q\"]}"), "profiles[0].rules[0]: expected the id of a rule" },
+	      "{\"name\":\"p\",\"rules\":[\"q\"]}"),
+	    "profiles[0].rules[0]: expected the id of a rule" },
 	{ CATALOG(ENTITLEMENTS, MODULE, "{\"id\":\"r\"," LEVELS "}", PROFILE "," PROFILE),
 	    "profiles[1].name: \"p\" is there twice" },
 	{ CATALOG(ENTITLEMENTS, MODULE, "{\"id\":\"r\"," LEVELS "}",
-		"{\"name\":\"q\",\"rules\":[\"r\"]}"), "default_profile: expected the name of a profile" },
+	      "{\"name\":\"q\",\"rules\":[\"r\"]}"),
+	    "default_profile: expected the name of a profile" },
 };
 
 START_TEST(errors_name_the_path_what_is_expected_and_what_is_there)
@@ -93,8 +105,8 @@ START_TEST(errors_name_the_path_what_is_expected_and_what_is_there)
 	struct smartlic_catalog *c = NULL;
 	struct smartlic_error err;
 
-	ck_assert_int_eq(smartlic_catalog_new(&c, bad[_i].text, strlen(bad[_i].text), &err),
-	    SMARTLIC_E_CATALOG);
+	ck_assert_int_eq(
+	    smartlic_catalog_new(&c, bad[_i].text, strlen(bad[_i].text), &err), SMARTLIC_E_CATALOG);
 	ck_assert_ptr_null(c);
 	ck_assert_msg(strncmp(err.text, bad[_i].want, strlen(bad[_i].want)) == 0, "%s, not %s",
 	    err.text, bad[_i].want);
@@ -107,8 +119,8 @@ START_TEST(every_catalog_is_read)
 		"catalogs/gateway-subscribers.json" };
 	struct smartlic_catalog *c = catalog_file(names[_i]);
 
-	ck_assert_msg(strstr(names[_i], smartlic_catalog_name(c)) != NULL, "%s",
-	    smartlic_catalog_name(c));
+	ck_assert_msg(
+	    strstr(names[_i], smartlic_catalog_name(c)) != NULL, "%s", smartlic_catalog_name(c));
 	ck_assert_str_eq(smartlic_catalog_profile(c, 0), c->default_profile->name);
 	ck_assert_ptr_null(smartlic_catalog_profile(c, c->n_profiles));
 	smartlic_catalog_free(c);
@@ -141,19 +153,25 @@ END_TEST
 	"{\"id\":\"A\",\"name\":\"A\",\"tag\":\"a\",\"description\":\"\",\"version\":\"1\"},"      \
 	"{\"id\":\"B\",\"name\":\"B\",\"tag\":\"b\",\"description\":\"\",\"version\":\"1\"},"      \
 	"{\"id\":\"C\",\"name\":\"C\",\"tag\":\"c\",\"description\":\"\",\"version\":\"1\"}"
-#define PIPE(rule) \
-	CATALOG(PIPE_ENTITLEMENTS, MODULE ",{\"pid\":\"N\",\"license\":\"counted\"}", \
+#define PIPE(rule)                                                                                 \
+	CATALOG(PIPE_ENTITLEMENTS, MODULE ",{\"pid\":\"N\",\"license\":\"counted\"}",              \
 	    "{\"id\":\"r\"," rule "}", PROFILE)
-#define ENC "\"map\":{\"levels\":[{\"match\":\"plain\",\"entitlement\":\"A\"},{\"match\":\"encrypted\",\"entitlement\":\"B\"}]"
-#define TIER(mode) "\"map\":{\"by\":\"tier\",\"mode\":\"" mode "\",\"levels\":[{\"match\":\"x\",\"entitlement\":\"A\"}," \
+#define ENC                                                                                        \
+	"\"map\":{\"levels\":[{\"match\":\"plain\",\"entitlement\":\"A\"},{\"match\":"             \
+	"\"encrypted\",\"entitlement\":\"B\"}]"
+#define TIER(mode)                                                                                 \
+	"\"map\":{\"by\":\"tier\",\"mode\":\"" mode                                                \
+	"\",\"levels\":[{\"match\":\"x\",\"entitlement\":\"A\"},"                                  \
 	"{\"match\":\"y\",\"entitlement\":\"B\"},{\"match\":\"z\",\"entitlement\":\"C\"}]}"
 
 /* Ports 1 plain 100, 2 encrypted 100, 3 plain 250, 4 encrypted 40, of tiers x, y, z, none; trunk
  * 600 on slice 0; a second card of one encrypted port; loads 1700 and 900. */
 static const char inventory_json[] =
-    "{\"chassis\":[{\"name\":\"one\",\"cards\":[{\"location\":\"1\",\"pid\":\"M\",\"mode\":\"m\",\"tier\":\"y\","
+    "{\"chassis\":[{\"name\":\"one\",\"cards\":[{\"location\":\"1\",\"pid\":\"M\",\"mode\":\"m\","
+    "\"tier\":\"y\","
     "\"subscribers\":1700,\"sessions\":20,\"slices\":[{\"slice\":0,\"trunk_gbps\":650,\"ports\":["
-    "{\"port\":1,\"gbps\":100,\"tier\":\"x\"},{\"port\":2,\"gbps\":100,\"encrypted\":true,\"tier\":\"y\"}]},"
+    "{\"port\":1,\"gbps\":100,\"tier\":\"x\"},{\"port\":2,\"gbps\":100,\"encrypted\":true,\"tier\":"
+    "\"y\"}]},"
     "{\"slice\":1,\"trunk_gbps\":50,\"ports\":["
     "{\"port\":3,\"gbps\":250,\"tier\":\"z\"},{\"port\":4,\"gbps\":40,\"encrypted\":true}]}]},"
     "{\"location\":\"2\",\"pid\":\"N\",\"subscribers\":900,\"ports\":["
@@ -165,55 +183,85 @@ static const struct {
 } pipes[] = {
 	{ "ports, by encryption", PIPE(ENC "}"), { 2, 3, 0 } },
 	{ "stacked", PIPE(ENC ",\"mode\":\"stack\"}"), { 5, 3, 0 } },
-	{ "100G units rounded up", PIPE(ENC "},\"measure\":{\"demand\":\"gbps\"},\"quantise\":{\"granule\":100}"),
+	{ "100G units rounded up",
+	    PIPE(ENC "},\"measure\":{\"demand\":\"gbps\"},\"quantise\":{\"granule\":100}"),
 	    { 4, 6, 0 } },
-	{ "rounded down", PIPE(ENC "},\"measure\":{\"demand\":\"gbps\"},"
-		"\"quantise\":{\"granule\":100,\"round\":\"down\"}"), { 3, 5, 0 } },
-	{ "rounded to the nearest", PIPE(ENC "},\"measure\":{\"demand\":\"gbps\"},"
-		"\"quantise\":{\"granule\":100,\"round\":\"nearest\"}"), { 4, 5, 0 } },
-	{ "rounded by group", PIPE(ENC "},\"group\":\"chassis\",\"measure\":{\"demand\":\"gbps\"},"
-		"\"quantise\":{\"granule\":100,\"each\":\"group\"}"), { 4, 6, 0 } },
+	{ "rounded down",
+	    PIPE(ENC "},\"measure\":{\"demand\":\"gbps\"},"
+		     "\"quantise\":{\"granule\":100,\"round\":\"down\"}"),
+	    { 3, 5, 0 } },
+	{ "rounded to the nearest",
+	    PIPE(ENC "},\"measure\":{\"demand\":\"gbps\"},"
+		     "\"quantise\":{\"granule\":100,\"round\":\"nearest\"}"),
+	    { 4, 5, 0 } },
+	{ "rounded by group",
+	    PIPE(ENC "},\"group\":\"chassis\",\"measure\":{\"demand\":\"gbps\"},"
+		     "\"quantise\":{\"granule\":100,\"each\":\"group\"}"),
+	    { 4, 6, 0 } },
 	{ "one mode only", PIPE(ENC "},\"select\":{\"mode\":[\"m\"]}"), { 2, 2, 0 } },
 	{ "one PID only", PIPE(ENC "},\"select\":{\"pid\":[\"N\"]}"), { 0, 1, 0 } },
 	{ "another role", PIPE(ENC "},\"select\":{\"role\":\"up\"}"), { 1, 0, 0 } },
 	{ "no such role", PIPE(ENC "},\"select\":{\"role\":\"down\"}"), { 0, 0, 0 } },
 	{ "2 free, in ascending order", PIPE(ENC "},\"allow\":{\"units\":2}"), { 1, 1, 0 } },
-	{ "3 free, in descending order", PIPE(ENC "},\"allow\":{\"units\":3,\"order\":\"descending\"}"),
-	    { 1, 0, 0 } },
+	{ "3 free, in descending order",
+	    PIPE(ENC "},\"allow\":{\"units\":3,\"order\":\"descending\"}"), { 1, 0, 0 } },
 	{ "1 free, plain first", PIPE(ENC "},\"allow\":{\"units\":1,\"order\":\"lowest-first\"}"),
 	    { 1, 2, 0 } },
-	{ "1 free, encrypted first", PIPE(ENC "},\"allow\":{\"units\":1,\"order\":\"highest-first\"}"),
-	    { 2, 1, 0 } },
-	{ "threshold of 3: none or all", PIPE(ENC "},\"allow\":{\"kind\":\"threshold\",\"units\":3}"),
-	    { 2, 2, 0 } },
-	{ "threshold of 4: not more than that", PIPE(ENC "},\"allow\":{\"kind\":\"threshold\",\"units\":4}"),
-	    { 0, 0, 0 } },
+	{ "1 free, encrypted first",
+	    PIPE(ENC "},\"allow\":{\"units\":1,\"order\":\"highest-first\"}"), { 2, 1, 0 } },
+	{ "threshold of 3: none or all",
+	    PIPE(ENC "},\"allow\":{\"kind\":\"threshold\",\"units\":3}"), { 2, 2, 0 } },
+	{ "threshold of 4: not more than that",
+	    PIPE(ENC "},\"allow\":{\"kind\":\"threshold\",\"units\":4}"), { 0, 0, 0 } },
 	{ "2 free per module in a chassis",
-	    PIPE(ENC "},\"group\":\"chassis\",\"allow\":{\"units\":2,\"per\":\"module\"}"), { 0, 1, 0 } },
-	{ "2 free in a slice", PIPE(ENC "},\"group\":\"slice\",\"allow\":{\"units\":2}"), { 0, 0, 0 } },
-	{ "3 of 4 units of a port free", PIPE(ENC "},\"group\":\"port\",\"measure\":{\"demand\":\"gbps\"},"
-		"\"quantise\":{\"granule\":100},\"allow\":{\"units\":2}"), { 1, 2, 0 } },
-	{ "trunk or clients, whichever is more", PIPE(ENC "},\"group\":\"slice\","
-		"\"measure\":{\"demand\":\"gbps\",\"capacity\":\"trunk\"},\"quantise\":{\"granule\":100},"
-		"\"allow\":{\"units\":4}"), { 3, 0, 0 } },
-	{ "trunk rounded by slice in a mode", PIPE(ENC "},\"group\":\"slice\","
-		"\"measure\":{\"demand\":\"gbps\",\"capacity\":\"trunk\"},\"quantise\":{\"granule\":100,"
-		"\"coupled\":{\"mode\":\"m\",\"even\":\"down\",\"odd\":\"up\"}},\"allow\":{\"units\":4}"),
+	    PIPE(ENC "},\"group\":\"chassis\",\"allow\":{\"units\":2,\"per\":\"module\"}"),
+	    { 0, 1, 0 } },
+	{ "2 free in a slice", PIPE(ENC "},\"group\":\"slice\",\"allow\":{\"units\":2}"),
+	    { 0, 0, 0 } },
+	{ "3 of 4 units of a port free",
+	    PIPE(ENC "},\"group\":\"port\",\"measure\":{\"demand\":\"gbps\"},"
+		     "\"quantise\":{\"granule\":100},\"allow\":{\"units\":2}"),
+	    { 1, 2, 0 } },
+	{ "trunk or clients, whichever is more",
+	    PIPE(ENC "},\"group\":\"slice\","
+		     "\"measure\":{\"demand\":\"gbps\",\"capacity\":\"trunk\"},\"quantise\":{"
+		     "\"granule\":100},"
+		     "\"allow\":{\"units\":4}"),
+	    { 3, 0, 0 } },
+	{ "trunk rounded by slice in a mode",
+	    PIPE(ENC "},\"group\":\"slice\","
+		     "\"measure\":{\"demand\":\"gbps\",\"capacity\":\"trunk\"},\"quantise\":{"
+		     "\"granule\":100,"
+		     "\"coupled\":{\"mode\":\"m\",\"even\":\"down\",\"odd\":\"up\"}},\"allow\":{"
+		     "\"units\":4}"),
 	    { 2, 0, 0 } },
-	{ "trunk besides clients", PIPE(ENC "},\"group\":\"slice\",\"combine\":\"sum\","
-		"\"measure\":{\"demand\":\"gbps\",\"capacity\":\"trunk\"},\"quantise\":{\"granule\":100},"
-		"\"allow\":{\"units\":2}"), { 6, 2 + 1, 0 } },
-	{ "tiers, one license each", PIPE(TIER("replace") ",\"select\":{\"pid\":[\"M\"]}"), { 1, 2, 1 } },
-	{ "tiers on top of each other", PIPE(TIER("stack") ",\"select\":{\"pid\":[\"M\"]}"), { 4, 3, 1 } },
-	{ "by rate", PIPE("\"map\":{\"by\":\"rate\",\"levels\":[{\"up_to_gbps\":40,\"entitlement\":\"A\"},"
-		"{\"up_to_gbps\":250,\"entitlement\":\"B\"},{\"entitlement\":\"C\"}]}"), { 1, 3, 1 } },
-	{ "at least 4 a card", PIPE(ENC "},\"clamp\":{\"entitlement\":\"A\",\"min\":4}"), { 8, 3, 0 } },
-	{ "at most 1 a card", PIPE(ENC "},\"clamp\":{\"entitlement\":\"B\",\"max\":1}"), { 2, 2, 0 } },
-	{ "subscribers in packs of 1000, 500 free a module", PIPE("\"map\":{\"levels\":[{\"entitlement\":\"C\"}]},"
-		"\"group\":\"chassis\",\"measure\":{\"demand\":\"subscribers\"},"
-		"\"allow\":{\"units\":500,\"per\":\"module\",\"pack\":1000}"), { 0, 0, 2 } },
-	{ "sessions in tens", PIPE("\"map\":{\"levels\":[{\"entitlement\":\"C\"}]},"
-		"\"measure\":{\"demand\":\"sessions\"},\"quantise\":{\"granule\":10}"), { 0, 0, 2 } },
+	{ "trunk besides clients",
+	    PIPE(ENC "},\"group\":\"slice\",\"combine\":\"sum\","
+		     "\"measure\":{\"demand\":\"gbps\",\"capacity\":\"trunk\"},\"quantise\":{"
+		     "\"granule\":100},"
+		     "\"allow\":{\"units\":2}"),
+	    { 6, 2 + 1, 0 } },
+	{ "tiers, one license each", PIPE(TIER("replace") ",\"select\":{\"pid\":[\"M\"]}"),
+	    { 1, 2, 1 } },
+	{ "tiers on top of each other", PIPE(TIER("stack") ",\"select\":{\"pid\":[\"M\"]}"),
+	    { 4, 3, 1 } },
+	{ "by rate",
+	    PIPE("\"map\":{\"by\":\"rate\",\"levels\":[{\"up_to_gbps\":40,\"entitlement\":\"A\"},"
+		 "{\"up_to_gbps\":250,\"entitlement\":\"B\"},{\"entitlement\":\"C\"}]}"),
+	    { 1, 3, 1 } },
+	{ "at least 4 a card", PIPE(ENC "},\"clamp\":{\"entitlement\":\"A\",\"min\":4}"),
+	    { 8, 3, 0 } },
+	{ "at most 1 a card", PIPE(ENC "},\"clamp\":{\"entitlement\":\"B\",\"max\":1}"),
+	    { 2, 2, 0 } },
+	{ "subscribers in packs of 1000, 500 free a module",
+	    PIPE("\"map\":{\"levels\":[{\"entitlement\":\"C\"}]},"
+		 "\"group\":\"chassis\",\"measure\":{\"demand\":\"subscribers\"},"
+		 "\"allow\":{\"units\":500,\"per\":\"module\",\"pack\":1000}"),
+	    { 0, 0, 2 } },
+	{ "sessions in tens",
+	    PIPE("\"map\":{\"levels\":[{\"entitlement\":\"C\"}]},"
+		 "\"measure\":{\"demand\":\"sessions\"},\"quantise\":{\"granule\":10}"),
+	    { 0, 0, 2 } },
 };
 
 /* The numbers that explain a count are the count. */
@@ -238,7 +286,8 @@ START_TEST(each_stage_of_the_pipeline_does_its_part)
 	struct smartlic_error err;
 	int64_t told = 0, sum = 0;
 
-	ck_assert_msg(smartlic_catalog_new(&c, pipes[_i].catalog, strlen(pipes[_i].catalog), &err) == 0,
+	ck_assert_msg(
+	    smartlic_catalog_new(&c, pipes[_i].catalog, strlen(pipes[_i].catalog), &err) == 0,
 	    "%s: %s", pipes[_i].name, err.text);
 	count = count_of(c, NULL, inv);
 	for (size_t i = 0; i < 3; i++) {
@@ -249,28 +298,31 @@ START_TEST(each_stage_of_the_pipeline_does_its_part)
 	}
 	ck_assert_int_eq(smartlic_count_explain(c, NULL, inv, see, &told, &err), 0);
 	if (c->rule[0].pack == 1 && !c->rule[0].clamped && c->rule[0].each == SL_EACH_ITEM)
-		ck_assert_msg(told == sum, "%s: explained %ld of %ld", pipes[_i].name, (long)told,
-		    (long)sum);
+		ck_assert_msg(
+		    told == sum, "%s: explained %ld of %ld", pipes[_i].name, (long)told, (long)sum);
 	smartlic_count_free(count);
 	smartlic_inventory_free(inv);
 	smartlic_catalog_free(c);
 }
 END_TEST
 
-/* ---- other products --------------------------------------------------------------------------- */
+/* ---- other products ---------------------------------------------------------------------------
+ */
 
 START_TEST(a_router_with_tiers_needs_no_code)
 {
 	struct smartlic_catalog *c = catalog_file("catalogs/router-tiers.json");
 	struct smartlic_inventory *inv = inventory_text(
 	    "{\"chassis\":[{\"name\":\"a\",\"pid\":\"RTR-8\",\"cards\":[{\"location\":\"0/0\","
-	    "\"pid\":\"RTR-LC-36X400G\",\"tier\":\"advantage\",\"ports\":[{\"port\":0,\"client\":\"400GE\"},"
+	    "\"pid\":\"RTR-LC-36X400G\",\"tier\":\"advantage\",\"ports\":[{\"port\":0,\"client\":"
+	    "\"400GE\"},"
 	    "{\"port\":1,\"client\":\"400GE\",\"tier\":\"essentials\"},"
 	    "{\"port\":35,\"client\":\"400GE\",\"role\":\"uplink\"}]},"
 	    "{\"location\":\"0/RP0\",\"pid\":\"RTR-RP\"}]},"
 	    "{\"name\":\"b\",\"pid\":\"RTR-8\",\"cards\":[{\"location\":\"0/0\","
 	    "\"pid\":\"RTR-LC-48X100G\",\"ports\":[{\"port\":0,\"client\":\"100GE\"}]}]},"
-	    "{\"name\":\"c\",\"pid\":\"RTR-8\",\"cards\":[{\"location\":\"0/RP0\",\"pid\":\"RTR-RP\"}]}]}");
+	    "{\"name\":\"c\",\"pid\":\"RTR-8\",\"cards\":[{\"location\":\"0/"
+	    "RP0\",\"pid\":\"RTR-RP\"}]}]}");
 	struct smartlic_count *count = count_of(c, NULL, inv);
 
 	/* a: 8 Essentials, 4 of them Advantage too; b: 1, but 4 at least; c: nothing */
@@ -295,8 +347,8 @@ subscribers(struct smartlic_inventory *inv, int64_t n)
 START_TEST(a_gateway_pays_for_the_highest_of_thirty_days)
 {
 	struct smartlic_catalog *c = catalog_file("catalogs/gateway-subscribers.json");
-	struct smartlic_inventory *inv = inventory_text(
-	    "{\"chassis\":[{\"cards\":[{\"location\":\"1\",\"pid\":\"GW-SVC\"}]}]}");
+	struct smartlic_inventory *inv =
+	    inventory_text("{\"chassis\":[{\"cards\":[{\"location\":\"1\",\"pid\":\"GW-SVC\"}]}]}");
 	struct smartlic_count *count = NULL;
 	struct smartlic_window *high = NULL, *rank = NULL;
 	struct smartlic_error err;
@@ -336,11 +388,16 @@ START_TEST(a_trunks_capacity_follows_from_its_optics)
 		const char *fec;
 		int64_t gbps;
 	} cases[] = {
-		{ 6000000, 69430000, "27", 600 }, { 4000000, 69430000, "27", 400 },
-		{ 4340000, 72800000, "15", 500 }, { 4340000, 72800000, "EnhancedSD15", 500 },
-		{ 3437500, 69435000, "", 350 }, { 2200000, 69435000, "27", 200 },
-		{ 2260000, 69435000, "27", 250 }, { 6000000, 69430000, "99", 0 },
-		{ 0, 69430000, "27", 0 }, { 6000000, 0, "27", 0 },
+		{ 6000000, 69430000, "27", 600 },
+		{ 4000000, 69430000, "27", 400 },
+		{ 4340000, 72800000, "15", 500 },
+		{ 4340000, 72800000, "EnhancedSD15", 500 },
+		{ 3437500, 69435000, "", 350 },
+		{ 2200000, 69435000, "27", 200 },
+		{ 2260000, 69435000, "27", 250 },
+		{ 6000000, 69430000, "99", 0 },
+		{ 0, 69430000, "27", 0 },
+		{ 6000000, 0, "27", 0 },
 		{ 16000000, 200000000, "15", 5050 },
 	};
 	struct smartlic_catalog *c = catalog_file("catalogs/ncs1004.json");

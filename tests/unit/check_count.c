@@ -34,12 +34,27 @@ struct card {
 	} slice[2];
 };
 
-#define SLICE(t, p, e)      { t, p, e }
-#define CARD(pid, s0, s1)   { pid, 0, { s0, s1 } }
-#define MXP(s0, s1)         { L_K9, 1, { s0, s1 } }
-#define NO                  SLICE(0, 0, 0)
-#define FULL                SLICE(600, 6, 0)
-#define FULL_X              SLICE(600, 0, 6)
+#define SLICE(t, p, e)                                                                             \
+	{                                                                                          \
+		t, p, e                                                                            \
+	}
+#define CARD(pid, s0, s1)                                                                          \
+	{                                                                                          \
+		pid, 0,                                                                            \
+		{                                                                                  \
+			s0, s1                                                                     \
+		}                                                                                  \
+	}
+#define MXP(s0, s1)                                                                                \
+	{                                                                                          \
+		L_K9, 1,                                                                           \
+		{                                                                                  \
+			s0, s1                                                                     \
+		}                                                                                  \
+	}
+#define NO     SLICE(0, 0, 0)
+#define FULL   SLICE(600, 6, 0)
+#define FULL_X SLICE(600, 0, 6)
 
 /* The table of the notes: 100G and 100X by profile. */
 static const struct row {
@@ -170,8 +185,10 @@ START_TEST(ports_of_two_slices_may_alternate)
 {
 	static const int want[4][2] = { { 0, 0 }, { 0, 0 }, { 2, 1 }, { 1, 1 } };
 	struct smartlic_inventory *inv = inventory_text(
-	    "{\"chassis\":[{\"cards\":[{\"location\":\"0/0\",\"pid\":\"NCS1K4-1.2T-L-K9\",\"slices\":["
-	    "{\"slice\":0,\"ports\":[{\"port\":6,\"client\":\"100GE\"},{\"port\":2,\"client\":\"100GE\"},"
+	    "{\"chassis\":[{\"cards\":[{\"location\":\"0/"
+	    "0\",\"pid\":\"NCS1K4-1.2T-L-K9\",\"slices\":["
+	    "{\"slice\":0,\"ports\":[{\"port\":6,\"client\":\"100GE\"},{\"port\":2,\"client\":"
+	    "\"100GE\"},"
 	    "{\"port\":4,\"client\":\"100GE\"}]},"
 	    "{\"slice\":1,\"ports\":[{\"port\":3,\"client\":\"100GE\",\"encrypted\":true},"
 	    "{\"port\":7,\"client\":\"100GE\",\"encrypted\":true},"
@@ -179,8 +196,8 @@ START_TEST(ports_of_two_slices_may_alternate)
 	struct smartlic_count *count = count_of(catalog, profiles[_i], inv);
 	unsigned int ports = 0;
 
-	ck_assert_int_eq(smartlic_count_explain(catalog, profiles[_i], inv, note_port, &ports, NULL),
-	    0);
+	ck_assert_int_eq(
+	    smartlic_count_explain(catalog, profiles[_i], inv, note_port, &ports, NULL), 0);
 	ck_assert_uint_eq(ports, 0xfc);
 	/* a card's first four are 2 to 5: 6 is plain, 7 encrypted */
 	ck_assert_int_eq(smartlic_count_row(count, 0)->count, want[_i][0]);
@@ -197,8 +214,8 @@ refused(const char *text, const char *words)
 	struct smartlic_count *count = NULL;
 	struct smartlic_error err;
 
-	ck_assert_int_eq(smartlic_count_new(&count, catalog, NULL, inv, &err),
-	    SMARTLIC_E_INVENTORY);
+	ck_assert_int_eq(
+	    smartlic_count_new(&count, catalog, NULL, inv, &err), SMARTLIC_E_INVENTORY);
 	ck_assert_ptr_null(count);
 	ck_assert_msg(strstr(err.text, words) != NULL, "%s", err.text);
 	smartlic_inventory_free(inv);
@@ -219,7 +236,8 @@ START_TEST(a_licensed_pid_without_a_rule_is_counted_and_said)
 		int want[2];
 	} cases[] = { { NULL, { 4, 1 } }, { "ncs1004-card", { 5, 1 } } };
 	struct smartlic_inventory *inv = inventory_text(
-	    "{\"chassis\":[{\"cards\":[{\"location\":\"0/0\",\"pid\":\"NCS1K4-QXP-L-K9\",\"slices\":["
+	    "{\"chassis\":[{\"cards\":[{\"location\":\"0/"
+	    "0\",\"pid\":\"NCS1K4-QXP-L-K9\",\"slices\":["
 	    "{\"slice\":0,\"trunk_gbps\":400,\"ports\":[{\"port\":1,\"client\":\"400GE\"},"
 	    "{\"port\":2,\"client\":\"100GE\",\"encrypted\":true}]},"
 	    "{\"slice\":1,\"trunk_gbps\":400,\"ports\":[{\"port\":3,\"client\":\"400GE\"}]}]}]}]}");
@@ -239,8 +257,8 @@ START_TEST(an_unknown_profile_is_refused)
 	struct smartlic_count *count = NULL;
 	struct smartlic_error err;
 
-	ck_assert_int_eq(smartlic_count_new(&count, catalog, "ncs1004-moon", inv, &err),
-	    SMARTLIC_E_NOT_FOUND);
+	ck_assert_int_eq(
+	    smartlic_count_new(&count, catalog, "ncs1004-moon", inv, &err), SMARTLIC_E_NOT_FOUND);
 	ck_assert_msg(strstr(err.text, "ncs1004-slice") != NULL, "%s", err.text);
 	smartlic_inventory_free(inv);
 }
@@ -253,8 +271,8 @@ main(void)
 	TCase *t = tcase_create("ncs1004");
 
 	tcase_add_checked_fixture(t, load_catalog, free_catalog);
-	tcase_add_loop_test(t, the_table_of_the_notes_is_counted, 0,
-	    4 * (int)(sizeof(rows) / sizeof(rows[0])));
+	tcase_add_loop_test(
+	    t, the_table_of_the_notes_is_counted, 0, 4 * (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(t, the_four_cards_of_the_reference_need_8_and_8);
 	tcase_add_loop_test(t, ports_of_two_slices_may_alternate, 0, 4);
 	tcase_add_test(t, an_unknown_pid_is_refused_with_its_place);

@@ -127,8 +127,8 @@ put_card(struct smartlic_inventory *inv, int chassis, const char *location, cons
 	int card;
 
 	must(card = smartlic_inventory_add_card(inv, chassis, location, pids[c->pid], &err));
-	must(smartlic_inventory_set_mode(inv, card, c->mxponder ? "mxponder" : "mxponder-slice",
-	    &err));
+	must(smartlic_inventory_set_mode(
+	    inv, card, c->mxponder ? "mxponder" : "mxponder-slice", &err));
 	for (int i = 0; i < 2; i++) {
 		int s = backwards ? 1 - i : i;
 
@@ -166,8 +166,8 @@ struct sum {
 static struct sum
 sum_of(const struct smartlic_count *count)
 {
-	return (struct sum){ smartlic_count_row(count, 0)->count,
-		smartlic_count_row(count, 1)->count };
+	return (
+	    struct sum){ smartlic_count_row(count, 0)->count, smartlic_count_row(count, 1)->count };
 }
 
 static struct sum
@@ -228,8 +228,14 @@ expected(const struct device *d, int profile)
 		int by_card = profile >= 2 || c->pid == UNSPECIFIED;
 
 		for (int s = 0; c->pid != FREE && s < (by_card ? 1 : 2); s++) {
-			struct sum one = group(c, by_card ? 2 : s == 0 ? 2 : 8,
-			    by_card ? 13 : s == 0 ? 7 : 13, profile == 2, profile == 1);
+			struct sum one = group(c,
+			    by_card  ? 2
+			    : s == 0 ? 2
+				     : 8,
+			    by_card  ? 13
+			    : s == 0 ? 7
+				     : 13,
+			    profile == 2, profile == 1);
 
 			all.g += one.g;
 			all.x += one.x;
@@ -262,7 +268,8 @@ scaled(uint64_t n)
 #define is(seed, sentence, condition)                                                              \
 	do {                                                                                       \
 		if (!(condition))                                                                  \
-			ck_abort_msg("CK_SEED=%" PRIu64 ", %s: " sentence, seed, profiles[profile]); \
+			ck_abort_msg(                                                              \
+			    "CK_SEED=%" PRIu64 ", %s: " sentence, seed, profiles[profile]);        \
 	} while (0)
 
 static void
@@ -368,8 +375,8 @@ edit(struct smartlic_inventory *inv, int cards)
 	if (card < 0) { /* removed before: comes back */
 		char *colon = strchr(location, ':');
 
-		must(smartlic_inventory_add_card(inv, atoi(location) - 1, colon + 1,
-		    pids[below(3)], &err));
+		must(smartlic_inventory_add_card(
+		    inv, atoi(location) - 1, colon + 1, pids[below(3)], &err));
 		return;
 	}
 	switch (below(16)) {
@@ -377,8 +384,8 @@ edit(struct smartlic_inventory *inv, int cards)
 		must(smartlic_inventory_remove_card(inv, card, &err));
 		break;
 	case 1:
-		must(smartlic_inventory_set_mode(inv, card,
-		    below(2) ? "mxponder" : "mxponder-slice", &err));
+		must(smartlic_inventory_set_mode(
+		    inv, card, below(2) ? "mxponder" : "mxponder-slice", &err));
 		break;
 	case 2:
 		must(smartlic_inventory_set_pid(inv, card, pids[below(3)], &err));
@@ -390,8 +397,8 @@ edit(struct smartlic_inventory *inv, int cards)
 		break;
 	case 4:
 	case 5:
-		must(smartlic_inventory_set_trunk_rate(inv, card, (int)below(2),
-		    50 * (int)below(13), &err));
+		must(smartlic_inventory_set_trunk_rate(
+		    inv, card, (int)below(2), 50 * (int)below(13), &err));
 		break;
 	default:
 		put_port(inv, card, port, &p);
@@ -399,8 +406,8 @@ edit(struct smartlic_inventory *inv, int cards)
 }
 
 static void
-same_as_recount(struct smartlic_count *const *following, const struct smartlic_inventory *inv,
-    uint64_t step)
+same_as_recount(
+    struct smartlic_count *const *following, const struct smartlic_inventory *inv, uint64_t step)
 {
 	for (int profile = 0; profile < PROFILES; profile++) {
 		struct smartlic_count *fresh = count_of(catalog, profiles[profile], inv);
@@ -408,8 +415,8 @@ same_as_recount(struct smartlic_count *const *following, const struct smartlic_i
 
 		if (a.g != b.g || a.x != b.x)
 			ck_abort_msg("step %" PRIu64 ", %s: incremental %" PRId64 "/%" PRId64
-			    ", recount %" PRId64 "/%" PRId64, step, profiles[profile], a.g,
-			    a.x, b.g, b.x);
+				     ", recount %" PRId64 "/%" PRId64,
+			    step, profiles[profile], a.g, a.x, b.g, b.x);
 		smartlic_count_free(fresh);
 	}
 }
@@ -432,8 +439,8 @@ START_TEST(incremental_equals_recount_after_every_edit)
 		put_card(inv, i / CARDS, location, &c, 0);
 	}
 	for (int profile = 0; profile < PROFILES; profile++)
-		must(smartlic_count_follow(&following[profile], catalog, profiles[profile], inv,
-		    &err));
+		must(smartlic_count_follow(
+		    &following[profile], catalog, profiles[profile], inv, &err));
 	for (uint64_t step = 0; step < scaled(25000); step++) {
 		edit(inv, cards);
 		same_as_recount(following, inv, step);
@@ -455,8 +462,8 @@ START_TEST(a_transaction_shows_at_its_end_or_not_at_all)
 	d.n = CARDS;
 	inv = make(&d, 0);
 	for (int profile = 0; profile < PROFILES; profile++)
-		must(smartlic_count_follow(&following[profile], catalog, profiles[profile], inv,
-		    &err));
+		must(smartlic_count_follow(
+		    &following[profile], catalog, profiles[profile], inv, &err));
 	for (uint64_t step = 0; step < scaled(2000); step++) {
 		struct sum was = sum_of(following[0]), now;
 

@@ -101,7 +101,8 @@ START_TEST(a_removed_card_leaves_room_for_another)
 {
 	must(smartlic_inventory_remove_card(inv, card, &err));
 	counts(0, 0);
-	ck_assert_int_eq(smartlic_inventory_set_mode(inv, card, "mxponder", &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(
+	    smartlic_inventory_set_mode(inv, card, "mxponder", &err), SMARTLIC_E_INVAL);
 	must(card = smartlic_inventory_add_card(inv, 0, "0/1", LICENSED, &err));
 	counts(0, 0);
 	must(smartlic_inventory_set_trunk_rate(inv, card, 0, 500, &err));
@@ -130,8 +131,8 @@ START_TEST(a_rollback_brings_a_removed_card_back)
 	ck_assert_int_eq(smartlic_inventory_find_card(inv, "0/1", &err), card);
 	must(smartlic_inventory_set_encryption(inv, card, 7, 1, &err));
 	counts(1, 1);
-	ck_assert_int_eq(smartlic_inventory_set_encryption(inv, card, 8, 1, &err),
-	    SMARTLIC_E_NOT_FOUND);
+	ck_assert_int_eq(
+	    smartlic_inventory_set_encryption(inv, card, 8, 1, &err), SMARTLIC_E_NOT_FOUND);
 	ck_assert_int_eq(smartlic_inventory_commit(inv, &err), SMARTLIC_E_STATE);
 }
 END_TEST
@@ -157,10 +158,11 @@ END_TEST
 
 START_TEST(an_edit_that_cannot_be_counted_is_refused)
 {
-	ck_assert_int_eq(smartlic_inventory_set_pid(inv, card, "UNKNOWN", &err),
-	    SMARTLIC_E_INVENTORY);
+	ck_assert_int_eq(
+	    smartlic_inventory_set_pid(inv, card, "UNKNOWN", &err), SMARTLIC_E_INVENTORY);
 	ck_assert_ptr_nonnull(strstr(err.text, "0/1: PID UNKNOWN"));
-	ck_assert_int_eq(smartlic_inventory_add_card(inv, 0, "0/2", "", &err), SMARTLIC_E_INVENTORY);
+	ck_assert_int_eq(
+	    smartlic_inventory_add_card(inv, 0, "0/2", "", &err), SMARTLIC_E_INVENTORY);
 	counts(2, 0);
 	must(smartlic_inventory_set_pid(inv, card, "ncs1k4-1.2t-k9=", &err));
 	counts(0, 0);
@@ -229,8 +231,8 @@ START_TEST(many_cards_alike_are_counted_as_each_would_be)
 		must(smartlic_inventory_set_mode(inv, n, i % 4 < 2 ? "mxponder" : "", &err));
 		must(smartlic_inventory_set_trunk_rate(inv, n, i % 2, 450 + i % 5 * 50, &err));
 		for (int port = 2; port < 8; port++)
-			must(smartlic_inventory_set_client(inv, n, 0, port,
-			    i % 11 == 0 && port == 4 ? "OTU4" : "100GE", &err));
+			must(smartlic_inventory_set_client(
+			    inv, n, 0, port, i % 11 == 0 && port == 4 ? "OTU4" : "100GE", &err));
 		must(smartlic_inventory_set_encryption(inv, n, 2 + i % 6, 1, &err));
 	}
 	fresh = count_of(catalog, NULL, inv);

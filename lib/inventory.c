@@ -4,8 +4,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "inventory.h"
+
+/*
+ * Edits at random places of a large array wait for memory and, more so, for
+ * page tables.  Arrays beyond a few huge pages ask for such, where the system
+ * has any; they also begin where a cache line does.
+ */
+#define HUGE_PAGE ((size_t)2 << 20)
+
+static void *
+resize(void *old, size_t old_size, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+	size_t whole = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	void *p;
+
+	if (size >= 2 * HUGE_PAGE) {
+		p = aligned_alloc(HUGE_PAGE, whole);
+		if (p == NULL)
+			return NULL;
+		(void)madvise(p, whole, MADV_HUGEPAGE); /* a wish: no matter if not granted */
+		memcpy(p, old, old_size);
+		free(old);
+		return p;
+	}
+#endif
+	(void)old_size;
+	return realloc(old, size);
+}
 
 int
 sl_grow(void *array, uint32_t *cap, size_t size, uint64_t n)
@@ -18,7 +47,7 @@ sl_grow(void *array, uint32_t *cap, size_t size, uint64_t n)
 		return 0;
 	while (want < n)
 		want += want / 2;
-	q = realloc(*p, (size_t)want * size);
+	q = resize(*p, *cap * size, (size_t)want * size);
 	if (q == NULL)
 		return -1;
 	*p = q;

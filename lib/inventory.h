@@ -60,22 +60,22 @@ struct sl_slice {
 	uint16_t n_ports;
 	uint16_t first_number, last_number; /* of its ports */
 	uint16_t alike;
-	uint16_t optics; /* a name */
-	uint16_t first;  /* port, from the card's first */
-	uint16_t spare;
+	uint16_t optics;   /* a name */
+	uint16_t first;    /* port, from the card's first */
+	uint16_t spare[5]; /* to a cache line */
 };
 #define SL_ALIKE_MAX 64
 
 struct sl_card {
-	char location[SL_LOCATION_SIZE];
-	int64_t sessions, subscribers;
-	uint32_t chassis;
-	uint32_t next; /* card of the same chassis, or SL_NONE */
-	uint32_t first_port, first_slice;
+	uint32_t first_port, first_slice; /* what an edit needs comes first, in one cache line */
 	uint16_t n_ports, cap_ports;
 	uint16_t n_slices, cap_slices;
 	uint16_t pid, mode, tier; /* names */
 	uint16_t used;            /* 0: removed; kept for its location */
+	uint32_t sessions, subscribers;
+	uint32_t chassis;
+	uint32_t next; /* card of the same chassis, or SL_NONE */
+	char location[SL_LOCATION_SIZE];
 };
 
 struct sl_chassis {

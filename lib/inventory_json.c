@@ -181,8 +181,8 @@ read_card(struct smartlic_inventory *inv, int chassis, const json_t *json, const
 	if (card < 0)
 		return fail_at(at, err, card);
 	c.pid = inv->cards[card].pid;
-	c.sessions = in.sessions;
-	c.subscribers = in.subscribers;
+	c.sessions = (uint32_t)in.sessions;
+	c.subscribers = (uint32_t)in.subscribers;
 	r = sl_inventory_name(inv, in.mode, &c.mode, err);
 	if (r == 0)
 		r = sl_inventory_name(inv, in.tier, &c.tier, err);

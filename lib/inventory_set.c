@@ -109,8 +109,8 @@ smartlic_inventory_set_load(struct smartlic_inventory *inv, int card, int64_t se
 	if (subscribers < 0 || subscribers > SL_LOAD_MAX)
 		return out_of_range(err, "subscribers", subscribers, SL_LOAD_MAX);
 	content = inv->cards[card];
-	content.sessions = sessions;
-	content.subscribers = subscribers;
+	content.sessions = (uint32_t)sessions;
+	content.subscribers = (uint32_t)subscribers;
 	return sl_inventory_put_card(inv, (uint32_t)card, &content, err);
 }
 

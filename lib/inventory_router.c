@@ -322,6 +322,10 @@ platform_row(struct reader *r, const struct sl_words *line)
 	unsigned int p[2];
 	char pid[SL_WORD_SIZE];
 
+	if (line->n >= 3 && strncmp(line->w[0], "0/SC", 4) == 0 && r->places->chassis[0] == '\0') {
+		memcpy(r->places->chassis, line->w[1], SL_WORD_SIZE);
+		return 1;
+	}
 	if (line->n < 3 || sl_router_path(p, 2, line->w[0]) != 2 ||
 	    strchr(line->w[1], '-') == NULL || !isupper((unsigned char)line->w[1][0]))
 		return 0;

@@ -41,6 +41,7 @@ struct sl_place {
 };
 
 struct sl_places {
+	char chassis[64]; /* PID, by the row of its system card; "" where there is none */
 	struct sl_place place[SL_CHASSIS_CARDS];
 	size_t n;
 };

@@ -241,7 +241,7 @@ sl_router_cards(
 			continue;
 		}
 		if (chassis < 0)
-			chassis = smartlic_inventory_add_chassis(inv, "", "", err);
+			chassis = smartlic_inventory_add_chassis(inv, "", places->chassis, err);
 		r = chassis < 0 ? chassis : make_card(&m, chassis);
 	}
 	return r < 0 ? r : 0;

@@ -184,7 +184,7 @@ struct smartlic_window;
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_window_new(struct smartlic_window **ret,
     const struct smartlic_catalog *catalog, const char *profile, struct smartlic_error *err);
 SMARTLIC_API void smartlic_window_free(struct smartlic_window *window);
-/* Adds a count of the same profile; times, in seconds from any moment, do not go back. */
+/* Adds a count of the same profile, not within a transaction; times, in seconds from any moment, do not go back. */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_window_add(struct smartlic_window *window,
     int64_t time_s, const struct smartlic_count *count, struct smartlic_error *err);
 /* As smartlic_count_row, as of the last time added; borrowed until the next add. */

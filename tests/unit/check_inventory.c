@@ -239,6 +239,20 @@ START_TEST(lines_that_contradict_are_told_with_their_number)
 }
 END_TEST
 
+START_TEST(a_chassis_is_known_by_its_system_card)
+{
+	struct smartlic_inventory *inv = inventory_text(
+	    "0/0 NCS1K4-1.2T-K9 OPERATIONAL NSHUT\n0/1 NCS1K4-1.2T-K9 OPERATIONAL NSHUT\n"
+	    "0/2 NCS1K4-1.2T-K9 OPERATIONAL NSHUT\n0/3 NCS1K4-1.2T-K9 OPERATIONAL NSHUT\n"
+	    "0/4 NCS1K4-1.2T-K9 OPERATIONAL NSHUT\n0/SC0 NCS1004 OPERATIONAL NSHUT\n");
+	struct smartlic_count *count = count_of(catalog, NULL, inv);
+
+	ck_assert_ptr_nonnull(diagnostic_with(count, "1", "5 cards in a NCS1004"));
+	smartlic_count_free(count);
+	smartlic_inventory_free(inv);
+}
+END_TEST
+
 START_TEST(lines_of_other_features_are_counted)
 {
 	struct smartlic_inventory *inv = inventory_text(
@@ -425,6 +439,7 @@ main(void)
 	tcase_add_loop_test(t, the_routers_lines_are_understood, 0, N(texts));
 	tcase_add_loop_test(
 	    t, lines_that_contradict_are_told_with_their_number, 0, N(contradictions));
+	tcase_add_test(t, a_chassis_is_known_by_its_system_card);
 	tcase_add_test(t, lines_of_other_features_are_counted);
 	tcase_add_loop_test(t, json_errors_name_the_path, 0, N(bad));
 	tcase_add_loop_test(t, hostile_sizes_end_before_they_are_built, 0, 4);

@@ -225,7 +225,7 @@ START_TEST(the_token_is_in_no_store_log_or_message)
 	assert_nowhere(ORACLE_TOKEN, strlen(ORACLE_TOKEN), "token");
 	assert_nowhere(secret, sizeof(secret), "secret");
 	assert_nowhere(ORACLE_TOKEN_SECRET, 64, "secret in hex");
-	assert_nowhere(ORACLE_TOKEN + 22, 40, "the secret's part of the token");
+	assert_nowhere(&ORACLE_TOKEN[22], 40, "the secret's part of the token");
 }
 END_TEST
 

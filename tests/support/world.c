@@ -114,7 +114,7 @@ respond(struct world *w, enum net net, const struct smartlic_message *m,
 		return 0;
 	case NET_LOSES:
 		deliver(w, net, m);
-		/* fall through */
+		__attribute__((fallthrough));
 	case NET_DOWN:
 	case NET_BUSY:
 		ret->kind = SMARTLIC_OUTCOME_FAILED;

@@ -245,6 +245,8 @@ refuse(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *
 		char when[SL_TIME_SIZE] = "";
 
 		next->removed = 1;
+		sl_timer_hurry(&next->timers, SL_TIMER_AUTHORIZE, now,
+		    sl_agent_retry_ms(a, next, SL_MSG_AUTHORIZE));
 		if (reply->error.removed_at_s != SL_NO_TIME)
 			sl_time(when, reply->error.removed_at_s);
 		sl_agent_trace(a, "the authority says %s: %s; removed by %s %s; register again",

@@ -209,7 +209,10 @@ sl_agent_unsend(struct smartlic_agent *a)
 void
 sl_agent_close_transport(struct smartlic_agent *a)
 {
+	int retry = a->in_flight;
+
 	sl_agent_unsend(a);
+	a->embed = retry;
 	if (a->tp != NULL)
 		a->ops->close(a->tp);
 	a->tp = NULL;

@@ -31,7 +31,7 @@ sl_agent_tick(struct smartlic_agent *a)
 	int64_t mono = a->env.mono_ms(a->env.userdata), wall = a->env.wall_ms(a->env.userdata);
 	int64_t passed = mono > a->mono_ms ? mono - a->mono_ms : 0;
 
-	if (a->wall_ms != SL_NO_TIME && a->has_store && !a->read_only) {
+	if (a->wall_ms != SL_NO_TIME && a->slots.store.ops != NULL && !a->read_only) {
 		int64_t expected = a->wall_ms + passed;
 
 		if (wall > expected ? wall - expected > JUMP_MS : expected - wall > JUMP_MS)
@@ -199,7 +199,8 @@ sl_agent_load(struct smartlic_agent *a)
 		else
 			sl_agent_note(a, SL_NOTE_READY_FRESH, "%s", "");
 	} else {
-		booted = strcmp(clock->boot_id, a->boot_id) != 0;
+		/* without an identifier any start may be a boot */
+		booted = a->boot_id[0] == '\0' || strcmp(clock->boot_id, a->boot_id) != 0;
 		/* within one boot it shows that the wall clock was set in between */
 		a->wall_ms = booted || clock->mono_ms > a->mono_ms || a->rec.wall_ms == SL_NO_TIME ?
 		    a->env.wall_ms(a->env.userdata) :

@@ -599,6 +599,24 @@ START_TEST(a_wall_clock_that_jumps_ends_and_stretches_nothing)
 }
 END_TEST
 
+START_TEST(a_clock_set_between_two_processes_is_noticed)
+{
+	world_ready(&w);
+	world_stop(&w);
+	w.wall_ms += DAYS(40);
+	ck_assert_int_eq(world_start(&w), 0);
+	world_settle(&w);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLOCK_CHANGED], 1);
+	world_restart(&w);
+	world_settle(&w);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLOCK_CHANGED], 1);
+	/* after a boot the clock may say what it likes */
+	world_reboot(&w, DAYS(-400));
+	world_settle(&w);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLOCK_CHANGED], 1);
+}
+END_TEST
+
 /* ---- cancelling --------------------------------------------------------------------------- */
 
 START_TEST(a_cancelled_request_leaves_a_late_answer_a_stranger)
@@ -662,6 +680,7 @@ main(void)
 	tcase_add_test(t, an_answer_from_before_is_taken_by_a_day_and_refused_beyond);
 	tcase_add_test(t, an_authority_years_ahead_stretches_nothing);
 	tcase_add_loop_test(t, a_wall_clock_that_jumps_ends_and_stretches_nothing, 0, 3);
+	tcase_add_test(t, a_clock_set_between_two_processes_is_noticed);
 	tcase_add_test(t, a_cancelled_request_leaves_a_late_answer_a_stranger);
 	suite_add_tcase(s, t);
 	return run_suite(s);

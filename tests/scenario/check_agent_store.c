@@ -45,6 +45,28 @@ START_TEST(a_lost_slot_loses_no_identity)
 }
 END_TEST
 
+START_TEST(a_lost_slot_loses_no_open_request)
+{
+	world_ready(&w);
+	w.net = NET_LOSES;
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	/* as it stands before it is sent for the first time */
+	ck_assert_int_eq(smartlic_agent_process(w.agent), 1);
+	ck_assert_str_eq(world_status(&w)->pending_type, "authorize");
+	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_AUTHORIZE], 1);
+	if (_i >= 2) /* or after it was sent */
+		world_settle(&w);
+	world_stop(&w);
+	wreck(_i % 2);
+	w.net = NET_UP;
+	ck_assert_int_eq(world_start(&w), 0);
+	world_pass(&w, HOURS(1));
+	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_AUTHORIZE], 2);
+	ck_assert_uint_eq(w.oracle.clone_alerts, 0);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLONE_SUSPECTED], 0);
+}
+END_TEST
+
 START_TEST(both_slots_lost_is_a_fresh_device_and_said)
 {
 	world_ready(&w);
@@ -280,6 +302,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, a_lost_slot_loses_no_identity, 0, 2);
+	tcase_add_loop_test(t, a_lost_slot_loses_no_open_request, 0, 4);
 	tcase_add_test(t, both_slots_lost_is_a_fresh_device_and_said);
 	tcase_add_test(t, an_empty_store_is_no_event_but_a_line_in_the_log);
 	tcase_add_loop_test(t, another_devices_store_is_left_alone_until_this_one_registers, 0, 3);

@@ -47,8 +47,8 @@ complete_env(struct smartlic_env *env)
 }
 
 int
-smartlic_agent_new(struct smartlic_agent **ret, const struct smartlic_env *env,
-    struct smartlic_error *err)
+smartlic_agent_new(
+    struct smartlic_agent **ret, const struct smartlic_env *env, struct smartlic_error *err)
 {
 	struct smartlic_env copy;
 	struct smartlic_agent *a;
@@ -152,8 +152,8 @@ smartlic_agent_show(struct smartlic_agent *agent, int what, int format, char **r
 	sl_error_clear(&agent->err);
 	if (status == NULL)
 		return sl_nomem(&agent->err);
-	r = sl_show(&b, status, what, format, agent->env.local_time, agent->env.userdata,
-	    &agent->err);
+	r = sl_show(
+	    &b, status, what, format, agent->env.local_time, agent->env.userdata, &agent->err);
 	if (r < 0) {
 		sl_buf_free(&b);
 		return r;

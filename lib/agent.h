@@ -37,7 +37,7 @@ struct smartlic_agent {
 	struct sl_record rec;
 	int dirty;   /* rec holds what the store has not */
 	int foreign; /* the store is another device's: nothing of it is used, and it is left alone
-	                until this device registers */
+			until this device registers */
 	int64_t stored_elapsed_ms; /* of the last commit */
 	int64_t hold_until_ms;     /* mono_ms: store or memory failed, nothing is tried before */
 
@@ -48,17 +48,17 @@ struct smartlic_agent {
 	char *transport_dir;
 	struct sl_options options;
 	struct smartlic_host host;
-	void *tp;            /* opened */
-	int in_flight;       /* it has the open request */
-	int64_t sent_ms;     /* mono_ms of that */
-	int talked;          /* a request went out since the start or a change of destination */
-	int sends;           /* of the open request, in this process */
-	int embedded;        /* its last envelope bore certificates */
-	int embed;           /* the next one must: the authority did not know the key */
-	int use_previous;    /* … and with the key before */
-	int resyncs;         /* requests made anew in a row */
-	int commanded;       /* an operator waits: failures are said, though said before */
-	int tolerated;       /* REVOCATION_TOLERATED was said */
+	void *tp;         /* opened */
+	int in_flight;    /* it has the open request */
+	int64_t sent_ms;  /* mono_ms of that */
+	int talked;       /* a request went out since the start or a change of destination */
+	int sends;        /* of the open request, in this process */
+	int embedded;     /* its last envelope bore certificates */
+	int embed;        /* the next one must: the authority did not know the key */
+	int use_previous; /* … and with the key before */
+	int resyncs;      /* requests made anew in a row */
+	int commanded;    /* an operator waits: failures are said, though said before */
+	int tolerated;    /* REVOCATION_TOLERATED was said */
 
 	struct sl_trust *trust;
 	char *anchors; /* PEM */
@@ -102,10 +102,10 @@ int sl_agent_build_trust(struct smartlic_agent *a, const char *anchors, size_t l
 /* ---- agent_state.c: the machines' owner ------------------------------------------------ */
 
 /* The only places where the two states change. */
-void sl_agent_feed(struct smartlic_agent *a, struct sl_record *rec, enum sl_reg_event ev,
-    const char *details);
-void sl_agent_feed_auth(struct smartlic_agent *a, struct sl_record *rec, enum sl_auth_event ev,
-    const char *details);
+void sl_agent_feed(
+    struct smartlic_agent *a, struct sl_record *rec, enum sl_reg_event ev, const char *details);
+void sl_agent_feed_auth(
+    struct smartlic_agent *a, struct sl_record *rec, enum sl_auth_event ev, const char *details);
 int sl_agent_has_identity(const struct sl_record *rec);
 /* What is missing before anything can be sent: "", or "udi", "destination", … */
 const char *sl_agent_missing(const struct smartlic_agent *a);
@@ -137,13 +137,13 @@ void sl_agent_close_transport(struct smartlic_agent *a);
 /* ---- agent_answer.c, agent_apply.c: what comes back ------------------------------------ */
 
 int sl_agent_outcome(struct smartlic_agent *a, const struct smartlic_outcome *outcome);
-int sl_agent_comm_failed(struct smartlic_agent *a, int code, const char *text,
-    int64_t retry_after_ms);
+int sl_agent_comm_failed(
+    struct smartlic_agent *a, int code, const char *text, int64_t retry_after_ms);
 int sl_agent_apply(struct smartlic_agent *a, const struct sl_answer *answer);
 int sl_agent_denied(struct smartlic_agent *a, const struct sl_answer *answer);
 /* What every bound answer brings: time, certificates, lists, ledger. */
-int sl_agent_settle(struct smartlic_agent *a, struct sl_record *next,
-    const struct sl_answer *answer);
+int sl_agent_settle(
+    struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer);
 void sl_agent_attempt(struct sl_attempt *attempt, int64_t time_ms, int code, const char *reason);
 /* Which attempt a type of request is shown as; NULL: none. */
 struct sl_attempt *sl_agent_attempt_of(struct sl_record *rec, int type);

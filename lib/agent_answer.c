@@ -82,8 +82,9 @@ unanswered(struct smartlic_agent *a, struct sl_record *next, const char *reason,
 		break;
 	case SL_MSG_DEREGISTER:
 		sl_agent_note(a, SL_NOTE_DEREGISTER_FAILED,
-		    "%s. Everything was removed on this device; the authority is told as soon as it "
-		    "can be reached", reason);
+		    "%s. Everything was removed on this device; the authority is told as soon as "
+		    "it can be reached",
+		    reason);
 		break;
 	default:
 		break;
@@ -147,9 +148,10 @@ refusal_text(const struct smartlic_agent *a, const struct sl_reply *reply, int r
     size_t size)
 {
 	if (removed)
-		(void)snprintf(ret, size, "Error received from Smart Software Manager: Data and "
-		    "signature do not match for udi PID:%s,SN:%s", a->rec.open.udi.pid,
-		    a->rec.open.udi.sn);
+		(void)snprintf(ret, size,
+		    "Error received from Smart Software Manager: Data and "
+		    "signature do not match for udi PID:%s,SN:%s",
+		    a->rec.open.udi.pid, a->rec.open.udi.sn);
 	else
 		(void)snprintf(ret, size, "Error received from Smart Software Manager: %s (%s)",
 		    reply->error.message, reply->error.name);
@@ -159,14 +161,14 @@ static int
 is_removed(enum sl_denial code)
 {
 	return code == SL_DENIED_INSTANCE_REMOVED || code == SL_DENIED_INSTANCE_UNKNOWN ||
-	    code == SL_DENIED_CERTIFICATE_REVOKED;
+	       code == SL_DENIED_CERTIFICATE_REVOKED;
 }
 
 static int
 is_not_now(const struct sl_reply *reply)
 {
 	return reply->status == SL_REPLY_PENDING || reply->error.code == SL_DENIED_BUSY ||
-	    reply->error.code == SL_DENIED_INTERNAL;
+	       reply->error.code == SL_DENIED_INTERNAL;
 }
 
 /* The request stays open. */
@@ -195,9 +197,9 @@ static int
 is_resync(const struct smartlic_agent *a, const struct sl_reply *reply)
 {
 	return (reply->error.code == SL_DENIED_SUPERSEDED ||
-		reply->error.code == SL_DENIED_OUT_OF_SYNC) &&
-	    (a->rec.open.type == SL_MSG_AUTHORIZE || a->rec.open.type == SL_MSG_RENEW_ID) &&
-	    reply->error.sequence >= 0 && a->resyncs < RESYNCS_MAX;
+		   reply->error.code == SL_DENIED_OUT_OF_SYNC) &&
+	       (a->rec.open.type == SL_MSG_AUTHORIZE || a->rec.open.type == SL_MSG_RENEW_ID) &&
+	       reply->error.sequence >= 0 && a->resyncs < RESYNCS_MAX;
 }
 
 /* The counter becomes what the authority says, and the same is asked anew at once. */
@@ -208,9 +210,10 @@ resync(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *
 	    next->open.type == SL_MSG_AUTHORIZE ? SL_TIMER_AUTHORIZE : SL_TIMER_RENEW_ID;
 
 	if (reply->error.code == SL_DENIED_OUT_OF_SYNC)
-		sl_agent_note(a, SL_NOTE_CLONE_SUSPECTED, "the authority has seen sequence %" PRId64
-		    " of this instance, which was at %" PRId64, reply->error.sequence,
-		    next->sequence);
+		sl_agent_note(a, SL_NOTE_CLONE_SUSPECTED,
+		    "the authority has seen sequence %" PRId64
+		    " of this instance, which was at %" PRId64,
+		    reply->error.sequence, next->sequence);
 	if (next->open.type == SL_MSG_RENEW_ID)
 		sl_agent_feed(a, next, SL_REG_RENEW_CANCELLED, "");
 	next->sequence = reply->error.sequence;
@@ -223,11 +226,13 @@ static void
 note_deregister_failed(struct smartlic_agent *a, const struct sl_reply *reply)
 {
 	sl_agent_note(a, SL_NOTE_DEREGISTER_FAILED, "%s",
-	    "Agent received a failure status in a response message. Please check the Agent log file "
-	    "for the detailed message.");
+	    "Agent received a failure status in a response message. Please check the Agent log "
+	    "file for the detailed message.");
 	sl_agent_trace(a, "deregister was answered %s: %s%s", reply->error.name,
-	    reply->error.message, is_removed(reply->error.code) ?
-	    " (expected: the instance was removed at the authority before)" : "");
+	    reply->error.message,
+	    is_removed(reply->error.code)
+		? " (expected: the instance was removed at the authority before)"
+		: "");
 }
 
 /* The request is closed; no state and no deadline changes. */
@@ -261,8 +266,8 @@ refuse(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *
 		break;
 	case SL_MSG_AUTHORIZE:
 		sl_agent_note(a, SL_NOTE_AUTH_FAILED, "%s", reason);
-		sl_timer_arm(&next->timers, SL_TIMER_AUTHORIZE, now,
-		    sl_agent_retry_ms(a, next, type));
+		sl_timer_arm(
+		    &next->timers, SL_TIMER_AUTHORIZE, now, sl_agent_retry_ms(a, next, type));
 		break;
 	case SL_MSG_DEREGISTER:
 		note_deregister_failed(a, reply);
@@ -331,8 +336,8 @@ static int
 has_other_key(const struct smartlic_agent *a)
 {
 	return a->rec.previous.key.len > 0 && !a->use_previous &&
-	    strcmp(a->rec.previous.instance, a->rec.open.instance) == 0 &&
-	    a->rec.open.type != SL_MSG_DEREGISTER;
+	       strcmp(a->rec.previous.instance, a->rec.open.instance) == 0 &&
+	       a->rec.open.type != SL_MSG_DEREGISTER;
 }
 
 /* Signed by the authority, but it proves nothing about the request: shown, and a failure.  Only
@@ -374,10 +379,12 @@ arrived(struct smartlic_agent *a, const struct smartlic_outcome *outcome)
 	    &expected, outcome->body, outcome->len, &err);
 	if (r == 0) {
 		sl_agent_trace(a, "answer to %s %s: %s", sl_msg_type_name(expected.type),
-		    expected.request_id, answer.reply->status == SL_REPLY_OK ? "ok" :
-		    answer.reply->status == SL_REPLY_PENDING ? "pending" : answer.reply->error.name);
-		r = answer.reply->status == SL_REPLY_OK ? sl_agent_apply(a, &answer) :
-							  sl_agent_denied(a, &answer);
+		    expected.request_id,
+		    answer.reply->status == SL_REPLY_OK        ? "ok"
+		    : answer.reply->status == SL_REPLY_PENDING ? "pending"
+							       : answer.reply->error.name);
+		r = answer.reply->status == SL_REPLY_OK ? sl_agent_apply(a, &answer)
+							: sl_agent_denied(a, &answer);
 	} else if (answer.advice) {
 		r = advice(a, answer.reply);
 	} else if (r == SMARTLIC_E_NOMEM || r == SMARTLIC_E_CRYPTO) {
@@ -387,8 +394,10 @@ arrived(struct smartlic_agent *a, const struct smartlic_outcome *outcome)
 		r = 1;
 	} else {
 		(void)snprintf(text, sizeof(text), "%s%s%.300s", smartlic_strerror(r),
-		    outcome->http_status != 0 && outcome->http_status != 200 ?
-		    " (not the authority's answer): " : ": ", err.text);
+		    outcome->http_status != 0 && outcome->http_status != 200
+			? " (not the authority's answer): "
+			: ": ",
+		    err.text);
 		r = sl_agent_comm_failed(a, r, text, outcome->retry_after_ms);
 	}
 	sl_answer_release(&answer);
@@ -403,8 +412,10 @@ sl_agent_outcome(struct smartlic_agent *a, const struct smartlic_outcome *outcom
 	if (outcome->kind == SMARTLIC_OUTCOME_BODY)
 		r = arrived(a, outcome);
 	else
-		r = sl_agent_comm_failed(a, outcome->kind == SMARTLIC_OUTCOME_CONFIG ?
-			SMARTLIC_E_TRANSPORT : SMARTLIC_E_COMM, outcome->text, outcome->retry_after_ms);
+		r = sl_agent_comm_failed(a,
+		    outcome->kind == SMARTLIC_OUTCOME_CONFIG ? SMARTLIC_E_TRANSPORT
+							     : SMARTLIC_E_COMM,
+		    outcome->text, outcome->retry_after_ms);
 	/* memory or store failed while it was applied: the transport has it no more, it is sent
 	 * again after the hold and answered the same */
 	if (r < 0)

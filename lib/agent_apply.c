@@ -112,8 +112,8 @@ take_policy(struct smartlic_agent *a, struct sl_record *next, const struct sl_re
 
 /* A new ID certificate's end and the time of its renewal. */
 static void
-take_identity_times(struct smartlic_agent *a, struct sl_record *next,
-    const struct sl_answer *answer)
+take_identity_times(
+    struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
 {
 	const struct sl_reply *reply = answer->reply;
 	int64_t life_s = reply->registration_expires_s - reply->time_s;
@@ -147,8 +147,8 @@ status_of(enum sl_compliance status)
 }
 
 static int
-take_granted(struct sl_record *next, const struct sl_authorization *auth,
-    struct smartlic_error *err)
+take_granted(
+    struct sl_record *next, const struct sl_authorization *auth, struct smartlic_error *err)
 {
 	struct sl_granted *g = calloc(auth->n_entitlements + 1, sizeof(*g));
 
@@ -184,8 +184,8 @@ name_entitlements(const struct sl_authorization *auth, int short_ones, char *ret
 		if (e->count == 0 || (short_ones && e->status != SL_OUT_OF_COMPLIANCE))
 			continue;
 		sl_tag_short(name, e->tag);
-		n = snprintf(ret + used, size - used, "%s%s (%lld in use)", used > 0 ? ", " : "", name,
-		    (long long)e->count);
+		n = snprintf(ret + used, size - used, "%s%s (%lld in use)", used > 0 ? ", " : "",
+		    name, (long long)e->count);
 		if (n < 0 || (size_t)n >= size - used)
 			return;
 		used += (size_t)n;
@@ -220,8 +220,11 @@ take_authorization(struct smartlic_agent *a, struct sl_record *next, const struc
 	/* due already where the counts have changed since the request was made */
 	sl_timer_hurry(&next->timers, SL_TIMER_AUTHORIZE, now, contact_s * SL_SECOND_MS);
 	name_entitlements(auth, auth->status == SL_OUT_OF_COMPLIANCE, text, sizeof(text));
-	sl_agent_feed_auth(a, next, auth->status == SL_OUT_OF_COMPLIANCE ? SL_AUTH_SHORT :
-	    auth->status == SL_RESERVED ? SL_AUTH_RESERVED : SL_AUTH_GRANTED, text);
+	sl_agent_feed_auth(a, next,
+	    auth->status == SL_OUT_OF_COMPLIANCE ? SL_AUTH_SHORT
+	    : auth->status == SL_RESERVED        ? SL_AUTH_RESERVED
+						 : SL_AUTH_GRANTED,
+	    text);
 	sl_agent_attempt(&next->last_communication, a->wall_ms, 0, "");
 	return 0;
 }

@@ -15,8 +15,8 @@ begin_command(struct smartlic_agent *a, const char *what)
 	if (!a->has_store)
 		return sl_fail(&a->err, SMARTLIC_E_STATE, "%s: no store is set", what);
 	if (a->read_only)
-		return sl_fail(&a->err, SMARTLIC_E_STATE, "%s: the store was opened for reading only",
-		    what);
+		return sl_fail(
+		    &a->err, SMARTLIC_E_STATE, "%s: the store was opened for reading only", what);
 	sl_agent_tick(a);
 	a->hold_until_ms = INT64_MIN;
 	return 0;
@@ -28,12 +28,13 @@ need_ready(struct smartlic_agent *a, const char *what)
 	const char *missing = sl_agent_missing(a);
 
 	if (missing[0] != '\0')
-		return sl_fail(&a->err, SMARTLIC_E_STATE, "%s: not configured: %s is missing", what,
-		    missing);
+		return sl_fail(
+		    &a->err, SMARTLIC_E_STATE, "%s: not configured: %s is missing", what, missing);
 	if (!sl_agent_ready(a))
 		return sl_fail(&a->err, SMARTLIC_E_STATE,
 		    "%s: no trust anchor, so that no answer could be believed; configure the "
-		    "authority's root certificate", what);
+		    "authority's root certificate",
+		    what);
 	return 0;
 }
 
@@ -68,8 +69,8 @@ may_register(struct smartlic_agent *a, int force)
 		return 0;
 	if (rec->open.type == SL_MSG_REGISTER)
 		return sl_fail(&a->err, SMARTLIC_E_STATE,
-		    "a registration is under way already and goes out again by itself; 'force' replaces "
-		    "it and sends at once");
+		    "a registration is under way already and goes out again by itself; 'force' "
+		    "replaces it and sends at once");
 	if (sl_agent_has_identity(rec) && !rec->removed)
 		return sl_fail(&a->err, SMARTLIC_E_STATE,
 		    "the device is registered already; 'force' registers it anew, 'license smart "

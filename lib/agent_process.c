@@ -78,8 +78,8 @@ ask_step(struct smartlic_agent *a)
 	if (ask.type == 0)
 		return 0;
 	sl_agent_begin(a, &next);
-	sl_timer_stop(&next.timers,
-	    ask.type == SL_MSG_RENEW_ID ? SL_TIMER_RENEW_ID : SL_TIMER_AUTHORIZE);
+	sl_timer_stop(
+	    &next.timers, ask.type == SL_MSG_RENEW_ID ? SL_TIMER_RENEW_ID : SL_TIMER_AUTHORIZE);
 	r = sl_agent_make(a, &next, &ask);
 	if (r < 0) {
 		sl_agent_abort(a, &next);
@@ -96,7 +96,7 @@ static int
 must_save(const struct smartlic_agent *a)
 {
 	return !a->foreign &&
-	    (a->dirty || sl_timer_due(&a->rec.timers, SL_TIMER_STORE_FLOOR, sl_agent_now(a)));
+	       (a->dirty || sl_timer_due(&a->rec.timers, SL_TIMER_STORE_FLOOR, sl_agent_now(a)));
 }
 
 static int
@@ -113,15 +113,15 @@ save_step(struct smartlic_agent *a)
 int
 smartlic_agent_process(struct smartlic_agent *agent)
 {
-	static int (*const steps[])(struct smartlic_agent *a) = { listen_step, sl_agent_expire,
+	static int (*const steps[])(struct smartlic_agent * a) = { listen_step, sl_agent_expire,
 		send_step, ask_step, save_step };
 	struct smartlic_agent *a = agent;
 	int r = 0;
 
 	sl_error_clear(&a->err);
 	if (!a->has_store || a->read_only)
-		return sl_fail(&a->err, SMARTLIC_E_STATE,
-		    "process: a store that may be written is needed");
+		return sl_fail(
+		    &a->err, SMARTLIC_E_STATE, "process: a store that may be written is needed");
 	sl_agent_tick(a);
 	if (a->mono_ms < a->hold_until_ms)
 		return 0;
@@ -209,7 +209,7 @@ smartlic_agent_busy(const struct smartlic_agent *agent)
 		return 1;
 	if (a->rec.open.type != 0)
 		return sl_agent_ready(a) &&
-		    sl_timer_due(&a->rec.timers, SL_TIMER_SEND, sl_agent_now(a));
+		       sl_timer_due(&a->rec.timers, SL_TIMER_SEND, sl_agent_now(a));
 	return due(a) != 0;
 }
 

@@ -82,11 +82,11 @@ write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_o
 		r = sl_request_write(&open->content, &rq, &a->err);
 	}
 	if (r == 0)
-		r = sl_sha256_hex(a->env.crypto, open->content.data, open->content.len,
-		    open->sha256, &a->err);
+		r = sl_sha256_hex(
+		    a->env.crypto, open->content.data, open->content.len, open->sha256, &a->err);
 	if (r == 0 && ask->token != NULL)
-		r = sl_token_answer(a->env.crypto, ask->token->secret, open->sha256,
-		    open->token_answer, &a->err);
+		r = sl_token_answer(
+		    a->env.crypto, ask->token->secret, open->sha256, open->token_answer, &a->err);
 	sl_wipe(proof, sizeof(proof));
 	sl_buf_free(&csr);
 	free(usage);
@@ -253,10 +253,12 @@ open_transport(struct smartlic_agent *a)
 	if (n > 0)
 		memcpy(options, a->options.item, n * sizeof(*options));
 	if (a->anchors != NULL)
-		options[n++] = (struct smartlic_option){ .key = "trust-anchor-pem",
-			.value = a->anchors, .len = a->anchors_len };
-	a->host = (struct smartlic_host){ .size = sizeof(a->host), .ctx = a,
-		.mono_ms = host_mono_ms, .log = host_log };
+		options[n++] = (struct smartlic_option){
+			.key = "trust-anchor-pem", .value = a->anchors, .len = a->anchors_len
+		};
+	a->host = (struct smartlic_host){
+		.size = sizeof(a->host), .ctx = a, .mono_ms = host_mono_ms, .log = host_log
+	};
 	r = a->ops->open(&a->tp, &a->host, options, n, text, sizeof(text));
 	free(options);
 	if (r == SMARTLIC_E_NOMEM)
@@ -333,9 +335,9 @@ sl_agent_send(struct smartlic_agent *a)
 	    m.sequence, m.len);
 	r = a->ops->submit(a->tp, &m);
 	if (r < 0) {
-		r = r == SMARTLIC_E_NOMEM ? sl_nomem(&a->err) :
-		    sl_agent_comm_failed(a, SMARTLIC_E_TRANSPORT,
-			"the transport did not take the request", -1);
+		r = r == SMARTLIC_E_NOMEM ? sl_nomem(&a->err)
+					  : sl_agent_comm_failed(a, SMARTLIC_E_TRANSPORT,
+						"the transport did not take the request", -1);
 		goto out;
 	}
 	a->in_flight = 1;

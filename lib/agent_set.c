@@ -36,8 +36,8 @@ sl_options_get(const struct sl_options *options, const char *key)
 }
 
 static int
-options_copy(struct sl_options *ret, const struct smartlic_option *in, size_t n,
-    struct smartlic_error *err)
+options_copy(
+    struct sl_options *ret, const struct smartlic_option *in, size_t n, struct smartlic_error *err)
 {
 	struct sl_options out = { 0 };
 
@@ -85,8 +85,8 @@ same_destination(const struct sl_options *x, const struct sl_options *y)
 }
 
 static int
-use_transport(struct smartlic_agent *a, const char *name,
-    const struct smartlic_transport_ops *ops, const struct smartlic_option *options, size_t n)
+use_transport(struct smartlic_agent *a, const char *name, const struct smartlic_transport_ops *ops,
+    const struct smartlic_option *options, size_t n)
 {
 	struct sl_options copy;
 	const char *crl;
@@ -101,23 +101,23 @@ use_transport(struct smartlic_agent *a, const char *name,
 		return sl_fail(&a->err, SMARTLIC_E_INVAL,
 		    "transport option crl: 'required' or 'optional' expected");
 	}
-	talked = a->talked && strcmp(a->transport, name) == 0 &&
-	    same_destination(&a->options, &copy);
+	talked =
+	    a->talked && strcmp(a->transport, name) == 0 && same_destination(&a->options, &copy);
 	sl_agent_close_transport(a);
 	a->talked = talked;
 	sl_options_clear(&a->options);
 	a->options = copy;
 	a->ops = ops;
 	(void)sl_copy(a->transport, sizeof(a->transport), name);
-	a->revocation = crl != NULL && strcmp(crl, "optional") == 0 ? SL_REVOCATION_OPTIONAL :
-								      SL_REVOCATION_REQUIRED;
+	a->revocation = crl != NULL && strcmp(crl, "optional") == 0 ? SL_REVOCATION_OPTIONAL
+								    : SL_REVOCATION_REQUIRED;
 	sl_agent_configured(a);
 	return 0;
 }
 
 int
-smartlic_agent_set_transport(struct smartlic_agent *agent, const char *name,
-    const struct smartlic_option *options, size_t n)
+smartlic_agent_set_transport(
+    struct smartlic_agent *agent, const char *name, const struct smartlic_option *options, size_t n)
 {
 	struct smartlic_agent *a = agent;
 
@@ -145,8 +145,8 @@ smartlic_agent_set_transport_dir(struct smartlic_agent *agent, const char *path)
 
 	sl_error_clear(&agent->err);
 	if (path == NULL || path[0] != '/')
-		return sl_fail(&agent->err, SMARTLIC_E_INVAL,
-		    "set_transport_dir: an absolute path is needed");
+		return sl_fail(
+		    &agent->err, SMARTLIC_E_INVAL, "set_transport_dir: an absolute path is needed");
 	copy = strdup(path);
 	if (copy == NULL)
 		return sl_nomem(&agent->err);
@@ -187,8 +187,8 @@ smartlic_agent_set_trust_anchor(struct smartlic_agent *agent, const char *pem, s
 /* ---- the device ------------------------------------------------------------------------- */
 
 int
-smartlic_agent_set_udi(struct smartlic_agent *agent, const char *pid, const char *sn,
-    const char *uuid)
+smartlic_agent_set_udi(
+    struct smartlic_agent *agent, const char *pid, const char *sn, const char *uuid)
 {
 	struct smartlic_agent *a = agent;
 	struct sl_udi udi;
@@ -275,7 +275,7 @@ counts_use(struct smartlic_agent *a, struct counts *c)
 {
 	struct sl_record *rec = &a->rec;
 	int same = covers(rec->counted, rec->n_counted, c->item, c->n) &&
-	    covers(c->item, c->n, rec->counted, rec->n_counted);
+		   covers(c->item, c->n, rec->counted, rec->n_counted);
 
 	free(rec->counted);
 	rec->counted = c->item;
@@ -300,8 +300,8 @@ smartlic_agent_set_count(struct smartlic_agent *agent, const char *tag, int64_t 
 		return sl_fail(&a->err, SMARTLIC_E_INVAL,
 		    "set_count: a tag is 1 to 255 printable characters without blank or '\"'");
 	if (count < 0)
-		return sl_fail(&a->err, SMARTLIC_E_INVAL, "set_count: %lld licenses are in use of %s",
-		    (long long)count, tag);
+		return sl_fail(&a->err, SMARTLIC_E_INVAL,
+		    "set_count: %lld licenses are in use of %s", (long long)count, tag);
 	r = counts_copy(&a->rec, &c, 1);
 	if (r < 0)
 		return sl_nomem(&a->err);
@@ -404,8 +404,7 @@ smartlic_agent_configure(struct smartlic_agent *agent, const struct smartlic_set
 		return sl_fail(&agent->err, SMARTLIC_E_INVAL, "configure: no settings");
 	pid = smartlic_settings_get(settings, "udi-pid", 0);
 	if (pid != NULL) {
-		r = smartlic_agent_set_udi(agent, pid,
-		    smartlic_settings_get(settings, "udi-sn", 0),
+		r = smartlic_agent_set_udi(agent, pid, smartlic_settings_get(settings, "udi-sn", 0),
 		    smartlic_settings_get(settings, "udi-uuid", 0));
 		if (r < 0)
 			return r;
@@ -414,12 +413,15 @@ smartlic_agent_configure(struct smartlic_agent *agent, const struct smartlic_set
 		/* a call-home that is inactive goes nowhere */
 		if (k == 0 && (!is_active(settings, "service") || !is_active(settings, "profile")))
 			continue;
-		for (size_t i = 0; (value = smartlic_settings_get(settings, passed[k], i)) != NULL; i++) {
+		for (size_t i = 0; (value = smartlic_settings_get(settings, passed[k], i)) != NULL;
+		     i++) {
 			if (n == sizeof(options) / sizeof(options[0]))
 				return sl_fail(&agent->err, SMARTLIC_E_LIMIT,
-				    "more than %zu transport options; leave out some name servers", n);
-			options[n++] = (struct smartlic_option){ .key = passed[k], .value = value,
-				.len = strlen(value) };
+				    "more than %zu transport options; leave out some name servers",
+				    n);
+			options[n++] = (struct smartlic_option){
+				.key = passed[k], .value = value, .len = strlen(value)
+			};
 		}
 	}
 	name = smartlic_settings_get(settings, "transport", 0);

@@ -37,15 +37,14 @@ sl_agent_missing(const struct smartlic_agent *a)
 int
 sl_agent_ready(const struct smartlic_agent *a)
 {
-	return sl_agent_missing(a)[0] == '\0' && a->trust != NULL &&
-	    sl_trust_anchors(a->trust) > 0;
+	return sl_agent_missing(a)[0] == '\0' && a->trust != NULL && sl_trust_anchors(a->trust) > 0;
 }
 
 void
 sl_agent_configured(struct smartlic_agent *a)
 {
-	sl_agent_feed(a, &a->rec,
-	    sl_agent_missing(a)[0] == '\0' ? SL_REG_CONFIGURE : SL_REG_UNCONFIGURE, "");
+	sl_agent_feed(
+	    a, &a->rec, sl_agent_missing(a)[0] == '\0' ? SL_REG_CONFIGURE : SL_REG_UNCONFIGURE, "");
 }
 
 /* ---- registration ----------------------------------------------------------------------- */
@@ -69,8 +68,8 @@ sl_agent_retry_ms(struct smartlic_agent *a, const struct sl_record *rec, int typ
 }
 
 void
-sl_agent_feed(struct smartlic_agent *a, struct sl_record *rec, enum sl_reg_event ev,
-    const char *details)
+sl_agent_feed(
+    struct smartlic_agent *a, struct sl_record *rec, enum sl_reg_event ev, const char *details)
 {
 	const struct sl_reg_row *row =
 	    sl_reg_next((enum smartlic_registration)rec->registration, ev);
@@ -90,8 +89,8 @@ sl_agent_feed(struct smartlic_agent *a, struct sl_record *rec, enum sl_reg_event
 		break;
 	case SL_REG_ACT_REGISTER_WAIT:
 	case SL_REG_ACT_RENEW_WAIT:
-		sl_timer_arm(&rec->timers, SL_TIMER_SEND, now,
-		    sl_agent_retry_ms(a, rec, rec->open.type));
+		sl_timer_arm(
+		    &rec->timers, SL_TIMER_SEND, now, sl_agent_retry_ms(a, rec, rec->open.type));
 		break;
 	case SL_REG_ACT_RENEWED:
 		sl_agent_note(a, SL_NOTE_ID_RENEWED, "%s", details);
@@ -112,8 +111,8 @@ sl_agent_feed(struct smartlic_agent *a, struct sl_record *rec, enum sl_reg_event
 /* ---- authorization ---------------------------------------------------------------------- */
 
 void
-sl_agent_feed_auth(struct smartlic_agent *a, struct sl_record *rec, enum sl_auth_event ev,
-    const char *details)
+sl_agent_feed_auth(
+    struct smartlic_agent *a, struct sl_record *rec, enum sl_auth_event ev, const char *details)
 {
 	const struct sl_auth_row *row =
 	    sl_auth_next((enum smartlic_authorization)rec->authorization, ev);
@@ -129,8 +128,10 @@ sl_agent_feed_auth(struct smartlic_agent *a, struct sl_record *rec, enum sl_auth
 	case SL_AUTH_ACT_NONE:
 		break;
 	case SL_AUTH_ACT_AUTHORIZED:
-		sl_agent_note(a, from == SMARTLIC_AUTH_OUT_OF_COMPLIANCE ? SL_NOTE_IN_COMPLIANCE :
-		    SL_NOTE_AUTHORIZED, "%s", details);
+		sl_agent_note(a,
+		    from == SMARTLIC_AUTH_OUT_OF_COMPLIANCE ? SL_NOTE_IN_COMPLIANCE
+							    : SL_NOTE_AUTHORIZED,
+		    "%s", details);
 		break;
 	case SL_AUTH_ACT_OUT_OF_COMPLIANCE:
 		/* one message a change of state */

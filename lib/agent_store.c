@@ -132,7 +132,8 @@ bind_udi(struct smartlic_agent *a)
 	}
 	sl_agent_note(a, SL_NOTE_IDENTITY_LOST,
 	    "its trusted store belongs to udi PID:%s,SN:%s. Nothing is sent in that name; register "
-	    "this device, or give it back its own store", of->pid, of->sn);
+	    "this device, or give it back its own store",
+	    of->pid, of->sn);
 	sl_record_init(&fresh);
 	memcpy(fresh.store_id, a->rec.store_id, sizeof(fresh.store_id));
 	fresh.clock = a->rec.clock;
@@ -202,9 +203,9 @@ sl_agent_load(struct smartlic_agent *a)
 		/* without an identifier any start may be a boot */
 		booted = a->boot_id[0] == '\0' || strcmp(clock->boot_id, a->boot_id) != 0;
 		/* within one boot it shows that the wall clock was set in between */
-		a->wall_ms = booted || clock->mono_ms > a->mono_ms || a->rec.wall_ms == SL_NO_TIME ?
-		    a->env.wall_ms(a->env.userdata) :
-		    a->rec.wall_ms + (a->mono_ms - clock->mono_ms);
+		a->wall_ms = booted || clock->mono_ms > a->mono_ms || a->rec.wall_ms == SL_NO_TIME
+				 ? a->env.wall_ms(a->env.userdata)
+				 : a->rec.wall_ms + (a->mono_ms - clock->mono_ms);
 		sl_clock_resume(clock, SL_BUILD_TIME_S, a->mono_ms, a->boot_id);
 		if (booted && !a->read_only)
 			after_boot(a);
@@ -279,8 +280,8 @@ sl_agent_build_trust(struct smartlic_agent *a, const char *anchors, size_t len)
 	}
 	/* a list whose issuer another anchor has taken along is of no use, and no failure */
 	for (size_t i = 0; i < a->rec.crls.n && r == 0; i++)
-		if (sl_trust_add_crl(trust, a->rec.crls.item[i].data, a->rec.crls.item[i].len, NULL, 0,
-			0, &a->err) == SMARTLIC_E_NOMEM)
+		if (sl_trust_add_crl(trust, a->rec.crls.item[i].data, a->rec.crls.item[i].len, NULL,
+			0, 0, &a->err) == SMARTLIC_E_NOMEM)
 			r = SMARTLIC_E_NOMEM;
 	if (r < 0) {
 		sl_trust_free(trust);

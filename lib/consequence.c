@@ -19,7 +19,8 @@ of_authorization(const struct smartlic_status *st, int removed)
 		return "Everything is in order; the authorization is renewed on %s.";
 	case SMARTLIC_AUTH_OUT_OF_COMPLIANCE:
 		return "No feature stops; more licenses are in use than the virtual account holds: "
-		       "buy or transfer licenses, or use fewer. The authority is asked again on %s.";
+		       "buy or transfer licenses, or use fewer. The authority is asked again on "
+		       "%s.";
 	case SMARTLIC_AUTH_EXPIRED:
 		return "No feature stops; the authority has not answered for too long. It is asked "
 		       "again on %s.";
@@ -40,12 +41,13 @@ choose(const struct smartlic_status *st, int removed, int64_t next_send_ms, int6
 	*ret_when = st->next_communication_ms;
 	switch ((enum smartlic_registration)st->registration) {
 	case SMARTLIC_REG_UNCONFIGURED:
-		return "No feature stops; no license is reported until the configuration is complete.";
+		return "No feature stops; no license is reported until the configuration is "
+		       "complete.";
 	case SMARTLIC_REG_UNIDENTIFIED:
 		*ret_when = next_send_ms;
 		if (strcmp(st->pending_type, "deregister") == 0)
-			return "No feature stops; the registration is gone from this device, and the "
-			       "authority is told so on %s.";
+			return "No feature stops; the registration is gone from this device, and "
+			       "the authority is told so on %s.";
 		return "No feature stops; the licenses in use are not reported until "
 		       "'license smart register idtoken TOKEN' registers this device.";
 	case SMARTLIC_REG_REGISTERING:

@@ -5,10 +5,12 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-#define ST(name) SMARTLIC_REG_##name
-#define EV(name) SL_REG_##name
+#define ST(name)  SMARTLIC_REG_##name
+#define EV(name)  SL_REG_##name
 #define ACT(name) SL_REG_ACT_##name
 
+/* The rows are read as columns. */
+/* clang-format off */
 const struct sl_reg_row sl_reg_rows[] = {
 	/* from              event                     to                act             */
 	{ ST(UNCONFIGURED), EV(CONFIGURE),            ST(UNIDENTIFIED), ACT(NONE) },
@@ -92,6 +94,7 @@ const struct sl_auth_row sl_auth_rows[] = {
 	{ ST(RESERVED),          EV(RESERVED), ST(RESERVED),          ACT(AUTHORIZED) },
 	{ ST(RESERVED),          EV(FORGET),   ST(NONE),              ACT(NONE) },
 };
+/* clang-format on */
 const size_t sl_auth_nrows = COUNT(sl_auth_rows);
 
 const struct sl_reg_row *

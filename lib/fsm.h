@@ -14,7 +14,7 @@
  * that registers anew, or whose ended identity is being renewed, keeps its state until an answer
  * changes it, so that the state never says less than what is true.
  */
-#define SL_REG_STATES (SMARTLIC_REG_EXPIRED + 1)
+#define SL_REG_STATES  (SMARTLIC_REG_EXPIRED + 1)
 #define SL_AUTH_STATES (SMARTLIC_AUTH_RESERVED + 1)
 
 enum sl_reg_event {

@@ -48,7 +48,7 @@ const struct sl_note_row *sl_note_row(enum sl_note note);
 /* "%LICENSE-SMART_LIC-6-NAME : text", always terminated; details NULL: "". */
 void sl_note_format(char *ret, size_t size, enum sl_note note, const char *details);
 
-#define SL_JOURNAL_MAX 32
+#define SL_JOURNAL_MAX  32
 #define SL_JOURNAL_TEXT 640
 
 struct sl_journal_entry {
@@ -61,13 +61,13 @@ struct sl_journal {
 	struct sl_journal_entry entry[SL_JOURNAL_MAX]; /* a ring */
 	size_t first;
 	size_t n;
-	size_t published; /* of the n, from the first on */
+	size_t published;              /* of the n, from the first on */
 	struct sl_journal_entry taken; /* what the host looks at */
 };
 
 /* When it is full, the oldest goes: the newest says what is true. */
-void sl_journal_note(struct sl_journal *journal, enum sl_note note, const char *details,
-    int64_t time_ms);
+void sl_journal_note(
+    struct sl_journal *journal, enum sl_note note, const char *details, int64_t time_ms);
 /* Publishes all that was noted; calls log (NULL: nobody) for each. */
 void sl_journal_publish(struct sl_journal *journal,
     void (*log)(void *userdata, int level, const char *message), void *userdata);

@@ -8,15 +8,18 @@
 #include "policy.h"
 
 #define MINUTE INT64_C(60)
-#define HOUR INT64_C(3600)
-#define DAY INT64_C(86400)
+#define HOUR   INT64_C(3600)
+#define DAY    INT64_C(86400)
 
 static const struct {
 	const char *name;
 	size_t offset;
 	int64_t initial, min, max;
 } rules[] = {
-#define RULE(name, initial, min, max) { #name, offsetof(struct sl_policy, name), initial, min, max }
+#define RULE(name, initial, min, max)                                                              \
+	{                                                                                          \
+#name, offsetof(struct sl_policy, name), initial, min, max                         \
+	}
 	RULE(renew_after_s, SL_RENEW_AFTER_S, HOUR, 20 * 366 * DAY),
 	RULE(next_contact_s, SL_NEXT_CONTACT_S, HOUR, 30 * DAY),
 	RULE(ooc_poll_s, SL_OOC_POLL_S, 15 * MINUTE, 30 * DAY),
@@ -79,8 +82,8 @@ int
 sl_clamp_auth_life(int64_t *life_s, char *text, size_t size)
 {
 	text[0] = '\0';
-	return clamp(life_s, SL_AUTH_LIFE_MIN_S, SL_AUTH_LIFE_MAX_S, "authorization life", text,
-	    size);
+	return clamp(
+	    life_s, SL_AUTH_LIFE_MIN_S, SL_AUTH_LIFE_MAX_S, "authorization life", text, size);
 }
 
 int

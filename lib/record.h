@@ -22,13 +22,13 @@
  * its initial value.  A reader passes over numbers that it does not know: a field may be added
  * without a new version only if an older agent may safely lose it.
  */
-#define SL_RECORD_VERSION 1
-#define SL_RECORD_MAX (2 * 1024 * 1024)
+#define SL_RECORD_VERSION   1
+#define SL_RECORD_MAX       (2 * 1024 * 1024)
 #define SL_RECORD_ITEMS_MAX 4096 /* entitlements, counts */
 #define SL_RECORD_BLOBS_MAX 256  /* certificates, lists */
-#define SL_INSTANCE_SIZE 37
-#define SL_ACCOUNT_SIZE 64
-#define SL_REASON_SIZE 400
+#define SL_INSTANCE_SIZE    37
+#define SL_ACCOUNT_SIZE     64
+#define SL_REASON_SIZE      400
 
 /* Some pieces of bytes (DER). */
 struct sl_blobs {
@@ -129,12 +129,11 @@ void sl_record_adopt(struct sl_record *record, struct sl_record *next);
 void sl_record_drop(struct sl_record *next, struct sl_record *record);
 
 /* Appends the persisted form. */
-int sl_record_write(struct sl_buf *ret, const struct sl_record *record,
-    struct smartlic_error *err);
+int sl_record_write(struct sl_buf *ret, const struct sl_record *record, struct smartlic_error *err);
 /* SMARTLIC_E_STORE_VERSION for another version, SMARTLIC_E_STORE for bytes that are no record;
  * *ret is written on success only and then is the caller's to clear. */
-int sl_record_read(struct sl_record *ret, const void *bytes, size_t len,
-    struct smartlic_error *err);
+int sl_record_read(
+    struct sl_record *ret, const void *bytes, size_t len, struct smartlic_error *err);
 
 void sl_identity_clear(struct sl_identity *identity);
 void sl_open_clear(struct sl_open *open);

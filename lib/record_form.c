@@ -29,8 +29,10 @@ struct field {
 };
 
 #define F(number, kind, member)                                                                    \
-	{ number, KIND_##kind, offsetof(struct sl_record, member),                                 \
-		sizeof(((struct sl_record *)0)->member) }
+	{                                                                                          \
+		number, KIND_##kind, offsetof(struct sl_record, member),                           \
+		    sizeof(((struct sl_record *)0)->member)                                        \
+	}
 #define ATTEMPT(number, member)                                                                    \
 	F(number, I32, member.outcome), F(number + 1, I32, member.code),                           \
 	    F(number + 2, I64, member.time_ms), F(number + 3, TEXT, member.reason)
@@ -230,8 +232,8 @@ sl_record_write(struct sl_buf *ret, const struct sl_record *record, struct smart
 	if (ret->failed)
 		return sl_nomem(err);
 	if (ret->len > SL_RECORD_MAX)
-		return sl_fail(err, SMARTLIC_E_LIMIT, "record of %zu bytes for the store, at most %d",
-		    ret->len, SL_RECORD_MAX);
+		return sl_fail(err, SMARTLIC_E_LIMIT,
+		    "record of %zu bytes for the store, at most %d", ret->len, SL_RECORD_MAX);
 	return 0;
 }
 
@@ -436,11 +438,11 @@ static int
 is_sane(const struct sl_record *r)
 {
 	return r->registration >= 0 && r->registration < SMARTLIC_REG_EXPIRED + 1 &&
-	    r->authorization >= 0 && r->authorization <= SMARTLIC_AUTH_RESERVED &&
-	    r->sequence >= 0 && r->sequence <= SL_SEQUENCE_MAX &&
-	    (r->open.type == 0 || sl_msg_type_name((enum sl_msg_type)r->open.type) != NULL) &&
-	    (r->current.instance[0] == '\0' ||
-		(r->current.key.len > 0 && r->current.certs.n > 0));
+	       r->authorization >= 0 && r->authorization <= SMARTLIC_AUTH_RESERVED &&
+	       r->sequence >= 0 && r->sequence <= SL_SEQUENCE_MAX &&
+	       (r->open.type == 0 || sl_msg_type_name((enum sl_msg_type)r->open.type) != NULL) &&
+	       (r->current.instance[0] == '\0' ||
+		   (r->current.key.len > 0 && r->current.certs.n > 0));
 }
 
 static int
@@ -485,7 +487,8 @@ sl_record_read(struct sl_record *ret, const void *bytes, size_t len, struct smar
 	if (c.p[3] != SL_RECORD_VERSION)
 		return sl_fail(err, SMARTLIC_E_STORE_VERSION,
 		    "the store holds a record of version %u, this agent reads version %d: use the "
-		    "agent that wrote it, or a newer one", c.p[3], SL_RECORD_VERSION);
+		    "agent that wrote it, or a newer one",
+		    c.p[3], SL_RECORD_VERSION);
 	c.p += sizeof(magic) + 1;
 	c.left -= sizeof(magic) + 1;
 	sl_record_init(&out);

@@ -64,8 +64,9 @@ fill_entitlement(struct smartlic_entitlement *ret, const struct sl_record *rec,
 		.description = g != NULL ? g->description : "",
 		.version = g != NULL ? g->version : "",
 		.count = counted->count,
-		.status = g == NULL ? SMARTLIC_AUTH_NONE :
-		    rec->authorization == SMARTLIC_AUTH_EXPIRED ? SMARTLIC_AUTH_EXPIRED : g->status,
+		.status = g == NULL                                     ? SMARTLIC_AUTH_NONE
+			  : rec->authorization == SMARTLIC_AUTH_EXPIRED ? SMARTLIC_AUTH_EXPIRED
+									: g->status,
 	};
 }
 

@@ -8,7 +8,7 @@
 #include "store.h"
 
 #define SLOT_HEAD 16
-#define SLOT_MAX (SLOT_HEAD + SL_RECORD_MAX + SL_SHA256_LEN)
+#define SLOT_MAX  (SLOT_HEAD + SL_RECORD_MAX + SL_SHA256_LEN)
 
 static const char magic[8] = { 'S', 'L', 'S', 'L', 'O', 'T', '1', '\n' };
 
@@ -26,7 +26,7 @@ has_all(const struct smartlic_store_ops *ops)
 {
 	/* the size first: a shorter table has no members to look at */
 	return ops != NULL && ops->size >= sizeof(*ops) && ops->lock != NULL &&
-	    ops->unlock != NULL && ops->read != NULL && ops->write != NULL && ops->free != NULL;
+	       ops->unlock != NULL && ops->read != NULL && ops->write != NULL && ops->free != NULL;
 }
 
 int
@@ -36,8 +36,8 @@ sl_slots_open(struct sl_slots *ret, struct smartlic_store *store, struct smartli
 	int r;
 
 	if (store == NULL || !has_all(store->ops))
-		return sl_fail(err, SMARTLIC_E_ABI,
-		    "the store's table is too small or lacks a function");
+		return sl_fail(
+		    err, SMARTLIC_E_ABI, "the store's table is too small or lacks a function");
 	if (!read_only) {
 		r = store->ops->lock(store->store, err);
 		if (r < 0)
@@ -88,15 +88,16 @@ read_slot(struct sl_slots *slots, int slot, unsigned char *buf, size_t *ret_len,
 		return 2;
 	if (memcmp(buf, magic, sizeof(magic)) != 0)
 		return sl_fail(err, SMARTLIC_E_STORE_VERSION,
-		    "slot %d of the store is sound but of a form that this agent does not know: use "
-		    "the agent that wrote it, or a newer one", slot);
+		    "slot %d of the store is sound but of a form that this agent does not know: "
+		    "use the agent that wrote it, or a newer one",
+		    slot);
 	*ret_len = len;
 	return 1;
 }
 
 int
-sl_slots_load(struct sl_slots *slots, struct sl_buf *ret, int *ret_damaged,
-    struct smartlic_error *err)
+sl_slots_load(
+    struct sl_slots *slots, struct sl_buf *ret, int *ret_damaged, struct smartlic_error *err)
 {
 	unsigned char *buf = malloc(SLOT_MAX);
 	int r = 0, failed = 0, best = -1;
@@ -153,9 +154,10 @@ write_slot(struct sl_slots *slots, const void *record, size_t len, struct smartl
 	if (r < 0)
 		goto out;
 	sl_buf_add(&b, sum, sizeof(sum));
-	r = b.failed ? sl_nomem(err) :
-	    slots->store.ops->write(slots->store.store, slots->next, b.data, b.len, err);
-	/* also after a failure: the write may have come through, and a number is never used twice */
+	r = b.failed ? sl_nomem(err)
+		     : slots->store.ops->write(slots->store.store, slots->next, b.data, b.len, err);
+	/* also after a failure: the write may have come through, and a number is never used twice
+	 */
 	slots->generation = generation;
 	if (r == 0)
 		slots->next = 1 - slots->next;
@@ -165,8 +167,8 @@ out:
 }
 
 int
-sl_slots_save(struct sl_slots *slots, const void *record, size_t len, int both,
-    struct smartlic_error *err)
+sl_slots_save(
+    struct sl_slots *slots, const void *record, size_t len, int both, struct smartlic_error *err)
 {
 	int r;
 

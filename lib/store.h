@@ -17,8 +17,8 @@
 struct sl_slots {
 	struct smartlic_store store;
 	struct smartlic_crypto *crypto; /* borrowed */
-	uint64_t generation; /* of the newest good slot; 0: none */
-	int next;            /* the slot that is written next: never the only good one */
+	uint64_t generation;            /* of the newest good slot; 0: none */
+	int next;                       /* the slot that is written next: never the only good one */
 	int locked;
 };
 
@@ -32,12 +32,12 @@ void sl_slots_close(struct sl_slots *slots);
  * Loads the newest good slot into ret (appended).  1: loaded, 0: there is none; *ret_damaged counts
  * the slots that hold something else (torn, altered).
  */
-int sl_slots_load(struct sl_slots *slots, struct sl_buf *ret, int *ret_damaged,
-    struct smartlic_error *err);
+int sl_slots_load(
+    struct sl_slots *slots, struct sl_buf *ret, int *ret_damaged, struct smartlic_error *err);
 
 /* Durable when it returns 0: in one slot, or with `both` in each, so that one lost slot loses
  * nothing of it.  On failure the other slot is as it was. */
-int sl_slots_save(struct sl_slots *slots, const void *record, size_t len, int both,
-    struct smartlic_error *err);
+int sl_slots_save(
+    struct sl_slots *slots, const void *record, size_t len, int both, struct smartlic_error *err);
 
 #endif

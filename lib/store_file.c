@@ -29,8 +29,9 @@ fail(const struct file_store *fs, const char *what, const char *name, struct sma
 {
 	int e = errno;
 
-	return sl_fail(err, SMARTLIC_E_STORE, "cannot %s %s%s%s: %s; check the folder's owner, mode "
-	    "and free space", what, fs->path, name[0] != '\0' ? "/" : "", name, strerror(e));
+	return sl_fail(err, SMARTLIC_E_STORE,
+	    "cannot %s %s%s%s: %s; check the folder's owner, mode and free space",
+	    what, fs->path, name[0] != '\0' ? "/" : "", name, strerror(e));
 }
 
 static int
@@ -41,8 +42,8 @@ file_lock(void *store, struct smartlic_error *err)
 	int fd;
 
 	if (fs->read_only)
-		return sl_fail(err, SMARTLIC_E_STATE, "the store %s was opened for reading only",
-		    fs->path);
+		return sl_fail(
+		    err, SMARTLIC_E_STATE, "the store %s was opened for reading only", fs->path);
 	fd = openat(fs->dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail(fs, "open", "lock", err);
@@ -50,9 +51,10 @@ file_lock(void *store, struct smartlic_error *err)
 	if (fcntl(fd, F_OFD_SETLK, &fl) < 0) {
 		int busy = errno == EAGAIN || errno == EACCES;
 		int r = busy ? sl_fail(err, SMARTLIC_E_STORE_BUSY,
-				   "the store %s is in use by another process: stop it, or wait until it "
-				   "has finished", fs->path) :
-			       fail(fs, "lock", "lock", err);
+				   "the store %s is in use by another process: stop it, or wait "
+				   "until it has finished",
+				   fs->path)
+			     : fail(fs, "lock", "lock", err);
 
 		(void)close(fd);
 		return r;
@@ -207,8 +209,9 @@ open_folder(struct file_store *fs, struct smartlic_error *err)
 		made = mkdir(fs->path, 0700) == 0;
 		if (!made && errno == ENOENT)
 			return sl_fail(err, SMARTLIC_E_STORE,
-			    "cannot create the store %s: its parent folder does not exist; create it, "
-			    "or name another store", fs->path);
+			    "cannot create the store %s: its parent folder does not exist; create "
+			    "it, or name another store",
+			    fs->path);
 		if (!made && errno != EEXIST)
 			return fail(fs, "create", "", err);
 	}
@@ -227,8 +230,8 @@ open_folder(struct file_store *fs, struct smartlic_error *err)
 }
 
 int
-smartlic_store_file_new(struct smartlic_store *ret, const char *path, int read_only,
-    struct smartlic_error *err)
+smartlic_store_file_new(
+    struct smartlic_store *ret, const char *path, int read_only, struct smartlic_error *err)
 {
 	struct file_store *fs;
 	int r;

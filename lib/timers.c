@@ -31,8 +31,7 @@ sl_timer_arm(struct sl_timers *t, enum sl_timer which, struct sl_moment now, int
 	if (span_ms < 0)
 		span_ms = 0;
 	t->due[which].elapsed_ms = add(now.elapsed_ms, span_ms);
-	t->due[which].wall_ms =
-	    sl_timer_is_attempt(which) ? add(now.wall_ms, span_ms) : SL_NEVER;
+	t->due[which].wall_ms = sl_timer_is_attempt(which) ? add(now.wall_ms, span_ms) : SL_NEVER;
 }
 
 void

@@ -27,17 +27,17 @@ enum sl_timer {
 
 #define SL_SECOND_MS INT64_C(1000)
 #define SL_MINUTE_MS (60 * SL_SECOND_MS)
-#define SL_HOUR_MS (60 * SL_MINUTE_MS)
-#define SL_DAY_MS (24 * SL_HOUR_MS)
+#define SL_HOUR_MS   (60 * SL_MINUTE_MS)
+#define SL_DAY_MS    (24 * SL_HOUR_MS)
 
-#define SL_REGISTER_RETRY_MS (24 * SL_HOUR_MS)
-#define SL_DAILY_MS (24 * SL_HOUR_MS)
-#define SL_STORE_FLOOR_MS SL_HOUR_MS
-#define SL_BOOT_SPREAD_MS (5 * SL_MINUTE_MS)   /* first attempt after a boot, at random within */
-#define SL_SEND_TIMEOUT_MS (2 * SL_MINUTE_MS)  /* a transport that says nothing, not deferred */
-#define SL_LOCAL_RETRY_MS SL_MINUTE_MS         /* store or memory failed */
-#define SL_RETRY_AFTER_UNSIGNED_MS SL_DAY_MS   /* the most that is obeyed */
-#define SL_RETRY_AFTER_SIGNED_MS (7 * SL_DAY_MS)
+#define SL_REGISTER_RETRY_MS       (24 * SL_HOUR_MS)
+#define SL_DAILY_MS                (24 * SL_HOUR_MS)
+#define SL_STORE_FLOOR_MS          SL_HOUR_MS
+#define SL_BOOT_SPREAD_MS          (5 * SL_MINUTE_MS) /* after a boot, at random within */
+#define SL_SEND_TIMEOUT_MS         (2 * SL_MINUTE_MS) /* a transport that says nothing */
+#define SL_LOCAL_RETRY_MS          SL_MINUTE_MS       /* store or memory failed */
+#define SL_RETRY_AFTER_UNSIGNED_MS SL_DAY_MS          /* the most that is obeyed */
+#define SL_RETRY_AFTER_SIGNED_MS   (7 * SL_DAY_MS)
 
 struct sl_timers {
 	struct {
@@ -56,8 +56,8 @@ int sl_timer_is_attempt(enum sl_timer which);
 /* Due `span_ms` (0 or more) from now. */
 void sl_timer_arm(struct sl_timers *t, enum sl_timer which, struct sl_moment now, int64_t span_ms);
 /* The same, unless it is due sooner already. */
-void sl_timer_hurry(struct sl_timers *t, enum sl_timer which, struct sl_moment now,
-    int64_t span_ms);
+void sl_timer_hurry(
+    struct sl_timers *t, enum sl_timer which, struct sl_moment now, int64_t span_ms);
 void sl_timer_stop(struct sl_timers *t, enum sl_timer which);
 int sl_timer_is_armed(const struct sl_timers *t, enum sl_timer which);
 /* Milliseconds until it is due, 0 when it is, SL_NEVER when it is not armed. */

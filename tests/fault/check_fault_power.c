@@ -112,8 +112,8 @@ main(void)
 	TCase *t = tcase_create("sweep");
 
 	tcase_set_timeout(t, 120);
-	tcase_add_loop_test(t, power_cut_at_any_write_costs_nothing_and_doubles_nothing, 0,
-	    MEM_FAULTS);
+	tcase_add_loop_test(
+	    t, power_cut_at_any_write_costs_nothing_and_doubles_nothing, 0, MEM_FAULTS);
 	tcase_add_loop_test(t, one_failed_write_is_made_up_for, 0, MEM_FAULTS);
 	tcase_add_loop_test(t, any_exchange_may_fail_in_any_way, 0, 7);
 	suite_add_tcase(s, t);

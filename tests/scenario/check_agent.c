@@ -79,8 +79,8 @@ START_TEST(registers_and_authorizes_at_once)
 	ck_assert_int_eq(st->entitlements[1].count, 8);
 	ck_assert_int_eq(st->entitlements[1].status, SMARTLIC_AUTH_AUTHORIZED);
 	ck_assert_str_eq(st->entitlements[1].name, "the name");
-	ck_assert_str_eq(w.oracle.usage, "[{\"tag\":\"" TAG_G "\",\"count\":8},{\"tag\":\"" TAG_X
-					 "\",\"count\":8}]");
+	ck_assert_str_eq(w.oracle.usage,
+	    "[{\"tag\":\"" TAG_G "\",\"count\":8},{\"tag\":\"" TAG_X "\",\"count\":8}]");
 	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_REGISTER], 1);
 	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_AUTHORIZE], 1);
 	ck_assert_int_eq(w.oracle.sequence, 1);
@@ -88,8 +88,8 @@ START_TEST(registers_and_authorizes_at_once)
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_AUTHORIZED], 1);
 	ck_assert_str_eq(st->pending_type, "");
 	ck_assert_int_eq(smartlic_agent_busy(w.agent), 0);
-	ck_assert_ptr_nonnull(strstr(w.last[SMARTLIC_EVENT_REGISTERED],
-	    "%LICENSE-SMART_LIC-6-AGENT_REG_SUCCESS : "));
+	ck_assert_ptr_nonnull(
+	    strstr(w.last[SMARTLIC_EVENT_REGISTERED], "%LICENSE-SMART_LIC-6-AGENT_REG_SUCCESS : "));
 }
 END_TEST
 
@@ -232,7 +232,8 @@ START_TEST(a_deregistration_out_of_reach_is_local_at_once_and_told_later)
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_UNIDENTIFIED);
 	ck_assert_str_eq(world_status(&w)->pending_type, "deregister");
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_DEREGISTRATION_FAILED], 1);
-	ck_assert_ptr_nonnull(strstr(w.last[SMARTLIC_EVENT_DEREGISTRATION_FAILED], "removed on this"));
+	ck_assert_ptr_nonnull(
+	    strstr(w.last[SMARTLIC_EVENT_DEREGISTRATION_FAILED], "removed on this"));
 	ck_assert_int_eq(smartlic_agent_cancel(w.agent), SMARTLIC_E_STATE);
 	world_pass(&w, DAYS(5));
 	w.net = NET_UP;
@@ -298,8 +299,8 @@ START_TEST(out_of_compliance_is_asked_again_every_twelve_hours)
 	ck_assert_int_eq(st->entitlements[0].status, SMARTLIC_AUTH_OUT_OF_COMPLIANCE);
 	ck_assert(st->next_communication_ms == w.wall_ms + HOURS(12));
 	ck_assert(st->communication_deadline_ms == w.wall_ms + DAYS(90));
-	ck_assert_ptr_nonnull(strstr(w.last[SMARTLIC_EVENT_OUT_OF_COMPLIANCE],
-	    "S-NCS1K4-LIC-100X= (8 in use)"));
+	ck_assert_ptr_nonnull(
+	    strstr(w.last[SMARTLIC_EVENT_OUT_OF_COMPLIANCE], "S-NCS1K4-LIC-100X= (8 in use)"));
 	world_pass(&w, DAYS(10));
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_OUT_OF_COMPLIANCE], 1);
 	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_AUTHORIZE], 2 + 20);
@@ -357,7 +358,8 @@ START_TEST(registering_anew_with_force_replaces_the_instance)
 	strcpy(old, world_status(&w)->instance);
 	ck_assert_int_eq(smartlic_agent_register(w.agent, ORACLE_TOKEN, 0), SMARTLIC_E_STATE);
 	ck_assert_ptr_nonnull(strstr(smartlic_agent_error(w.agent)->text, "force"));
-	ck_assert_int_eq(smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
+	ck_assert_int_eq(
+	    smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
 	world_settle(&w);
 	ck_assert_int_eq(w.oracle.force, 1);
@@ -416,8 +418,8 @@ main(void)
 	tcase_add_loop_test(t, without_an_authority_it_expires_and_comes_back, 0, DRIVES);
 	tcase_add_test(t, retries_are_hourly_then_daily_once_the_identity_has_ended);
 	tcase_add_loop_test(t, deregisters_and_leaves_nothing_behind, 0, DRIVES);
-	tcase_add_loop_test(t, a_deregistration_out_of_reach_is_local_at_once_and_told_later, 0,
-	    DRIVES);
+	tcase_add_loop_test(
+	    t, a_deregistration_out_of_reach_is_local_at_once_and_told_later, 0, DRIVES);
 	tcase_add_loop_test(t, an_undelivered_deregistration_ends_at_the_deadline, 0, DRIVES);
 	tcase_add_loop_test(t, changed_counts_are_reported_at_once, 0, DRIVES);
 	tcase_add_loop_test(t, out_of_compliance_is_asked_again_every_twelve_hours, 0, DRIVES);

@@ -123,7 +123,8 @@ START_TEST(force_sends_a_waiting_registration_at_once)
 	w.net = NET_DOWN;
 	world_register(&w);
 	w.net = NET_UP;
-	ck_assert_int_eq(smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
+	ck_assert_int_eq(
+	    smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERING);
 	world_settle(&w);
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
@@ -173,8 +174,8 @@ START_TEST(retry_after_goes_past_no_deadline)
 	world_pass(&w, DAYS(89) + HOURS(20));
 	w.retry_after_ms = HOURS(20);
 	world_pass(&w, HOURS(1));
-	ck_assert(world_status(&w)->next_communication_ms <=
-	    world_status(&w)->communication_deadline_ms);
+	ck_assert(
+	    world_status(&w)->next_communication_ms <= world_status(&w)->communication_deadline_ms);
 }
 END_TEST
 
@@ -275,7 +276,8 @@ START_TEST(an_instance_that_was_removed_registers_again_without_force)
 	st = world_status(&w);
 	ck_assert_int_eq(st->registration, SMARTLIC_REG_REGISTERED);
 	ck_assert_int_eq(st->authorization, SMARTLIC_AUTH_AUTHORIZED);
-	ck_assert_str_eq(st->last_communication.reason, "Error received from Smart Software "
+	ck_assert_str_eq(st->last_communication.reason,
+	    "Error received from Smart Software "
 	    "Manager: Data and signature do not match for udi PID:NCS1004,SN:CAT2231B18Y");
 	ck_assert_ptr_nonnull(strstr(st->consequence, "register it again"));
 	/* daily from here on */
@@ -399,8 +401,8 @@ START_TEST(a_copied_store_is_noticed_and_locks_nobody_out)
 		ck_assert_int_eq(world_start(&w), 0);
 		ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
 		world_settle(&w);
-		ck_assert_int_eq(world_status(&w)->last_communication.outcome,
-		    SMARTLIC_ATTEMPT_SUCCEEDED);
+		ck_assert_int_eq(
+		    world_status(&w)->last_communication.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
 		world_stop(&w);
 		*(i % 2 ? &copy : &original) = w.disk;
 	}
@@ -540,7 +542,8 @@ START_TEST(without_a_current_list_only_optional_takes_the_answer)
 	ck_assert_int_eq(world_status(&w)->initial_registration.code, SMARTLIC_E_REVOCATION);
 	w.crl_optional = 1;
 	world_restart(&w);
-	ck_assert_int_eq(smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
+	ck_assert_int_eq(
+	    smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
 	world_settle(&w);
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_REVOCATION_TOLERATED], 1);
@@ -559,6 +562,21 @@ START_TEST(an_answer_from_before_is_taken_by_a_day_and_refused_beyond)
 	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
 	world_settle(&w);
 	ck_assert_int_eq(world_status(&w)->last_communication.code, SMARTLIC_E_TIME);
+}
+END_TEST
+
+START_TEST(an_old_answer_lasts_no_longer_than_it_says)
+{
+	strcpy(w.oracle.policy, "\"retry_s\":86400");
+	know_the_time();
+	w.oracle.now_s -= 20 * 3600;
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	w.net = NET_DOWN;
+	world_pass(&w, DAYS(90) - HOURS(20) - 1000);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+	world_pass(&w, 2000);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_EXPIRED);
 }
 END_TEST
 
@@ -652,10 +670,10 @@ main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t, what_is_no_answer_leaves_everything_as_it_was, 0,
-	    (int)N_BAD * DRIVES);
-	tcase_add_loop_test(t, a_registration_that_is_not_answered_waits_a_day, 0,
-	    (int)N_BAD * DRIVES);
+	tcase_add_loop_test(
+	    t, what_is_no_answer_leaves_everything_as_it_was, 0, (int)N_BAD * DRIVES);
+	tcase_add_loop_test(
+	    t, a_registration_that_is_not_answered_waits_a_day, 0, (int)N_BAD * DRIVES);
 	tcase_add_test(t, force_sends_a_waiting_registration_at_once);
 	tcase_add_test(t, silence_ends_after_two_minutes);
 	tcase_add_loop_test(t, retry_after_is_obeyed_within_limits, 0, 3);
@@ -678,6 +696,7 @@ main(void)
 	tcase_add_test(t, a_renewal_comes_at_half_the_life_at_the_latest);
 	tcase_add_test(t, without_a_current_list_only_optional_takes_the_answer);
 	tcase_add_test(t, an_answer_from_before_is_taken_by_a_day_and_refused_beyond);
+	tcase_add_test(t, an_old_answer_lasts_no_longer_than_it_says);
 	tcase_add_test(t, an_authority_years_ahead_stretches_nothing);
 	tcase_add_loop_test(t, a_wall_clock_that_jumps_ends_and_stretches_nothing, 0, 3);
 	tcase_add_test(t, a_clock_set_between_two_processes_is_noticed);

@@ -19,8 +19,8 @@ ask_authority(void *ud, const void *request, size_t len, int64_t now_s, struct s
 	struct site *site = ud;
 
 	site->now = now_s;
-	site_ok(site, authority_answer(site->authority, request, len, now_s, site_fill, site, ret,
-		&site->err));
+	site_ok(site, authority_answer(
+			  site->authority, request, len, now_s, site_fill, site, ret, &site->err));
 }
 
 static void
@@ -72,7 +72,8 @@ START_TEST(registers_authorizes_and_goes_out_of_compliance_and_back)
 	st = world_status(&w);
 	ck_assert_str_eq(st->smart_account, "BU Production Test");
 	ck_assert_str_eq(st->virtual_account, "NCS1000");
-	ck_assert_str_eq(st->entitlements[0].status == SMARTLIC_AUTH_AUTHORIZED ? "yes" : "no", "yes");
+	ck_assert_str_eq(
+	    st->entitlements[0].status == SMARTLIC_AUTH_AUTHORIZED ? "yes" : "no", "yes");
 	ck_assert_str_eq(instance().state, "live");
 	ck_assert_str_eq(instance().instance, st->instance);
 
@@ -138,8 +139,8 @@ START_TEST(a_device_that_lost_its_store_needs_force)
 	ck_assert_int_eq(world_start(&w), 0);
 	world_register(&w);
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_UNIDENTIFIED);
-	ck_assert_ptr_nonnull(strstr(world_status(&w)->initial_registration.reason,
-	    "udi_registered"));
+	ck_assert_ptr_nonnull(
+	    strstr(world_status(&w)->initial_registration.reason, "udi_registered"));
 	ck_assert_int_eq(smartlic_agent_register(w.agent, w.token, SMARTLIC_REGISTER_FORCE), 0);
 	world_settle(&w);
 	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
@@ -153,8 +154,8 @@ START_TEST(power_cuts_and_lost_answers_count_once)
 		w.net = i % 2 ? NET_LOSES : NET_UP;
 		w.disk.fault_at = w.disk.writes + i % 4;
 		w.disk.fault = (enum mem_fault)(i % MEM_FAULTS);
-		(void)!(i % 3 == 0 ? smartlic_agent_renew_id(w.agent) :
-				     smartlic_agent_renew_auth(w.agent));
+		(void)!(i % 3 == 0 ? smartlic_agent_renew_id(w.agent)
+				   : smartlic_agent_renew_auth(w.agent));
 		world_settle(&w);
 		w.disk.power_off = 0;
 		w.disk.fault_at = -1;

@@ -106,7 +106,10 @@ END_TEST
 
 START_TEST(structs_of_another_size_are_told_apart)
 {
-	struct { struct smartlic_env env; long more; } later = { .env.size = sizeof(later) };
+	struct {
+		struct smartlic_env env;
+		long more;
+	} later = { .env.size = sizeof(later) };
 	struct smartlic_event e = { .size = 4 };
 	struct smartlic_agent *b = NULL;
 
@@ -137,8 +140,8 @@ START_TEST(settings_configure_it)
 	struct smartlic_settings *s = NULL;
 
 	give_store();
-	ck_assert_msg(smartlic_settings_parse(&s, lines, sizeof(lines) - 1, "f", &err) == 0, "%s",
-	    err.text);
+	ck_assert_msg(
+	    smartlic_settings_parse(&s, lines, sizeof(lines) - 1, "f", &err) == 0, "%s", err.text);
 	ck_assert_int_eq(smartlic_agent_configure(a, s), 0);
 	ck_assert_str_eq(smartlic_agent_status(a)->missing, "");
 	ck_assert_str_eq(smartlic_agent_status(a)->destination, "https://ssm.example.net/x");
@@ -165,11 +168,10 @@ START_TEST(a_transport_that_is_not_there_is_a_failure_that_is_shown)
 	world_register(w);
 	ck_assert_int_eq(world_status(w)->registration, SMARTLIC_REG_RETRY_WAIT);
 	ck_assert_int_eq(world_status(w)->initial_registration.code, SMARTLIC_E_TRANSPORT);
-	ck_assert_ptr_nonnull(strstr(world_status(w)->initial_registration.reason,
-	    "/nonexistent"));
+	ck_assert_ptr_nonnull(strstr(world_status(w)->initial_registration.reason, "/nonexistent"));
 	/* the way is changed, and the request goes on */
-	ck_assert_int_eq(smartlic_agent_set_transport_ops(w->agent, &smartlic_transport_loop,
-	    w->option, 1), 0);
+	ck_assert_int_eq(
+	    smartlic_agent_set_transport_ops(w->agent, &smartlic_transport_loop, w->option, 1), 0);
 	world_pass(w, DAYS(1));
 	ck_assert_int_eq(world_status(w)->registration, SMARTLIC_REG_REGISTERED);
 	world_free(w);
@@ -182,8 +184,8 @@ START_TEST(an_option_that_the_transport_refuses_is_shown)
 	struct world *w = calloc(1, sizeof(*w));
 
 	world_init(w, DRIVE_POLL);
-	ck_assert_int_eq(smartlic_agent_set_transport_ops(w->agent, &smartlic_transport_loop, NULL,
-	    0), 0);
+	ck_assert_int_eq(
+	    smartlic_agent_set_transport_ops(w->agent, &smartlic_transport_loop, NULL, 0), 0);
 	world_register(w);
 	ck_assert_ptr_nonnull(strstr(world_status(w)->initial_registration.reason, "loop-peer"));
 	world_free(w);

@@ -77,7 +77,8 @@ START_TEST(both_slots_lost_is_a_fresh_device_and_said)
 	world_settle(&w);
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_UNIDENTIFIED);
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_IDENTITY_LOST], 1);
-	ck_assert_int_eq(smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
+	ck_assert_int_eq(
+	    smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
 	world_settle(&w);
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
 }
@@ -124,8 +125,8 @@ START_TEST(another_devices_store_is_left_alone_until_this_one_registers)
 		world_settle(&w);
 		ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
 	} else if (_i == 1) { /* the same, without a new process */
-		ck_assert_int_eq(smartlic_agent_set_udi(w.agent, "NCS1004", "CAT2231B18Y",
-		    "default-sdr"), 0);
+		ck_assert_int_eq(
+		    smartlic_agent_set_udi(w.agent, "NCS1004", "CAT2231B18Y", "default-sdr"), 0);
 		ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
 	} else { /* or this one takes it over */
 		world_register(&w);
@@ -158,7 +159,8 @@ START_TEST(a_reader_sees_all_and_touches_nothing)
 	ck_assert_str_eq(st->udi_sn, "CAT2231B18Y");
 	ck_assert_uint_eq(st->n_entitlements, 2);
 	ck_assert_int_eq(st->entitlements[0].count, 8);
-	ck_assert_int_eq(smartlic_agent_show(reader, SMARTLIC_SHOW_ALL, SMARTLIC_SHOW_TEXT, &text), 0);
+	ck_assert_int_eq(
+	    smartlic_agent_show(reader, SMARTLIC_SHOW_ALL, SMARTLIC_SHOW_TEXT, &text), 0);
 	ck_assert_ptr_nonnull(strstr(text, "Virtual Account: NCS1000"));
 	free(text);
 	ck_assert_int_eq(smartlic_agent_process(reader), SMARTLIC_E_STATE);
@@ -259,8 +261,8 @@ current_key(struct sl_buf *ret)
 	struct sl_record rec;
 	const struct sl_buf *slot = &w.disk.slot[0];
 
-	ck_assert_msg(sl_record_read(&rec, slot->data + 16, slot->len - 48, &err) == 0, "%s",
-	    err.text);
+	ck_assert_msg(
+	    sl_record_read(&rec, slot->data + 16, slot->len - 48, &err) == 0, "%s", err.text);
 	ck_assert_uint_gt(rec.current.key.len, 0);
 	sl_buf_add(ret, rec.current.key.data, rec.current.key.len);
 	sl_record_clear(&rec);
@@ -281,6 +283,26 @@ START_TEST(deregistration_wipes_the_key_from_both_slots)
 	assert_nowhere(key.data, key.len, "key");
 	ck_assert(!holds(&w.disk.slot[0], "NCS1000", 7));
 	ck_assert(!holds(&w.disk.slot[1], "NCS1000", 7));
+	sl_buf_free(&key);
+}
+END_TEST
+
+START_TEST(a_key_goes_once_its_successor_was_used)
+{
+	struct sl_buf key = { 0 };
+
+	world_ready(&w);
+	world_pass(&w, HOURS(5));
+	current_key(&key);
+	ck_assert_int_eq(smartlic_agent_renew_id(w.agent), 0);
+	world_settle(&w);
+	world_pass(&w, HOURS(5));
+	/* kept: the successor has not signed anything that was answered */
+	ck_assert(holds(&w.disk.slot[0], key.data, key.len));
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	world_pass(&w, HOURS(5));
+	assert_nowhere(key.data, key.len, "the former key");
 	sl_buf_free(&key);
 }
 END_TEST
@@ -312,6 +334,7 @@ main(void)
 	tcase_add_test(t, a_command_on_a_full_disk_changes_nothing);
 	tcase_add_loop_test(t, the_token_is_in_no_store_log_or_message, 0, 2);
 	tcase_add_test(t, deregistration_wipes_the_key_from_both_slots);
+	tcase_add_test(t, a_key_goes_once_its_successor_was_used);
 	tcase_add_test(t, proofs_stand_in_no_log);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -91,7 +91,8 @@ ask_read(struct oracle *o, const void *bytes, size_t len, struct asked *q)
 	ck_assert_msg(sl_envelope_verify(env, cert, &content, &n, &err) == 0, "%s", err.text);
 	q->known = 1;
 	ck_assert_int_eq(sl_sha256_hex(o->crypto, content, n, q->sha256, &err), 0);
-	ck_assert_msg(sl_json_load(&q->root, content, n, SL_CONTENT_MAX, &err) == 0, "%s", err.text);
+	ck_assert_msg(
+	    sl_json_load(&q->root, content, n, SL_CONTENT_MAX, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(sl_msg_type_find(&q->type, str(q->root, "type")), 1);
 	q->request_id = str(q->root, "request_id");
 	q->instance = str(q->root, "instance");
@@ -136,8 +137,8 @@ put_certificates(struct oracle *o, const struct asked *q, struct sl_buf *b)
 	ck_assert_int_eq(sl_unbase64(&csr, text, strlen(text)), 0);
 	ck_assert_int_eq(sl_csr_check(o->crypto, csr.data, csr.len, ski, &spki, &err), 0);
 	ck_assert_msg(find_key(o, ski) == NULL, "a key is certified twice");
-	(void)snprintf(serial, sizeof(serial), "PID:%s SN:%s", str(q->udi, "pid"),
-	    str(q->udi, "sn"));
+	(void)snprintf(
+	    serial, sizeof(serial), "PID:%s SN:%s", str(q->udi, "pid"), str(q->udi, "sn"));
 	spec.o = TPKI_ACCOUNT;
 	spec.serial_number = serial;
 	spec.cn = o->instance;
@@ -168,8 +169,8 @@ put_register(struct oracle *o, const struct asked *q, struct sl_buf *b)
 
 	ck_assert_int_eq(sl_unhex(secret, sizeof(secret), ORACLE_TOKEN_SECRET), 0);
 	ck_assert_int_eq(sl_unbase64(&csr, text, strlen(text)), 0);
-	ck_assert_int_eq(sl_token_proof(o->crypto, secret, q->request_id, csr.data, csr.len, proof,
-	    &err), 0);
+	ck_assert_int_eq(
+	    sl_token_proof(o->crypto, secret, q->request_id, csr.data, csr.len, proof, &err), 0);
 	ck_assert_str_eq(proof, str(q->body, "token_proof"));
 	sl_buf_free(&csr);
 	ck_assert_int_eq(sl_token_answer(o->crypto, secret, q->sha256, answer, &err), 0);
@@ -177,8 +178,10 @@ put_register(struct oracle *o, const struct asked *q, struct sl_buf *b)
 	    o->executed_of[SL_MSG_REGISTER]);
 	o->sequence = 0;
 	o->force = json_is_true(json_object_get(q->body, "force"));
-	sl_buf_printf(b, "{\"instance\":\"%s\",\"token_answer\":\"%s\",\"smart_account\":\"BU "
-	    "Production Test\",\"virtual_account\":\"NCS1000\",", o->instance, answer);
+	sl_buf_printf(b,
+	    "{\"instance\":\"%s\",\"token_answer\":\"%s\",\"smart_account\":\"BU "
+	    "Production Test\",\"virtual_account\":\"NCS1000\",",
+	    o->instance, answer);
 	put_certificates(o, q, b);
 	sl_buf_puts(b, "}");
 }
@@ -187,8 +190,9 @@ static void
 put_authorize(struct oracle *o, const struct asked *q, struct sl_buf *b)
 {
 	const json_t *usage = json_object_get(q->body, "usage");
-	const char *status = o->out_of_compliance ? "out_of_compliance" :
-	    o->reserved ? "reserved" : "authorized";
+	const char *status = o->out_of_compliance ? "out_of_compliance"
+			     : o->reserved        ? "reserved"
+						  : "authorized";
 	char *text = json_dumps(usage, JSON_COMPACT);
 
 	ck_assert_ptr_nonnull(text);
@@ -200,8 +204,10 @@ put_authorize(struct oracle *o, const struct asked *q, struct sl_buf *b)
 	for (size_t i = 0; i < json_array_size(usage); i++) {
 		const json_t *u = json_array_get(usage, i);
 
-		sl_buf_printf(b, "%s{\"tag\":\"%s\",\"count\":%" PRId64 ",\"status\":\"%s\","
-		    "\"name\":\"the name\",\"description\":\"the description\",\"version\":\"1.0\"}",
+		sl_buf_printf(b,
+		    "%s{\"tag\":\"%s\",\"count\":%" PRId64 ",\"status\":\"%s\","
+		    "\"name\":\"the name\",\"description\":\"the "
+		    "description\",\"version\":\"1.0\"}",
 		    i > 0 ? "," : "", str(u, "tag"),
 		    (int64_t)json_integer_value(json_object_get(u, "count")), status);
 	}
@@ -251,21 +257,21 @@ sign(struct oracle *o, int with_certs, const struct sl_buf *content, struct sl_b
 	struct sl_der crls[2] = { { root.data, root.len }, { issuing.data, issuing.len } };
 
 	ck_assert_msg(sl_envelope_sign(ret, o->crypto, o->pki.signer.key, o->pki.signer.cert,
-	    &o->pki.signer.cert, with_certs || o->certs_always, crls, o->no_lists ? 0 : 2,
-	    content->data, content->len, &err) == 0, "%s", err.text);
+			  &o->pki.signer.cert, with_certs || o->certs_always, crls,
+			  o->no_lists ? 0 : 2, content->data, content->len, &err) == 0,
+	    "%s", err.text);
 	sl_buf_free(&root);
 	sl_buf_free(&issuing);
 }
 
 static void
-put_head(struct oracle *o, const struct asked *q, const char *instance, int bound,
-    struct sl_buf *b)
+put_head(struct oracle *o, const struct asked *q, const char *instance, int bound, struct sl_buf *b)
 {
 	char *udi = q->udi != NULL ? json_dumps(q->udi, JSON_COMPACT) : NULL;
 
 	sl_buf_puts(b, "{\"slx\":1,\"msg\":\"response\",");
-	sl_buf_printf(b, "\"type\":\"%s\",",
-	    q->type != 0 ? sl_msg_type_name(q->type) : "authorize");
+	sl_buf_printf(
+	    b, "\"type\":\"%s\",", q->type != 0 ? sl_msg_type_name(q->type) : "authorize");
 	if (bound) {
 		sl_buf_printf(b, "\"request_id\":\"%s\",\"request_sha256\":\"%s\",\"udi\":%s,",
 		    q->request_id, q->sha256, udi);
@@ -286,8 +292,10 @@ deny(struct oracle *o, const struct asked *q, const char *code, int bound, struc
 		    o->deny_retry_after_s < 0 ? 3600 : o->deny_retry_after_s);
 		return;
 	}
-	sl_buf_printf(b, ",\"status\":\"error\",\"error\":{\"code\":\"%s\",\"message\":\"because of "
-	    "%s\"", code, code);
+	sl_buf_printf(b,
+	    ",\"status\":\"error\",\"error\":{\"code\":\"%s\",\"message\":\"because of "
+	    "%s\"",
+	    code, code);
 	if (o->deny_sequence >= 0)
 		sl_buf_printf(b, ",\"sequence\":%" PRId64, o->deny_sequence);
 	if (o->deny_retry_after_s >= 0)
@@ -342,7 +350,7 @@ oracle_answer(struct oracle *o, const void *request, size_t len, struct sl_buf *
 			o->deny_times--;
 		deny(o, &q, o->deny, !o->advice, &b);
 	} else if (q.type != SL_MSG_REGISTER && known_result(o, q.request_id) == NULL &&
-	    q.sequence <= o->sequence) {
+		   q.sequence <= o->sequence) {
 		o->clone_alerts++;
 		o->deny_sequence = o->sequence;
 		deny(o, &q, "out_of_sync", 1, &b);

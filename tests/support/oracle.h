@@ -11,9 +11,9 @@
  * request id and counts what it executed, so that "exactly once" can be seen.  The rules of the
  * real one are in manager/authority; this one only plays its part in the agent's tests.
  */
-#define ORACLE_RESULTS 512
-#define ORACLE_KEYS 64
-#define ORACLE_TOKEN "AT8aK0wAAQIDBAUGBwgJCum7TbBp-Ofy5uOUKJO-XdJB0PeAeZ-KNLuNSu-jydRC"
+#define ORACLE_RESULTS      512
+#define ORACLE_KEYS         64
+#define ORACLE_TOKEN        "AT8aK0wAAQIDBAUGBwgJCum7TbBp-Ofy5uOUKJO-XdJB0PeAeZ-KNLuNSu-jydRC"
 #define ORACLE_TOKEN_SECRET "e9bb4db069f8e7f2e6e3942893be5dd241d0f780799f8a34bb8d4aefa3c9d442"
 
 struct oracle_result {
@@ -25,21 +25,21 @@ struct oracle_result {
 };
 
 struct oracle {
-	struct tpki pki;                /* borrowed, like the next */
+	struct tpki pki; /* borrowed, like the next */
 	struct smartlic_crypto *crypto;
 	int64_t now_s;
 
 	/* what it says next; `times` counts down with each answer of that kind */
-	const char *deny; /* an error's code, "pending", or NULL */
-	long deny_times;  /* < 0: always */
+	const char *deny;      /* an error's code, "pending", or NULL */
+	long deny_times;       /* < 0: always */
 	int64_t deny_sequence; /* -1: none */
 	int64_t deny_retry_after_s;
-	int advice;        /* the denial is not bound to the request */
-	int forget_keys;   /* it knows no key by its identifier */
+	int advice;      /* the denial is not bound to the request */
+	int forget_keys; /* it knows no key by its identifier */
 	int out_of_compliance;
 	int reserved;
-	int usage_twice;     /* the answer counts twice what was asked */
-	char policy[400];    /* JSON members, without braces */
+	int usage_twice;  /* the answer counts twice what was asked */
+	char policy[400]; /* JSON members, without braces */
 	int64_t id_life_s, auth_life_s;
 	int64_t crl_life_s;
 	int no_lists;

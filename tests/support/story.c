@@ -44,7 +44,7 @@ static int
 is_registered(const struct smartlic_status *st)
 {
 	return st->registration == SMARTLIC_REG_REGISTERED ||
-	    st->registration == SMARTLIC_REG_RENEWING;
+	       st->registration == SMARTLIC_REG_RENEWING;
 }
 
 void

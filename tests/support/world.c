@@ -104,8 +104,8 @@ deliver(struct world *w, enum net net, const struct smartlic_message *m)
 }
 
 static int
-respond(struct world *w, enum net net, const struct smartlic_message *m,
-    struct smartlic_outcome *ret)
+respond(
+    struct world *w, enum net net, const struct smartlic_message *m, struct smartlic_outcome *ret)
 {
 	static const char page[] = "<html>Welcome to the hotel</html>";
 
@@ -134,8 +134,9 @@ respond(struct world *w, enum net net, const struct smartlic_message *m,
 	}
 	deliver(w, net, m);
 	ret->body = net == NET_OLD ? w->before.data : w->answer.data;
-	ret->len = net == NET_OLD ? w->before.len :
-	    net == NET_TRUNCATES ? w->answer.len / 2 : w->answer.len;
+	ret->len = net == NET_OLD         ? w->before.len
+		   : net == NET_TRUNCATES ? w->answer.len / 2
+					  : w->answer.len;
 	return 1;
 }
 
@@ -146,8 +147,9 @@ answer(void *ud, const struct smartlic_message *m, struct smartlic_outcome *ret)
 	int inside = world_in_agent, r;
 
 	world_in_agent = 0;
-	*ret = (struct smartlic_outcome){ .size = sizeof(*ret), .http_status = 200,
-		.retry_after_ms = w->retry_after_ms };
+	*ret = (struct smartlic_outcome){
+		.size = sizeof(*ret), .http_status = 200, .retry_after_ms = w->retry_after_ms
+	};
 	sl_buf_add(&w->wire, m->body, m->len);
 	r = respond(w, w->exchanges++ == w->net_at ? w->net_fault : w->net, m, ret);
 	world_in_agent = inside;
@@ -197,9 +199,15 @@ world_init(struct world *w, enum drive drive)
 	w->crypto = kept.crypto;
 	mem_disk_init(&w->disk);
 	oracle_init(&w->oracle, &kept.pki);
-	w->env = (struct smartlic_env){ .size = sizeof(w->env), .userdata = w, .wall_ms = wall_ms,
-		.mono_ms = mono_ms, .boot_id = boot_id, .random = fill_random, .log = log_line,
-		.local_time = local_time, .crypto = w->crypto };
+	w->env = (struct smartlic_env){ .size = sizeof(w->env),
+		.userdata = w,
+		.wall_ms = wall_ms,
+		.mono_ms = mono_ms,
+		.boot_id = boot_id,
+		.random = fill_random,
+		.log = log_line,
+		.local_time = local_time,
+		.crypto = w->crypto };
 	w->respond = ask_oracle;
 	w->respond_ud = &w->oracle;
 	w->anchor = w->oracle.pki.root_pem.data;
@@ -208,8 +216,9 @@ world_init(struct world *w, enum drive drive)
 	w->peer = (struct sl_loop_peer){ .ud = w, .answer = answer };
 	(void)snprintf(w->peer_text, sizeof(w->peer_text), "%p", (void *)&w->peer);
 	w->option[1] = (struct smartlic_option){ .key = "crl", .value = "optional", .len = 8 };
-	w->option[0] = (struct smartlic_option){ .key = "loop-peer", .value = w->peer_text,
-		.len = strlen(w->peer_text) };
+	w->option[0] = (struct smartlic_option){
+		.key = "loop-peer", .value = w->peer_text, .len = strlen(w->peer_text)
+	};
 	ck_assert_int_eq(world_start(w), 0);
 }
 
@@ -271,8 +280,8 @@ start(struct world *w)
 	if (r == 0)
 		r = smartlic_agent_set_udi(a, w->pid, w->sn, "default-sdr");
 	if (r == 0)
-		r = smartlic_agent_set_transport_ops(a, &smartlic_transport_loop, w->option,
-		    w->crl_optional ? 2 : 1);
+		r = smartlic_agent_set_transport_ops(
+		    a, &smartlic_transport_loop, w->option, w->crl_optional ? 2 : 1);
 	if (r == 0)
 		r = smartlic_agent_set_trust_anchor(a, w->anchor, w->anchor_len);
 	if (r == 0 && w->counts[0] >= 0)

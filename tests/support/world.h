@@ -15,14 +15,14 @@ extern int world_in_agent;
 /* What the network does with a request. */
 enum net {
 	NET_UP = 0,
-	NET_DOWN,        /* nothing arrives */
-	NET_LOSES,       /* the request arrives, the answer does not */
-	NET_SILENT,      /* neither: no answer and no failure */
-	NET_PORTAL,      /* a captive portal answers 200 with a page of its own */
-	NET_TRUNCATES,   /* half of the answer */
-	NET_STRANGER,    /* an answer signed under another root */
-	NET_OLD,         /* the answer to the request before */
-	NET_BUSY,        /* 503 */
+	NET_DOWN,      /* nothing arrives */
+	NET_LOSES,     /* the request arrives, the answer does not */
+	NET_SILENT,    /* neither: no answer and no failure */
+	NET_PORTAL,    /* a captive portal answers 200 with a page of its own */
+	NET_TRUNCATES, /* half of the answer */
+	NET_STRANGER,  /* an answer signed under another root */
+	NET_OLD,       /* the answer to the request before */
+	NET_BUSY,      /* 503 */
 	NET_KINDS
 };
 
@@ -42,8 +42,8 @@ struct world {
 	struct mem_disk disk;
 	struct oracle oracle;
 	/* who answers: the oracle, unless a test brings another */
-	void (*respond)(void *ud, const void *request, size_t len, int64_t now_s,
-	    struct sl_buf *ret);
+	void (*respond)(
+	    void *ud, const void *request, size_t len, int64_t now_s, struct sl_buf *ret);
 	void *respond_ud;
 	const char *anchor; /* PEM */
 	size_t anchor_len;
@@ -63,11 +63,11 @@ struct world {
 	enum drive drive;
 	long steps;
 	struct smartlic_agent *agent;
-	struct sl_buf log;   /* every line that reached the host's log */
-	struct sl_buf wire;  /* every request that was sent */
-	long events[32];     /* how many of a type */
-	char last[32][700];  /* the last message of a type */
-	int64_t counts[2];   /* what is in use of the two tags; < 0: not told */
+	struct sl_buf log;  /* every line that reached the host's log */
+	struct sl_buf wire; /* every request that was sent */
+	long events[32];    /* how many of a type */
+	char last[32][700]; /* the last message of a type */
+	int64_t counts[2];  /* what is in use of the two tags; < 0: not told */
 	const char *pid, *sn;
 	int last_error; /* of process, and not yet looked at */
 };
@@ -76,8 +76,8 @@ struct world {
 #define TAG_X "regid.2018-05.com.cisco.S-NCS1K4-LIC-100X=,1.0_3938b0c5-f635-4426-9f0f-936d930cea9e"
 
 #define MINUTES(n) (INT64_C(60000) * (n))
-#define HOURS(n) (INT64_C(3600000) * (n))
-#define DAYS(n) (INT64_C(86400000) * (n))
+#define HOURS(n)   (INT64_C(3600000) * (n))
+#define DAYS(n)    (INT64_C(86400000) * (n))
 
 /* A device at TPKI_NOW with an empty store, 8 + 8 licenses in use. */
 void world_init(struct world *w, enum drive drive);

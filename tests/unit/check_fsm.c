@@ -7,57 +7,106 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* What is not in a table is listed here, so that silence is a decision. */
-#define R(state, event) { SMARTLIC_REG_##state, SL_REG_##event }
+#define R(state, event)                                                                            \
+	{                                                                                          \
+		SMARTLIC_REG_##state, SL_REG_##event                                               \
+	}
 static const struct {
 	enum smartlic_registration st;
 	enum sl_reg_event ev;
 } reg_nothing[] = {
 	/* nothing can be open, and nothing is held */
-	R(UNCONFIGURED, UNCONFIGURE), R(UNCONFIGURED, REGISTER), R(UNCONFIGURED, REGISTER_OK),
-	R(UNCONFIGURED, REGISTER_REFUSED), R(UNCONFIGURED, REGISTER_UNANSWERED),
-	R(UNCONFIGURED, REGISTER_CANCELLED), R(UNCONFIGURED, RENEW), R(UNCONFIGURED, RENEW_OK),
-	R(UNCONFIGURED, RENEW_REFUSED), R(UNCONFIGURED, RENEW_UNANSWERED),
-	R(UNCONFIGURED, RENEW_CANCELLED), R(UNCONFIGURED, DEREGISTER), R(UNCONFIGURED, ID_ENDED),
-	R(UNIDENTIFIED, CONFIGURE), R(UNIDENTIFIED, REGISTER_OK),
-	R(UNIDENTIFIED, REGISTER_REFUSED), R(UNIDENTIFIED, REGISTER_UNANSWERED),
-	R(UNIDENTIFIED, REGISTER_CANCELLED), R(UNIDENTIFIED, RENEW), R(UNIDENTIFIED, RENEW_OK),
-	R(UNIDENTIFIED, RENEW_REFUSED), R(UNIDENTIFIED, RENEW_UNANSWERED),
-	R(UNIDENTIFIED, RENEW_CANCELLED), R(UNIDENTIFIED, DEREGISTER), R(UNIDENTIFIED, ID_ENDED),
+	R(UNCONFIGURED, UNCONFIGURE),
+	R(UNCONFIGURED, REGISTER),
+	R(UNCONFIGURED, REGISTER_OK),
+	R(UNCONFIGURED, REGISTER_REFUSED),
+	R(UNCONFIGURED, REGISTER_UNANSWERED),
+	R(UNCONFIGURED, REGISTER_CANCELLED),
+	R(UNCONFIGURED, RENEW),
+	R(UNCONFIGURED, RENEW_OK),
+	R(UNCONFIGURED, RENEW_REFUSED),
+	R(UNCONFIGURED, RENEW_UNANSWERED),
+	R(UNCONFIGURED, RENEW_CANCELLED),
+	R(UNCONFIGURED, DEREGISTER),
+	R(UNCONFIGURED, ID_ENDED),
+	R(UNIDENTIFIED, CONFIGURE),
+	R(UNIDENTIFIED, REGISTER_OK),
+	R(UNIDENTIFIED, REGISTER_REFUSED),
+	R(UNIDENTIFIED, REGISTER_UNANSWERED),
+	R(UNIDENTIFIED, REGISTER_CANCELLED),
+	R(UNIDENTIFIED, RENEW),
+	R(UNIDENTIFIED, RENEW_OK),
+	R(UNIDENTIFIED, RENEW_REFUSED),
+	R(UNIDENTIFIED, RENEW_UNANSWERED),
+	R(UNIDENTIFIED, RENEW_CANCELLED),
+	R(UNIDENTIFIED, DEREGISTER),
+	R(UNIDENTIFIED, ID_ENDED),
 	/* what was asked for goes on, whatever becomes of the configuration */
-	R(REGISTERING, CONFIGURE), R(REGISTERING, UNCONFIGURE), R(REGISTERING, REGISTER),
-	R(RETRY_WAIT, CONFIGURE), R(RETRY_WAIT, UNCONFIGURE),
-	R(REGISTERED, CONFIGURE), R(REGISTERED, UNCONFIGURE),
-	R(RENEWING, CONFIGURE), R(RENEWING, UNCONFIGURE),
-	R(EXPIRED, CONFIGURE), R(EXPIRED, UNCONFIGURE),
+	R(REGISTERING, CONFIGURE),
+	R(REGISTERING, UNCONFIGURE),
+	R(REGISTERING, REGISTER),
+	R(RETRY_WAIT, CONFIGURE),
+	R(RETRY_WAIT, UNCONFIGURE),
+	R(REGISTERED, CONFIGURE),
+	R(REGISTERED, UNCONFIGURE),
+	R(RENEWING, CONFIGURE),
+	R(RENEWING, UNCONFIGURE),
+	R(EXPIRED, CONFIGURE),
+	R(EXPIRED, UNCONFIGURE),
 	/* no identity: nothing to renew, to give up or to end */
-	R(REGISTERING, RENEW), R(REGISTERING, RENEW_OK), R(REGISTERING, RENEW_REFUSED),
-	R(REGISTERING, RENEW_UNANSWERED), R(REGISTERING, RENEW_CANCELLED),
-	R(REGISTERING, DEREGISTER), R(REGISTERING, ID_ENDED),
-	R(RETRY_WAIT, RENEW), R(RETRY_WAIT, RENEW_OK), R(RETRY_WAIT, RENEW_REFUSED),
-	R(RETRY_WAIT, RENEW_UNANSWERED), R(RETRY_WAIT, RENEW_CANCELLED),
-	R(RETRY_WAIT, DEREGISTER), R(RETRY_WAIT, ID_ENDED),
+	R(REGISTERING, RENEW),
+	R(REGISTERING, RENEW_OK),
+	R(REGISTERING, RENEW_REFUSED),
+	R(REGISTERING, RENEW_UNANSWERED),
+	R(REGISTERING, RENEW_CANCELLED),
+	R(REGISTERING, DEREGISTER),
+	R(REGISTERING, ID_ENDED),
+	R(RETRY_WAIT, RENEW),
+	R(RETRY_WAIT, RENEW_OK),
+	R(RETRY_WAIT, RENEW_REFUSED),
+	R(RETRY_WAIT, RENEW_UNANSWERED),
+	R(RETRY_WAIT, RENEW_CANCELLED),
+	R(RETRY_WAIT, DEREGISTER),
+	R(RETRY_WAIT, ID_ENDED),
 	/* registering anew leaves the identity alone until it is answered */
-	R(REGISTERED, REGISTER), R(REGISTERED, REGISTER_CANCELLED),
-	R(REGISTERED, RENEW_CANCELLED), R(EXPIRED, REGISTER), R(EXPIRED, REGISTER_CANCELLED),
+	R(REGISTERED, REGISTER),
+	R(REGISTERED, REGISTER_CANCELLED),
+	R(REGISTERED, RENEW_CANCELLED),
+	R(EXPIRED, REGISTER),
+	R(EXPIRED, REGISTER_CANCELLED),
 	/* one request is open, and it is the renewal */
-	R(RENEWING, RENEW), R(RENEWING, REGISTER_OK), R(RENEWING, REGISTER_REFUSED),
-	R(RENEWING, REGISTER_UNANSWERED), R(RENEWING, REGISTER_CANCELLED),
+	R(RENEWING, RENEW),
+	R(RENEWING, REGISTER_OK),
+	R(RENEWING, REGISTER_REFUSED),
+	R(RENEWING, REGISTER_UNANSWERED),
+	R(RENEWING, REGISTER_CANCELLED),
 	/* an ended identity stays ended until it is renewed */
-	R(EXPIRED, RENEW), R(EXPIRED, RENEW_CANCELLED), R(EXPIRED, ID_ENDED),
+	R(EXPIRED, RENEW),
+	R(EXPIRED, RENEW_CANCELLED),
+	R(EXPIRED, ID_ENDED),
 };
 #undef R
 
-#define A(state, event) { SMARTLIC_AUTH_##state, SL_AUTH_##event }
+#define A(state, event)                                                                            \
+	{                                                                                          \
+		SMARTLIC_AUTH_##state, SL_AUTH_##event                                             \
+	}
 static const struct {
 	enum smartlic_authorization st;
 	enum sl_auth_event ev;
 } auth_nothing[] = {
-	A(NONE, ENDED), A(NONE, FORGET),
+	A(NONE, ENDED),
+	A(NONE, FORGET),
 	/* this version does not meter an evaluation and never enters these */
-	A(EVALUATION, GRANTED), A(EVALUATION, SHORT), A(EVALUATION, RESERVED),
-	A(EVALUATION, ENDED), A(EVALUATION, FORGET),
-	A(EVALUATION_EXPIRED, GRANTED), A(EVALUATION_EXPIRED, SHORT),
-	A(EVALUATION_EXPIRED, RESERVED), A(EVALUATION_EXPIRED, ENDED),
+	A(EVALUATION, GRANTED),
+	A(EVALUATION, SHORT),
+	A(EVALUATION, RESERVED),
+	A(EVALUATION, ENDED),
+	A(EVALUATION, FORGET),
+	A(EVALUATION_EXPIRED, GRANTED),
+	A(EVALUATION_EXPIRED, SHORT),
+	A(EVALUATION_EXPIRED, RESERVED),
+	A(EVALUATION_EXPIRED, ENDED),
 	A(EVALUATION_EXPIRED, FORGET),
 	A(EXPIRED, ENDED),
 	/* a reservation needs no contact */
@@ -71,15 +120,14 @@ START_TEST(every_registration_pair_is_decided_once)
 		ck_assert_msg(sl_reg_next(reg_nothing[i].st, reg_nothing[i].ev) == NULL,
 		    "%s while %s", sl_reg_event_name(reg_nothing[i].ev),
 		    sl_reg_state_name(reg_nothing[i].st));
-	ck_assert_uint_eq(COUNT(reg_nothing) + sl_reg_nrows,
-	    (size_t)SL_REG_STATES * SL_REG_EVENTS);
+	ck_assert_uint_eq(COUNT(reg_nothing) + sl_reg_nrows, (size_t)SL_REG_STATES * SL_REG_EVENTS);
 	for (size_t i = 0; i < sl_reg_nrows; i++)
-		ck_assert_ptr_eq(sl_reg_next(sl_reg_rows[i].from, sl_reg_rows[i].on),
-		    &sl_reg_rows[i]);
+		ck_assert_ptr_eq(
+		    sl_reg_next(sl_reg_rows[i].from, sl_reg_rows[i].on), &sl_reg_rows[i]);
 	for (size_t i = 0; i < COUNT(reg_nothing); i++)
 		for (size_t j = 0; j < i; j++)
 			ck_assert(reg_nothing[i].st != reg_nothing[j].st ||
-			    reg_nothing[i].ev != reg_nothing[j].ev);
+				  reg_nothing[i].ev != reg_nothing[j].ev);
 }
 END_TEST
 
@@ -89,11 +137,11 @@ START_TEST(every_authorization_pair_is_decided_once)
 		ck_assert_msg(sl_auth_next(auth_nothing[i].st, auth_nothing[i].ev) == NULL,
 		    "%s while %s", sl_auth_event_name(auth_nothing[i].ev),
 		    sl_auth_state_name(auth_nothing[i].st));
-	ck_assert_uint_eq(COUNT(auth_nothing) + sl_auth_nrows,
-	    (size_t)SL_AUTH_STATES * SL_AUTH_EVENTS);
+	ck_assert_uint_eq(
+	    COUNT(auth_nothing) + sl_auth_nrows, (size_t)SL_AUTH_STATES * SL_AUTH_EVENTS);
 	for (size_t i = 0; i < sl_auth_nrows; i++)
-		ck_assert_ptr_eq(sl_auth_next(sl_auth_rows[i].from, sl_auth_rows[i].on),
-		    &sl_auth_rows[i]);
+		ck_assert_ptr_eq(
+		    sl_auth_next(sl_auth_rows[i].from, sl_auth_rows[i].on), &sl_auth_rows[i]);
 }
 END_TEST
 

@@ -45,8 +45,8 @@ START_TEST(every_message_has_severity_mnemonic_and_one_hole_at_most)
 		ck_assert_ptr_null(strchr(hole + 1, '%'));
 	}
 	sl_note_format(text, sizeof(text), (enum sl_note)_i, "THIS %s %n");
-	(void)snprintf(head, sizeof(head), "%%LICENSE-SMART_LIC-%d-%s : ", (int)row->severity,
-	    row->mnemonic);
+	(void)snprintf(
+	    head, sizeof(head), "%%LICENSE-SMART_LIC-%d-%s : ", (int)row->severity, row->mnemonic);
 	ck_assert_int_eq(strncmp(text, head, strlen(head)), 0);
 	ck_assert_int_eq(strstr(text, "THIS %s %n") != NULL, hole != NULL);
 	sl_note_format(text, 20, (enum sl_note)_i, NULL);
@@ -151,8 +151,8 @@ main(void)
 	TCase *t = tcase_create("journal");
 
 	tcase_add_checked_fixture(t, setup, NULL);
-	tcase_add_loop_test(t, every_message_has_severity_mnemonic_and_one_hole_at_most, 0,
-	    SL_NOTES);
+	tcase_add_loop_test(
+	    t, every_message_has_severity_mnemonic_and_one_hole_at_most, 0, SL_NOTES);
 	tcase_add_test(t, nothing_is_heard_before_it_is_published);
 	tcase_add_test(t, what_was_undone_is_retracted);
 	tcase_add_test(t, a_full_journal_drops_the_oldest);

@@ -43,8 +43,8 @@ fill(struct sl_record *r)
 	r->open.since_ms = INT64_MIN + 1;
 	strcpy(r->smart_account, "BU Production Test");
 	r->policy.retry_s = 301;
-	r->last_communication = (struct sl_attempt){ SMARTLIC_ATTEMPT_FAILED, SMARTLIC_E_COMM, 8,
-		"no answer" };
+	r->last_communication =
+	    (struct sl_attempt){ SMARTLIC_ATTEMPT_FAILED, SMARTLIC_E_COMM, 8, "no answer" };
 	r->granted = calloc(1, sizeof(*r->granted));
 	r->n_granted = 1;
 	strcpy(r->granted[0].tag, "regid.x");
@@ -75,8 +75,8 @@ START_TEST(what_is_written_is_read)
 	ck_assert_uint_eq(out.current.key.len, 6);
 	ck_assert_mem_eq(out.current.key.data, "key\0of", 6);
 	ck_assert(out.counted[1].count == INT64_MAX);
-	ck_assert_int_eq(sl_timer_wait(&out.timers, SL_TIMER_AUTHORIZE, (struct sl_moment){ 5, -7 }),
-	    1000);
+	ck_assert_int_eq(
+	    sl_timer_wait(&out.timers, SL_TIMER_AUTHORIZE, (struct sl_moment){ 5, -7 }), 1000);
 	ck_assert(!sl_timer_is_armed(&out.timers, SL_TIMER_AUTH_END));
 	sl_record_clear(&in);
 	sl_record_clear(&out);
@@ -149,7 +149,10 @@ static const struct {
 	const char *bytes;
 	size_t len;
 } bad[] = {
-#define BAD(why, text) { why, text, sizeof(text) - 1 }
+#define BAD(why, text)                                                                             \
+	{                                                                                          \
+		why, text, sizeof(text) - 1                                                        \
+	}
 	BAD("a number cut off", "\014\0\010\0\0\0\1\2"),
 	BAD("an integer that is too short", "\014\0\003\0\0\0\1\2\3"),
 	BAD("an integer that is too long", "\006\0\005\0\0\0\1\2\3\4\5"),
@@ -178,8 +181,8 @@ START_TEST(a_bad_value_is_refused)
 
 	sl_buf_add(&a, "SLR\001", 4);
 	sl_buf_add(&a, bad[_i].bytes, bad[_i].len);
-	ck_assert_msg(sl_record_read(&r, a.data, a.len, &err) == SMARTLIC_E_STORE, "%s",
-	    bad[_i].why);
+	ck_assert_msg(
+	    sl_record_read(&r, a.data, a.len, &err) == SMARTLIC_E_STORE, "%s", bad[_i].why);
 	sl_buf_free(&a);
 }
 END_TEST

@@ -394,8 +394,7 @@ main(void)
 	tcase_add_loop_test(t, a_harmed_slot_falls_back_to_the_other, 0, HARMS);
 	tcase_add_loop_test(t, what_was_saved_in_both_survives_the_loss_of_either, 0, 2 * HARMS);
 	tcase_add_test(t, any_flipped_bit_is_found);
-	tcase_add_loop_test(t, power_cut_at_any_write_leaves_the_old_or_the_new, 0,
-	    MEM_FAULTS * 6);
+	tcase_add_loop_test(t, power_cut_at_any_write_leaves_the_old_or_the_new, 0, MEM_FAULTS * 6);
 	tcase_add_test(t, a_sound_slot_of_another_form_is_a_version_error);
 	tcase_add_test(t, a_table_that_is_too_small_is_refused);
 	suite_add_tcase(s, t);

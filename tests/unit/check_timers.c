@@ -20,7 +20,8 @@ START_TEST(what_is_not_armed_is_never_due)
 	sl_timers_init(&t);
 	for (int i = 0; i < SL_TIMERS; i++) {
 		ck_assert(!sl_timer_is_armed(&t, (enum sl_timer)i));
-		ck_assert(sl_timer_wait(&t, (enum sl_timer)i, at(INT64_MAX, INT64_MAX)) == SL_NEVER);
+		ck_assert(
+		    sl_timer_wait(&t, (enum sl_timer)i, at(INT64_MAX, INT64_MAX)) == SL_NEVER);
 		ck_assert(sl_timer_wall(&t, (enum sl_timer)i, at(0, 0)) == SL_NEVER);
 	}
 }
@@ -54,8 +55,9 @@ START_TEST(attempts_follow_the_later_clock_and_expiry_elapsed_time)
 {
 	sl_timers_init(&t);
 	sl_timer_arm(&t, cases[_i].which, at(1000, 500000), SL_DAY_MS);
-	ck_assert_msg(sl_timer_wait(&t, cases[_i].which, at(cases[_i].elapsed_ms, cases[_i].wall_ms)) ==
-		cases[_i].wait, "%s", cases[_i].why);
+	ck_assert_msg(sl_timer_wait(&t, cases[_i].which,
+			  at(cases[_i].elapsed_ms, cases[_i].wall_ms)) == cases[_i].wait,
+	    "%s", cases[_i].why);
 }
 END_TEST
 
@@ -89,10 +91,10 @@ START_TEST(a_printed_time_stays_and_moves_with_a_set_clock)
 	sl_timer_arm(&t, SL_TIMER_RENEW_ID, at(0, 1000000), SL_DAY_MS);
 	/* the clocks drift a little apart */
 	ck_assert(sl_timer_wall(&t, SL_TIMER_RENEW_ID, at(SL_HOUR_MS + 30, 1000000 + SL_HOUR_MS)) ==
-	    1000000 + SL_DAY_MS);
+		  1000000 + SL_DAY_MS);
 	/* set back by a year: a day from now as the clock has it */
 	ck_assert(sl_timer_wall(&t, SL_TIMER_RENEW_ID, at(0, 1000000 - 365 * SL_DAY_MS)) ==
-	    1000000 - 364 * SL_DAY_MS);
+		  1000000 - 364 * SL_DAY_MS);
 }
 END_TEST
 
@@ -122,7 +124,9 @@ static const struct {
 	int clamped;
 } offers[] = {
 #define OFFER(member, offered, taken, clamped)                                                     \
-	{ #member, offsetof(struct sl_policy, member), offered, taken, clamped }
+	{                                                                                          \
+#member, offsetof(struct sl_policy, member), offered, taken, clamped               \
+	}
 	OFFER(next_contact_s, 3599, 3600, 1),
 	OFFER(next_contact_s, 3600, 3600, 0),
 	OFFER(next_contact_s, 30 * DAY_S, 30 * DAY_S, 0),

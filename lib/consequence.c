@@ -16,6 +16,9 @@ of_authorization(const struct smartlic_status *st, int removed)
 		       "again. It is asked again on %s.";
 	switch ((enum smartlic_authorization)st->authorization) {
 	case SMARTLIC_AUTH_AUTHORIZED:
+		if (st->last_communication.outcome == SMARTLIC_ATTEMPT_FAILED)
+			return "No feature stops; the licenses in use are authorized, but the last "
+			       "call to the authority failed. It is called again on %s.";
 		return "Everything is in order; the authorization is renewed on %s.";
 	case SMARTLIC_AUTH_OUT_OF_COMPLIANCE:
 		return "No feature stops; more licenses are in use than the virtual account holds: "

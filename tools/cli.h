@@ -41,7 +41,7 @@ int conf_open(struct smartlic_agent **ret, const struct cli *cli, int read_only)
 #define TOKEN_SIZE 1024
 int token_take(char ret[TOKEN_SIZE], char *word);
 
-/* The clock of deadlines, handed to the agent as env.mono_ms. */
+/* The clock of the agent's deadlines: the system's own, as smartlic/env.h names it. */
 int64_t run_mono_ms(void *userdata);
 
 enum run_end {

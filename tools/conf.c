@@ -226,7 +226,7 @@ use_store(struct smartlic_agent *agent, const char *path, int read_only)
 static int
 open_agent(struct smartlic_agent **ret, const struct inputs *in, const char *path, int read_only)
 {
-	struct smartlic_env env = { .size = sizeof(env), .mono_ms = run_mono_ms };
+	struct smartlic_env env = { .size = sizeof(env) };
 	struct smartlic_agent *agent = NULL;
 	struct smartlic_error err = { 0 };
 

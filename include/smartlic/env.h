@@ -44,10 +44,13 @@ struct smartlic_env {
 	void *userdata; /* handed to every function below */
 	/* Milliseconds since 1970-01-01 UTC.  May jump; decides no expiry. */
 	int64_t (*wall_ms)(void *userdata);
-	/* Milliseconds since some moment of this boot; never goes back within it. */
+	/* Milliseconds since some moment of this boot; never goes back within it.  The system's
+	 * own is CLOCK_BOOTTIME, CLOCK_MONOTONIC where there is none. */
 	int64_t (*mono_ms)(void *userdata);
 	/* A text of at most SMARTLIC_BOOT_ID_LEN bytes with its NUL that differs for every
-	 * boot, so that mono_ms of two processes of one boot can be compared.  0 or -1. */
+	 * boot, so that mono_ms of two processes of one boot can be compared.  0 or -1.  Set it
+	 * together with mono_ms: without it (or after -1) every start counts as a boot, and
+	 * no time as elapsed between two processes. */
 	int (*boot_id)(void *userdata, char *ret, size_t size);
 	/* Fills buf; for ids, jitter and simulation, not for keys.  0 or -1. */
 	int (*random)(void *userdata, void *buf, size_t len);

@@ -268,6 +268,11 @@ START_TEST(every_state_says_its_consequence)
 	ck_assert_int_eq(smartlic_agent_cancel(w->agent), 1);
 	world_ready(w);
 	ck_assert_ptr_nonnull(strstr(world_status(w)->consequence, "Everything is in order"));
+	w->net = NET_DOWN;
+	ck_assert_int_eq(smartlic_agent_renew_auth(w->agent), 0);
+	world_settle(w);
+	ck_assert_ptr_nonnull(strstr(world_status(w)->consequence, "is called again on"));
+	w->net = NET_UP;
 	w->oracle.out_of_compliance = 1;
 	ck_assert_int_eq(smartlic_agent_renew_auth(w->agent), 0);
 	world_settle(w);

@@ -201,8 +201,10 @@ diagnose_chassis(struct sl_doctor *m, const struct sl_chassis *c)
 	const struct smartlic_inventory *inv = m->bind->inv;
 	const struct smartlic_catalog *catalog = m->bind->catalog;
 	int64_t cards = 0;
+	char place[80];
 	int r = 0;
 
+	(void)snprintf(place, sizeof(place), "chassis %s", c->name);
 	for (size_t i = 0; i < catalog->n_chassis; i++) {
 		if (c->n_cards <= catalog->chassis[i].slots ||
 		    strcmp(catalog->chassis[i].pid, inv->names[c->pid]) != 0)
@@ -210,7 +212,7 @@ diagnose_chassis(struct sl_doctor *m, const struct sl_chassis *c)
 		for (uint32_t k = c->first; k != SL_NONE; k = inv->cards[k].next)
 			cards += inv->cards[k].used;
 		if (cards > catalog->chassis[i].slots)
-			r |= add(&m->d, c->name, "%d cards in a %s, which has %d slots", (int)cards,
+			r |= add(&m->d, place, "%d cards in a %s, which has %d slots", (int)cards,
 			    catalog->chassis[i].pid, (int)catalog->chassis[i].slots);
 	}
 	return r;

@@ -6,35 +6,41 @@
 #include "tests/licenses.h"
 #include "tests/suite.h"
 
-/* The linker sends every allocation of this program by here (--wrap). */
+/* The linker sends every allocation of this program and the library by here (--wrap). */
 static long allocations;
+static long fail_at = -1; /* the number of the one that fails */
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
+char *__real_strdup(const char *text);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
+char *__wrap_strdup(const char *text);
 
 void *
 __wrap_malloc(size_t n)
 {
-	allocations++;
-	return __real_malloc(n);
+	return allocations++ == fail_at ? NULL : __real_malloc(n);
 }
 
 void *
 __wrap_calloc(size_t n, size_t size)
 {
-	allocations++;
-	return __real_calloc(n, size);
+	return allocations++ == fail_at ? NULL : __real_calloc(n, size);
 }
 
 void *
 __wrap_realloc(void *p, size_t n)
 {
-	allocations++;
-	return __real_realloc(p, n);
+	return allocations++ == fail_at ? NULL : __real_realloc(p, n);
+}
+
+char *
+__wrap_strdup(const char *text)
+{
+	return allocations++ == fail_at ? NULL : __real_strdup(text);
 }
 
 static struct smartlic_catalog *catalog;
@@ -245,6 +251,100 @@ START_TEST(many_cards_alike_are_counted_as_each_would_be)
 }
 END_TEST
 
+static int
+ignore(void *userdata, const struct smartlic_explanation *e)
+{
+	(void)userdata, (void)e;
+	return 0;
+}
+
+/* Edits of all kinds, then taken back. */
+static int
+edits(struct smartlic_inventory *some)
+{
+	struct smartlic_error e;
+	int r, n = 0;
+
+	r = smartlic_inventory_begin(some, &e);
+	for (int i = 0; r >= 0 && i < 12; i++) {
+		char location[16];
+
+		(void)snprintf(location, sizeof(location), "5/%d", i);
+		r = n = smartlic_inventory_add_card(some, 0, location, LICENSED, &e);
+		if (r >= 0)
+			r = smartlic_inventory_set_client(some, n, i, i, "100GE", &e);
+		if (r >= 0)
+			r = smartlic_inventory_set_port_tier(some, n, i, location, &e);
+		if (r >= 0)
+			r = smartlic_inventory_set_trunk_optics(some, n, 0, 1, 1, "27", "", &e);
+	}
+	smartlic_inventory_rollback(some);
+	return r < 0 ? r : 0;
+}
+
+/* Everything once; the first failure. */
+static int
+life(const char *catalog_text, size_t len)
+{
+	static const char lines[] =
+	    "0/1 NCS1K4-QXP-L-K9 OPERATIONAL NSHUT\n0/0 NCS1K4-1.2T-K9 OPERATIONAL NSHUT\n"
+	    "hw-module location 0/0 mxponder trunk-rate 75G client-rate 100GE\n"
+	    "hw-module location 0/1 mxponder trunk-rate 450G client-rate 100GE\n";
+	struct smartlic_catalog *c = NULL;
+	struct smartlic_inventory *i = NULL;
+	struct smartlic_count *k = NULL;
+	struct smartlic_window *w = NULL;
+	struct smartlic_error e;
+	int r;
+
+	r = smartlic_catalog_new(&c, catalog_text, len, &e);
+	if (r == 0)
+		r = smartlic_inventory_new(&i, lines, sizeof(lines) - 1, &e);
+	if (r == 0)
+		r = smartlic_count_follow(&k, c, NULL, i, &e);
+	if (r == 0)
+		r = edits(i);
+	if (r == 0)
+		(void)smartlic_count_diagnostic(k, 0);
+	if (r == 0)
+		r = smartlic_count_explain(c, NULL, i, ignore, NULL, &e);
+	if (r == 0)
+		r = smartlic_window_new(&w, c, NULL, &e);
+	if (r == 0)
+		r = smartlic_window_add(w, 0, k, &e);
+	/* what was counted before is what is counted after */
+	if (k != NULL &&
+	    (smartlic_count_row(k, 0)->count != 5 || smartlic_count_row(k, 1)->count != 0))
+		r = SMARTLIC_E_STATE;
+	smartlic_window_free(w);
+	smartlic_count_free(k);
+	smartlic_inventory_free(i);
+	smartlic_catalog_free(c);
+	return r;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+	size_t len;
+	char *text = source_file("catalogs/ncs1004.json", &len);
+	long n;
+	int r;
+
+	allocations = 0;
+	ck_assert_int_eq(life(text, len), 0);
+	n = allocations;
+	ck_assert_int_gt(n, 50);
+	for (long at = 0; at < n; at++) {
+		allocations = 0;
+		fail_at = at;
+		r = life(text, len);
+		fail_at = -1;
+		ck_assert_msg(r == 0 || r == SMARTLIC_E_NOMEM, "allocation %ld: %d", at, r);
+	}
+	free(text);
+}
+END_TEST
+
 START_TEST(a_count_outlives_its_inventory)
 {
 	smartlic_inventory_free(inv);
@@ -270,6 +370,7 @@ main(void)
 	tcase_add_test(t, chassis_are_told_apart_by_name);
 	tcase_add_test(t, diagnostics_follow_too);
 	tcase_add_test(t, many_cards_alike_are_counted_as_each_would_be);
+	tcase_add_test(t, every_allocation_may_fail);
 	tcase_add_test(t, a_count_outlives_its_inventory);
 	suite_add_tcase(s, t);
 	return run_suite(s);

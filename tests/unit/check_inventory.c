@@ -247,7 +247,7 @@ START_TEST(a_chassis_is_known_by_its_system_card)
 	    "0/4 NCS1K4-1.2T-K9 OPERATIONAL NSHUT\n0/SC0 NCS1004 OPERATIONAL NSHUT\n");
 	struct smartlic_count *count = count_of(catalog, NULL, inv);
 
-	ck_assert_ptr_nonnull(diagnostic_with(count, "1", "5 cards in a NCS1004"));
+	ck_assert_ptr_nonnull(diagnostic_with(count, "chassis 1", "5 cards in a NCS1004"));
 	smartlic_count_free(count);
 	smartlic_inventory_free(inv);
 }
@@ -397,7 +397,7 @@ START_TEST(five_cards_in_four_slots_are_told)
 	sl_buf_puts(&b, "]}]}");
 	inv = inventory_text(b.data);
 	count = count_of(catalog, NULL, inv);
-	ck_assert_ptr_nonnull(diagnostic_with(count, "1", "5 cards in a NCS1004"));
+	ck_assert_ptr_nonnull(diagnostic_with(count, "chassis 1", "5 cards in a NCS1004"));
 	smartlic_count_free(count);
 	smartlic_inventory_free(inv);
 	sl_buf_free(&b);

@@ -47,4 +47,4 @@ UNIT_TESTS += tests/unit/check_count_random
 UNIT_TESTS += tests/unit/check_catalog
 UNIT_TESTS += tests/unit/check_inventory
 UNIT_TESTS += tests/unit/check_edit
-tests_unit_check_edit_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+tests_unit_check_edit_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup

@@ -7,6 +7,7 @@ include tests/fault/local.mk
 if MANAGER
 include tests/manager/local.mk
 include tests/integration/local.mk
+include tests/simulation/local.mk
 endif
 include tests/fuzz/local.mk
 

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/simulation/simulation.h"
+#include "text.h"
+
+/* The protocol's invariants, as far as there are no reports, reservations, satellites and restored
+ * managers: 1 to 7, 9 to 11. */
+
+/* ---- stores that were copied -------------------------------------------------------------- */
+
+int
+taint_has(const struct sim *sim, const char *id)
+{
+	for (size_t i = 0; id[0] != '\0' && i < sim->n_taints; i++)
+		if (strcmp(sim->taints[i].id, id) == 0)
+			return 1;
+	return 0;
+}
+
+void
+taint_add(struct sim *sim, const char *id)
+{
+	if (id[0] == '\0' || taint_has(sim, id))
+		return;
+	if (sim->n_taints == SIM_TAINTS)
+		(void)sim_fail(sim, "no room for another copied store");
+	else
+		(void)sl_copy(sim->taints[sim->n_taints++].id, SL_UUID_SIZE, id);
+}
+
+/* What a store holds; 1 found, and the record is the caller's. */
+static int
+read_disk(struct sim *sim, const struct mem_disk *disk, int slots, struct sl_record *ret)
+{
+	struct mem_disk part = { .fault_at = -1 };
+	struct smartlic_store store = mem_store(&part);
+	struct sl_slots reader;
+	struct sl_buf b = { 0 };
+	int damaged, r;
+
+	/* lent: nothing here writes */
+	for (int i = 0; i < SMARTLIC_STORE_SLOTS; i++)
+		if ((slots & 1 << i) != 0)
+			part.slot[i] = disk->slot[i];
+	r = sl_slots_open(&reader, &store, sim->office.crypto, 1, &sim->err);
+	if (r < 0)
+		return r;
+	r = sl_slots_load(&reader, &b, &damaged, &sim->err);
+	if (r == 1)
+		r = sl_record_read(ret, b.data, b.len, &sim->err) == 0;
+	sl_buf_free(&b);
+	sl_slots_close(&reader);
+	return r;
+}
+
+void
+device_taint(struct device *d, const struct mem_disk *disk)
+{
+	struct sim *sim = d->sim;
+	struct sl_record rec;
+
+	taint_add(sim, d->instance);
+	for (size_t i = 0; i < SIM_DEVICE_KEPT && d->kept[i] != NULL; i++) {
+		taint_add(sim, d->kept[i]->instance);
+		if (d->kept[i]->type == SL_MSG_REGISTER)
+			taint_add(sim, d->kept[i]->request_id);
+	}
+	if (read_disk(sim, disk, 3, &rec) != 1)
+		return;
+	taint_add(sim, rec.current.instance);
+	taint_add(sim, rec.open.instance);
+	if (rec.open.type == SL_MSG_REGISTER)
+		taint_add(sim, rec.open.request_id);
+	sl_record_clear(&rec);
+}
+
+/* ---- what is committed -------------------------------------------------------------------- */
+
+static uint64_t
+mix(uint64_t h, const char *text, int64_t a, int64_t b)
+{
+	for (; *text != '\0'; text++)
+		h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	h = (h ^ (uint64_t)a) * UINT64_C(0x100000001b3);
+	return (h ^ (uint64_t)b) * UINT64_C(0x100000001b3);
+}
+
+#define QUERY(sim, row, ...) db_query((sim)->office.watch, &(row), &(sim)->err, __VA_ARGS__)
+
+/* One number; a failed query fails the run. */
+static int64_t
+number_of(struct sim *sim, struct db_row *row, int r)
+{
+	int64_t ret = 0;
+
+	if (r == 0)
+		r = db_next(row, &sim->err);
+	if (r == 1) {
+		ret = db_int(row, 0);
+		db_done(row);
+	}
+	sim_must(sim, r);
+	return ret == DB_NULL_INT ? 0 : ret;
+}
+
+static void
+see_instances(struct sim *sim, const char *sn, struct sight *ret)
+{
+	struct db_row *row;
+	int r;
+
+	r = QUERY(sim, row,
+	    "SELECT instance, state FROM instance WHERE account = $1 AND pid = 'NCS1004'"
+	    " AND sn = $2 AND uuid = 'default-sdr' ORDER BY instance DESC", "tt", SIM_ACCOUNT, sn);
+	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
+		size_t n = ret->n_instances++;
+
+		r = 0;
+		if (strcmp(db_text(row, 1), "live") == 0) {
+			if (ret->live[0] != '\0')
+				(void)sim_fail(sim, "invariant 1: two live instances of %s", sn);
+			(void)sl_copy(ret->live, sizeof(ret->live), db_text(row, 0));
+		}
+		if (n >= SIM_INSTANCES)
+			continue;
+		(void)sl_copy(ret->instance[n], SL_UUID_SIZE, db_text(row, 0));
+		ret->state[n] = db_text(row, 1)[0];
+	}
+	sim_must(sim, r);
+}
+
+static void
+see_usage(struct sim *sim, const char *sn, struct sight *ret)
+{
+	struct db_row *row;
+	int r;
+
+	r = QUERY(sim, row,
+	    "SELECT u.instance || u.tag, u.count, u.held FROM instance i JOIN usage u"
+	    " ON u.account = i.account AND u.instance = i.instance WHERE i.account = $1"
+	    " AND i.pid = 'NCS1004' AND i.sn = $2 AND i.uuid = 'default-sdr' AND u.held <> 0"
+	    " ORDER BY 1", "tt", SIM_ACCOUNT, sn);
+	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
+		ret->usage = mix(ret->usage, db_text(row, 0), db_int(row, 1), db_int(row, 2));
+		r = 0;
+	}
+	sim_must(sim, r);
+	r = QUERY(sim, row,
+	    "SELECT a.name, SUM(a.times) FROM instance i JOIN alert a ON a.account = i.account"
+	    " AND a.instance = i.instance WHERE i.account = $1 AND i.pid = 'NCS1004' AND i.sn = $2"
+	    " AND i.uuid = 'default-sdr' GROUP BY a.name", "tt", SIM_ACCOUNT, sn);
+	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
+		ret->alerts += db_int(row, 1);
+		if (strcmp(db_text(row, 0), "possible clone") == 0)
+			ret->clone_alerts += db_int(row, 1);
+		r = 0;
+	}
+	sim_must(sim, r);
+}
+
+static char
+key_state(struct sim *sim, const char *ski, const char *instance)
+{
+	struct db_row *row;
+	char ret = 0;
+	int r;
+
+	r = QUERY(sim, row, "SELECT state FROM key WHERE account = $1 AND ski = $2 AND instance = $3",
+	    "ttt", SIM_ACCOUNT, ski, instance);
+	if (r == 0)
+		r = db_next(row, &sim->err);
+	if (r == 1) {
+		ret = db_text(row, 0)[0];
+		db_done(row);
+	}
+	sim_must(sim, r);
+	return ret;
+}
+
+static void
+see_request(struct sim *sim, const struct letter *l, struct sight *ret)
+{
+	struct db_row *row;
+	int r;
+
+	if (l->type == SL_MSG_REGISTER) {
+		r = QUERY(sim, row, "SELECT COUNT(*) FROM token_result WHERE account = $1"
+		    " AND request_id = $2", "tt", SIM_ACCOUNT, l->request_id);
+		ret->known = number_of(sim, row, r) > 0;
+		return;
+	}
+	r = QUERY(sim, row, "SELECT COUNT(*) FROM request WHERE account = $1 AND instance = $2"
+	    " AND request_id = $3", "ttt", SIM_ACCOUNT, l->instance, l->request_id);
+	ret->known = number_of(sim, row, r) > 0;
+	r = QUERY(sim, row, "SELECT COUNT(*) FROM request WHERE account = $1 AND instance = $2"
+	    " AND sequence = $3 AND request_id <> $4", "ttit", SIM_ACCOUNT, l->instance, l->sequence,
+	    l->request_id);
+	ret->used = number_of(sim, row, r) > 0;
+	ret->key = key_state(sim, l->ski, l->instance);
+}
+
+void
+sight_take(struct sim *sim, const struct letter *l, struct sight *ret)
+{
+	const char *sn = sim->devices[l->device].sn;
+	struct db_row *row;
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	see_instances(sim, sn, ret);
+	see_usage(sim, sn, ret);
+	see_request(sim, l, ret);
+	r = QUERY(sim, row, "SELECT ski FROM key WHERE account = $1 AND instance = $2"
+	    " AND state = 'current'", "tt", SIM_ACCOUNT, ret->live);
+	if (r == 0)
+		r = db_next(row, &sim->err);
+	if (r == 1) {
+		(void)sl_copy(ret->live_key, sizeof(ret->live_key), db_text(row, 0));
+		db_done(row);
+	}
+	sim_must(sim, r);
+	r = QUERY(sim, row, "SELECT SUM(uses) FROM token WHERE account = $1", "t", SIM_ACCOUNT);
+	ret->uses = number_of(sim, row, r);
+	r = QUERY(sim, row, "SELECT COUNT(*) FROM token_use WHERE account = $1", "t", SIM_ACCOUNT);
+	ret->users = number_of(sim, row, r);
+}
+
+/* ---- after a request has reached the authority ---------------------------------------------- */
+
+static char
+state_in(const struct sight *s, const char *instance)
+{
+	for (size_t i = 0; i < s->n_instances && i < SIM_INSTANCES; i++)
+		if (strcmp(s->instance[i], instance) == 0)
+			return s->state[i];
+	return 0;
+}
+
+static void
+check_states(struct sim *sim, const struct sight *before, const struct sight *after)
+{
+	for (size_t i = 0; i < before->n_instances && i < SIM_INSTANCES; i++) {
+		char was = before->state[i], is = state_in(after, before->instance[i]);
+
+		if (is != 0 && was != is && (was == 'c' || (was == 'l' && is != 'c')))
+			(void)sim_fail(sim, "invariant 5: instance %s was %c and is %c",
+			    before->instance[i], was, is);
+	}
+}
+
+/* Something older than the last answered request, as far as that can be said: an instance that
+ * waits for its first request has not yet replaced the one before it. */
+static int
+is_old(struct sim *sim, const struct letter *l, const struct sight *before)
+{
+	const struct device *d = &sim->devices[l->device];
+
+	if (l->serial > d->answered_serial || taint_has(sim, l->instance) ||
+	    taint_has(sim, d->instance) || taint_has(sim, l->request_id))
+		return 0;
+	return strcmp(l->instance, d->instance) == 0 || state_in(before, d->instance) == 'l';
+}
+
+static void
+check_old(struct sim *sim, const struct letter *l, const struct sight *before,
+    const struct sight *after)
+{
+	const char *what = strcmp(before->live, after->live) != 0 ? "the live instance" :
+	    strcmp(before->live_key, after->live_key) != 0        ? "the live key" :
+	    before->usage != after->usage                         ? "usage" :
+	    before->alerts != after->alerts                       ? "alerts" :
+								    NULL;
+
+	if (what == NULL && (l->type != SL_MSG_REGISTER || before->known)) {
+		if (before->uses != after->uses)
+			what = "a token's uses";
+		if (before->n_instances != after->n_instances)
+			what = "instances";
+	}
+	if (what != NULL)
+		(void)sim_fail(sim, "invariant 1: an old %s %s of %s changed %s",
+		    sl_msg_type_name(l->type), l->request_id, sim->devices[l->device].sn, what);
+}
+
+static void
+check_usage(struct sim *sim, const struct letter *l)
+{
+	struct db_row *row;
+	size_t n = 0, same = 0;
+	int r;
+
+	r = QUERY(sim, row, "SELECT tag, count, held FROM usage WHERE account = $1"
+	    " AND instance = $2", "tt", SIM_ACCOUNT, l->instance);
+	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
+		n++;
+		for (int i = 0; i < 2; i++)
+			same += strcmp(db_text(row, 0), l->usage[i].tag) == 0 &&
+			    db_int(row, 1) == l->usage[i].count && db_int(row, 2) == l->usage[i].count;
+		r = 0;
+	}
+	sim_must(sim, r);
+	if (n != same || n != (size_t)(l->usage[0].count > 0) + (l->usage[1].count > 0))
+		(void)sim_fail(sim, "invariant 3: instance %s does not hold what it said", l->instance);
+}
+
+static void
+check_alerts(struct sim *sim, const struct letter *l, const struct sight *before,
+    const struct sight *after, const struct sl_reply *reply)
+{
+	int more = after->clone_alerts > before->clone_alerts;
+	char was = state_in(before, l->instance);
+	int due = l->type != SL_MSG_REGISTER && reply != NULL && !l->broken && !before->known &&
+	    before->used && (before->key == 'i' || before->key == 'c') && was != 'c' && was != 0 &&
+	    (before->live[0] == '\0' || strcmp(before->live, l->instance) <= 0);
+
+	if (more && !taint_has(sim, l->instance))
+		(void)sim_fail(sim, "invariant 9: a clone alert, and no store was copied: %s %s",
+		    sl_msg_type_name(l->type), l->request_id);
+	if (due && !more)
+		(void)sim_fail(sim, "invariant 9: sequence %lld was reused without an alert",
+		    (long long)l->sequence);
+}
+
+void
+check_delivery(struct sim *sim, const struct letter *l, const struct sight *before,
+    const struct sight *after, const struct sl_reply *reply)
+{
+	int ok = reply != NULL && reply->status == SL_REPLY_OK;
+
+	check_states(sim, before, after);
+	if (is_old(sim, l, before))
+		check_old(sim, l, before, after);
+	check_alerts(sim, l, before, after, reply);
+	if (ok && !after->known)
+		(void)sim_fail(sim, "invariant 7: %s %s was answered before it was committed",
+		    sl_msg_type_name(l->type), l->request_id);
+	if (after->uses != after->users || after->uses - before->uses > 1)
+		(void)sim_fail(sim, "invariant 2: %lld uses of tokens by %lld devices",
+		    (long long)after->uses, (long long)after->users);
+	if (before->known && (after->uses != before->uses || after->usage != before->usage ||
+		after->n_instances != before->n_instances || after->alerts != before->alerts))
+		(void)sim_fail(sim, "a repeated %s %s had an effect", sl_msg_type_name(l->type),
+		    l->request_id);
+	if (ok && !before->known && l->type == SL_MSG_AUTHORIZE)
+		check_usage(sim, l);
+	if (ok && !before->known)
+		sim->stats.executed++;
+	if (reply != NULL && !ok)
+		sim->stats.refusals++;
+}
+
+/* ---- before a request leaves its device ---------------------------------------------------- */
+
+static int
+holds_request(struct sim *sim, const struct device *d, int slots, const char *id)
+{
+	struct sl_record rec;
+	int same;
+
+	if (read_disk(sim, &d->disk, slots, &rec) != 1)
+		return 0;
+	same = strcmp(rec.open.request_id, id) == 0;
+	sl_record_clear(&rec);
+	return same;
+}
+
+void
+check_submission(struct device *d, const struct letter *l)
+{
+	struct sim *sim = d->sim;
+	int first = 1;
+
+	for (size_t i = 0; i < SIM_DEVICE_KEPT && d->kept[i] != NULL; i++) {
+		const struct letter *k = d->kept[i];
+
+		if (strcmp(k->request_id, l->request_id) == 0) {
+			first = 0;
+			if (strcmp(k->sha256, l->sha256) != 0)
+				(void)sim_fail(sim, "invariant 7: request %s has two contents",
+				    l->request_id);
+		} else if (l->sequence > 0 && k->sequence == l->sequence &&
+		    strcmp(k->instance, l->instance) == 0 && !taint_has(sim, l->instance)) {
+			(void)sim_fail(sim, "invariant 7: %s uses sequence %lld for %s and %s", d->sn,
+			    (long long)l->sequence, k->request_id, l->request_id);
+		}
+	}
+	if (!holds_request(sim, d, 3, l->request_id))
+		(void)sim_fail(sim, "invariant 7: %s sends %s %s, which is not in its store", d->sn,
+		    sl_msg_type_name(l->type), l->request_id);
+	if (first && (!holds_request(sim, d, 1, l->request_id) ||
+			 !holds_request(sim, d, 2, l->request_id)))
+		(void)sim_fail(sim, "invariant 7: %s sends %s %s, which one slot alone holds", d->sn,
+		    sl_msg_type_name(l->type), l->request_id);
+}
+
+/* ---- a device between two steps -------------------------------------------------------------- */
+
+static void
+key_name(struct device *d, const struct sl_identity *id, char ret[LEDGER_SKI_HEX])
+{
+	struct sl_cert *cert = NULL;
+
+	ret[0] = '\0';
+	if (id->certs.n == 0)
+		return;
+	if (sl_cert_parse(&cert, d->sim->office.crypto, id->certs.item[0].data,
+		id->certs.item[0].len, &d->sim->err) < 0) {
+		(void)sim_fail(d->sim, "%s: its certificate cannot be read", d->sn);
+		return;
+	}
+	sl_hex(ret, sl_cert_ski(cert), SL_SKI_LEN);
+	sl_cert_unref(cert);
+}
+
+/* What the oracle remembers of the identity in use and of the request that is open. */
+static void
+follow(struct device *d)
+{
+	const struct sl_record *rec = &d->agent->rec;
+	const struct sl_buf *leaf = rec->current.certs.n > 0 ? &rec->current.certs.item[0] : NULL;
+	int same = leaf == NULL ? d->leaf.len == 0 :
+				  d->leaf.len == leaf->len &&
+		memcmp(d->leaf.data, leaf->data, leaf->len) == 0;
+
+	if (strcmp(d->delivered_id, d->open_id) == 0 &&
+	    strcmp(rec->open.request_id, d->open_id) != 0 && d->open_serial > d->answered_serial)
+		d->answered_serial = d->open_serial;
+	if (same && (d->ski[1][0] != '\0') == (rec->previous.certs.n > 0))
+		return;
+	if (!same && taint_has(d->sim, d->delivered_id))
+		taint_add(d->sim, rec->current.instance);
+	sl_buf_free(&d->leaf);
+	if (leaf != NULL)
+		sl_buf_add(&d->leaf, leaf->data, leaf->len);
+	if (leaf != NULL || rec->open.type != SL_MSG_DEREGISTER) {
+		key_name(d, &rec->current, d->ski[0]);
+		key_name(d, &rec->previous, d->ski[1]);
+		(void)sl_copy(d->instance, sizeof(d->instance), rec->current.instance);
+	}
+}
+
+static void
+check_keys(struct device *d)
+{
+	struct sim *sim = d->sim;
+	const char *instance = d->agent->rec.current.instance;
+	struct db_row *row;
+	char key[2];
+	int r;
+
+	if (instance[0] == '\0' || taint_has(sim, instance))
+		return;
+	for (int i = 0; i < 2; i++) {
+		key[i] = key_state(sim, d->ski[i], instance);
+		if (key[i] == 'i' || key[i] == 'c')
+			return;
+	}
+	r = QUERY(sim, row, "SELECT COUNT(*) FROM instance WHERE account = $1 AND instance = $2"
+	    " AND state <> 'closed'", "tt", SIM_ACCOUNT, instance);
+	if (number_of(sim, row, r) > 0)
+		(void)sim_fail(sim, "invariant 6: %s: the authority accepts none of its keys", d->sn);
+}
+
+static void
+check_attempts(struct device *d)
+{
+	const struct smartlic_agent *a = d->agent;
+	static const enum sl_timer open[] = { SL_TIMER_SEND, SL_TIMER_SEND };
+	static const enum sl_timer idle[] = { SL_TIMER_AUTHORIZE, SL_TIMER_RENEW_ID };
+	const enum sl_timer *which = a->rec.open.type != 0 ? open : idle;
+	int64_t least = SL_NEVER, wait;
+
+	if (a->in_flight || (!sl_agent_has_identity(&a->rec) && a->rec.open.type == 0))
+		return;
+	for (int i = 0; i < 2; i++) {
+		wait = sl_timer_wait(&a->rec.timers, which[i], sl_agent_now(a));
+		least = wait < least ? wait : least;
+	}
+	if (least > 30 * SIM_DAY)
+		(void)sim_fail(d->sim, "invariant 11: %s: the next attempt is %lld s off", d->sn,
+		    (long long)(least / 1000));
+}
+
+void
+check_device(struct device *d)
+{
+	struct sim *sim = d->sim;
+	const struct sl_record *rec = &d->agent->rec;
+	int64_t floor_s = sl_clock_floor(&rec->clock);
+
+	follow(d);
+	if (floor_s < d->floor_s || floor_s < d->stored_floor_s)
+		(void)sim_fail(sim, "invariant 10: %s: the floor fell", d->sn);
+	if (floor_s > sim->now / 1000)
+		(void)sim_fail(sim, "invariant 10: %s: the floor is ahead of all true time", d->sn);
+	d->floor_s = floor_s;
+	if (rec->authorization == SMARTLIC_AUTH_EXPIRED && sim->now / 1000 < rec->deadline_s)
+		(void)sim_fail(sim, "invariant 10: %s: authorization expired too early", d->sn);
+	if (rec->registration == SMARTLIC_REG_EXPIRED &&
+	    sim->now / 1000 < rec->registration_expires_s)
+		(void)sim_fail(sim, "invariant 10: %s: the registration expired too early", d->sn);
+	check_attempts(d);
+	if (d->writes == d->disk.writes)
+		return;
+	d->writes = d->disk.writes;
+	d->stored_floor_s = floor_s;
+	check_keys(d);
+}
+
+void
+check_settled(struct device *d)
+{
+	const struct sl_record *rec = &d->agent->rec;
+	int64_t floor_s = sl_clock_floor(&rec->clock);
+
+	if ((rec->authorization == SMARTLIC_AUTH_AUTHORIZED ||
+		rec->authorization == SMARTLIC_AUTH_OUT_OF_COMPLIANCE) &&
+	    floor_s > rec->deadline_s + 1)
+		(void)sim_fail(d->sim, "invariant 10: %s: authorized past its deadline", d->sn);
+}
+
+/* ---- the whole ledger ------------------------------------------------------------------------ */
+
+static void
+check_tokens(struct sim *sim)
+{
+	struct db_row *row;
+	int r;
+
+	r = QUERY(sim, row, "SELECT COUNT(*) FROM token t WHERE account = $1 AND (uses > uses_max"
+	    " OR uses <> (SELECT COUNT(DISTINCT pid || ' ' || sn || ' ' || uuid) FROM instance i"
+	    " WHERE i.account = t.account AND i.token = t.token))", "t", SIM_ACCOUNT);
+	if (number_of(sim, row, r) > 0)
+		(void)sim_fail(sim, "invariant 2: a token's uses are not the devices that it registered");
+}
+
+void
+check_ledger(struct sim *sim)
+{
+	struct db_row *row;
+	int r;
+
+	if (ledger_check(sim->office.ledger, &sim->err) < 0)
+		(void)sim_fail(sim, "%s", sim->err.text);
+	check_tokens(sim);
+	r = QUERY(sim, row,
+	    "SELECT COUNT(*) FROM pool p WHERE account = $1 AND"
+	    " (SELECT COALESCE(SUM(delta), 0) FROM entry e WHERE e.account = p.account"
+	    " AND e.va = p.va AND e.tag = p.tag) <>"
+	    " (SELECT COALESCE(SUM(u.count), 0) FROM usage u JOIN instance i"
+	    " ON i.account = u.account AND i.instance = u.instance WHERE u.account = p.account"
+	    " AND i.va = p.va AND u.tag = p.tag AND i.state = 'live' AND i.holds = 1)",
+	    "t", SIM_ACCOUNT);
+	if (number_of(sim, row, r) > 0)
+		(void)sim_fail(sim,
+		    "invariant 3: a pool's entries are not the usage of live instances");
+}

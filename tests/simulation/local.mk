@@ -1,0 +1,22 @@
+# The simulation, and its programs: with envelopes that are checksums (checksum_envelope.c comes
+# before the archives, so that nothing of lib/envelope.c and lib/seal.c is taken from them), and
+# with the real ones.
+check_LTLIBRARIES += tests/simulation/libsimulation.la
+tests_simulation_libsimulation_la_SOURCES = \
+	tests/simulation/chaos.c \
+	tests/simulation/devices.c \
+	tests/simulation/invariants.c \
+	tests/simulation/letters.c \
+	tests/simulation/office.c \
+	tests/simulation/random.c tests/simulation/random.h \
+	tests/simulation/simulation.c tests/simulation/simulation.h \
+	tests/support/memstore.c tests/support/memstore.h
+tests_simulation_libsimulation_la_CPPFLAGS = $(MANAGER_CPPFLAGS)
+SL_SIMULATION_LIBS = tests/simulation/libsimulation.la manager/libmanager.la $(LDADD)
+SL_SIMULATION_FLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_commit
+
+check_PROGRAMS += tests/simulation/simulate
+tests_simulation_simulate_SOURCES = tests/simulation/simulate.c tests/simulation/checksum_envelope.c
+tests_simulation_simulate_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_simulation_simulate_LDADD = $(SL_SIMULATION_LIBS)
+tests_simulation_simulate_LDFLAGS = $(SL_SIMULATION_FLAGS)

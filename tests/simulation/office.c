@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "envelope.h"
+#include "tests/simulation/simulation.h"
+#include "text.h"
+
+/* The authority: its files, its process that may crash, its administrator. */
+
+static const char *const accounts[] = { LEDGER_DEFAULT, "Second" };
+
+/* ---- crashes at a commit ------------------------------------------------------------------ */
+
+enum crash { CRASH_NONE = 0, CRASH_BEFORE, CRASH_AFTER };
+static struct {
+	enum crash armed;
+	int fired;
+} crash;
+
+int __real_db_commit(struct db *db, struct smartlic_error *err);
+int __wrap_db_commit(struct db *db, struct smartlic_error *err);
+
+/* The linker leads the ledger here (--wrap): the process ends before or after a commit. */
+int
+__wrap_db_commit(struct db *db, struct smartlic_error *err)
+{
+	if (crash.fired || crash.armed == CRASH_BEFORE) {
+		crash.fired = 1;
+		db_rollback(db);
+		return sl_fail(err, SMARTLIC_E_STORE, "the process has crashed");
+	}
+	if (crash.armed == CRASH_AFTER)
+		crash.fired = 1;
+	return __real_db_commit(db, err);
+}
+
+/* ---- files -------------------------------------------------------------------------------- */
+
+static int
+office_fill(void *ud, void *buf, size_t len)
+{
+	stream_fill(&((struct sim *)ud)->ids, buf, len);
+	return 0;
+}
+
+static int
+open_process(struct sim *sim)
+{
+	struct office *o = &sim->office;
+	int r;
+
+	r = ledger_open(&o->ledger, o->db_path, &sim->err);
+	/* what a power cut leaves of the disk is SQLite's matter and not looked at here */
+	if (r == 0)
+		r = db_exec(ledger_db(o->ledger), &sim->err, "PRAGMA synchronous = OFF", "");
+	if (r == 0)
+		r = authority_new(&o->authority, o->crypto, o->ledger, o->pki, &o->keys, &sim->err);
+	return r;
+}
+
+static void
+root_pem(struct office *o)
+{
+	size_t len;
+	const void *der = sl_cert_der(pki_root(o->pki), &len);
+
+	sl_buf_puts(&o->root_pem, "-----BEGIN CERTIFICATE-----\n");
+	sl_base64(&o->root_pem, der, len);
+	sl_buf_puts(&o->root_pem, "\n-----END CERTIFICATE-----\n");
+}
+
+static int
+open_files(struct sim *sim)
+{
+	struct office *o = &sim->office;
+	int64_t now_s = sim->now / 1000;
+	int r;
+
+	r = smartlic_crypto_new(&o->crypto, &sim->err);
+	if (r == 0)
+		r = pki_create(o->pki_dir, NULL, 0, now_s - 3600, &sim->err);
+	if (r == 0)
+		r = pki_open(&o->pki, o->crypto, o->pki_dir, &sim->err);
+	if (r == 0)
+		r = ledger_create(o->db_path, "Simulation", SIM_ACCOUNT, SIM_HOME, now_s, &sim->err);
+	if (r == 0)
+		r = open_process(sim);
+	if (r == 0)
+		r = ledger_virtual_account_create(o->ledger, accounts[1], now_s, &sim->err);
+	if (r == 0)
+		r = db_open(&o->watch, o->db_path, 0, &sim->err);
+	if (r == 0)
+		root_pem(o);
+	return r;
+}
+
+int
+office_open(struct sim *sim)
+{
+	struct office *o = &sim->office;
+	const char *where = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	int r;
+
+	crash.armed = CRASH_NONE;
+	crash.fired = 0;
+	(void)snprintf(o->dir, sizeof(o->dir), "%s/simulate.XXXXXX", where);
+	if (mkdtemp(o->dir) == NULL)
+		return sim_fail(sim, "%s cannot be made", o->dir);
+	(void)snprintf(o->db_path, sizeof(o->db_path), "%s/ledger.db", o->dir);
+	(void)snprintf(o->pki_dir, sizeof(o->pki_dir), "%s/pki", o->dir);
+	o->keys.current = 1;
+	o->keys.present[1] = 1;
+	stream_fill(&sim->ids, o->keys.key[1], sizeof(o->keys.key[1]));
+	r = open_files(sim);
+	if (r < 0)
+		return sim_fail(sim, "the authority cannot be made: %s", sim->err.text);
+	for (int va = 1; va <= 2; va++) {
+		sim_must(sim, ledger_license_add(o->ledger, accounts[va - 1], SIM_TAG_G, 60, 1,
+		    sim->now / 1000, &sim->err));
+		(void)office_token(sim, va, 365, LEDGER_ANY_USES);
+	}
+	return sim->failed;
+}
+
+static void
+remove_files(const char *dir)
+{
+	char path[400];
+	struct dirent *e;
+	DIR *d = opendir(dir);
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		if (e->d_name[0] != '.' && unlink(path) < 0)
+			remove_files(path);
+	}
+	if (d != NULL)
+		closedir(d);
+	(void)rmdir(dir);
+}
+
+static void
+close_process(struct office *o)
+{
+	authority_free(o->authority);
+	ledger_close(o->ledger);
+	o->authority = NULL;
+	o->ledger = NULL;
+}
+
+void
+office_close(struct sim *sim)
+{
+	struct office *o = &sim->office;
+
+	close_process(o);
+	db_close(o->watch);
+	pki_free(o->pki);
+	smartlic_crypto_free(o->crypto);
+	sl_buf_free(&o->root_pem);
+	if (o->dir[0] != '\0')
+		remove_files(o->dir);
+	*o = (struct office){ .dir = "" };
+}
+
+void
+office_restart(struct sim *sim)
+{
+	struct office *o = &sim->office;
+
+	crash.armed = CRASH_NONE;
+	crash.fired = 0;
+	close_process(o);
+	sim_must(sim, open_process(sim));
+	sim->stats.crashes++;
+	if (stream_chance(&sim->random, 3000))
+		o->down_until = sim->now + stream_between(&sim->random, SIM_MINUTE, 2 * SIM_DAY);
+	sim_trace(sim, "the authority crashes and starts again");
+}
+
+/* ---- requests ----------------------------------------------------------------------------- */
+
+/* What a device will read; that it may believe it, is the device's to find out. */
+static struct sl_reply *
+read_reply(struct sim *sim, const struct sl_buf *bytes)
+{
+	struct office *o = &sim->office;
+	struct sl_envelope *env = NULL;
+	struct sl_reply *reply = NULL;
+	const void *content;
+	size_t len;
+	int r;
+
+	r = sl_envelope_open(&env, o->crypto, bytes->data, bytes->len, &sim->err);
+	if (r == 0)
+		r = sl_envelope_verify(env, pki_signer(o->pki), &content, &len, &sim->err);
+	if (r == 0)
+		r = sl_reply_read(&reply, content, len, &sim->err);
+	sl_envelope_free(env);
+	if (r < 0)
+		(void)sim_fail(sim, "the authority's answer cannot be read: %s", sim->err.text);
+	return reply;
+}
+
+static void
+arm(struct sim *sim, const struct letter *l)
+{
+	if (sim->devices[l->device].calm ||
+	    !stream_chance(&sim->random, sim_faults(sim)->crash))
+		return;
+	crash.armed = stream_chance(&sim->random, 5000) ? CRASH_BEFORE : CRASH_AFTER;
+}
+
+int
+office_answer(struct sim *sim, struct letter *l, struct sl_buf *ret)
+{
+	struct office *o = &sim->office;
+	struct device *d = &sim->devices[l->device];
+	struct sl_reply *reply = NULL;
+	struct sight before, after;
+	int r;
+
+	if (o->down_until > sim->now && !d->calm)
+		return 0;
+	sim->stats.requests++;
+	sight_take(sim, l, &before);
+	arm(sim, l);
+	r = authority_answer(o->authority, l->bytes.data, l->bytes.len, sim->now / 1000, office_fill,
+	    sim, ret, &sim->err);
+	crash.armed = CRASH_NONE;
+	if (r < 0 && !crash.fired)
+		(void)sim_fail(sim, "authority_answer: %s", sim->err.text);
+	if (r == 0 && !crash.fired)
+		reply = read_reply(sim, ret);
+	if (crash.fired)
+		office_restart(sim);
+	sight_take(sim, l, &after);
+	if (reply != NULL)
+		sim_trace(sim, "%s: %s %.8s is answered %s", d->sn, sl_msg_type_name(l->type),
+		    l->request_id, reply->status == SL_REPLY_OK ? "ok" : reply->error.name);
+	check_delivery(sim, l, &before, &after, reply);
+	r = reply != NULL;
+	sl_reply_free(reply);
+	return r;
+}
+
+/* ---- the administrator -------------------------------------------------------------------- */
+
+struct sim_token *
+office_token(struct sim *sim, int64_t va, int64_t days, int64_t uses)
+{
+	struct office *o = &sim->office;
+	struct sl_buf text = { 0 };
+	struct sl_token parsed;
+	struct sim_token *t;
+	int r;
+
+	if (sim->n_tokens < SIM_TOKENS)
+		t = &sim->tokens[sim->n_tokens++];
+	else
+		t = &sim->tokens[stream_below(&sim->random, SIM_TOKENS)];
+	*t = (struct sim_token){ .va = va, .uses_max = uses,
+		.expires_ms = sim->now + days * SIM_DAY };
+	r = authority_token_create(o->authority, accounts[va - 1], "", days, uses, sim->now / 1000,
+	    &text, &sim->err);
+	if (r == 0)
+		r = sl_copy(t->text, sizeof(t->text), text.data);
+	if (r == 0)
+		r = sl_token_parse(&parsed, t->text, &sim->err);
+	if (r < 0)
+		(void)sim_fail(sim, "no token: %s", sim->err.text);
+	else
+		sl_hex(t->id, parsed.id, sizeof(parsed.id));
+	sl_buf_free(&text);
+	return t;
+}
+
+static void
+removes(struct sim *sim)
+{
+	struct device *d = &sim->devices[stream_below(&sim->random, sim->n_devices)];
+	int r;
+
+	r = ledger_instance_remove(sim->office.ledger, d->sn, "admin", sim->now / 1000, &sim->err);
+	sim_trace(sim, "admin: removes %s: %s", d->sn, r == 0 ? "done" : "nothing there");
+	if (r < 0 && r != SMARTLIC_E_NOT_FOUND)
+		(void)sim_fail(sim, "instance remove: %s", sim->err.text);
+}
+
+void
+office_admin(struct sim *sim)
+{
+	struct stream *s = &sim->random;
+	struct office *o = &sim->office;
+	int64_t now_s = sim->now / 1000, dice = stream_below(s, 100);
+	int64_t va = stream_between(s, 1, 2);
+	struct sim_token *t;
+
+	if (dice < 40) {
+		t = office_token(sim, va, stream_between(s, 1, 365),
+		    stream_chance(s, 5000) ? stream_between(s, 1, 4) : LEDGER_ANY_USES);
+		sim_trace(sim, "admin: token %.8s", t->id);
+	} else if (dice < 50) {
+		t = &sim->tokens[stream_below(s, (int64_t)sim->n_tokens)];
+		t->revoked = 1;
+		sim_must(sim, ledger_token_revoke(o->ledger, t->id, now_s, &sim->err));
+		sim_trace(sim, "admin: revokes token %.8s", t->id);
+	} else if (dice < 60) {
+		removes(sim);
+	} else if (dice < 80) {
+		sim_must(sim, ledger_license_add(o->ledger, accounts[va - 1],
+		    stream_chance(s, 5000) ? SIM_TAG_G : SIM_TAG_X, stream_below(s, 150), 1, now_s,
+		    &sim->err));
+	} else {
+		sim_must(sim, authority_daily(o->authority, now_s, &sim->err));
+	}
+	sim_at(sim, sim->now + stream_between(s, SIM_HOUR, 10 * SIM_DAY), EVENT_ADMIN, 0, 0, NULL);
+}

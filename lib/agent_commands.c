@@ -78,9 +78,19 @@ may_register(struct smartlic_agent *a, int force)
 	return 0;
 }
 
+/* What it was about is asked for again later: also when a registration that takes its place is
+ * refused, and the identity stays the old one. */
 static void
 cancel_open(struct smartlic_agent *a, struct sl_record *next)
 {
+	int type = next->open.type;
+
+	if (type == SL_MSG_AUTHORIZE)
+		sl_timer_hurry(&next->timers, SL_TIMER_AUTHORIZE, sl_agent_now(a),
+		    sl_agent_retry_ms(a, next, type));
+	if (type == SL_MSG_RENEW_ID)
+		sl_timer_hurry(&next->timers, SL_TIMER_RENEW_ID, sl_agent_now(a),
+		    sl_agent_retry_ms(a, next, type));
 	if (next->open.type == SL_MSG_REGISTER)
 		sl_agent_feed(a, next, SL_REG_REGISTER_CANCELLED, "");
 	if (next->open.type == SL_MSG_RENEW_ID)
@@ -253,12 +263,6 @@ smartlic_agent_cancel(struct smartlic_agent *agent)
 		    "a deregistration cannot be cancelled: the identity is gone; register anew");
 	sl_agent_begin(a, &next);
 	cancel_open(a, &next);
-	if (type == SL_MSG_AUTHORIZE)
-		sl_timer_hurry(&next.timers, SL_TIMER_AUTHORIZE, sl_agent_now(a),
-		    sl_agent_retry_ms(a, &next, type));
-	if (type == SL_MSG_RENEW_ID)
-		sl_timer_hurry(&next.timers, SL_TIMER_RENEW_ID, sl_agent_now(a),
-		    sl_agent_retry_ms(a, &next, type));
 	r = sl_agent_commit(a, &next, 1);
 	if (r < 0)
 		return r;

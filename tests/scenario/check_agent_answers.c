@@ -662,6 +662,46 @@ START_TEST(a_cancelled_request_leaves_a_late_answer_a_stranger)
 }
 END_TEST
 
+START_TEST(a_refused_registration_loses_no_renewal_that_it_took_the_place_of)
+{
+	static int (*const renew[])(struct smartlic_agent *agent) = { smartlic_agent_renew_auth,
+		smartlic_agent_renew_id };
+
+	world_ready(&w);
+	w.net = NET_SILENT;
+	ck_assert_int_eq(renew[_i](w.agent), 0);
+	world_settle(&w);
+	w.net = NET_UP;
+	deny("token_expired", 1);
+	ck_assert_int_eq(smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
+	world_pass(&w, HOURS(1));
+	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
+	ck_assert_int_eq(sent(_i == 0 ? "authorize" : "renew-id"), _i == 0 ? 3 : 2);
+}
+END_TEST
+
+START_TEST(a_refusal_tells_the_time_that_passed_without_power_too)
+{
+	world_ready(&w);
+	/* so that the date is known for sure */
+	world_pass(&w, HOURS(2));
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	deny("instance_removed", 2);
+	world_reboot(&w, DAYS(89));
+	world_pass(&w, HOURS(1));
+	/* so far ahead a time is believed when a second one confirms it */
+	world_pass(&w, HOURS(1));
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+	w.net = NET_DOWN;
+	world_pass(&w, HOURS(24));
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_EXPIRED);
+	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -701,6 +741,8 @@ main(void)
 	tcase_add_loop_test(t, a_wall_clock_that_jumps_ends_and_stretches_nothing, 0, 3);
 	tcase_add_test(t, a_clock_set_between_two_processes_is_noticed);
 	tcase_add_test(t, a_cancelled_request_leaves_a_late_answer_a_stranger);
+	tcase_add_test(t, a_refusal_tells_the_time_that_passed_without_power_too);
+	tcase_add_loop_test(t, a_refused_registration_loses_no_renewal_that_it_took_the_place_of, 0, 2);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -64,6 +64,29 @@ note_time(struct smartlic_agent *a, enum sl_clock_note note, int64_t was_s, int6
 	}
 }
 
+/*
+ * A device that was off did not count that time, but a signed time tells of it, whatever the answer
+ * is about: what has ended by then, ends.
+ */
+static void
+take_ends(struct smartlic_agent *a, struct sl_record *next)
+{
+	const struct {
+		enum sl_timer timer;
+		int64_t end_s;
+	} ends[] = { { SL_TIMER_AUTH_END, next->deadline_s },
+		{ SL_TIMER_ID_END, next->registration_expires_s } };
+	int64_t floor_s = sl_clock_floor(&next->clock);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		int64_t left_s = ends[i].end_s > floor_s ? ends[i].end_s - floor_s : 0;
+
+		if (ends[i].end_s != SL_NO_TIME && sl_timer_is_armed(&next->timers, ends[i].timer))
+			sl_timer_hurry(&next->timers, ends[i].timer, sl_agent_now(a),
+			    left_s * SL_SECOND_MS);
+	}
+}
+
 int
 sl_agent_settle(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
 {
@@ -76,6 +99,7 @@ sl_agent_settle(struct smartlic_agent *a, struct sl_record *next, const struct s
 	if (r < 0)
 		return r;
 	note_time(a, note, a->rec.clock.signed_s, answer->reply->time_s);
+	take_ends(a, next);
 	if (answer->reply->ledger[0] != '\0')
 		memcpy(next->ledger, answer->reply->ledger, sizeof(next->ledger));
 	if (next->comm_failed)
@@ -214,7 +238,9 @@ take_authorization(struct smartlic_agent *a, struct sl_record *next, const struc
 		sl_timer_arm(&next->timers, SL_TIMER_AUTH_END, now,
 		    left_ms(next, answer->reply->time_s, life_s));
 	}
-	next->deadline_s = auth->deadline_s;
+	/* the one that counts, where it was clamped */
+	next->deadline_s =
+	    auth->status == SL_RESERVED ? auth->deadline_s : answer->reply->time_s + life_s;
 	if (auth->status == SL_OUT_OF_COMPLIANCE && policy->ooc_poll_s < contact_s)
 		contact_s = policy->ooc_poll_s;
 	/* due already where the counts have changed since the request was made */

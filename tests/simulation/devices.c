@@ -76,7 +76,7 @@ device_init(struct sim *sim, int number)
 	d->random = stream_fork(&sim->random);
 	(void)snprintf(d->sn, sizeof(d->sn), "SIM%04d", number);
 	d->host = (enum host)(number % 16 == 0   ? HOST_PROMPT :
-	                      number % 4 == 1    ? HOST_COMMANDS :
+	                      number % 8 == 1    ? HOST_COMMANDS :
 	                      number % 8 == 2    ? HOST_STICKS :
 						   HOST_LAZY);
 	d->env = (struct smartlic_env){ .size = sizeof(d->env), .userdata = d, .wall_ms = wall_ms,

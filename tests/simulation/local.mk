@@ -1,6 +1,5 @@
-# The simulation, and its programs: with envelopes that are checksums (checksum_envelope.c comes
-# before the archives, so that nothing of lib/envelope.c and lib/seal.c is taken from them), and
-# with the real ones.
+# The simulation, and its programs: in most, envelopes are checksums (checksum_envelope.c comes
+# before the archives, so that nothing of lib/envelope.c and lib/seal.c is taken from them).
 check_LTLIBRARIES += tests/simulation/libsimulation.la
 tests_simulation_libsimulation_la_SOURCES = \
 	tests/simulation/chaos.c \
@@ -15,8 +14,19 @@ tests_simulation_libsimulation_la_CPPFLAGS = $(MANAGER_CPPFLAGS)
 SL_SIMULATION_LIBS = tests/simulation/libsimulation.la manager/libmanager.la $(LDADD)
 SL_SIMULATION_FLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_commit
 
+SL_SHORTCUTS = tests/simulation/checksum_envelope.c tests/simulation/shortcuts.c
+SL_SHORTCUT_FLAGS = $(SL_SIMULATION_FLAGS) -Wl,--wrap=sl_key_new_p384 -Wl,--wrap=sl_cert_parse \
+	-Wl,--wrap=smartlic_crypto_free
+
 check_PROGRAMS += tests/simulation/simulate
-tests_simulation_simulate_SOURCES = tests/simulation/simulate.c tests/simulation/checksum_envelope.c
+tests_simulation_simulate_SOURCES = tests/simulation/simulate.c $(SL_SHORTCUTS)
 tests_simulation_simulate_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_simulation_simulate_LDADD = $(SL_SIMULATION_LIBS)
-tests_simulation_simulate_LDFLAGS = $(SL_SIMULATION_FLAGS)
+tests_simulation_simulate_LDFLAGS = $(SL_SHORTCUT_FLAGS)
+
+# The same with the real envelopes.
+check_PROGRAMS += tests/simulation/simulate_signed
+tests_simulation_simulate_signed_SOURCES = tests/simulation/simulate.c
+tests_simulation_simulate_signed_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_simulation_simulate_signed_LDADD = $(SL_SIMULATION_LIBS)
+tests_simulation_simulate_signed_LDFLAGS = $(SL_SIMULATION_FLAGS)

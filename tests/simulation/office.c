@@ -121,7 +121,9 @@ office_open(struct sim *sim)
 	if (r < 0)
 		return sim_fail(sim, "the authority cannot be made: %s", sim->err.text);
 	for (int va = 1; va <= 2; va++) {
-		sim_must(sim, ledger_license_add(o->ledger, accounts[va - 1], SIM_TAG_G, 60, 1,
+		sim_must(sim, ledger_license_add(o->ledger, accounts[va - 1], SIM_TAG_G, 500, 1,
+		    sim->now / 1000, &sim->err));
+		sim_must(sim, ledger_license_add(o->ledger, accounts[va - 1], SIM_TAG_X, 200, 1,
 		    sim->now / 1000, &sim->err));
 		(void)office_token(sim, va, 365, LEDGER_ANY_USES);
 	}
@@ -314,9 +316,10 @@ office_admin(struct sim *sim)
 	} else if (dice < 60) {
 		removes(sim);
 	} else if (dice < 80) {
+		/* too few for some days, mostly enough: whoever is short polls twice a day */
 		sim_must(sim, ledger_license_add(o->ledger, accounts[va - 1],
-		    stream_chance(s, 5000) ? SIM_TAG_G : SIM_TAG_X, stream_below(s, 150), 1, now_s,
-		    &sim->err));
+		    stream_chance(s, 5000) ? SIM_TAG_G : SIM_TAG_X,
+		    stream_chance(s, 2000) ? stream_below(s, 150) : 500, 1, now_s, &sim->err));
 	} else {
 		sim_must(sim, authority_daily(o->authority, now_s, &sim->err));
 	}

@@ -13,6 +13,8 @@
  * in `make check`, without a fuzzer.  Or over the files named as arguments.
  */
 
+static void fatal(const char *what, const char *path) __attribute__((noreturn));
+
 static void
 fatal(const char *what, const char *path)
 {
@@ -27,7 +29,9 @@ replay_file(const char *path)
 	uint8_t *data;
 	long size = -1;
 
-	if (f == NULL || fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) < 0)
+	if (f != NULL && fseek(f, 0, SEEK_END) == 0)
+		size = ftell(f);
+	if (size < 0)
 		fatal("cannot read", path);
 	rewind(f);
 	/* of the exact size, so that a sanitizer sees a read past the end */

@@ -267,7 +267,8 @@ START_TEST(a_token_is_read)
 }
 END_TEST
 
-static const char *const no_tokens[] = { "", "x", TOKEN "A", "\n" TOKEN,
+static const char longer[] = TOKEN "A", after_a_line[] = "\n" TOKEN;
+static const char *const no_tokens[] = { "", "x", longer, after_a_line,
 	"AT8aK0wAAQIDBAUGBwgJCum7TbBp-Ofy5uOUKJO-XdJB0PeAeZ-KNLuNSu-jydR",
 	"AT8aK0wAAQIDBAUGBwgJCum7TbBp+Ofy5uOUKJO+XdJB0PeAeZ+KNLuNSu+jydRC",
 	"AT8aK0wAAQIDBAUGBwgJCum7TbBp-Ofy5uOUKJO-XdJB0PeAeZ-KNLuNSu-jydR=",

@@ -5,9 +5,10 @@
 . "$(dirname "$0")/cli_lib.sh"
 
 command -v faketime >/dev/null || exit 77
-case $("$TOP_BUILDDIR/tools/smartlic" version 2>&1 && ldd "$TOP_BUILDDIR/tools/.libs/smartlic" 2>/dev/null) in
-*asan*) exit 77 ;; # which wants to be loaded first
-esac
+# an address sanitizer wants to be loaded before faketime, and clang links it in
+if grep -q __asan_init "$TOP_BUILDDIR"/lib/.libs/libsmartlic.so; then
+	exit 77
+fi
 
 start_authority
 manager --data "$DATA" license add --virtual-account NCS1000 $PLAIN 8 >"$OUT" 2>&1

@@ -290,6 +290,27 @@ check_sums(const struct device *d, int profile, uint64_t seed)
 	is(seed, "counts add over cards", all.g == parts.g && all.x == parts.x);
 }
 
+static int
+see(void *userdata, const struct smartlic_explanation *e)
+{
+	int64_t *told = userdata;
+
+	*told += strchr(e->charge, '+') != NULL ? 2 * e->charged : e->charged;
+	return 0;
+}
+
+static void
+check_told(const struct device *d, int profile, uint64_t seed)
+{
+	struct smartlic_inventory *inv = make(d, 0);
+	struct sum all = counted(d, profile, 0);
+	int64_t told = 0;
+
+	must(smartlic_count_explain(catalog, profiles[profile], inv, see, &told, &err));
+	is(seed, "what is explained is what is counted", told == all.g + all.x);
+	smartlic_inventory_free(inv);
+}
+
 static void
 check_small(const struct device *d, int profile, uint64_t seed)
 {
@@ -356,6 +377,8 @@ START_TEST(the_properties_hold_in_random_inventories)
 		check_sums(&d, profile, seed);
 		check_small(&d, profile, seed);
 		check_changes(&d, profile, seed);
+		if (seed % 8 == 0)
+			check_told(&d, profile, seed);
 	}
 }
 END_TEST
@@ -487,6 +510,55 @@ START_TEST(a_transaction_shows_at_its_end_or_not_at_all)
 }
 END_TEST
 
+/* A port of a chassis' group changes what the whole chassis needs. */
+START_TEST(incremental_equals_recount_where_chassis_are_groups)
+{
+	static const char *const tiers[] = { "", "essentials", "advantage" };
+	static const char *const cards[] = { "RTR-LC-36X400G", "RTR-LC-48X100G", "RTR-RP" };
+	struct smartlic_catalog *router = catalog_file("catalogs/router-tiers.json");
+	struct smartlic_inventory *inv = inventory_text("");
+	struct smartlic_count *following = NULL;
+
+	state = 31;
+	for (int i = 0; i < 12; i++) {
+		char location[16];
+
+		if (i % 4 == 0)
+			must(smartlic_inventory_add_chassis(inv, NULL, "RTR-8", &err));
+		(void)snprintf(location, sizeof(location), "0/%d", i % 4);
+		must(smartlic_inventory_add_card(inv, i / 4, location, cards[below(3)], &err));
+	}
+	must(smartlic_count_follow(&following, router, NULL, inv, &err));
+	for (uint64_t step = 0; step < scaled(5000); step++) {
+		int card = (int)below(12), port = (int)below(6);
+		struct smartlic_count *fresh;
+		struct sum a, b;
+
+		must(smartlic_inventory_set_client(inv, card, 0, port,
+		    below(3) == 0 ? NULL
+		    : below(2)    ? "400GE"
+				  : "100GE",
+		    &err));
+		if (smartlic_inventory_set_port_tier(inv, card, port, tiers[below(3)], &err) < 0 &&
+		    err.code != SMARTLIC_E_NOT_FOUND)
+			ck_abort_msg("%s", err.text);
+		if (below(4) == 0)
+			must(smartlic_inventory_set_tier(inv, card, tiers[below(3)], &err));
+		if (below(8) == 0)
+			must(smartlic_inventory_set_pid(inv, card, cards[below(3)], &err));
+		fresh = count_of(router, NULL, inv);
+		a = sum_of(following);
+		b = sum_of(fresh);
+		if (a.g != b.g || a.x != b.x)
+			ck_abort_msg("step %" PRIu64, step);
+		smartlic_count_free(fresh);
+	}
+	smartlic_count_free(following);
+	smartlic_inventory_free(inv);
+	smartlic_catalog_free(router);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -497,6 +569,7 @@ main(void)
 	tcase_add_checked_fixture(t, load_catalog, free_catalog);
 	tcase_add_loop_test(t, the_properties_hold_in_random_inventories, 0, PROFILES);
 	tcase_add_test(t, incremental_equals_recount_after_every_edit);
+	tcase_add_test(t, incremental_equals_recount_where_chassis_are_groups);
 	tcase_add_test(t, a_transaction_shows_at_its_end_or_not_at_all);
 	suite_add_tcase(s, t);
 	return run_suite(s);

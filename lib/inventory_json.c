@@ -153,7 +153,7 @@ struct card_json {
 static const struct sl_field card_fields[] = {
 	{ "location", SL_FIELD_TEXT, 1, offsetof(struct card_json, location), 1,
 	    SL_LOCATION_SIZE - 1, NULL },
-	{ "pid", SL_FIELD_TEXT, 1, offsetof(struct card_json, pid), 1, 63, NULL },
+	{ "pid", SL_FIELD_TEXT, 0, offsetof(struct card_json, pid), 1, 63, NULL },
 	{ "mode", SL_FIELD_TEXT, 0, offsetof(struct card_json, mode), 1, 31, NULL },
 	{ "tier", SL_FIELD_TEXT, 0, offsetof(struct card_json, tier), 1, 31, NULL },
 	{ "sessions", SL_FIELD_INT, 0, offsetof(struct card_json, sessions), 0, SL_LOAD_MAX, NULL },

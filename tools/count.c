@@ -10,6 +10,7 @@
 #include <smartlic/license.h>
 
 #include "count.h"
+#include "count_changes.h"
 
 #define FILE_MAX (256u << 20)
 #define PIDS_MAX 64
@@ -180,12 +181,22 @@ print_diagnostics(const struct smartlic_count *count)
 		    d->where[0] == '\0' ? "" : ": ", d->text);
 }
 
+static void
+print_change(void *userdata, const char *port, const char *was, const char *now)
+{
+	int *n = userdata;
+
+	printf("%s%-14s %s -> %s\n", (*n)++ == 0 ? "\nChanges:\n" : "", port,
+	    was[0] == '\0' ? "not configured" : was, now[0] == '\0' ? "not configured" : now);
+}
+
 static int
 print_text(const struct smartlic_catalog *catalog, const struct counted *now,
     const struct counted *old, const struct options *o)
 {
 	const struct smartlic_count_row *row, *was;
 	struct smartlic_error err;
+	int n = 0;
 	int64_t skipped = smartlic_inventory_skipped(now->inventory);
 
 	printf("Licenses by profile %s of catalog %s\n\n", smartlic_count_profile(now->count),
@@ -198,6 +209,9 @@ print_text(const struct smartlic_catalog *catalog, const struct counted *now,
 			    row->count - was->count);
 		printf("  %s\n", row->description);
 	}
+	if (old->count != NULL && count_changes(catalog, o->profile, old->inventory, now->inventory,
+				      print_change, &n) < 0)
+		return failed(o->file, "out of memory");
 	if (o->explain) {
 		printf("\n");
 		if (smartlic_count_explain(
@@ -247,6 +261,31 @@ put_explanation(void *userdata, const struct smartlic_explanation *e)
 	return 0;
 }
 
+static void
+put_change(void *userdata, const char *port, const char *was, const char *now)
+{
+	int *n = userdata;
+
+	put_member((*n)++ > 0 ? ",\n    {" : "\n    {", "port", port);
+	put_member(", ", "was", was);
+	put_member(", ", "charge", now);
+	putchar('}');
+}
+
+/* "" stands for a port that is not configured. */
+static int
+put_changes(const struct smartlic_catalog *catalog, const struct counted *now,
+    const struct counted *old, const struct options *o)
+{
+	int n = 0;
+
+	printf(",\n  \"changes\": [");
+	if (count_changes(catalog, o->profile, old->inventory, now->inventory, put_change, &n) < 0)
+		return failed(o->file, "out of memory");
+	printf("%s]", n > 0 ? "\n  " : "");
+	return DONE;
+}
+
 static int
 print_json(const struct smartlic_catalog *catalog, const struct counted *now,
     const struct counted *old, const struct options *o)
@@ -279,8 +318,10 @@ print_json(const struct smartlic_catalog *catalog, const struct counted *now,
 		put_member(", ", "text", d->text);
 		putchar('}');
 	}
-	printf("%s],\n  \"skipped\": %" PRId64 "\n}\n", n > 0 ? "\n  " : "",
-	    smartlic_inventory_skipped(now->inventory));
+	printf("%s]", n > 0 ? "\n  " : "");
+	if (old->count != NULL && put_changes(catalog, now, old, o) != DONE)
+		return FAILED;
+	printf(",\n  \"skipped\": %" PRId64 "\n}\n", smartlic_inventory_skipped(now->inventory));
 	return DONE;
 }
 

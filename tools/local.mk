@@ -4,6 +4,7 @@ tools_smartlic_SOURCES = \
 	tools/commands.c \
 	tools/conf.c \
 	tools/count.c tools/count.h \
+	tools/count_changes.c tools/count_changes.h \
 	tools/run.c \
 	tools/smartlic.c
 # Public headers only: no -I lib/.

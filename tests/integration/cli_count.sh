@@ -50,8 +50,18 @@ is 'has no diagnostics' "$(json '.diagnostics | length')" 0
 sed 's/trunk-rate 600G/trunk-rate 500G/' "$four" >"$T/old"
 ok 'what a change will cost' count "$four" --against "$T/old"
 like 'is told' '^S-NCS1K4-LIC-100G= +8 \(was 4, \+4\)'
+like 'port by port' '^0/0/0/7 +not configured -> 100G$'
+like 'but not those that stay' '^Changes:$'
+unlike 'as they were' '^0/0/0/2 '
+ok 'nothing changed' count "$four" --against "$four"
+unlike 'no changes' 'Changes'
 ok 'also in JSON' count "$four" --against "$T/old" --json
 is 'as a number' "$(json '.entitlements[1].change')" 4
+is 'and a list' "$(json '.changes | length')" 8
+is 'of ports' "$(json '.changes[0] | "\(.port) \(.was) \(.charge)"')" '0/0/0/7  100G'
+printf '{"chassis":[{"cards":[{"location":"0/1"}]}]}' >"$T/no-pid.json"
+status 1 'a card of JSON without a PID is refused' count "$T/no-pid.json"
+like 'in the same words' '0/1: no PID is known' "$ERR"
 
 printf '%s\n' 'hw-module location 0/2 mxponder' ' trunk-rate 600G' ' client-rate 100GE' >"$T/no-pid"
 status 1 'a card without a PID is refused' count "$T/no-pid"

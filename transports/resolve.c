@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/time.h>
 
 #include "resolve.h"
@@ -136,6 +137,19 @@ sl_resolve_is_server(const char *value)
 	return inet_pton(AF_INET6, host + 1, address) == 1;
 }
 
+/* RFC 6761: the name of this device itself is asked of nobody, and needs no hosts file. */
+static int
+is_localhost(const char *name)
+{
+	static const char own[] = "localhost";
+	size_t len = strlen(name), own_len = sizeof(own) - 1;
+
+	if (len > 0 && name[len - 1] == '.')
+		len--;
+	return len >= own_len && strncasecmp(name + len - own_len, own, own_len) == 0 &&
+	    (len == own_len || name[len - own_len - 1] == '.');
+}
+
 int
 sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers)
 {
@@ -150,7 +164,12 @@ sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers)
 	}
 	(void)snprintf(rs->name, sizeof(rs->name), "%s", name);
 	note_servers(rs, servers);
-	ares_getaddrinfo(rs->channel, name, NULL, &hints, on_answer, rs);
+	if (is_localhost(name)) {
+		(void)snprintf(rs->addresses, sizeof(rs->addresses), "127.0.0.1,[::1]");
+		rs->state = FOUND;
+	} else {
+		ares_getaddrinfo(rs->channel, name, NULL, &hints, on_answer, rs);
+	}
 	*ret = rs;
 	return 0;
 }

@@ -57,6 +57,9 @@ ok 'the name may end in a dot' exchange "destination=http://ssm.example.test.:$P
 like '  … which the server is not told' '^Host: ssm.example.test:' "$T/plain.seen/header"
 ok 'the next request asks anew, on the same connection' exchange -n 2 "$D" "name-server=$GOOD"
 : >"$T/good.dns"
+ok 'a name below localhost is this device, whatever the name server says' \
+	exchange "destination=http://licenses.LocalHost:$PEER_PORT" "name-server=$GOOD"
+unlike '  … which is not asked' 'licenses.localhost' "$T/good.dns"
 ok 'an address is not asked for' exchange "destination=http://127.0.0.1:$PEER_PORT" "name-server=$GOOD"
 unlike '  … not at all' query "$T/good.dns"
 ok 'a name in the hosts file neither' exchange "destination=http://localhost:$PEER_PORT" "name-server=$GOOD"

@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -18,27 +19,45 @@ struct sl_tls {
 	X509_STORE *store;
 };
 
+/* Is there a certificate under the hash of its subject, "1e08bfd1.0"? */
+static int
+has_hashed_names(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	const struct dirent *entry;
+	int found = 0;
+
+	while (dir != NULL && !found && (entry = readdir(dir)) != NULL)
+		found = strspn(entry->d_name, "0123456789abcdef") == 8 && entry->d_name[8] == '.';
+	if (dir != NULL)
+		(void)closedir(dir);
+	return found;
+}
+
 /*
- * The folder of hashed names is searched when a root is wanted, which is quicker
- * than reading all of them; the one file of other systems is read here.  Not
+ * The folder of hashed names is searched when a root is wanted.  The one file of other systems is
+ * read here and now, which takes tens of milliseconds: only where there is no such folder.  Not
  * X509_STORE_set_default_paths: that reads the environment.
  */
 static int
 add_system_roots(X509_STORE *store)
 {
-	const char *file = X509_get_default_cert_file();
-	X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_hash_dir());
+	const char *folder = X509_get_default_cert_dir();
+	X509_LOOKUP *lookup;
 
-	if (lookup == NULL ||
-	    X509_LOOKUP_add_dir(lookup, X509_get_default_cert_dir(), X509_FILETYPE_PEM) != 1)
-		return -1;
-	if (access(file, R_OK) == 0) {
-		lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
-		if (lookup == NULL)
-			return -1;
-		/* a damaged bundle leaves its readable part: what it lacks shows later */
-		(void)X509_LOOKUP_load_file(lookup, file, X509_FILETYPE_PEM);
+	if (has_hashed_names(folder)) {
+		lookup = X509_STORE_add_lookup(store, X509_LOOKUP_hash_dir());
+		return lookup != NULL && X509_LOOKUP_add_dir(lookup, folder, X509_FILETYPE_PEM) == 1
+		    ? 0
+		    : -1;
 	}
+	if (access(X509_get_default_cert_file(), R_OK) != 0)
+		return 0;
+	lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+	if (lookup == NULL)
+		return -1;
+	/* a damaged bundle leaves its readable part: what it lacks shows later */
+	(void)X509_LOOKUP_load_file(lookup, X509_get_default_cert_file(), X509_FILETYPE_PEM);
 	return 0;
 }
 

@@ -5,7 +5,8 @@
 cd "$T" || exit 1
 start_authority
 background python3 "$TOP_SRCDIR/tests/integration/relay.py" "$T/relay-port" "$T" \
-	"$DATA/pki/tls.pem" "$DATA/pki/tls.key" "$ROOT" "$URL"
+	"$DATA/pki/tls.pem" "$DATA/pki/tls.key" "$ROOT" \
+	"https://127.0.0.1:$PORT/its/service/oddce/services/DDCEService" # no hosts file is needed
 wait_for 20 test -s "$T/relay-port" || bail 'the relay listens'
 # the device's register, authorize and renew-id are 1, 2 and 3
 conf "https://localhost:$(cat "$T/relay-port")/its/service/oddce/services/DDCEService"

@@ -117,6 +117,17 @@ deny_removed(struct exchange *x, const struct ledger_row *row)
 	        : "this product instance was replaced by a later registration of the device");
 }
 
+/* A key that is not in the ledger proves nothing about the request: as advice, the device then
+ * tries the one before, which is here. */
+static int
+deny_key(struct exchange *x, const struct execution *e)
+{
+	if (e->key.ski[0] == '\0')
+		x->bound = 0;
+	return exchange_deny(x, SL_DENIED_BAD_SIGNATURE,
+	    "the key that signed is not the product instance's current one");
+}
+
 static int
 deny(struct exchange *x, const struct execution *e, enum order_verdict verdict)
 {
@@ -134,8 +145,7 @@ deny(struct exchange *x, const struct execution *e, enum order_verdict verdict)
 		return exchange_deny(x, SL_DENIED_SUPERSEDED,
 		    "a later request of this product instance was answered already");
 	case ORDER_BAD_SIGNATURE:
-		return exchange_deny(x, SL_DENIED_BAD_SIGNATURE,
-		    "the key that signed is not the product instance's current one");
+		return deny_key(x, e);
 	case ORDER_OUT_OF_SYNC:
 		x->sequence = e->row.sequence;
 		return exchange_deny(x, SL_DENIED_OUT_OF_SYNC,

@@ -11,6 +11,24 @@
 
 /* A signer that devices may not know yet. */
 #define YOUNG_SIGNER_S (120 * DAY_S)
+/* What a message has beside content and lists: the signer's certificate and signature. */
+#define BESIDE_LISTS 8192
+
+/* What was cut within a character is no text that JSON could hold. */
+static void
+mend_text(char *text)
+{
+	unsigned char *p = (unsigned char *)text;
+	size_t whole, n;
+
+	for (; *p != '\0'; p += n) {
+		whole = *p < 0x80 ? 1 : *p < 0xc0 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+		for (n = 1; n < whole && (p[n] & 0xc0) == 0x80; n++)
+			continue;
+		if (n != whole)
+			memset(p, '?', n);
+	}
+}
 
 int
 exchange_deny(struct exchange *x, enum sl_denial code, const char *fmt, ...)
@@ -20,6 +38,7 @@ exchange_deny(struct exchange *x, enum sl_denial code, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(x->message, sizeof(x->message), fmt, ap);
 	va_end(ap);
+	mend_text(x->message);
 	x->code = code;
 	return 0;
 }
@@ -157,6 +176,10 @@ exchange_respond(const struct exchange *x, struct sl_buf *ret, struct smartlic_e
 		r = current_list(a, PKI_ISSUING, x->now_s, &lists[1], err);
 	if (r < 0)
 		goto out;
+	/* The signer's chain has the root's list only; that of the issuing CA grows with every
+	 * certificate revoked, and must not make an answer that nobody can take. */
+	if (text.len + lists[0].len + lists[1].len > SL_ENVELOPE_MAX - BESIDE_LISTS)
+		sl_buf_free(&lists[1]);
 	for (size_t i = 0; i < 2; i++)
 		if (lists[i].len > 0)
 			crls[n++] = (struct sl_der){ lists[i].data, lists[i].len };

@@ -272,6 +272,56 @@ START_TEST(a_token_that_is_over_revoked_strange_or_guessed_registers_nobody)
 }
 END_TEST
 
+START_TEST(a_refusal_that_cuts_a_name_within_a_character_is_still_an_answer)
+{
+	char name[121] = "x";
+	struct site_token other;
+	struct sl_reply *reply;
+
+	for (size_t i = 1; i < sizeof(name) - 1; i += 2)
+		memcpy(name + i, i + 2 < sizeof(name) ? "\xc3\xa9" : "!", i + 2 < sizeof(name) ? 2 : 1);
+	site_ok(&s, ledger_virtual_account_create(s.ledger, name, s.now, &s.err));
+	other = site_token_new(&s, name, 30, LEDGER_ANY_USES);
+	ck_assert_int_eq(device_deregister(&s, &d), SL_DENIED_NONE);
+	ck_assert_int_eq(device_register(&s, &d, &other, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &d, 1, 0), SL_DENIED_NONE);
+	device_ask_register(&s, &d, &token, 0, NULL, 0);
+	reply = site_send(&s, &d.message);
+	ck_assert_int_eq(reply->error.code, SL_DENIED_UDI_REGISTERED);
+	ck_assert_ptr_nonnull(strstr(reply->error.message, "x\xc3\xa9"));
+	sl_reply_free(reply);
+}
+END_TEST
+
+/* A ledger put back from a copy that is older than the renewal: the device has the former key. */
+START_TEST(a_key_that_the_ledger_lost_is_advice_so_that_the_one_before_is_tried)
+{
+	struct sl_reply *reply;
+
+	ck_assert_int_eq(device_renew_id(&s, &d), SL_DENIED_NONE);
+	site_ok(&s, db_exec(ledger_db(s.ledger), &s.err, "DELETE FROM key WHERE state = 'issued'", ""));
+	device_ask_usage(&s, &d, 1, 1);
+	reply = site_send(&s, &d.message);
+	ck_assert_int_eq(reply->error.code, SL_DENIED_BAD_SIGNATURE);
+	ck_assert_str_eq(reply->request_sha256, "");
+	sl_reply_free(reply);
+}
+END_TEST
+
+START_TEST(a_list_of_many_revoked_certificates_keeps_nobody_from_registering)
+{
+	site_ok(&s, db_exec(ledger_db(s.ledger), &s.err,
+			"INSERT INTO revocation (account, serial, why, at_s) SELECT $1,"
+			" '40' || substr('0000000000000000000000000000' || hex(n), -28), 'removed', 0"
+			" FROM (WITH RECURSIVE c(n) AS (SELECT 10000 UNION ALL SELECT n + 1 FROM c"
+			" WHERE n < 22000) SELECT n FROM c)", "t", SITE_ACCOUNT));
+	s.now += 2 * SITE_DAY;
+	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
+	ck_assert_int_eq(device_register(&s, &d, &token, 1), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &d, 8, 8), SL_DENIED_NONE);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -294,6 +344,9 @@ main(void)
 	    sizeof(bad_contents) / sizeof(bad_contents[0]));
 	tcase_add_test(t, what_nobody_signed_for_is_advice_and_names_nothing);
 	tcase_add_test(t, an_instance_that_the_ledger_never_knew_is_told_to_register);
+	tcase_add_test(t, a_refusal_that_cuts_a_name_within_a_character_is_still_an_answer);
+	tcase_add_test(t, a_key_that_the_ledger_lost_is_advice_so_that_the_one_before_is_tried);
+	tcase_add_test(t, a_list_of_many_revoked_certificates_keeps_nobody_from_registering);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

@@ -310,3 +310,13 @@ sl_copy(char *ret, size_t size, const char *text)
 	memcpy(ret, text, len + 1);
 	return 0;
 }
+
+size_t
+sl_control(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+		return 2;
+	return (p[0] > 0 && p[0] < 0x20) || p[0] == 0x7f;
+}

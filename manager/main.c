@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -18,8 +19,10 @@ main(int argc, char **argv)
 	struct call call;
 	int r;
 
-	/* keys are in memory, and what is made is its owner's */
+	/* Keys are in memory, and what is made is its owner's.  The limit alone does not stop a core
+	 * that the system pipes to a program, nor another process of this user that reads along. */
 	(void)setrlimit(RLIMIT_CORE, &no_core);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)umask(077);
 	r = command_parse(argc, argv, &call, &err);
 	if (r == 1)

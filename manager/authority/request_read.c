@@ -195,7 +195,7 @@ read_register(struct request *ret, const json_t *body, struct smartlic_error *er
 		return sl_fail(err, SMARTLIC_E_JSON, "body.hostname: at most 255 bytes");
 	/* it is shown on terminals */
 	for (const char *c = hostname; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+		if (sl_control(c) > 0)
 			return sl_fail(err, SMARTLIC_E_JSON, "body.hostname: a control character");
 	return read_usage(ret, body, 1, err);
 }

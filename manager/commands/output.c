@@ -25,8 +25,10 @@ output_time(int64_t s)
 void
 output_text(const char *text)
 {
-	for (; *text != '\0'; text++)
-		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+	for (size_t n; *text != '\0'; text += n > 0 ? n : 1) {
+		n = sl_control(text);
+		putchar(n > 0 ? '?' : *text);
+	}
 }
 
 /* What stands in a cell; scratch holds a number's digits. */

@@ -265,6 +265,33 @@ ledger_instance_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_i
 	return r;
 }
 
+/* Devices of different PID or UUID may share a serial number, those of one chassis do: which of
+ * them is meant, only the instance's UUID says. */
+static int
+serial_is_one_device(struct ledger *l, const char *serial, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int64_t n;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT COUNT(*) FROM (SELECT DISTINCT pid, uuid FROM instance"
+	    " WHERE account = $1 AND sn = $2 AND state <> 'closed') AS devices",
+	    "tt", l->info.account, serial);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r < 0)
+		return r;
+	n = db_int(row, 0);
+	db_done(row);
+	if (n > 1)
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "%lld devices have the serial number '%s'; name one by its instance's UUID, as "
+		    "'instance list' prints it",
+		    (long long)n, serial);
+	return 0;
+}
+
 static int
 find_row(struct ledger *l, const char *uuid_or_serial, struct ledger_row *ret,
     struct smartlic_error *err)
@@ -273,6 +300,8 @@ find_row(struct ledger *l, const char *uuid_or_serial, struct ledger_row *ret,
 	int r;
 
 	r = ledger_row_get(l, uuid_or_serial, ret, err);
+	if (r == 0)
+		r = serial_is_one_device(l, uuid_or_serial, err);
 	if (r != 0)
 		return r;
 	r = db_query(l->db, &row, err,

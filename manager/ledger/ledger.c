@@ -19,7 +19,7 @@ ledger_name_check(const char *what, const char *name, size_t size, struct smartl
 		return sl_fail(err, SMARTLIC_E_INVAL, "%s: 1 to %zu bytes are expected, not %zu",
 		    what, size - 1, len);
 	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+		if (sl_control(name + i) > 0)
 			return sl_fail(err, SMARTLIC_E_INVAL,
 			    "%s: a control character at byte %zu", what, i + 1);
 	if (name[0] == ' ' || name[len - 1] == ' ')

@@ -99,7 +99,8 @@ struct ledger_instance {
 int ledger_instance_each(struct ledger *l,
     int (*fn)(void *ud, const struct ledger_instance *instance), void *ud,
     struct smartlic_error *err);
-/* By instance UUID or serial number (the live one, else the newest); SMARTLIC_E_NOT_FOUND. */
+/* By instance UUID or serial number (the live one, else the newest); SMARTLIC_E_NOT_FOUND,
+ * SMARTLIC_E_INVAL where several devices with open instances share the serial number. */
 int ledger_instance_find(struct ledger *l, const char *uuid_or_serial,
     struct ledger_instance *ret, struct smartlic_error *err);
 /* The last accepted usage; held: what of it the pool counts now (0 once released). */

@@ -308,6 +308,37 @@ START_TEST(a_key_that_the_ledger_lost_is_advice_so_that_the_one_before_is_tried)
 }
 END_TEST
 
+static const struct {
+	const char *hostname;
+	enum sl_denial code;
+} hostnames[] = {
+	{ "r\xc3\xb6uter-1", SL_DENIED_NONE },
+	{ "\\u001b[2J", SL_DENIED_BAD_REQUEST },
+	{ "\\u009b2J", SL_DENIED_BAD_REQUEST }, /* the same to many terminals */
+	{ "\xc2\x9b" "2J", SL_DENIED_BAD_REQUEST },
+	{ "\x7f", SL_DENIED_BAD_REQUEST },
+};
+
+START_TEST(a_host_name_that_commands_a_terminal_is_refused)
+{
+	struct request q;
+	char text[600];
+	int n;
+
+	n = snprintf(text, sizeof(text),
+	    "{\"slx\":1,\"msg\":\"request\",\"type\":\"register\",\"request_id\":"
+	    "\"00000000-0000-4000-8000-000000000001\",\"sequence\":0,\"udi\":{\"pid\":\"NCS1004\","
+	    "\"sn\":\"A\",\"uuid\":\"default-sdr\"},\"store\":\"%s\",\"body\":{\"csr\":\"AAAA\","
+	    "\"token_id\":\"AQAAAAAAAAAAAAAAAAAAAA\",\"token_proof\":\"%064d\",\"force\":false,"
+	    "\"hostname\":\"%s\"}}", SITE_HOME, 0, hostnames[_i].hostname);
+	ck_assert_int_eq(request_read(&q, text, (size_t)n, &s.err), 0);
+	ck_assert_int_eq(q.denial, hostnames[_i].code);
+	if (q.denial != SL_DENIED_NONE)
+		ck_assert_ptr_nonnull(strstr(s.err.text, "control"));
+	request_release(&q);
+}
+END_TEST
+
 START_TEST(a_list_of_many_revoked_certificates_keeps_nobody_from_registering)
 {
 	site_ok(&s, db_exec(ledger_db(s.ledger), &s.err,
@@ -331,6 +362,8 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_token_that_is_over_revoked_strange_or_guessed_registers_nobody);
+	tcase_add_loop_test(t, a_host_name_that_commands_a_terminal_is_refused, 0,
+	    sizeof(hostnames) / sizeof(hostnames[0]));
 	suite_add_tcase(suite, t);
 
 	t = tcase_create("live");

@@ -109,7 +109,7 @@ START_TEST(names_of_virtual_accounts_are_exact_in_case)
 }
 END_TEST
 
-static const char *const bad_names[] = { "", " x", "x ", "a\nb", "a\x7f", "\xff" };
+static const char *const bad_names[] = { "", " x", "x ", "a\nb", "a\x7f", "a\xc2\x9b", "\xff" };
 
 START_TEST(a_name_that_cannot_be_printed_is_refused)
 {
@@ -362,6 +362,23 @@ START_TEST(removal_leaves_a_tombstone_and_takes_the_pending_ones_too)
 }
 END_TEST
 
+START_TEST(a_serial_number_that_two_devices_share_names_neither)
+{
+	struct ledger_row one = add_instance(1, "A", 0), two = add_instance(2, "B", 0);
+	struct ledger_instance found;
+
+	ok(db_exec(ledger_db(l), &err, "UPDATE instance SET sn = 'A', uuid = 'sdr-2' WHERE sn = 'B'",
+	    ""));
+	ck_assert_int_eq(ledger_instance_find(l, "A", &found, &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(ledger_instance_remove(l, "A", "x", NOW, &err), SMARTLIC_E_INVAL);
+	ok(ledger_instance_remove(l, two.instance, "x", NOW, &err));
+	ok(ledger_instance_find(l, "A", &found, &err));
+	ck_assert_str_eq(found.state, "closed"); /* the newest is what it was */
+	ok(ledger_instance_find(l, one.instance, &found, &err));
+	ck_assert_str_eq(found.state, "pending");
+}
+END_TEST
+
 START_TEST(a_token_is_charged_once_for_each_udi)
 {
 	char token[2 * SL_TOKEN_ID_LEN + 1];
@@ -495,6 +512,7 @@ main(void)
 	tcase_add_test(t, only_the_newest_pending_one_with_usage_holds_and_none_beside_a_live_one);
 	tcase_add_test(t, the_ninth_pending_one_closes_the_oldest);
 	tcase_add_test(t, removal_leaves_a_tombstone_and_takes_the_pending_ones_too);
+	tcase_add_test(t, a_serial_number_that_two_devices_share_names_neither);
 	tcase_add_test(t, a_token_is_charged_once_for_each_udi);
 	tcase_add_test(t, sixty_four_requests_are_kept_and_the_last_result);
 	tcase_add_test(t, an_alert_is_raised_once_for_its_cause);

@@ -91,6 +91,16 @@ unanswered(struct smartlic_agent *a, struct sl_record *next, const char *reason,
 	}
 }
 
+/* An answer that says "at once" again and again does not make a storm, which would wear out the
+ * store as well: from a second, doubled with each time the request went out. */
+static int64_t
+least_wait_ms(const struct smartlic_agent *a)
+{
+	int times = a->sends - 1;
+
+	return SL_SECOND_MS << (times < 0 ? 0 : times > 8 ? 8 : times);
+}
+
 /* Retry-After, never past a deadline. */
 static void
 obey_retry_after(struct smartlic_agent *a, struct sl_record *next, int64_t ms, int64_t most_ms)
@@ -103,13 +113,14 @@ obey_retry_after(struct smartlic_agent *a, struct sl_record *next, int64_t ms, i
 		return;
 	if (ms > most_ms)
 		ms = most_ms;
+	if (ms < least_wait_ms(a))
+		ms = least_wait_ms(a);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		int64_t left = sl_timer_wait(&next->timers, ends[i], now);
 
 		if (left > 0 && left < ms)
 			ms = left;
 	}
-	/* an authority that says "at once" does not mean a storm */
 	sl_timer_arm(&next->timers, SL_TIMER_SEND, now, ms < SL_SECOND_MS ? SL_SECOND_MS : ms);
 }
 

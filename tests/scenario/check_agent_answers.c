@@ -167,6 +167,25 @@ START_TEST(retry_after_is_obeyed_within_limits)
 }
 END_TEST
 
+/* Anybody on the way can say it, and each attempt writes to the store. */
+START_TEST(retry_after_is_no_way_to_make_a_device_call_all_the_time)
+{
+	long before;
+
+	world_ready(&w);
+	w.net = NET_BUSY;
+	w.retry_after_ms = 0;
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	before = w.exchanges;
+	world_pass(&w, HOURS(1));
+	ck_assert_int_le(w.exchanges - before, 30);
+	w.net = NET_UP;
+	world_pass(&w, MINUTES(5));
+	ck_assert_int_eq(world_status(&w)->last_communication.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
+}
+END_TEST
+
 START_TEST(retry_after_goes_past_no_deadline)
 {
 	world_ready(&w);
@@ -717,6 +736,7 @@ main(void)
 	tcase_add_test(t, force_sends_a_waiting_registration_at_once);
 	tcase_add_test(t, silence_ends_after_two_minutes);
 	tcase_add_loop_test(t, retry_after_is_obeyed_within_limits, 0, 3);
+	tcase_add_test(t, retry_after_is_no_way_to_make_a_device_call_all_the_time);
 	tcase_add_test(t, retry_after_goes_past_no_deadline);
 	tcase_add_loop_test(t, a_refused_registration_says_why_and_is_not_tried_again, 0, 10);
 	tcase_add_test(t, a_refused_authorization_is_tried_again_hourly_with_a_new_request);

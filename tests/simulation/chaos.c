@@ -298,7 +298,7 @@ calm(struct device *d)
 	struct stream *s = &sim->random;
 	int64_t down_until = sim->office.down_until;
 
-	sim_at(sim, sim->now + stream_between(s, 10 * SIM_DAY, 90 * SIM_DAY), EVENT_CALM, d->number,
+	sim_at(sim, sim->now + stream_between(s, 20 * SIM_DAY, 150 * SIM_DAY), EVENT_CALM, d->number,
 	    0, NULL);
 	if (!d->powered || d->retired)
 		return;
@@ -317,7 +317,7 @@ calm(struct device *d)
 		device_settle(d);
 	if (d->agent != NULL && sl_agent_has_identity(&d->agent->rec))
 		must_authorize(d, 3, "faults off");
-	if (d->agent != NULL && !sim->failed && stream_chance(s, 2000))
+	if (d->agent != NULL && !sim->failed && stream_chance(s, 1500))
 		register_afresh(d);
 	d->calm = 0;
 	sim->office.down_until = down_until;

@@ -75,8 +75,8 @@ device_init(struct sim *sim, int number)
 	*d = (struct device){ .sim = sim, .number = number, .powered = 1, .boot = 1 };
 	d->random = stream_fork(&sim->random);
 	(void)snprintf(d->sn, sizeof(d->sn), "SIM%04d", number);
-	d->host = (enum host)(number % 16 == 0   ? HOST_PROMPT :
-	                      number % 8 == 1    ? HOST_COMMANDS :
+	d->host = (enum host)(number % 32 == 7   ? HOST_PROMPT :
+	                      number % 16 == 1   ? HOST_COMMANDS :
 	                      number % 8 == 2    ? HOST_STICKS :
 						   HOST_LAZY);
 	d->env = (struct smartlic_env){ .size = sizeof(d->env), .userdata = d, .wall_ms = wall_ms,
@@ -282,7 +282,7 @@ sleep_on(struct device *d)
 	case HOST_STICKS:
 	case HOST_LAZY:
 		if (!d->agent->in_flight || d->host == HOST_STICKS)
-			at += stream_below(s, 50 * SIM_HOUR);
+			at += stream_below(s, 80 * SIM_HOUR);
 		break;
 	case HOST_COMMANDS:
 		if (!smartlic_agent_busy(d->agent)) {

@@ -209,6 +209,8 @@ sight_take(struct sim *sim, const struct letter *l, struct sight *ret)
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
+	/* one look, and one lock */
+	sim_must(sim, db_exec(sim->office.watch, &sim->err, "BEGIN", ""));
 	see_instances(sim, sn, ret);
 	see_usage(sim, sn, ret);
 	see_request(sim, l, ret);
@@ -225,6 +227,7 @@ sight_take(struct sim *sim, const struct letter *l, struct sight *ret)
 	ret->uses = number_of(sim, row, r);
 	r = QUERY(sim, row, "SELECT COUNT(*) FROM token_use WHERE account = $1", "t", SIM_ACCOUNT);
 	ret->users = number_of(sim, row, r);
+	sim_must(sim, db_exec(sim->office.watch, &sim->err, "COMMIT", ""));
 }
 
 /* ---- after a request has reached the authority ---------------------------------------------- */

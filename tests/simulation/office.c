@@ -319,7 +319,7 @@ office_admin(struct sim *sim)
 		/* too few for some days, mostly enough: whoever is short polls twice a day */
 		sim_must(sim, ledger_license_add(o->ledger, accounts[va - 1],
 		    stream_chance(s, 5000) ? SIM_TAG_G : SIM_TAG_X,
-		    stream_chance(s, 2000) ? stream_below(s, 150) : 500, 1, now_s, &sim->err));
+		    stream_chance(s, 500) ? stream_below(s, 150) : 500, 1, now_s, &sim->err));
 	} else {
 		sim_must(sim, authority_daily(o->authority, now_s, &sim->err));
 	}

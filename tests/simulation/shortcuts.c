@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdlib.h>
 #include <string.h>
+
+#include <openssl/x509.h>
 
 #include "tests/simulation/simulation.h"
 
 /*
- * What else costs more than it tells in thousands of device-years; the linker leads here (--wrap)
- * where envelopes are checksums: a root of P-256, and certificates that were parsed before (they
- * never change once parsed).
+ * What costs more than it tells in thousands of device-years; the linker leads here (--wrap): a root
+ * of P-256, certificates and keys that were read before (they never change once read), and
+ * signatures of certificates and lists that were found good before by the same key.
  */
 #define CACHE 4096
 
 static struct sl_cert *cache[CACHE];
+static struct {
+	struct sl_buf der;
+	struct sl_key *key;
+} keys[CACHE];
+static struct sl_key *kept_keys[CACHE]; /* by address: those that `keys` owns */
 
 int __wrap_sl_key_new_p384(struct sl_key **ret, struct smartlic_crypto *crypto,
     struct smartlic_error *err);
@@ -23,11 +31,110 @@ int __wrap_sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, c
 void __real_smartlic_crypto_free(struct smartlic_crypto *crypto);
 void __wrap_smartlic_crypto_free(struct smartlic_crypto *crypto);
 
+int __real_sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der,
+    size_t len, struct smartlic_error *err);
+int __wrap_sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der,
+    size_t len, struct smartlic_error *err);
+void __real_sl_key_free(struct sl_key *key);
+void __wrap_sl_key_free(struct sl_key *key);
+
 int
 __wrap_sl_key_new_p384(struct sl_key **ret, struct smartlic_crypto *crypto,
     struct smartlic_error *err)
 {
 	return sl_key_new(ret, crypto, err);
+}
+
+/* Found good: what, and by which key, which is held so that its address stays its own. */
+static struct {
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	EVP_PKEY *key;
+} good[CACHE];
+
+static struct {
+	struct sl_buf pem;
+	struct sl_cert *cert;
+} anchor;
+
+int __real_X509_verify(X509 *cert, EVP_PKEY *key);
+int __wrap_X509_verify(X509 *cert, EVP_PKEY *key);
+int __real_X509_CRL_verify(X509_CRL *crl, EVP_PKEY *key);
+int __wrap_X509_CRL_verify(X509_CRL *crl, EVP_PKEY *key);
+int __real_sl_cert_parse_pem(struct sl_cert ***ret, size_t *ret_n, struct smartlic_crypto *crypto,
+    const char *pem, size_t len, struct smartlic_error *err);
+int __wrap_sl_cert_parse_pem(struct sl_cert ***ret, size_t *ret_n, struct smartlic_crypto *crypto,
+    const char *pem, size_t len, struct smartlic_error *err);
+
+static int
+was_good(const unsigned char *digest, const EVP_PKEY *key)
+{
+	size_t i = ((size_t)digest[0] << 8 | digest[1]) % CACHE;
+
+	return good[i].key == key && memcmp(good[i].digest, digest, 32) == 0;
+}
+
+static void
+is_good(const unsigned char *digest, EVP_PKEY *key)
+{
+	size_t i = ((size_t)digest[0] << 8 | digest[1]) % CACHE;
+
+	(void)EVP_PKEY_up_ref(key);
+	EVP_PKEY_free(good[i].key);
+	good[i].key = key;
+	memcpy(good[i].digest, digest, 32);
+}
+
+int
+__wrap_X509_verify(X509 *cert, EVP_PKEY *key)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	int known = X509_digest(cert, EVP_sha256(), digest, NULL), r;
+
+	if (known && was_good(digest, key))
+		return 1;
+	r = __real_X509_verify(cert, key);
+	if (known && r == 1)
+		is_good(digest, key);
+	return r;
+}
+
+int
+__wrap_X509_CRL_verify(X509_CRL *crl, EVP_PKEY *key)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	int known = X509_CRL_digest(crl, EVP_sha256(), digest, NULL), r;
+
+	if (known && was_good(digest, key))
+		return 1;
+	r = __real_X509_CRL_verify(crl, key);
+	if (known && r == 1)
+		is_good(digest, key);
+	return r;
+}
+
+/* The one anchor of a run, again and again. */
+int
+__wrap_sl_cert_parse_pem(struct sl_cert ***ret, size_t *ret_n, struct smartlic_crypto *crypto,
+    const char *pem, size_t len, struct smartlic_error *err)
+{
+	struct sl_cert **one;
+	int r;
+
+	if (anchor.cert != NULL && anchor.pem.len == len && memcmp(anchor.pem.data, pem, len) == 0) {
+		one = malloc(sizeof(struct sl_cert *));
+		if (one == NULL)
+			return SMARTLIC_E_NOMEM;
+		*one = sl_cert_ref(anchor.cert);
+		*ret = one;
+		*ret_n = 1;
+		return 0;
+	}
+	r = __real_sl_cert_parse_pem(ret, ret_n, crypto, pem, len, err);
+	if (r == 0 && *ret_n == 1 && anchor.cert == NULL) {
+		sl_buf_add(&anchor.pem, pem, len);
+		anchor.cert = sl_cert_ref((*ret)[0]);
+	}
+	return r;
 }
 
 static size_t
@@ -65,13 +172,56 @@ __wrap_sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const
 	return r;
 }
 
-/* Certificates borrow their context; agents have none of their own. */
+static struct sl_key **
+place_of(const struct sl_key *key)
+{
+	return &kept_keys[((uintptr_t)key >> 4) % CACHE];
+}
+
+int
+__wrap_sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der,
+    size_t len, struct smartlic_error *err)
+{
+	size_t i = slot_of(der, len);
+	int r;
+
+	if (keys[i].key != NULL && keys[i].der.len == len &&
+	    memcmp(keys[i].der.data, der, len) == 0) {
+		*ret = keys[i].key;
+		return 0;
+	}
+	r = __real_sl_key_read(ret, crypto, der, len, err);
+	if (r == 0 && keys[i].key == NULL && *place_of(*ret) == NULL) {
+		sl_buf_add(&keys[i].der, der, len);
+		keys[i].key = *place_of(*ret) = *ret;
+	}
+	return r;
+}
+
+void
+__wrap_sl_key_free(struct sl_key *key)
+{
+	if (key == NULL || *place_of(key) != key)
+		__real_sl_key_free(key);
+}
+
+/* Both borrow their context; agents have none of their own. */
 void
 __wrap_smartlic_crypto_free(struct smartlic_crypto *crypto)
 {
 	for (size_t i = 0; crypto != NULL && i < CACHE; i++) {
 		sl_cert_unref(cache[i]);
 		cache[i] = NULL;
+		__real_sl_key_free(keys[i].key);
+		keys[i].key = kept_keys[i] = NULL;
+		sl_buf_free(&keys[i].der);
+		EVP_PKEY_free(good[i].key);
+		good[i].key = NULL;
+	}
+	if (crypto != NULL) {
+		sl_cert_unref(anchor.cert);
+		anchor.cert = NULL;
+		sl_buf_free(&anchor.pem);
 	}
 	__real_smartlic_crypto_free(crypto);
 }

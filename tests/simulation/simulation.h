@@ -24,7 +24,7 @@
 #define SIM_DEVICES_MAX  64
 #define SIM_TOKENS       16
 #define SIM_INBOX        8
-#define SIM_DEVICE_KEPT  48  /* old requests of a device */
+#define SIM_DEVICE_KEPT  32  /* old requests of a device */
 #define SIM_HISTORY      256 /* old messages of all */
 #define SIM_INSTANCES    64  /* of one UDI, newest */
 #define SIM_TAINTS       512

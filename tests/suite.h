@@ -6,6 +6,17 @@
 
 #include <check.h>
 
+/* How much of a long sweep to do, in percent: $SL_TEST_SCALE, for legs in which all is ten times as
+ * dear. */
+static inline long
+test_percent(void)
+{
+	const char *text = getenv("SL_TEST_SCALE");
+	long percent = text == NULL ? 100 : strtol(text, NULL, 10);
+
+	return percent < 1 ? 1 : percent > 100 ? 100 : percent;
+}
+
 /* Runs one suite by the environment's verbosity and fork mode; the value for main to return. */
 static inline int
 run_suite(Suite *suite)

@@ -87,13 +87,13 @@ life(long at, int begin)
 /* Each of the beginning, and some of the rest of a life: it is the same code, with other data. */
 START_TEST(any_failed_allocation_delays_and_loses_nothing)
 {
-	long n = life(-1, 1), whole = life(-1, 0);
+	long n = life(-1, 1), whole = life(-1, 0), step = 100 / test_percent();
 
 	ck_assert_int_gt(n, 300);
 	ck_assert_int_gt(whole, 2 * n);
-	for (long at = 0; at < n; at++)
+	for (long at = 0; at < n; at += step)
 		(void)life(at, 1);
-	for (long at = n; at < whole; at += 13)
+	for (long at = n; at < whole; at += 13 * step)
 		(void)life(at, 0);
 }
 END_TEST

@@ -232,7 +232,9 @@ for_people(struct ledger *l, const struct ledger_row *row, struct ledger_instanc
 	(void)sl_copy(ret->state, sizeof(ret->state), state_names[row->state]);
 	(void)sl_copy(ret->closed_why, sizeof(ret->closed_why), row->closed_why);
 	(void)sl_copy(ret->closed_by, sizeof(ret->closed_by), row->closed_by);
-	(void)sl_copy(ret->compliance, sizeof(ret->compliance), row->compliance);
+	/* the row keeps its last one; who uses nothing is neither in compliance nor out of it */
+	(void)sl_copy(ret->compliance, sizeof(ret->compliance),
+	    row->state == LEDGER_CLOSED ? "" : row->compliance);
 	(void)sl_copy(ret->hostname, sizeof(ret->hostname), row->hostname);
 	return ledger_va_name(l, row->va, ret->virtual_account, err);
 }

@@ -93,7 +93,7 @@ struct ledger_instance {
 	int64_t issued_s, last_contact_s, deadline_s; /* of licences; DB_NULL_INT before any */
 	int64_t registration_expires_s;
 	int64_t sequence;
-	char compliance[24]; /* "none" "authorized" "out_of_compliance" */
+	char compliance[24]; /* "none" "authorized" "out_of_compliance"; "" of a closed one */
 	char hostname[256];  /* "" where it was not told */
 };
 int ledger_instance_each(struct ledger *l,

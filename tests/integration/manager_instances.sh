@@ -55,6 +55,9 @@ ok 'it is removed' manager --data "$DATA" instance remove CAT2231B18Y
 ok 'it is still shown' manager --data "$DATA" instance show "$uuid"
 like 'as closed' '^State: +closed$'
 like 'by whom' "^Closed by: +$(id -un)$"
+unlike 'neither in compliance nor out of it' '^Compliance: +[a-z]'
+ok 'it is still listed' manager --data "$DATA" instance list
+like 'as closed, without a compliance' '^[0-9a-f-]{36} +NCS1004 +CAT2231B18Y +NCS1000 +closed +- +[0-9-]{10}T'
 manager --data "$DATA" license list >"$OUT"
 like 'its licenses are free' "^NCS1000 +$PLAIN +4 +0 +in compliance$"
 not_ok 'the device is told so' device license smart renew auth

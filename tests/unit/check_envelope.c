@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 
 #include "error.h"
+#include "ossl.h"
 #include "tests/support/rsa.h"
 #include "tests/support/vectors.h"
 #include "tests/unit/sealing.h"
@@ -140,6 +141,38 @@ START_TEST(what_is_signed_is_taken)
 }
 END_TEST
 
+/* The other way round: of OpenSSL's own making, which adds a signing time. */
+START_TEST(what_openssl_signs_by_key_identifier_is_taken)
+{
+	static const unsigned int flags = CMS_BINARY | CMS_NOSMIMECAP | CMS_USE_KEYID | CMS_PARTIAL;
+	struct tpki_id id = identity(_i);
+	BIO *content = BIO_new_mem_buf("{\"a\":1}", 7);
+	const unsigned char *p;
+	struct sl_buf message = { 0 };
+	unsigned char *der = NULL;
+	CMS_ContentInfo *cms;
+	X509 *x509;
+	size_t n;
+	int len;
+
+	p = sl_cert_der(id.cert, &n);
+	x509 = d2i_X509(NULL, &p, (long)n);
+	cms = CMS_sign(NULL, NULL, NULL, content, flags);
+	ck_assert_ptr_nonnull(CMS_add1_signer(cms, x509, id.key->pkey,
+	    sl_key_kind_md(crypto, id.key->kind), flags));
+	ck_assert_int_eq(CMS_final(cms, content, NULL, flags), 1);
+	len = i2d_CMS_ContentInfo(cms, &der);
+	sl_buf_add(&message, der, (size_t)len);
+	ck_assert_msg(take(&message, id.cert, "{\"a\":1}") == 0, "%s", err.text);
+	sl_buf_free(&message);
+	OPENSSL_free(der);
+	CMS_ContentInfo_free(cms);
+	X509_free(x509);
+	BIO_free(content);
+	tpki_id_free(&id);
+}
+END_TEST
+
 START_TEST(a_content_of_any_allowed_size_goes_through)
 {
 	static const size_t sizes[] = { 0, 1, 127, 128, 65535, 65536, SL_CONTENT_MAX };
@@ -204,6 +237,7 @@ main(void)
 
 	tcase_add_checked_fixture(o, setup_pki, teardown_pki);
 	tcase_add_loop_test(o, what_is_signed_is_taken, 0, 3);
+	tcase_add_loop_test(o, what_openssl_signs_by_key_identifier_is_taken, 0, 3);
 	tcase_add_test(o, a_content_of_any_allowed_size_goes_through);
 	tcase_add_test(o, a_message_that_nobody_would_take_is_not_made);
 	tcase_add_test(o, a_certificate_of_another_key_is_no_signer);

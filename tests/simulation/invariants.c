@@ -425,8 +425,10 @@ follow(struct device *d)
 				  d->leaf.len == leaf->len &&
 		memcmp(d->leaf.data, leaf->data, leaf->len) == 0;
 
+	/* one that was refused has changed nothing: what was under way before it may still come true */
 	if (strcmp(d->delivered_id, d->open_id) == 0 &&
-	    strcmp(rec->open.request_id, d->open_id) != 0 && d->open_serial > d->answered_serial)
+	    strcmp(rec->open.request_id, d->open_id) != 0 &&
+	    d->open_serial > d->answered_serial && (d->open_type != SL_MSG_REGISTER || !same))
 		d->answered_serial = d->open_serial;
 	if (same && (d->ski[1][0] != '\0') == (rec->previous.certs.n > 0))
 		return;

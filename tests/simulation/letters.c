@@ -269,6 +269,7 @@ describe(struct device *d, const struct smartlic_message *m, struct letter *l)
 	}
 	l->serial = d->open_serial;
 	(void)sl_msg_type_find(&l->type, m->type);
+	d->open_type = l->type;
 	(void)sl_copy(l->request_id, sizeof(l->request_id), m->request_id);
 	(void)sl_copy(l->instance, sizeof(l->instance), open->instance);
 	(void)sl_copy(l->sha256, sizeof(l->sha256), open->sha256);

@@ -101,7 +101,9 @@ struct device {
 	int64_t serials;         /* requests made so far */
 	char open_id[SL_UUID_SIZE];
 	int64_t open_serial;
-	int64_t answered_serial; /* the newest request that was answered */
+	enum sl_msg_type open_type;
+	int64_t answered_serial; /* the newest request that was answered, by more than a refusal to
+	                            register */
 	struct letter *kept[SIM_DEVICE_KEPT];
 	size_t n_kept;
 	int64_t floor_s;        /* the highest that it has had in this life of its store */

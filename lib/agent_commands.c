@@ -216,9 +216,9 @@ smartlic_agent_deregister(struct smartlic_agent *agent)
 		hurry(a);
 		return 0;
 	}
-	r = need_identity(a, "deregister");
-	if (r < 0)
-		return r;
+	if (!sl_agent_has_identity(&a->rec))
+		return sl_fail(&a->err, SMARTLIC_E_STATE,
+		    "the device is not registered; there is nothing to give back");
 	sl_agent_begin(a, &next);
 	cancel_open(a, &next);
 	r = sl_agent_make(a, &next, &ask);

@@ -32,12 +32,12 @@ sl_check_pid(const struct smartlic_catalog *catalog, const char *where, const ch
 	if (pid[0] == '\0')
 		return sl_fail(err, SMARTLIC_E_INVENTORY,
 		    "%s: no PID is known for this card; add its row of show platform to the "
-		    "inventory, or name it: --pid %s=PID",
+		    "inventory ('smartlic count' takes --pid %s=PID)",
 		    where, where);
 	if (sl_catalog_module(catalog, pid) == NULL)
 		return sl_fail(err, SMARTLIC_E_INVENTORY,
-		    "%s: PID %s is not in catalog %s, so it cannot be counted; correct it (--pid "
-		    "%s=PID), or use a catalog that has it",
+		    "%s: PID %s is not in catalog %s, so it cannot be counted; correct it "
+		    "('smartlic count' takes --pid %s=PID), or use a catalog that has it",
 		    where, pid, catalog->name, where);
 	return 0;
 }

@@ -113,6 +113,18 @@ need(const struct inputs *in, const struct cli *cli, const char *key, const char
 	return value;
 }
 
+/* Lawful, as on a new chassis; but the wrong file looks the same. */
+static void
+warn_if_nothing(const struct smartlic_count *count, const char *file)
+{
+	for (size_t i = 0; i < smartlic_count_rows(count); i++)
+		if (smartlic_count_row(count, i)->count > 0)
+			return;
+	complain("warning: %s: no license is needed for what it configures; if it ought to be, "
+		 "correct the file or 'license platform inventory'",
+	    file);
+}
+
 /* Counts before the agent does, so that what is wrong with the files is said with the store
  * untouched. */
 static int
@@ -138,6 +150,8 @@ check_count(const struct inputs *in, const char *file)
 			break;
 		complain("%s: %s: %s", file, d->where, d->text);
 	}
+	if (r == 0 && count != NULL)
+		warn_if_nothing(count, file);
 	smartlic_count_free(count);
 	smartlic_inventory_free(inventory);
 	smartlic_catalog_free(catalog);

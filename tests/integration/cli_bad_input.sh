@@ -64,6 +64,13 @@ refused 1 'an unknown catalog is named' "nonesuch.json' cannot be read" device_r
 sed 's/NCS1K4-1.2T-L-K9/NCS1K4-9.9T-Q-K9/' "$TOP_SRCDIR/examples/ncs1004-four-cards.txt" >"$T/cards.txt"
 in_conf "s,license platform inventory .*,license platform inventory $T/cards.txt,"
 refused 1 'an unknown product in the inventory is named' 'NCS1K4-9.9T-Q-K9' device_register
+like '  … with an option only of the command that has it' "'smartlic count' takes --pid 0/[0-3]=PID" "$ERR"
+: >"$T/cards.txt"
+status 1 'an inventory that needs no license' device license smart renew auth
+like '  … is a warning that names it' "warning: $T/cards.txt: no license is needed for what it configures" "$ERR"
+conf "$URL"
+refused 1 'giving back a registration that is not there is refused' \
+	'the device is not registered; there is nothing to give back' device license smart deregister
 
 conf "$URL"
 TOKEN_GOOD=$TOKEN

@@ -13,7 +13,8 @@ begin_command(struct smartlic_agent *a, const char *what)
 {
 	sl_error_clear(&a->err);
 	if (!a->has_store)
-		return sl_fail(&a->err, SMARTLIC_E_STATE, "%s: no store is set", what);
+		return sl_fail(&a->err, SMARTLIC_E_STATE,
+		    "%s: no store is set; smartlic_agent_set_store() comes first", what);
 	if (a->read_only)
 		return sl_fail(
 		    &a->err, SMARTLIC_E_STATE, "%s: the store was opened for reading only", what);

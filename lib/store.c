@@ -36,8 +36,8 @@ sl_slots_open(struct sl_slots *ret, struct smartlic_store *store, struct smartli
 	int r;
 
 	if (store == NULL || !has_all(store->ops))
-		return sl_fail(
-		    err, SMARTLIC_E_ABI, "the store's table is too small or lacks a function; set its size, fill all in");
+		return sl_fail(err, SMARTLIC_E_ABI,
+		    "the store's table is too small or lacks a function; set its size, fill all in");
 	if (!read_only) {
 		r = store->ops->lock(store->store, err);
 		if (r < 0)

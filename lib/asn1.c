@@ -72,7 +72,8 @@ sl_asn1_time_get(int64_t *ret, const ASN1_TIME *time)
 	hour = two_digits(p + 4);
 	minute = two_digits(p + 6);
 	second = two_digits(p + 8);
-	if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59)
+	if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 ||
+	    second > 59)
 		return -1;
 	days = sl_days(year, month, day);
 	sl_date(days, &y, &m, &d);

@@ -34,11 +34,12 @@ read_attribute(char **ret, X509_NAME *name, int nid, struct smartlic_error *err)
 		return sl_fail(err, SMARTLIC_E_FORM, "a subject with %s twice", OBJ_nid2sn(nid));
 	n = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
 	if (n < 0)
-		return sl_fail_ossl(err, SMARTLIC_E_FORM, "a subject whose %s is no text",
-		    OBJ_nid2sn(nid));
+		return sl_fail_ossl(
+		    err, SMARTLIC_E_FORM, "a subject whose %s is no text", OBJ_nid2sn(nid));
 	if (memchr(utf8, '\0', (size_t)n) != NULL) {
 		OPENSSL_free(utf8);
-		return sl_fail(err, SMARTLIC_E_FORM, "a subject whose %s holds a NUL", OBJ_nid2sn(nid));
+		return sl_fail(
+		    err, SMARTLIC_E_FORM, "a subject whose %s holds a NUL", OBJ_nid2sn(nid));
 	}
 	*ret = strndup((const char *)utf8, (size_t)n);
 	OPENSSL_free(utf8);
@@ -78,7 +79,7 @@ note_usage(struct sl_profile *profile, const ASN1_OBJECT *usage)
 	if (OBJ_obj2nid(usage) == NID_email_protect)
 		profile->email = 1;
 	else if (len == sizeof(role_arc) + 1 && memcmp(oid, role_arc, sizeof(role_arc)) == 0 &&
-	    oid[len - 1] >= 1 && oid[len - 1] <= 3)
+		 oid[len - 1] >= 1 && oid[len - 1] <= 3)
 		profile->roles |= 1U << (oid[len - 1] - 1);
 	else
 		profile->other_usage = 1;
@@ -129,7 +130,8 @@ read_profile(struct sl_profile *profile, const X509 *x509, struct smartlic_error
 	NAME_CONSTRAINTS_free(nc);
 
 	if (bad)
-		return sl_fail_ossl(err, SMARTLIC_E_FORM, "an extension that cannot be read or is there twice");
+		return sl_fail_ossl(
+		    err, SMARTLIC_E_FORM, "an extension that cannot be read or is there twice");
 	return 0;
 }
 
@@ -141,8 +143,8 @@ read_key(struct sl_cert *cert, struct smartlic_error *err)
 
 	r = sl_spki_write(&cert->spki, X509_get_X509_PUBKEY(cert->x509), err);
 	if (r == 0)
-		r = sl_spki_read(cert->crypto, cert->spki.data, cert->spki.len, &cert->kind, cert->ski,
-		    err);
+		r = sl_spki_read(
+		    cert->crypto, cert->spki.data, cert->spki.len, &cert->kind, cert->ski, err);
 	if (r < 0)
 		return r;
 	cert->pkey = X509_get0_pubkey(cert->x509);
@@ -151,12 +153,12 @@ read_key(struct sl_cert *cert, struct smartlic_error *err)
 		    sl_key_kind_name(cert->kind));
 	ski = extension(cert->x509, NID_subject_key_identifier, &crit, &bad);
 	same = ski != NULL && ASN1_STRING_length(ski) == SL_SKI_LEN &&
-	    memcmp(ASN1_STRING_get0_data(ski), cert->ski, SL_SKI_LEN) == 0;
+	       memcmp(ASN1_STRING_get0_data(ski), cert->ski, SL_SKI_LEN) == 0;
 	ASN1_OCTET_STRING_free(ski);
 	if (!same)
-		return sl_fail(err, SMARTLIC_E_FORM,
-		    "the subject key identifier is %s; it must be the first 20 bytes of the SHA-256 of "
-		    "the key's bits (RFC 7093)",
+		return sl_fail_ossl(err, SMARTLIC_E_FORM,
+		    "the subject key identifier is %s; it must be the first 20 bytes of the "
+		    "SHA-256 of the key's bits (RFC 7093)",
 		    crit == -1 ? "missing" : "not the one of its key");
 	return 0;
 }
@@ -195,7 +197,8 @@ read_all(struct sl_cert *cert, const void *der, size_t len, struct smartlic_erro
 		return sl_nomem(err);
 	if (sl_asn1_time_get(&cert->not_before, X509_get0_notBefore(cert->x509)) < 0 ||
 	    sl_asn1_time_get(&cert->not_after, X509_get0_notAfter(cert->x509)) < 0)
-		return sl_fail(err, SMARTLIC_E_FORM, "a validity that is not of the form of RFC 5280");
+		return sl_fail(
+		    err, SMARTLIC_E_FORM, "a validity that is not of the form of RFC 5280");
 	r = read_key(cert, err);
 	if (r == 0)
 		r = read_names(cert, err);
@@ -248,7 +251,8 @@ sl_cert_parse_pem(struct sl_cert ***ret, size_t *ret_n, struct smartlic_crypto *
 		if (strcmp(block.label, "CERTIFICATE") != 0) {
 			r = 0;
 		} else if (n == CERTS_IN_PEM_MAX) {
-			r = sl_fail(err, SMARTLIC_E_LIMIT, "more than %d certificates", CERTS_IN_PEM_MAX);
+			r = sl_fail(
+			    err, SMARTLIC_E_LIMIT, "more than %d certificates", CERTS_IN_PEM_MAX);
 		} else {
 			r = sl_cert_parse(&certs[n], crypto, block.der.data, block.der.len, err);
 			n += r == 0;

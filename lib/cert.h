@@ -19,8 +19,8 @@ struct sl_cert;
  * version 3 whose key is of an allowed kind and whose subject key identifier is
  * the one of its key.  Signature, issuer and validity are not looked at.
  */
-int sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const void *der,
-    size_t len, struct smartlic_error *err);
+int sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const void *der, size_t len,
+    struct smartlic_error *err);
 /* Every block "CERTIFICATE" of a PEM text, at least one; *ret_n entries of *ret: release them and
  * free the array. */
 int sl_cert_parse_pem(struct sl_cert ***ret, size_t *ret_n, struct smartlic_crypto *crypto,
@@ -33,7 +33,7 @@ const void *sl_cert_der(const struct sl_cert *cert, size_t *ret_len);
 const unsigned char *sl_cert_ski(const struct sl_cert *cert); /* of its key, recomputed */
 int64_t sl_cert_not_before(const struct sl_cert *cert);       /* seconds since 1970 */
 int64_t sl_cert_not_after(const struct sl_cert *cert);
-const char *sl_cert_o(const struct sl_cert *cert);             /* "" where there is none */
+const char *sl_cert_o(const struct sl_cert *cert); /* "" where there is none */
 const char *sl_cert_cn(const struct sl_cert *cert);
 const char *sl_cert_serial_number(const struct sl_cert *cert); /* subject's, "PID:… SN:…" */
 const char *sl_cert_serial(const struct sl_cert *cert);        /* the certificate's own, hex */

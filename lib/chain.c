@@ -37,7 +37,9 @@ subject(char ret[SUBJECT_SIZE], const struct sl_cert *cert)
 static const char *
 role_name(unsigned int role)
 {
-	return role == SL_ROLE_DEVICE ? "device" : role == SL_ROLE_RESPONSE ? "response" : "satellite";
+	return role == SL_ROLE_DEVICE     ? "device"
+	       : role == SL_ROLE_RESPONSE ? "response"
+					  : "satellite";
 }
 
 /* ---- the profile -------------------------------------------------------- */
@@ -55,10 +57,13 @@ check_leaf(const struct sl_cert *leaf, unsigned int roles, struct smartlic_error
 	if (!p->key_usage_critical || !(p->key_usage & SL_KU_DIGITAL_SIGNATURE) ||
 	    (p->key_usage & (SL_KU_KEY_CERT_SIGN | SL_KU_CRL_SIGN)))
 		return sl_fail(err, SMARTLIC_E_CHAIN,
-		    "the signer's certificate \"%s\" lacks a critical key usage of digitalSignature", name);
+		    "the signer's certificate \"%s\" lacks a critical key usage of "
+		    "digitalSignature",
+		    name);
 	if (!p->usages || !p->usages_critical || !p->email || p->other_usage)
 		return sl_fail(err, SMARTLIC_E_ROLE,
-		    "the signer's certificate \"%s\" is not for messages: its extended key usage must be "
+		    "the signer's certificate \"%s\" is not for messages: its extended key usage "
+		    "must be "
 		    "critical and name emailProtection and one role",
 		    name);
 	if (p->roles == 0 || (p->roles & (p->roles - 1)) != 0)
@@ -67,8 +72,8 @@ check_leaf(const struct sl_cert *leaf, unsigned int roles, struct smartlic_error
 		    p->roles == 0 ? "no role" : "more than one role");
 	if (!(p->roles & roles))
 		return sl_fail(err, SMARTLIC_E_ROLE,
-		    "the signer's certificate \"%s\" has the role %s, which may not sign this", name,
-		    role_name(p->roles));
+		    "the signer's certificate \"%s\" has the role %s, which may not sign this",
+		    name, role_name(p->roles));
 	return 0;
 }
 
@@ -98,7 +103,8 @@ check_ca(const struct sl_cert *ca, const struct sl_cert *leaf, int issues_leaf,
 	/* one account's satellite must not speak for another's */
 	if (issues_leaf && (p->roles & SL_ROLE_SATELLITE) && !p->name_constraints)
 		return sl_fail(err, SMARTLIC_E_CHAIN,
-		    "the satellite's CA \"%s\" is not bound to an account by name constraints", name);
+		    "the satellite's CA \"%s\" is not bound to an account by name constraints",
+		    name);
 	return 0;
 }
 
@@ -111,7 +117,8 @@ check_profile(const struct sl_chain *chain, unsigned int roles, struct smartlic_
 	for (size_t i = 0; i + 1 < chain->n; i++)
 		if (!sl_sigalg_allowed(X509_get_signature_nid(chain->cert[i]->x509)))
 			return sl_fail(err, SMARTLIC_E_CHAIN,
-			    "the certificate \"%s\" is signed with an algorithm that is not allowed",
+			    "the certificate \"%s\" is signed with an algorithm that is not "
+			    "allowed",
 			    subject(name, chain->cert[i]));
 	r = check_leaf(chain->cert[0], roles, err);
 	for (size_t i = 1; r == 0 && i + 1 < chain->n; i++)
@@ -133,8 +140,8 @@ later_end_first(const void *va, const void *vb)
 struct candidates {
 	struct sl_cert **cert;
 	size_t n;
-	STACK_OF(X509) *trusted;
-	STACK_OF(X509) *others;
+	STACK_OF(X509) * trusted;
+	STACK_OF(X509) * others;
 };
 
 static void
@@ -197,21 +204,22 @@ ours(const struct candidates *c, const X509 *x509)
 }
 
 static int
-take_path(struct sl_chain *ret, const struct candidates *c, const STACK_OF(X509) *path,
+take_path(struct sl_chain *ret, const struct candidates *c, const STACK_OF(X509) * path,
     struct smartlic_error *err)
 {
 	struct sl_chain chain = { .n = 0 };
 	int n = sk_X509_num(path);
 
 	if (n < 1 || n > SL_CHAIN_MAX)
-		return sl_fail(err, SMARTLIC_E_CHAIN, "a path of %d certificates; %d are allowed", n,
-		    SL_CHAIN_MAX);
+		return sl_fail(err, SMARTLIC_E_CHAIN, "a path of %d certificates; %d are allowed",
+		    n, SL_CHAIN_MAX);
 	for (int i = 0; i < n; i++) {
 		struct sl_cert *cert = ours(c, sk_X509_value(path, i));
 
 		if (cert == NULL) {
 			sl_chain_release(&chain);
-			return sl_fail(err, SMARTLIC_E_CHAIN, "a path through an unknown certificate");
+			return sl_fail(
+			    err, SMARTLIC_E_CHAIN, "a path through an unknown certificate");
 		}
 		chain.cert[chain.n++] = sl_cert_ref(cert);
 	}
@@ -223,10 +231,10 @@ static int
 leads_nowhere(int code)
 {
 	return code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
-	    code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
-	    code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
-	    code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
-	    code == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
+	       code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+	       code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
+	       code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+	       code == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
 }
 
 static int
@@ -244,7 +252,8 @@ path_failed(X509_STORE_CTX *ctx, const struct candidates *c, struct smartlic_err
 		(void)subject(name, cert);
 	if (leads_nowhere(code))
 		return sl_fail(err, SMARTLIC_E_CHAIN,
-		    "the certificate \"%s\" leads to no trust anchor (%s); check that the anchor is the "
+		    "the certificate \"%s\" leads to no trust anchor (%s); check that the anchor "
+		    "is the "
 		    "root of this authority",
 		    name, X509_verify_cert_error_string(code));
 	return sl_fail(err, SMARTLIC_E_CHAIN, "the certificate \"%s\" is not acceptable: %s", name,
@@ -265,7 +274,8 @@ build(struct sl_chain *ret, const struct candidates *c, struct sl_cert *leaf,
 	}
 	X509_STORE_CTX_set0_trusted_stack(ctx, c->trusted);
 	param = X509_STORE_CTX_get0_param(ctx);
-	(void)X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_X509_STRICT);
+	(void)X509_VERIFY_PARAM_set_flags(
+	    param, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_X509_STRICT);
 	X509_VERIFY_PARAM_set_depth(param, INTERMEDIATES_MAX);
 	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
 	if (X509_verify_cert(ctx) == 1)
@@ -309,8 +319,8 @@ sl_chain_release(struct sl_chain *chain)
 }
 
 int
-sl_chain_validity(const struct sl_chain *chain, int64_t at_s, int64_t floor_s,
-    struct smartlic_error *err)
+sl_chain_validity(
+    const struct sl_chain *chain, int64_t at_s, int64_t floor_s, struct smartlic_error *err)
 {
 	char name[SUBJECT_SIZE], at[SL_TIME_SIZE], bound[SL_TIME_SIZE];
 
@@ -322,18 +332,19 @@ sl_chain_validity(const struct sl_chain *chain, int64_t at_s, int64_t floor_s,
 		if (at_s < cert->not_before) {
 			sl_time(bound, cert->not_before);
 			return sl_fail(err, SMARTLIC_E_VALIDITY,
-			    "the certificate \"%s\" begins at %s, after the message's time %s", name, bound,
-			    at);
+			    "the certificate \"%s\" begins at %s, after the message's time %s",
+			    name, bound, at);
 		}
 		sl_time(bound, cert->not_after);
 		if (at_s > cert->not_after)
 			return sl_fail(err, SMARTLIC_E_VALIDITY,
-			    "the certificate \"%s\" ended at %s, before the message's time %s", name, bound,
-			    at);
+			    "the certificate \"%s\" ended at %s, before the message's time %s",
+			    name, bound, at);
 		if (floor_s > cert->not_after) {
 			sl_time(at, floor_s);
 			return sl_fail(err, SMARTLIC_E_VALIDITY,
-			    "the certificate \"%s\" ended at %s, and it is at least %s", name, bound, at);
+			    "the certificate \"%s\" ended at %s, and it is at least %s", name,
+			    bound, at);
 		}
 	}
 	return 0;

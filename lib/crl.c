@@ -68,7 +68,8 @@ read_number(struct sl_crl *crl)
 	if (ASN1_STRING_type(number) != V_ASN1_INTEGER || len > NUMBER_BYTES)
 		text = "a list whose number is negative or too long";
 	else
-		memcpy(crl->number + NUMBER_BYTES - len, ASN1_STRING_get0_data(number), (size_t)len);
+		memcpy(
+		    crl->number + NUMBER_BYTES - len, ASN1_STRING_get0_data(number), (size_t)len);
 	ASN1_INTEGER_free(number);
 	return text;
 }
@@ -160,8 +161,8 @@ sl_crl_unusable(const struct sl_crl *crl)
 int
 sl_crl_names(const struct sl_crl *crl, const struct sl_cert *issuer)
 {
-	return X509_NAME_cmp(
-		   X509_CRL_get_issuer(crl->crl), X509_get_subject_name(issuer->x509)) == 0;
+	return X509_NAME_cmp(X509_CRL_get_issuer(crl->crl), X509_get_subject_name(issuer->x509)) ==
+	       0;
 }
 
 int

@@ -53,7 +53,8 @@ smartlic_crypto_new(struct smartlic_crypto **ret, struct smartlic_error *err)
 	if (c->sha256 == NULL || c->sha384 == NULL || c->hmac == NULL) {
 		smartlic_crypto_free(c);
 		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO,
-		    "OpenSSL's default provider cannot be used; check the installation of libcrypto");
+		    "OpenSSL's default provider cannot be used; check the installation of "
+		    "libcrypto");
 	}
 	*ret = c;
 	return 0;
@@ -101,8 +102,8 @@ sl_sha256(struct smartlic_crypto *crypto, const void *data, size_t len,
 }
 
 int
-sl_sha256_hex(struct smartlic_crypto *crypto, const void *data, size_t len,
-    char ret[SL_SHA256_HEX], struct smartlic_error *err)
+sl_sha256_hex(struct smartlic_crypto *crypto, const void *data, size_t len, char ret[SL_SHA256_HEX],
+    struct smartlic_error *err)
 {
 	unsigned char digest[SL_SHA256_LEN];
 	int r = sl_sha256(crypto, data, len, digest, err);
@@ -126,8 +127,8 @@ sl_hmac_sha256(struct smartlic_crypto *crypto, const void *key, size_t key_len, 
 	int ok;
 
 	ok = ctx != NULL && EVP_MAC_init(ctx, key, key_len, params) == 1 &&
-	    EVP_MAC_update(ctx, data, len) == 1 && EVP_MAC_final(ctx, ret, &n, SL_SHA256_LEN) == 1 &&
-	    n == SL_SHA256_LEN;
+	     EVP_MAC_update(ctx, data, len) == 1 &&
+	     EVP_MAC_final(ctx, ret, &n, SL_SHA256_LEN) == 1 && n == SL_SHA256_LEN;
 	EVP_MAC_CTX_free(ctx);
 	return ok ? 0 : sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "HMAC failed");
 }
@@ -142,8 +143,8 @@ sl_crypto_random(struct smartlic_crypto *crypto, void *buf, size_t len, struct s
 
 /* hex(HMAC(secret, label || 0 || a || b)) */
 static int
-proof(struct smartlic_crypto *crypto, const unsigned char *secret, const char *label,
-    const char *a, const void *b, size_t b_len, char ret[SL_SHA256_HEX], struct smartlic_error *err)
+proof(struct smartlic_crypto *crypto, const unsigned char *secret, const char *label, const char *a,
+    const void *b, size_t b_len, char ret[SL_SHA256_HEX], struct smartlic_error *err)
 {
 	unsigned char mac[SL_SHA256_LEN];
 	struct sl_buf text = { 0 };
@@ -155,7 +156,8 @@ proof(struct smartlic_crypto *crypto, const unsigned char *secret, const char *l
 	if (text.failed)
 		r = sl_nomem(err);
 	else
-		r = sl_hmac_sha256(crypto, secret, SL_TOKEN_SECRET_LEN, text.data, text.len, mac, err);
+		r = sl_hmac_sha256(
+		    crypto, secret, SL_TOKEN_SECRET_LEN, text.data, text.len, mac, err);
 	if (r == 0)
 		sl_hex(ret, mac, sizeof(mac));
 	sl_buf_free(&text);

@@ -11,7 +11,7 @@
 
 #define SL_SHA256_LEN 32
 #define SL_SHA256_HEX 65 /* with NUL */
-#define SL_SKI_LEN 20
+#define SL_SKI_LEN    20
 
 /*
  * Hashes, keys and requests for certificates on OpenSSL (crypto.c, key.c, csr.c).
@@ -31,8 +31,8 @@ int sl_sha256_hex(struct smartlic_crypto *crypto, const void *data, size_t len,
 int sl_hmac_sha256(struct smartlic_crypto *crypto, const void *key, size_t key_len,
     const void *data, size_t len, unsigned char ret[SL_SHA256_LEN], struct smartlic_error *err);
 /* OpenSSL's randomness: for keys, serials, tokens. */
-int sl_crypto_random(struct smartlic_crypto *crypto, void *buf, size_t len,
-    struct smartlic_error *err);
+int sl_crypto_random(
+    struct smartlic_crypto *crypto, void *buf, size_t len, struct smartlic_error *err);
 
 /* The protocol's two proofs (hex).  secret: SL_TOKEN_SECRET_LEN bytes. */
 int sl_token_proof(struct smartlic_crypto *crypto, const unsigned char *secret,
@@ -44,8 +44,8 @@ int sl_token_answer(struct smartlic_crypto *crypto, const unsigned char *secret,
 /* A private key; EC P-256 when made here, P-384 and RSA >= 3072 when read. */
 struct sl_key;
 int sl_key_new(struct sl_key **ret, struct smartlic_crypto *crypto, struct smartlic_error *err);
-int sl_key_new_p384(struct sl_key **ret, struct smartlic_crypto *crypto,
-    struct smartlic_error *err);
+int sl_key_new_p384(
+    struct sl_key **ret, struct smartlic_crypto *crypto, struct smartlic_error *err);
 /* PKCS#8, DER.  SMARTLIC_E_CRYPTO; SMARTLIC_E_FORM for a key of a kind that is not allowed. */
 int sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der, size_t len,
     struct smartlic_error *err);
@@ -56,8 +56,7 @@ int sl_key_read_pem(struct sl_key **ret, struct smartlic_crypto *crypto, const v
 int sl_key_write_pem(const struct sl_key *key, struct sl_buf *ret, struct smartlic_error *err);
 void sl_key_free(struct sl_key *key);
 /* First 20 bytes of SHA-256 of the subjectPublicKey bits (RFC 7093, method 1). */
-int sl_key_ski(const struct sl_key *key, unsigned char ret[SL_SKI_LEN],
-    struct smartlic_error *err);
+int sl_key_ski(const struct sl_key *key, unsigned char ret[SL_SKI_LEN], struct smartlic_error *err);
 /* The EVP_PKEY as void *, for the authority's own use of OpenSSL; borrowed. */
 void *sl_key_handle(const struct sl_key *key);
 void *sl_crypto_libctx(struct smartlic_crypto *crypto); /* OSSL_LIB_CTX, borrowed */

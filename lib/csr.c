@@ -25,7 +25,8 @@ fill(X509_REQ *req, const struct sl_key *key, const struct sl_udi *udi, struct s
 	if (X509_REQ_set_version(req, X509_REQ_VERSION_1) != 1 ||
 	    X509_REQ_set_pubkey(req, key->pkey) != 1 ||
 	    X509_REQ_sign(req, key->pkey, sl_key_kind_md(key->crypto, key->kind)) <= 0)
-		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "the certificate request cannot be signed");
+		return sl_fail_ossl(
+		    err, SMARTLIC_E_CRYPTO, "the certificate request cannot be signed");
 	return 0;
 }
 
@@ -44,7 +45,8 @@ sl_csr_new(struct sl_buf *ret, struct smartlic_crypto *crypto, const struct sl_k
 		goto out;
 	n = i2d_X509_REQ(req, &der);
 	if (n <= 0) {
-		r = sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "the certificate request cannot be written");
+		r = sl_fail_ossl(
+		    err, SMARTLIC_E_CRYPTO, "the certificate request cannot be written");
 		goto out;
 	}
 	sl_buf_add(ret, der, (size_t)n);
@@ -85,8 +87,8 @@ sl_csr_check(struct smartlic_crypto *crypto, const void *der, size_t len,
 	int r;
 
 	if (len > CSR_MAX)
-		return sl_fail(err, SMARTLIC_E_FORM, "a certificate request of %zu bytes; %d are allowed",
-		    len, CSR_MAX);
+		return sl_fail(err, SMARTLIC_E_FORM,
+		    "a certificate request of %zu bytes; %d are allowed", len, CSR_MAX);
 	req = X509_REQ_new_ex(crypto->libctx, NULL);
 	if (req == NULL)
 		return sl_nomem(err);

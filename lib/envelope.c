@@ -58,13 +58,14 @@ one_of(const struct sl_der *alg, const struct sl_cms_bytes known[2])
 
 /* The kinds of key to which these algorithms belong. */
 static unsigned int
-fitting_kinds(const struct sl_der *listed, const struct sl_der *digest,
-    const struct sl_der *signature)
+fitting_kinds(
+    const struct sl_der *listed, const struct sl_der *digest, const struct sl_der *signature)
 {
 	unsigned int kinds = 0;
 
 	for (unsigned int k = 1; k < SL_CMS_KINDS; k++)
-		if (one_of(listed, sl_cms_algs[k].digest) && one_of(digest, sl_cms_algs[k].digest) &&
+		if (one_of(listed, sl_cms_algs[k].digest) &&
+		    one_of(digest, sl_cms_algs[k].digest) &&
 		    one_of(signature, sl_cms_algs[k].signature))
 			kinds |= 1U << k;
 	return kinds;
@@ -92,9 +93,10 @@ read_attribute(struct sl_envelope *env, struct sl_der attribute, unsigned int *s
 	if (which == 1)
 		return expect(&values, &sl_cms_data) == 0 && values.len == 0 ? 0 : -1;
 	if (which == 2)
-		return sl_der_take(&values, SL_DER_OCTET_STRING, &env->digest) == 0 && values.len == 0
-		    ? 0
-		    : -1;
+		return sl_der_take(&values, SL_DER_OCTET_STRING, &env->digest) == 0 &&
+			       values.len == 0
+			   ? 0
+			   : -1;
 	/* the time itself is nobody's business */
 	if (sl_der_take(&values, SL_DER_UTC_TIME, &value) < 0 &&
 	    sl_der_take(&values, SL_DER_GENERALIZED_TIME, &value) < 0)
@@ -115,7 +117,8 @@ read_attributes(struct sl_envelope *env, struct smartlic_error *err)
 			    "signed attributes other than contentType (data), messageDigest and "
 			    "signingTime, once each");
 	if ((seen & 3) != 3 || !sl_der_sorted(env->attributes))
-		return bad_form(err, "signed attributes without contentType or messageDigest, or out of order");
+		return bad_form(
+		    err, "signed attributes without contentType or messageDigest, or out of order");
 	return 0;
 }
 
@@ -166,14 +169,13 @@ check_kind(const struct sl_envelope *env, const struct sl_cert *cert, struct sma
 static int
 add_cert(struct sl_envelope *env, const struct sl_der *der, struct smartlic_error *err)
 {
+	struct smartlic_error why = { .code = 0 };
 	struct sl_cert *cert = NULL;
-	int r = sl_cert_parse(&cert, env->crypto, der->data, der->len, err);
+	int r = sl_cert_parse(&cert, env->crypto, der->data, der->len, &why);
 
-	if (r == SMARTLIC_E_FORM)
-		return sl_fail(
-		    err, r, "certificate %zu of the message: %s", env->n_certs + 1, err->text);
 	if (r < 0)
-		return r;
+		return sl_fail(
+		    err, r, "certificate %zu of the message: %s", env->n_certs + 1, why.text);
 	env->certs[env->n_certs++] = cert;
 	if (!sl_der_equal(&env->ski, cert->ski, SL_SKI_LEN))
 		return 0;
@@ -186,13 +188,12 @@ add_cert(struct sl_envelope *env, const struct sl_der *der, struct smartlic_erro
 static int
 add_crl(struct sl_envelope *env, const struct sl_der *der, struct smartlic_error *err)
 {
+	struct smartlic_error why = { .code = 0 };
 	struct sl_crl *crl = NULL;
-	int r = sl_crl_parse(&crl, env->crypto, der->data, der->len, err);
+	int r = sl_crl_parse(&crl, env->crypto, der->data, der->len, &why);
 
-	if (r == SMARTLIC_E_FORM)
-		return sl_fail(err, r, "list %zu of the message: %s", env->n_crls + 1, err->text);
 	if (r < 0)
-		return r;
+		return sl_fail(err, r, "list %zu of the message: %s", env->n_crls + 1, why.text);
 	sl_crl_free(crl);
 	env->crls[env->n_crls++] = *der;
 	return 0;
@@ -210,7 +211,8 @@ read_set(struct sl_envelope *env, struct sl_der set, size_t max, const char *wha
 
 	while (in.len > 0) {
 		if (sl_der_take(&in, SL_DER_SEQUENCE, NULL) < 0)
-			return sl_fail(err, SMARTLIC_E_FORM, "something among the %s that is not one", what);
+			return sl_fail(
+			    err, SMARTLIC_E_FORM, "something among the %s that is not one", what);
 		if (++n > max)
 			return sl_fail(err, SMARTLIC_E_FORM, "more than %zu %s", max, what);
 	}
@@ -249,7 +251,8 @@ read_signed_data(struct sl_envelope *env, struct sl_der in, struct smartlic_erro
 	int r;
 
 	if (expect(&in, &sl_cms_version_3) < 0)
-		return bad_form(err, "SignedData is not of version 3, whose signer is named by key identifier");
+		return bad_form(
+		    err, "SignedData is not of version 3, whose signer is named by key identifier");
 	if (sl_der_take(&in, SL_DER_SET, &digests) < 0 || sl_der_any(&digests, &listed, NULL) < 0 ||
 	    digests.len != 0)
 		return bad_form(err, "there must be one digest algorithm");
@@ -312,16 +315,16 @@ load(struct sl_envelope *env, const void *bytes, size_t len, struct smartlic_err
 
 	if (len < sizeof(begin) || memcmp(bytes, begin, sizeof(begin) - 1) != 0) {
 		if (len > SL_ENVELOPE_MAX)
-			return sl_fail(err, SMARTLIC_E_SIZE, "a message of %zu bytes; %d are allowed",
-			    len, SL_ENVELOPE_MAX);
+			return sl_fail(err, SMARTLIC_E_SIZE,
+			    "a message of %zu bytes; %d are allowed", len, SL_ENVELOPE_MAX);
 		if (len == 0)
 			return bad_form(err, "it is empty");
 		sl_buf_add(&env->der, bytes, len);
 		return env->der.failed ? sl_nomem(err) : 0;
 	}
 	if (len > PEM_MAX)
-		return sl_fail(err, SMARTLIC_E_SIZE, "a message of %zu bytes of PEM; %d are allowed",
-		    len, PEM_MAX);
+		return sl_fail(err, SMARTLIC_E_SIZE,
+		    "a message of %zu bytes of PEM; %d are allowed", len, PEM_MAX);
 	r = sl_pem_next(&block, &text, &len);
 	if (block.der.failed)
 		return sl_nomem(err);
@@ -404,11 +407,11 @@ signature_good(const struct sl_envelope *env, const struct sl_cert *signer)
 
 	sl_der_head(&head, SL_DER_SET, env->attributes.len);
 	good = ctx != NULL && !head.failed &&
-	    EVP_DigestVerifyInit_ex(ctx, NULL, alg->digest_name, env->crypto->libctx, NULL,
-		signer->pkey, NULL) == 1 &&
-	    EVP_DigestVerifyUpdate(ctx, head.data, head.len) == 1 &&
-	    EVP_DigestVerifyUpdate(ctx, env->attributes.data, env->attributes.len) == 1 &&
-	    EVP_DigestVerifyFinal(ctx, env->signature.data, env->signature.len) == 1;
+	       EVP_DigestVerifyInit_ex(ctx, NULL, alg->digest_name, env->crypto->libctx, NULL,
+		   signer->pkey, NULL) == 1 &&
+	       EVP_DigestVerifyUpdate(ctx, head.data, head.len) == 1 &&
+	       EVP_DigestVerifyUpdate(ctx, env->attributes.data, env->attributes.len) == 1 &&
+	       EVP_DigestVerifyFinal(ctx, env->signature.data, env->signature.len) == 1;
 	sl_buf_free(&head);
 	EVP_MD_CTX_free(ctx);
 	return good;
@@ -427,8 +430,8 @@ sl_envelope_verify(const struct sl_envelope *env, const struct sl_cert *signer,
 
 		sl_hex(names[0], env->ski.data, SL_SKI_LEN);
 		sl_hex(names[1], signer->ski, SL_SKI_LEN);
-		return sl_fail(err, SMARTLIC_E_SIGNATURE, "signed by key %s, not by %s", names[0],
-		    names[1]);
+		return sl_fail(
+		    err, SMARTLIC_E_SIGNATURE, "signed by key %s, not by %s", names[0], names[1]);
 	}
 	r = check_kind(env, signer, err);
 	if (r < 0)

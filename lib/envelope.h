@@ -7,7 +7,7 @@
 #include "cert.h"
 
 #define SL_ENVELOPE_CERTS_MAX 6
-#define SL_ENVELOPE_CRLS_MAX 6
+#define SL_ENVELOPE_CRLS_MAX  6
 
 /*
  * CMS SignedData around one JSON object.  Opening checks size and form only;
@@ -46,9 +46,8 @@ int sl_envelope_verify(const struct sl_envelope *env, const struct sl_cert *sign
  * nothing).  signer, where given, must be the key's certificate; it is not embedded by itself.
  */
 int sl_envelope_sign(struct sl_buf *ret, struct smartlic_crypto *crypto, const struct sl_key *key,
-    struct sl_cert *signer, struct sl_cert *const *certs, size_t n_certs,
-    const struct sl_der *crls, size_t n_crls, const void *content, size_t len,
-    struct smartlic_error *err);
+    struct sl_cert *signer, struct sl_cert *const *certs, size_t n_certs, const struct sl_der *crls,
+    size_t n_crls, const void *content, size_t len, struct smartlic_error *err);
 
 /* DER → PEM ("CMS"), appended. */
 int sl_envelope_pem(struct sl_buf *ret, const void *der, size_t len, struct smartlic_error *err);

@@ -18,8 +18,8 @@ static const unsigned char alg_p256[] = { 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x
 	0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 };
 static const unsigned char alg_p384[] = { 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d,
 	0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22 };
-static const unsigned char alg_rsa[] = { 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7,
-	0x0d, 0x01, 0x01, 0x01, 0x05, 0x00 };
+static const unsigned char alg_rsa[] = { 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+	0x01, 0x01, 0x01, 0x05, 0x00 };
 
 static const struct {
 	enum sl_key_kind kind;
@@ -105,7 +105,8 @@ check_rsa(const struct sl_der *bits, struct smartlic_error *err)
 	if (e.len > RSA_EXPONENT_MAX || !(exponent[e.len - 1] & 1) ||
 	    (e.len == 1 && exponent[0] < 3))
 		return sl_fail(err, SMARTLIC_E_FORM,
-		    "an RSA key's public exponent is out of range; it is odd, from 3, of at most %d bits",
+		    "an RSA key's public exponent is out of range; it is odd, from 3, of at most "
+		    "%d bits",
 		    8 * RSA_EXPONENT_MAX);
 	return 0;
 }
@@ -168,8 +169,8 @@ sl_spki_write(struct sl_buf *ret, const X509_PUBKEY *pubkey, struct smartlic_err
 
 /* Takes pkey over, also on failure. */
 static int
-wrap(struct sl_key **ret, struct smartlic_crypto *crypto, EVP_PKEY *pkey,
-    struct smartlic_error *err)
+wrap(
+    struct sl_key **ret, struct smartlic_crypto *crypto, EVP_PKEY *pkey, struct smartlic_error *err)
 {
 	struct sl_key *key = calloc(1, sizeof(*key));
 	unsigned char *der = NULL;

@@ -6,9 +6,9 @@
 #include "pem.h"
 #include "text.h"
 
-#define BEGIN "-----BEGIN "
-#define END   "-----END "
-#define DASH  "-----"
+#define BEGIN      "-----BEGIN "
+#define END        "-----END "
+#define DASH       "-----"
 #define LINE_CHARS 64
 
 /* Takes one line, without its end and trailing blanks. */
@@ -42,8 +42,8 @@ is_mark(const char *line, size_t len, const char *start, const char **label, siz
 
 /* The lines up to the end mark of this label, joined. */
 static int
-read_body(struct sl_buf *base64, const char *label, size_t label_len, const char **text,
-    size_t *len)
+read_body(
+    struct sl_buf *base64, const char *label, size_t label_len, const char **text, size_t *len)
 {
 	const char *line, *end;
 	size_t line_len, end_len;

@@ -78,7 +78,8 @@ make_signature(struct sl_buf *ret, const struct sl_key *key, const struct sl_buf
 		r = sl_nomem(err);
 		goto out;
 	}
-	if (EVP_DigestSignInit_ex(ctx, NULL, digest, key->crypto->libctx, NULL, key->pkey, NULL) != 1 ||
+	if (EVP_DigestSignInit_ex(ctx, NULL, digest, key->crypto->libctx, NULL, key->pkey, NULL) !=
+		1 ||
 	    EVP_DigestSign(ctx, NULL, &n, (unsigned char *)set.data, set.len) != 1) {
 		r = sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "the key cannot sign");
 		goto out;
@@ -165,10 +166,12 @@ check_arguments(const struct sl_key *key, const struct sl_cert *signer, size_t n
     size_t n_crls, size_t len, struct smartlic_error *err)
 {
 	if (n_certs > SL_ENVELOPE_CERTS_MAX || n_crls > SL_ENVELOPE_CRLS_MAX)
-		return sl_fail(err, SMARTLIC_E_INVAL, "%zu certificates and %zu lists; %d and %d fit",
-		    n_certs, n_crls, SL_ENVELOPE_CERTS_MAX, SL_ENVELOPE_CRLS_MAX);
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "%zu certificates and %zu lists; %d and %d fit", n_certs, n_crls,
+		    SL_ENVELOPE_CERTS_MAX, SL_ENVELOPE_CRLS_MAX);
 	if (signer != NULL && memcmp(signer->ski, key->ski, SL_SKI_LEN) != 0)
-		return sl_fail(err, SMARTLIC_E_INVAL, "the signer's certificate is not of this key");
+		return sl_fail(
+		    err, SMARTLIC_E_INVAL, "the signer's certificate is not of this key");
 	if (len > SL_CONTENT_MAX)
 		return sl_fail(err, SMARTLIC_E_SIZE, "a content of %zu bytes; %d are allowed", len,
 		    SL_CONTENT_MAX);

@@ -20,7 +20,8 @@
 static int
 add_extension(X509 *x509, int nid, void *value, int critical)
 {
-	return value != NULL && X509_add1_ext_i2d(x509, nid, value, critical, X509V3_ADD_APPEND) == 1;
+	return value != NULL &&
+	       X509_add1_ext_i2d(x509, nid, value, critical, X509V3_ADD_APPEND) == 1;
 }
 
 static int
@@ -51,10 +52,10 @@ add_extensions(X509 *x509, const struct sl_key *key)
 	int ok;
 
 	ok = add_extension(x509, NID_basic_constraints, bc, 1) && ku != NULL &&
-	    ASN1_BIT_STRING_set_bit(ku, 0, 1) == 1 && /* digitalSignature */
-	    add_extension(x509, NID_key_usage, ku, 1) && add_usages(x509) && ski != NULL &&
-	    ASN1_OCTET_STRING_set(ski, key->ski, SL_SKI_LEN) == 1 &&
-	    add_extension(x509, NID_subject_key_identifier, ski, 0);
+	     ASN1_BIT_STRING_set_bit(ku, 0, 1) == 1 && /* digitalSignature */
+	     add_extension(x509, NID_key_usage, ku, 1) && add_usages(x509) && ski != NULL &&
+	     ASN1_OCTET_STRING_set(ski, key->ski, SL_SKI_LEN) == 1 &&
+	     add_extension(x509, NID_subject_key_identifier, ski, 0);
 	BASIC_CONSTRAINTS_free(bc);
 	ASN1_BIT_STRING_free(ku);
 	ASN1_OCTET_STRING_free(ski);
@@ -97,7 +98,8 @@ fill(X509 *x509, const struct sl_key *key, const struct sl_udi *udi, int64_t now
 	if (X509_set_version(x509, X509_VERSION_3) != 1 || X509_set_issuer_name(x509, name) != 1 ||
 	    X509_set_pubkey(x509, key->pkey) != 1 || !add_extensions(x509, key) ||
 	    X509_sign(x509, key->pkey, sl_key_kind_md(key->crypto, key->kind)) <= 0)
-		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "the request's own certificate cannot be made");
+		return sl_fail_ossl(
+		    err, SMARTLIC_E_CRYPTO, "the request's own certificate cannot be made");
 	return 0;
 }
 

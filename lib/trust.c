@@ -74,20 +74,22 @@ is_among(const struct sl_cert *cert, struct sl_cert *const *certs, size_t n)
 static int
 check_anchor(const struct sl_cert *cert, size_t number, struct smartlic_error *err)
 {
-	int self = X509_NAME_cmp(X509_get_subject_name(cert->x509), X509_get_issuer_name(cert->x509)) ==
-	    0 && X509_verify(cert->x509, cert->pkey) == 1;
+	int self = X509_NAME_cmp(
+		       X509_get_subject_name(cert->x509), X509_get_issuer_name(cert->x509)) == 0 &&
+		   X509_verify(cert->x509, cert->pkey) == 1;
 
 	ERR_clear_error();
 	if (!self || !cert->profile.ca)
 		return sl_fail(err, SMARTLIC_E_CHAIN,
-		    "certificate %zu is not a self-signed CA; a trust anchor is the authority's root alone",
+		    "certificate %zu is not a self-signed CA; a trust anchor is the authority's "
+		    "root alone",
 		    number);
 	return 0;
 }
 
 int
-sl_trust_add_anchors(struct sl_trust *trust, const char *pem, size_t len,
-    struct smartlic_error *err)
+sl_trust_add_anchors(
+    struct sl_trust *trust, const char *pem, size_t len, struct smartlic_error *err)
 {
 	struct sl_cert **certs, *fresh[SL_TRUST_ANCHORS_MAX];
 	size_t n, n_fresh = 0;
@@ -218,8 +220,8 @@ new_kept(struct sl_trust *trust, const struct sl_cert *issuer)
 }
 
 int
-sl_trust_add_crl(struct sl_trust *trust, const void *der, size_t len,
-    struct sl_cert *const *extra, size_t n_extra, int any_number, struct smartlic_error *err)
+sl_trust_add_crl(struct sl_trust *trust, const void *der, size_t len, struct sl_cert *const *extra,
+    size_t n_extra, int any_number, struct smartlic_error *err)
 {
 	const struct sl_cert *issuer;
 	struct sl_crl *crl = NULL;
@@ -278,15 +280,15 @@ judge(const struct sl_trust *trust, struct sl_crl *const *lists, size_t n,
 	}
 	if (revoked)
 		return sl_fail(err, SMARTLIC_E_REVOCATION,
-		    "the certificate with serial %s of the signer's chain is revoked", cert->serial);
+		    "the certificate with serial %s of the signer's chain is revoked",
+		    cert->serial);
 	*current = newest != NULL && sl_crl_next_update(newest) >= at_s;
 	return newest != NULL;
 }
 
 static int
-judge_chain(const struct sl_trust *trust, const struct sl_chain *chain,
-    struct sl_crl *const *lists, size_t n, int64_t at_s, enum sl_revocation mode,
-    int *ret_tolerated, struct smartlic_error *err)
+judge_chain(const struct sl_trust *trust, const struct sl_chain *chain, struct sl_crl *const *lists,
+    size_t n, int64_t at_s, enum sl_revocation mode, int *ret_tolerated, struct smartlic_error *err)
 {
 	char at[SL_TIME_SIZE];
 	int r, current = 0, tolerated = 0, missing = 0;
@@ -308,7 +310,8 @@ judge_chain(const struct sl_trust *trust, const struct sl_chain *chain,
 	if (tolerated && mode == SL_REVOCATION_REQUIRED) {
 		sl_time(at, at_s);
 		return sl_fail(err, SMARTLIC_E_REVOCATION,
-		    "there is %s at %s for the certificate with serial %s; revocation may be made optional "
+		    "there is %s at %s for the certificate with serial %s; revocation may be made "
+		    "optional "
 		    "by \"crypto ca trustpoint Trustpool crl optional\"",
 		    missing ? "no revocation list" : "no revocation list that is still current", at,
 		    first->serial);

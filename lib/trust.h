@@ -28,8 +28,8 @@ int sl_trust_new(struct sl_trust **ret, struct smartlic_crypto *crypto, struct s
 void sl_trust_free(struct sl_trust *trust); /* NULL is allowed */
 /* Every certificate of a PEM text, each a self-signed CA: all or none.  SMARTLIC_E_FORM,
  * SMARTLIC_E_CHAIN, SMARTLIC_E_LIMIT. */
-int sl_trust_add_anchors(struct sl_trust *trust, const char *pem, size_t len,
-    struct smartlic_error *err);
+int sl_trust_add_anchors(
+    struct sl_trust *trust, const char *pem, size_t len, struct smartlic_error *err);
 size_t sl_trust_anchors(const struct sl_trust *trust);
 struct sl_cert *sl_trust_anchor(const struct sl_trust *trust, size_t i); /* borrowed */
 /* Remembers a certificate that a verified chain brought; harmless when known. */
@@ -65,13 +65,12 @@ void sl_chain_release(struct sl_chain *chain);
  * with usages lists too.  `roles` are those allowed; time, revocation are not looked at.
  * SMARTLIC_E_CHAIN or SMARTLIC_E_ROLE; *ret is to be released after success only.
  */
-int sl_trust_chain(const struct sl_trust *trust, struct sl_cert *leaf,
-    struct sl_cert *const *extra, size_t n_extra, unsigned int roles, struct sl_chain *ret,
-    struct smartlic_error *err);
+int sl_trust_chain(const struct sl_trust *trust, struct sl_cert *leaf, struct sl_cert *const *extra,
+    size_t n_extra, unsigned int roles, struct sl_chain *ret, struct smartlic_error *err);
 /* notBefore <= at <= notAfter and notAfter >= floor, for all below the anchor.
  * SMARTLIC_E_VALIDITY. */
-int sl_chain_validity(const struct sl_chain *chain, int64_t at_s, int64_t floor_s,
-    struct smartlic_error *err);
+int sl_chain_validity(
+    const struct sl_chain *chain, int64_t at_s, int64_t floor_s, struct smartlic_error *err);
 /*
  * A certificate of the path that any list (kept, or one of `crls`, DER) revokes is refused.
  * Required: each issuer's newest list must have nextUpdate >= at.  Optional: a missing or stale one

@@ -53,8 +53,8 @@ message(const struct tpki_id *by, struct sl_cert *const *certs, size_t n_certs,
 {
 	struct sl_buf ret = { 0 };
 
-	require(sl_envelope_sign(&ret, crypto, by->key, by->cert, certs, n_certs, crls, n_crls,
-	    "{\"slx\":1}", 9, NULL));
+	require(sl_envelope_sign(
+	    &ret, crypto, by->key, by->cert, certs, n_certs, crls, n_crls, "{\"slx\":1}", 9, NULL));
 	return ret;
 }
 
@@ -73,7 +73,8 @@ put_response(const char *name, const struct tpki_id *by)
 static void
 put_satellites_response(void)
 {
-	struct sl_cert *certs[3] = { pki.satellite.cert, pki.satellite_ca.cert, pki.satellites.cert };
+	struct sl_cert *certs[3] = { pki.satellite.cert, pki.satellite_ca.cert,
+		pki.satellites.cert };
 	struct sl_buf lists[3] = {
 		tpki_crl(crypto, &pki.root, &(struct tpki_list){ .number = 1 }),
 		tpki_crl(crypto, &pki.satellites, &(struct tpki_list){ .number = 1 }),

@@ -44,8 +44,8 @@ static void
 add_name(X509_NAME *name, int nid, const char *value)
 {
 	if (value != NULL)
-		MUST(X509_NAME_add_entry_by_NID(name, nid, MBSTRING_UTF8,
-			 (const unsigned char *)value, -1, -1, 0) == 1);
+		MUST(X509_NAME_add_entry_by_NID(
+			 name, nid, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0) == 1);
 }
 
 static X509_EXTENSION *
@@ -56,7 +56,7 @@ null_extension(const char *oid, int critical)
 	X509_EXTENSION *ext;
 
 	MUST(object != NULL && value != NULL &&
-	    ASN1_OCTET_STRING_set(value, (const unsigned char *)"\x05\x00", 2) == 1);
+	     ASN1_OCTET_STRING_set(value, (const unsigned char *)"\x05\x00", 2) == 1);
 	ext = X509_EXTENSION_create_by_OBJ(NULL, object, critical, value);
 	MUST(ext != NULL);
 	ASN1_OBJECT_free(object);
@@ -124,15 +124,14 @@ add_permitted(X509 *x, const struct tpki_spec *spec)
 }
 
 static void
-add_identifiers(
-    X509 *x, struct smartlic_crypto *crypto, const struct tpki_spec *spec)
+add_identifiers(X509 *x, struct smartlic_crypto *crypto, const struct tpki_spec *spec)
 {
 	ASN1_BIT_STRING *bits = X509_get0_pubkey_bitstr(x);
 	ASN1_OCTET_STRING *ski = ASN1_OCTET_STRING_new();
 	unsigned char digest[SL_SHA256_LEN];
 
-	MUST(sl_sha256(crypto, ASN1_STRING_get0_data(bits), (size_t)ASN1_STRING_length(bits), digest,
-		 NULL) == 0);
+	MUST(sl_sha256(crypto, ASN1_STRING_get0_data(bits), (size_t)ASN1_STRING_length(bits),
+		 digest, NULL) == 0);
 	if (spec->flags & TPKI_SKI_OTHER)
 		digest[0] ^= 1;
 	MUST(ASN1_OCTET_STRING_set(ski, digest, SL_SKI_LEN) == 1);
@@ -142,7 +141,8 @@ add_identifiers(
 		AUTHORITY_KEYID *aki = AUTHORITY_KEYID_new();
 
 		aki->keyid = ASN1_OCTET_STRING_new();
-		MUST(ASN1_OCTET_STRING_set(aki->keyid, sl_cert_ski(spec->issuer->cert), SL_SKI_LEN));
+		MUST(
+		    ASN1_OCTET_STRING_set(aki->keyid, sl_cert_ski(spec->issuer->cert), SL_SKI_LEN));
 		add(x, NID_authority_key_identifier, aki, 0);
 		AUTHORITY_KEYID_free(aki);
 	}
@@ -218,8 +218,8 @@ build(struct smartlic_crypto *crypto, EVP_PKEY *pubkey, const struct sl_key *own
 	if (spec->flags & TPKI_NEGATIVE_SERIAL)
 		MUST(ASN1_INTEGER_set(X509_get_serialNumber(x), -5) == 1);
 	set_names(x, spec);
-	set_time(X509_getm_notBefore(x),
-	    spec->not_before != 0 ? spec->not_before : TPKI_NOW - TPKI_DAY);
+	set_time(
+	    X509_getm_notBefore(x), spec->not_before != 0 ? spec->not_before : TPKI_NOW - TPKI_DAY);
 	set_time(X509_getm_notAfter(x),
 	    spec->not_after != 0 ? spec->not_after : TPKI_NOW + 3650 * TPKI_DAY);
 	MUST(X509_set_pubkey(x, pubkey) == 1);
@@ -250,8 +250,8 @@ tpki_cert_der(
 }
 
 struct sl_buf
-tpki_certify(struct smartlic_crypto *crypto, const void *spki, size_t spki_len,
-    const struct tpki_spec *spec)
+tpki_certify(
+    struct smartlic_crypto *crypto, const void *spki, size_t spki_len, const struct tpki_spec *spec)
 {
 	const unsigned char *p = spki;
 	EVP_PKEY *pubkey = d2i_PUBKEY_ex(NULL, &p, (long)spki_len, sl_crypto_libctx(crypto), NULL);
@@ -351,8 +351,7 @@ add_list_extensions(X509_CRL *crl, const struct tpki_list *list)
 }
 
 struct sl_buf
-tpki_crl(
-    struct smartlic_crypto *crypto, const struct tpki_id *issuer, const struct tpki_list *list)
+tpki_crl(struct smartlic_crypto *crypto, const struct tpki_id *issuer, const struct tpki_list *list)
 {
 	EVP_PKEY *signing = sl_key_handle(issuer->key);
 	X509_CRL *crl = X509_CRL_new_ex(sl_crypto_libctx(crypto), NULL);
@@ -390,7 +389,10 @@ struct tpki_spec
 tpki_spec_root(void)
 {
 	return (struct tpki_spec){
-		.cn = "Test Root", .ca = 1, .path_length = -1, .flags = TPKI_P384,
+		.cn = "Test Root",
+		.ca = 1,
+		.path_length = -1,
+		.flags = TPKI_P384,
 	};
 }
 
@@ -398,7 +400,10 @@ struct tpki_spec
 tpki_spec_issuing(const struct tpki_id *root)
 {
 	return (struct tpki_spec){
-		.issuer = root, .cn = "Test Issuing CA", .ca = 1, .path_length = 0,
+		.issuer = root,
+		.cn = "Test Issuing CA",
+		.ca = 1,
+		.path_length = 0,
 		.usages = { TPKI_EMAIL, TPKI_DEVICE },
 	};
 }
@@ -407,7 +412,8 @@ struct tpki_spec
 tpki_spec_signer(const struct tpki_id *root)
 {
 	return (struct tpki_spec){
-		.issuer = root, .cn = "Test Response Signer",
+		.issuer = root,
+		.cn = "Test Response Signer",
 		.usages = { TPKI_EMAIL, TPKI_RESPONSE },
 	};
 }
@@ -416,7 +422,10 @@ struct tpki_spec
 tpki_spec_device(const struct tpki_id *issuing)
 {
 	return (struct tpki_spec){
-		.issuer = issuing, .o = TPKI_ACCOUNT, .serial_number = TPKI_SERIAL, .cn = TPKI_INSTANCE,
+		.issuer = issuing,
+		.o = TPKI_ACCOUNT,
+		.serial_number = TPKI_SERIAL,
+		.cn = TPKI_INSTANCE,
 		.usages = { TPKI_EMAIL, TPKI_DEVICE },
 	};
 }
@@ -425,7 +434,10 @@ struct tpki_spec
 tpki_spec_satellites(const struct tpki_id *root)
 {
 	return (struct tpki_spec){
-		.issuer = root, .cn = "Test Satellites CA", .ca = 1, .path_length = 1,
+		.issuer = root,
+		.cn = "Test Satellites CA",
+		.ca = 1,
+		.path_length = 1,
 		.usages = { TPKI_EMAIL, TPKI_DEVICE, TPKI_SATELLITE },
 	};
 }
@@ -434,8 +446,13 @@ struct tpki_spec
 tpki_spec_satellite_ca(const struct tpki_id *satellites, const char *o)
 {
 	return (struct tpki_spec){
-		.issuer = satellites, .o = o, .cn = "Test Satellite CA", .ca = 1, .path_length = 0,
-		.usages = { TPKI_EMAIL, TPKI_DEVICE, TPKI_SATELLITE }, .permit_o = o,
+		.issuer = satellites,
+		.o = o,
+		.cn = "Test Satellite CA",
+		.ca = 1,
+		.path_length = 0,
+		.usages = { TPKI_EMAIL, TPKI_DEVICE, TPKI_SATELLITE },
+		.permit_o = o,
 	};
 }
 
@@ -443,7 +460,9 @@ struct tpki_spec
 tpki_spec_satellite(const struct tpki_id *satellite_ca, const char *o)
 {
 	return (struct tpki_spec){
-		.issuer = satellite_ca, .o = o, .cn = "Test Satellite",
+		.issuer = satellite_ca,
+		.o = o,
+		.cn = "Test Satellite",
 		.usages = { TPKI_EMAIL, TPKI_SATELLITE },
 	};
 }
@@ -452,7 +471,9 @@ struct tpki_spec
 tpki_spec_tls(const struct tpki_id *root)
 {
 	return (struct tpki_spec){
-		.issuer = root, .cn = "localhost", .usages = { TPKI_SERVER },
+		.issuer = root,
+		.cn = "localhost",
+		.usages = { TPKI_SERVER },
 		.flags = TPKI_USAGES_PLAIN,
 	};
 }

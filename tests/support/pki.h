@@ -28,30 +28,30 @@ void tpki_id_free(struct tpki_id *id);
 #define TPKI_USAGES    5
 
 enum tpki_flags {
-	TPKI_P384 = 1 << 0,             /* tpki_make: the new key is P-384 */
+	TPKI_P384 = 1 << 0, /* tpki_make: the new key is P-384 */
 	TPKI_NO_KEY_USAGE = 1 << 1,
-	TPKI_KEY_USAGE_PLAIN = 1 << 2,  /* not critical */
+	TPKI_KEY_USAGE_PLAIN = 1 << 2, /* not critical */
 	TPKI_USAGES_PLAIN = 1 << 3,
-	TPKI_SKI_OTHER = 1 << 4,        /* not of the key */
+	TPKI_SKI_OTHER = 1 << 4, /* not of the key */
 	TPKI_SKI_NONE = 1 << 5,
 	TPKI_CONSTRAINTS_PLAIN = 1 << 6,
 	TPKI_SIGNATURE_BROKEN = 1 << 7,
-	TPKI_SHA1 = 1 << 8,             /* the issuer signs with SHA-1 */
+	TPKI_SHA1 = 1 << 8, /* the issuer signs with SHA-1 */
 	TPKI_AKI_NONE = 1 << 9,
 	TPKI_NEGATIVE_SERIAL = 1 << 10,
-	TPKI_SUBJECT_TWICE = 1 << 11,   /* O there twice */
+	TPKI_SUBJECT_TWICE = 1 << 11, /* O there twice */
 };
 
 struct tpki_spec {
 	const struct tpki_id *issuer; /* NULL: itself */
 	const char *o, *serial_number, *cn;
 	int ca;
-	int path_length; /* of a CA; < 0: none */
+	int path_length;        /* of a CA; < 0: none */
 	unsigned int key_usage; /* bits 1 << n of RFC 5280; 0: the profile's for CA or leaf */
 	const char *usages[TPKI_USAGES];
-	const char *permit_o; /* name constraint dirName O=… */
+	const char *permit_o;          /* name constraint dirName O=… */
 	int64_t not_before, not_after; /* 0: TPKI_NOW − 1 day, TPKI_NOW + 10 years */
-	const char *extra_oid; /* an extension more, of value NULL … */
+	const char *extra_oid;         /* an extension more, of value NULL … */
 	int extra_critical;
 	unsigned int flags;
 };
@@ -76,14 +76,14 @@ struct sl_buf tpki_pem(const struct sl_cert *cert);
 
 /* What a list holds; zero: number 1, current for 180 days, nobody revoked. */
 struct tpki_list {
-	int64_t number; /* < 0: none */
+	int64_t number;                   /* < 0: none */
 	int64_t this_update, next_update; /* 0: TPKI_NOW − 1 day, TPKI_NOW + 180 days */
 	int no_next_update;
 	const struct sl_cert *revoked[4];
-	int delta;              /* with a critical delta indicator */
-	const char *extra_oid;  /* an extension more, of value NULL … */
+	int delta;             /* with a critical delta indicator */
+	const char *extra_oid; /* an extension more, of value NULL … */
 	int extra_critical;
-	int entry_critical;     /* entries carry a critical extension */
+	int entry_critical; /* entries carry a critical extension */
 	int signature_broken;
 	const struct sl_cert *name_of; /* the issuer named is this one's subject */
 };

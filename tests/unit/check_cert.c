@@ -34,7 +34,8 @@ ec_spki(const char *curve, const char *encoding, const char *format)
 	int n;
 
 	ck_assert_ptr_nonnull(pkey);
-	ck_assert_int_eq(EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_ENCODING, encoding), 1);
+	ck_assert_int_eq(
+	    EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_ENCODING, encoding), 1);
 	ck_assert_int_eq(EVP_PKEY_set_utf8_string_param(
 			     pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, format),
 	    1);
@@ -118,7 +119,8 @@ static const struct {
 	{ 3072, 0x80, "\x00\x01\x00\x01", 4, SMARTLIC_E_FORM }, /* a zero too many */
 	{ 3072, 0x80, "\x01\x00\x00\x00\x01", 5, SMARTLIC_E_FORM },
 	{ 3072, 0x80,
-	    "\x7f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+	    "\x7f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+	    "\xff",
 	    22, SMARTLIC_E_FORM },
 	{ 3072, 0x80, "", 0, SMARTLIC_E_FORM },
 };
@@ -158,7 +160,8 @@ START_TEST(an_rsa_key_may_be_brought_along)
 	struct sl_key *key = NULL;
 	struct sl_buf again = { 0 };
 
-	ck_assert_int_eq(sl_key_read_pem(&key, crypto, test_rsa_key, strlen(test_rsa_key), &err), 0);
+	ck_assert_int_eq(
+	    sl_key_read_pem(&key, crypto, test_rsa_key, strlen(test_rsa_key), &err), 0);
 	ck_assert_int_eq(sl_key_write_pem(key, &again, &err), 0);
 	ck_assert_str_eq(again.data, test_rsa_key);
 	sl_buf_free(&again);
@@ -217,6 +220,28 @@ START_TEST(a_certificate_is_read_wholly_or_not_at_all)
 	}
 	sl_buf_add(&der, good, len);
 	sl_buf_add(&der, "", 1);
+	ck_assert_int_eq(sl_cert_parse(&cert, crypto, der.data, der.len, &err), SMARTLIC_E_FORM);
+	ck_assert_ptr_null(cert);
+	sl_buf_free(&der);
+}
+END_TEST
+
+/* "a?b" becomes "a\0b": to C it would be another name than to the CA. */
+START_TEST(a_name_with_a_nul_in_it_is_refused)
+{
+	struct tpki_spec spec = tpki_spec_device(&pki.issuing);
+	struct sl_cert *cert = NULL;
+	struct sl_buf der;
+	char *name;
+
+	spec.o = "account?other";
+	der = tpki_cert_der(crypto, pki.device.key, &spec);
+	ck_assert_int_eq(sl_cert_parse(&cert, crypto, der.data, der.len, &err), 0);
+	ck_assert_str_eq(sl_cert_o(cert), "account?other");
+	sl_cert_unref(cert);
+	cert = NULL;
+	name = memmem(der.data, der.len, "account?other", 13);
+	name[7] = '\0';
 	ck_assert_int_eq(sl_cert_parse(&cert, crypto, der.data, der.len, &err), SMARTLIC_E_FORM);
 	ck_assert_ptr_null(cert);
 	sl_buf_free(&der);
@@ -334,6 +359,7 @@ main(void)
 	tcase_add_loop_test(
 	    c, a_certificate_is_read_or_refused, 0, sizeof(odd_certs) / sizeof(odd_certs[0]));
 	tcase_add_test(c, a_certificate_is_read_wholly_or_not_at_all);
+	tcase_add_test(c, a_name_with_a_nul_in_it_is_refused);
 	tcase_add_test(c, times_are_read_from_1950_to_9999);
 	tcase_add_loop_test(c, the_requests_own_certificate_is_made_by_any_clock, 0,
 	    sizeof(clocks) / sizeof(clocks[0]));

@@ -15,7 +15,7 @@ enum who { WHO_SIGNER, WHO_DEVICE, WHO_SATELLITE };
 static const struct odd {
 	const char *what;
 	enum who leaf;
-	int in_issuer; /* the change is in the leaf's issuer */
+	int in_issuer;        /* the change is in the leaf's issuer */
 	struct tpki_spec set; /* members that are not zero replace the profile's */
 	int result;
 } odds[] = {
@@ -25,9 +25,11 @@ static const struct odd {
 	{ "leaf is a CA", WHO_SIGNER, 0, { .ca = 1, .path_length = -1 }, SMARTLIC_E_CHAIN },
 	{ "leaf may sign certificates", WHO_SIGNER, 0, { .key_usage = 1U << 0 | 1U << 5 },
 	    SMARTLIC_E_CHAIN },
-	{ "leaf may sign lists", WHO_SIGNER, 0, { .key_usage = 1U << 0 | 1U << 6 }, SMARTLIC_E_CHAIN },
+	{ "leaf may sign lists", WHO_SIGNER, 0, { .key_usage = 1U << 0 | 1U << 6 },
+	    SMARTLIC_E_CHAIN },
 	{ "leaf for encryption", WHO_SIGNER, 0, { .key_usage = 1U << 2 }, SMARTLIC_E_CHAIN },
-	{ "leaf without key usage", WHO_SIGNER, 0, { .flags = TPKI_NO_KEY_USAGE }, SMARTLIC_E_CHAIN },
+	{ "leaf without key usage", WHO_SIGNER, 0, { .flags = TPKI_NO_KEY_USAGE },
+	    SMARTLIC_E_CHAIN },
 	{ "leaf's key usage not critical", WHO_SIGNER, 0, { .flags = TPKI_KEY_USAGE_PLAIN },
 	    SMARTLIC_E_CHAIN },
 	{ "leaf's usages not critical", WHO_SIGNER, 0, { .flags = TPKI_USAGES_PLAIN },
@@ -37,8 +39,8 @@ static const struct odd {
 	{ "leaf for TLS too", WHO_SIGNER, 0,
 	    { .usages = { TPKI_EMAIL, TPKI_RESPONSE, TPKI_SERVER } }, SMARTLIC_E_ROLE },
 	{ "leaf without role", WHO_SIGNER, 0, { .usages = { TPKI_EMAIL } }, SMARTLIC_E_ROLE },
-	{ "leaf with a role of none", WHO_SIGNER, 0,
-	    { .usages = { TPKI_EMAIL, SL_ROLE_ARC ".4" } }, SMARTLIC_E_ROLE },
+	{ "leaf with a role of none", WHO_SIGNER, 0, { .usages = { TPKI_EMAIL, SL_ROLE_ARC ".4" } },
+	    SMARTLIC_E_ROLE },
 	{ "leaf with a role below a role", WHO_SIGNER, 0,
 	    { .usages = { TPKI_EMAIL, TPKI_RESPONSE ".1" } }, SMARTLIC_E_ROLE },
 	{ "leaf with two roles", WHO_SIGNER, 0,
@@ -82,7 +84,8 @@ static const struct odd {
 	{ "ended long ago, which is not looked at", WHO_SIGNER, 0,
 	    { .not_before = TPKI_DAY, .not_after = 2 * TPKI_DAY }, 0 },
 	{ "begins in a hundred years, neither is that", WHO_DEVICE, 1,
-	    { .not_before = TPKI_NOW + 36500 * TPKI_DAY, .not_after = TPKI_NOW + 40000 * TPKI_DAY }, 0 },
+	    { .not_before = TPKI_NOW + 36500 * TPKI_DAY, .not_after = TPKI_NOW + 40000 * TPKI_DAY },
+	    0 },
 };
 
 static void
@@ -131,9 +134,9 @@ START_TEST(a_chain_is_refused_for_each_departure_from_the_profile)
 		issuer = tpki_make(crypto, &spec);
 		extra[n++] = issuer.cert;
 	}
-	spec = odd->leaf == WHO_SIGNER ? tpki_spec_signer(&pki.root)
-	    : odd->leaf == WHO_DEVICE  ? tpki_spec_device(&issuer)
-				       : tpki_spec_satellite(&issuer, TPKI_ACCOUNT);
+	spec = odd->leaf == WHO_SIGNER   ? tpki_spec_signer(&pki.root)
+	       : odd->leaf == WHO_DEVICE ? tpki_spec_device(&issuer)
+					 : tpki_spec_satellite(&issuer, TPKI_ACCOUNT);
 	if (!odd->in_issuer)
 		alter(&spec, &odd->set);
 	leaf = tpki_make(crypto, &spec);
@@ -164,8 +167,12 @@ signer_chain(struct sl_cert *leaf, struct sl_cert *const *extra, size_t n, struc
 static struct sl_cert *
 ca(const char *cn, const struct sl_key *key, const struct tpki_id *issuer, int64_t not_after)
 {
-	struct tpki_spec spec = { .issuer = issuer, .cn = cn, .ca = 1, .path_length = -1,
-		.not_before = TPKI_NOW, .not_after = not_after };
+	struct tpki_spec spec = { .issuer = issuer,
+		.cn = cn,
+		.ca = 1,
+		.path_length = -1,
+		.not_before = TPKI_NOW,
+		.not_after = not_after };
 
 	return tpki_cert(crypto, key, &spec);
 }
@@ -205,7 +212,8 @@ START_TEST(a_path_is_as_long_as_allowed_and_no_longer)
 
 	for (int i = 0; i < _i; i++) {
 		(void)snprintf(name, sizeof(name), "CA %d", i);
-		spec = (struct tpki_spec){ .issuer = issuer, .cn = name, .ca = 1, .path_length = -1 };
+		spec =
+		    (struct tpki_spec){ .issuer = issuer, .cn = name, .ca = 1, .path_length = -1 };
 		cas[i] = tpki_make(crypto, &spec);
 		extra[i] = cas[i].cert;
 		issuer = &cas[i];
@@ -228,7 +236,10 @@ END_TEST
 
 START_TEST(a_ca_of_path_length_0_has_no_ca_below)
 {
-	struct tpki_spec spec = { .issuer = &pki.issuing, .cn = "below", .ca = 1, .path_length = -1,
+	struct tpki_spec spec = { .issuer = &pki.issuing,
+		.cn = "below",
+		.ca = 1,
+		.path_length = -1,
 		.usages = { TPKI_EMAIL, TPKI_DEVICE } };
 	struct tpki_id below = tpki_make(crypto, &spec), leaf;
 	struct sl_cert *extra[2] = { below.cert, pki.issuing.cert };
@@ -236,8 +247,8 @@ START_TEST(a_ca_of_path_length_0_has_no_ca_below)
 
 	spec = tpki_spec_device(&below);
 	leaf = tpki_make(crypto, &spec);
-	ck_assert_int_eq(
-	    sl_trust_chain(trust, leaf.cert, extra, 2, SL_ROLE_DEVICE, &chain, &err), SMARTLIC_E_CHAIN);
+	ck_assert_int_eq(sl_trust_chain(trust, leaf.cert, extra, 2, SL_ROLE_DEVICE, &chain, &err),
+	    SMARTLIC_E_CHAIN);
 	tpki_id_free(&below);
 	tpki_id_free(&leaf);
 }
@@ -332,8 +343,10 @@ END_TEST
 
 START_TEST(a_strangers_name_is_printed_harmlessly)
 {
-	struct tpki_spec spec = { .cn = "\033[2J\xc3\xa9 a name as long as a certificate may have it, 64",
-		.usages = { TPKI_EMAIL, TPKI_RESPONSE } };
+	struct tpki_spec spec = {
+		.cn = "\033[2J\xc3\xa9 a name as long as a certificate may have it, 64",
+		.usages = { TPKI_EMAIL, TPKI_RESPONSE }
+	};
 	struct tpki_id leaf;
 	struct sl_chain chain;
 
@@ -373,8 +386,8 @@ START_TEST(validity_is_judged_at_the_moments_that_are_named)
 	ck_assert_int_eq(sl_cert_not_after(leaf.cert), end);
 	ck_assert_int_eq(signer_chain(leaf.cert, NULL, 0, &chain), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ck_assert_msg(sl_chain_validity(&chain, cases[i].at, cases[i].floor, &err) ==
-			cases[i].result,
+		ck_assert_msg(
+		    sl_chain_validity(&chain, cases[i].at, cases[i].floor, &err) == cases[i].result,
 		    "case %zu", i);
 	sl_chain_release(&chain);
 	tpki_id_free(&leaf);

@@ -75,9 +75,8 @@ START_TEST(the_standards_examples_come_out)
 	ck_assert_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	ck_assert_int_eq(sl_sha256_hex(crypto, "", 0, hex, &err), 0);
 	ck_assert_str_eq(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	ck_assert_int_eq(sl_hmac_sha256(crypto, "Jefe", 4, "what do ya want for nothing?", 28, mac,
-			     &err),
-	    0);
+	ck_assert_int_eq(
+	    sl_hmac_sha256(crypto, "Jefe", 4, "what do ya want for nothing?", 28, mac, &err), 0);
 	sl_hex(hex, mac, sizeof(mac));
 	ck_assert_str_eq(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
@@ -91,7 +90,8 @@ START_TEST(the_protocols_example_of_proof_and_answer_comes_out)
 	unsigned char secret[SL_SHA256_LEN];
 	char hex[SL_SHA256_HEX];
 
-	ck_assert_int_eq(sl_hmac_sha256(crypto, key.data, key.len, id.data, id.len, secret, &err), 0);
+	ck_assert_int_eq(
+	    sl_hmac_sha256(crypto, key.data, key.len, id.data, id.len, secret, &err), 0);
 	sl_hex(hex, secret, sizeof(secret));
 	ck_assert_str_eq(hex, member(root, "token", "secret"));
 	ck_assert_int_eq(
@@ -223,7 +223,8 @@ START_TEST(a_request_for_a_certificate_with_a_bit_turned_is_refused)
 
 		csr.data[i] ^= (char)(1 << i % 8);
 		r = sl_csr_check(crypto, csr.data, csr.len, ski, NULL, &err);
-		ck_assert_msg(r == SMARTLIC_E_FORM || r == SMARTLIC_E_SIGNATURE, "byte %zu: %d", i, r);
+		ck_assert_msg(
+		    r == SMARTLIC_E_FORM || r == SMARTLIC_E_SIGNATURE, "byte %zu: %d", i, r);
 		csr.data[i] ^= (char)(1 << i % 8);
 	}
 	for (size_t n = 0; n < csr.len; n += 7)
@@ -302,7 +303,8 @@ static const struct {
 	{ "-----BEGIN X-----\nAA=A\n-----END X-----\n", -1 },
 	{ "-----BEGIN X-----\nProc-Type: 4,ENCRYPTED\n-----END X-----\n", -1 },
 	{ "-----BEGIN X-----\n-----BEGIN X-----\nAAAA\n-----END X-----\n", -1 },
-	{ "-----BEGIN 0123456789012345678901234567890123456789012345678901234567890123-----\n", -1 },
+	{ "-----BEGIN 0123456789012345678901234567890123456789012345678901234567890123-----\n",
+	    -1 },
 };
 
 START_TEST(armour_that_is_not_well_formed_is_told)
@@ -350,8 +352,8 @@ main(void)
 	tcase_add_test(t, a_request_larger_than_any_key_needs_is_refused);
 	tcase_add_test(t, random_bytes_differ);
 	tcase_add_test(a, armour_comes_back_as_it_was);
-	tcase_add_loop_test(a, armour_that_is_not_well_formed_is_told, 0,
-	    sizeof(armours) / sizeof(armours[0]));
+	tcase_add_loop_test(
+	    a, armour_that_is_not_well_formed_is_told, 0, sizeof(armours) / sizeof(armours[0]));
 	tcase_add_test(a, a_broken_block_does_not_hide_the_next_one);
 	suite_add_tcase(s, t);
 	suite_add_tcase(s, a);

@@ -39,15 +39,15 @@ static const struct {
 } malformed[] = {
 	{ "", 0 },
 	{ "\x04", 1 },
-	{ "\x04\x01", 2 },                             /* longer than what is there */
-	{ "\x04\x80\x00\x00", 4 },                     /* indefinite */
-	{ "\x04\x81\x01\x00", 4 },                     /* a long form for a short length */
-	{ "\x04\x82\x00\x80", 4 },                     /* a leading zero */
+	{ "\x04\x01", 2 },         /* longer than what is there */
+	{ "\x04\x80\x00\x00", 4 }, /* indefinite */
+	{ "\x04\x81\x01\x00", 4 }, /* a long form for a short length */
+	{ "\x04\x82\x00\x80", 4 }, /* a leading zero */
 	{ "\x04\x81", 2 },
 	{ "\x04\x84\xff\xff\xff\xff", 6 },
-	{ "\x04\x85\x01\x00\x00\x00\x00", 7 },         /* a length of five bytes */
+	{ "\x04\x85\x01\x00\x00\x00\x00", 7 }, /* a length of five bytes */
 	{ "\x04\xff\xff\xff\xff\xff\xff\xff\xff", 9 },
-	{ "\x1f\x01\x00", 3 },                         /* a tag of more than one byte */
+	{ "\x1f\x01\x00", 3 }, /* a tag of more than one byte */
 	{ "\xbf\x81\x01\x00", 4 },
 };
 
@@ -72,7 +72,8 @@ START_TEST(a_set_is_in_order_or_not)
 		{ "\x02\x01\x01\x02\x01\x02", 6, 1 },
 		{ "\x02\x01\x02\x02\x01\x01", 6, 0 },
 		{ "\x02\x01\x01\x02\x01\x01", 6, 1 },
-		{ "\x02\x02\x01\x01\x02\x01\x02", 7, 0 }, /* shorter ones first: their length says so */
+		{ "\x02\x02\x01\x01\x02\x01\x02", 7,
+		    0 }, /* shorter ones first: their length says so */
 		{ "\x02\x01\x02\x02\x02\x01\x01", 7, 1 },
 		{ "\x02\x01\x02\x02\x02\x01", 6, 0 },
 	};
@@ -90,8 +91,8 @@ main(void)
 	TCase *t = tcase_create("der");
 
 	tcase_add_test(t, what_is_written_is_read);
-	tcase_add_loop_test(t, what_is_not_distinguished_is_refused, 0,
-	    sizeof(malformed) / sizeof(malformed[0]));
+	tcase_add_loop_test(
+	    t, what_is_not_distinguished_is_refused, 0, sizeof(malformed) / sizeof(malformed[0]));
 	tcase_add_test(t, a_set_is_in_order_or_not);
 	suite_add_tcase(s, t);
 	return run_suite(s);

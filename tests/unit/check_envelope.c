@@ -29,7 +29,8 @@ opening_of(const struct vector *v)
 static struct sl_cert *
 known_signer(const struct vector *v)
 {
-	return vectors_cert(crypto, strncmp(v->file, "request", 7) == 0 ? "devA.pem" : "signer.pem");
+	return vectors_cert(
+	    crypto, strncmp(v->file, "request", 7) == 0 ? "devA.pem" : "signer.pem");
 }
 
 START_TEST(a_vector_is_refused_for_its_form_or_opened)
@@ -63,8 +64,8 @@ START_TEST(a_vectors_signature_is_good_unless_that_is_its_fault)
 	signer = sl_envelope_signer(env);
 	signer = signer != NULL ? sl_cert_ref(signer) : known_signer(&v);
 	r = sl_envelope_verify(env, signer, &content, &len, &err);
-	ck_assert_msg(r == (good ? 0 : SMARTLIC_E_SIGNATURE), "%s: %d %s", v.file, r,
-	    r < 0 ? err.text : "");
+	ck_assert_msg(
+	    r == (good ? 0 : SMARTLIC_E_SIGNATURE), "%s: %d %s", v.file, r, r < 0 ? err.text : "");
 	ck_assert_int_eq(content != NULL, good);
 	sl_cert_unref(signer);
 	sl_envelope_free(env);
@@ -187,8 +188,8 @@ START_TEST(a_content_of_any_allowed_size_goes_through)
 		sl_buf_free(&message);
 		big[sizes[i]] = 'x';
 	}
-	ck_assert_int_eq(sl_envelope_sign(&message, crypto, pki.signer.key, NULL, NULL, 0, NULL, 0, big,
-			     SL_CONTENT_MAX + 1, &err),
+	ck_assert_int_eq(sl_envelope_sign(&message, crypto, pki.signer.key, NULL, NULL, 0, NULL, 0,
+			     big, SL_CONTENT_MAX + 1, &err),
 	    SMARTLIC_E_SIZE);
 	ck_assert_uint_eq(message.len, 0);
 	free(big);
@@ -213,8 +214,8 @@ START_TEST(a_certificate_of_another_key_is_no_signer)
 {
 	struct sl_buf message = { 0 };
 
-	ck_assert_int_eq(sl_envelope_sign(&message, crypto, pki.signer.key, pki.device.cert, NULL, 0,
-			     NULL, 0, "{}", 2, &err),
+	ck_assert_int_eq(sl_envelope_sign(&message, crypto, pki.signer.key, pki.device.cert, NULL,
+			     0, NULL, 0, "{}", 2, &err),
 	    SMARTLIC_E_INVAL);
 	message = sign(&pki.signer, NULL, 0, NULL, 0, "{}");
 	ck_assert_int_eq(take(&message, pki.device.cert, "{}"), SMARTLIC_E_SIGNATURE);

@@ -16,7 +16,8 @@ START_TEST(a_message_with_any_bit_turned_is_refused)
 
 		message.data[i / 8] ^= (char)(1 << i % 8);
 		r = take(&message, pki.signer.cert, "");
-		ck_assert_msg(r == SMARTLIC_E_FORM || r == SMARTLIC_E_SIGNATURE, "bit %zu: %d", i, r);
+		ck_assert_msg(
+		    r == SMARTLIC_E_FORM || r == SMARTLIC_E_SIGNATURE, "bit %zu: %d", i, r);
 		message.data[i / 8] ^= (char)(1 << i % 8);
 	}
 	ck_assert_int_eq(take(&message, pki.signer.cert, "{\"a\":1}"), 0);
@@ -80,12 +81,12 @@ rebuild(struct sl_buf *out, struct sl_der in, const char *path, enum edit edit,
 }
 
 #define BYTES(text) text, sizeof(text) - 1
-#define OID_DATA "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
-#define OID_TYPE "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03"
-#define OID_TIME "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05"
-#define UTC_TIME "\x17\x0d\x32\x36\x31\x31\x32\x35\x30\x30\x30\x30\x30\x30\x5a"
-#define SHA256   "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"
-#define SHA384   "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02"
+#define OID_DATA    "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
+#define OID_TYPE    "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03"
+#define OID_TIME    "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05"
+#define UTC_TIME    "\x17\x0d\x32\x36\x31\x31\x32\x35\x30\x30\x30\x30\x30\x30\x5a"
+#define SHA256      "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"
+#define SHA384      "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02"
 
 /* Paths are of children from 0: 01 0 is SignedData; 0105 its signers, 01050 the one. */
 static const struct {
@@ -100,7 +101,8 @@ static const struct {
 	    SMARTLIC_E_FORM },
 	{ "no type", "00", REPLACE, BYTES(""), SMARTLIC_E_FORM },
 	{ "something after SignedData", "010", AFTER, BYTES("\x05\x00"), SMARTLIC_E_FORM },
-	{ "something after the content info's parts", "01", AFTER, BYTES("\x05\x00"), SMARTLIC_E_FORM },
+	{ "something after the content info's parts", "01", AFTER, BYTES("\x05\x00"),
+	    SMARTLIC_E_FORM },
 	{ "version 1", "0100", REPLACE, BYTES("\x02\x01\x01"), SMARTLIC_E_FORM },
 	{ "version 5", "0100", REPLACE, BYTES("\x02\x01\x05"), SMARTLIC_E_FORM },
 	{ "version 3 in two bytes", "0100", REPLACE, BYTES("\x02\x02\x00\x03"), SMARTLIC_E_FORM },
@@ -111,7 +113,8 @@ static const struct {
 	{ "the digest algorithm listed with NULL", "01010", REPLACE,
 	    BYTES("\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00"), 0 },
 	{ "the digest algorithm listed with a number", "01010", REPLACE,
-	    BYTES("\x30\x0e\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x02\x01\x00"), SMARTLIC_E_FORM },
+	    BYTES("\x30\x0e\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x02\x01\x00"),
+	    SMARTLIC_E_FORM },
 	{ "content of another type", "01020", REPLACE, BYTES(OID_TIME), SMARTLIC_E_FORM },
 	{ "content not attached", "01021", REPLACE, BYTES(""), SMARTLIC_E_FORM },
 	{ "content in pieces", "010210", REPLACE, BYTES("\x24\x04\x04\x02{}"), SMARTLIC_E_FORM },
@@ -121,13 +124,17 @@ static const struct {
 	{ "other content", "010210", REPLACE, BYTES("\x04\x02[]"), SMARTLIC_E_SIGNATURE },
 	{ "no certificates", "0103", REPLACE, BYTES(""), 0 },
 	{ "an empty set of certificates", "0103", REPLACE, BYTES("\xa0\x00"), SMARTLIC_E_FORM },
-	{ "a garbage certificate", "01030", AFTER, BYTES("\x30\x82\x01\x00"
-	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"), SMARTLIC_E_FORM },
-	{ "a certificate of another kind", "01030", AFTER, BYTES("\xa1\x02\x05\x00"), SMARTLIC_E_FORM },
-	{ "certificates of a set's tag", "0103", REPLACE, BYTES("\x31\x02\x30\x00"), SMARTLIC_E_FORM },
+	{ "a garbage certificate", "01030", AFTER,
+	    BYTES("\x30\x82\x01\x00"
+		  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+		  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+		  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+		  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
+	    SMARTLIC_E_FORM },
+	{ "a certificate of another kind", "01030", AFTER, BYTES("\xa1\x02\x05\x00"),
+	    SMARTLIC_E_FORM },
+	{ "certificates of a set's tag", "0103", REPLACE, BYTES("\x31\x02\x30\x00"),
+	    SMARTLIC_E_FORM },
 	{ "no lists", "0104", REPLACE, BYTES(""), 0 },
 	{ "an empty set of lists", "0104", REPLACE, BYTES("\xa1\x00"), SMARTLIC_E_FORM },
 	{ "a garbage list", "01040", REPLACE, BYTES("\x30\x02\x05\x00"), SMARTLIC_E_FORM },
@@ -139,11 +146,17 @@ static const struct {
 	{ "a second, broken signer", "01050", AFTER, BYTES("\x30\x00"), SMARTLIC_E_FORM },
 	{ "signer of version 1", "010500", REPLACE, BYTES("\x02\x01\x01"), SMARTLIC_E_FORM },
 	{ "key identifier too short", "010501", REPLACE,
-	    BYTES("\x80\x13" "0123456789012345678"), SMARTLIC_E_FORM },
+	    BYTES("\x80\x13"
+		  "0123456789012345678"),
+	    SMARTLIC_E_FORM },
 	{ "key identifier of another", "010501", REPLACE,
-	    BYTES("\x80\x14" "01234567890123456789"), SMARTLIC_E_SIGNATURE },
+	    BYTES("\x80\x14"
+		  "01234567890123456789"),
+	    SMARTLIC_E_SIGNATURE },
 	{ "key identifier wrapped", "010501", REPLACE,
-	    BYTES("\xa0\x16\x04\x14" "01234567890123456789"), SMARTLIC_E_FORM },
+	    BYTES("\xa0\x16\x04\x14"
+		  "01234567890123456789"),
+	    SMARTLIC_E_FORM },
 	{ "another digest", "010502", REPLACE, BYTES(SHA384), SMARTLIC_E_FORM },
 	{ "the digest with NULL", "010502", REPLACE,
 	    BYTES("\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00"), 0 },
@@ -167,7 +180,9 @@ static const struct {
 	{ "signingTime out of order", "0105030", BEFORE,
 	    BYTES("\x30\x1c" OID_TIME "\x31\x0f" UTC_TIME), SMARTLIC_E_FORM },
 	{ "signingTime that is no time", "0105030", AFTER,
-	    BYTES("\x30\x1c" OID_TIME "\x31\x0f\x04\x0d" "0123456789012"), SMARTLIC_E_FORM },
+	    BYTES("\x30\x1c" OID_TIME "\x31\x0f\x04\x0d"
+		  "0123456789012"),
+	    SMARTLIC_E_FORM },
 	{ "signingTime with two values", "0105030", AFTER,
 	    BYTES("\x30\x2b" OID_TIME "\x31\x1e" UTC_TIME UTC_TIME), SMARTLIC_E_FORM },
 	{ "messageDigest of another length", "0105031", REPLACE,
@@ -179,9 +194,11 @@ static const struct {
 	{ "the signature algorithm with NULL", "010504", REPLACE,
 	    BYTES("\x30\x0c\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02\x05\x00"), SMARTLIC_E_FORM },
 	{ "RSA's signature algorithm", "010504", REPLACE,
-	    BYTES("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00"), SMARTLIC_E_FORM },
+	    BYTES("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00"),
+	    SMARTLIC_E_FORM },
 	{ "RSA-PSS", "010504", REPLACE,
-	    BYTES("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x00"), SMARTLIC_E_FORM },
+	    BYTES("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x00"),
+	    SMARTLIC_E_FORM },
 	{ "Ed25519", "010504", REPLACE, BYTES("\x30\x05\x06\x03\x2b\x65\x70"), SMARTLIC_E_FORM },
 	{ "no signature", "010505", REPLACE, BYTES(""), SMARTLIC_E_FORM },
 	{ "an empty signature", "010505", REPLACE, BYTES("\x04\x00"), SMARTLIC_E_SIGNATURE },
@@ -204,7 +221,8 @@ START_TEST(a_message_edited_in_one_place_is_refused)
 	int r;
 
 	/* the outermost has no brother: its path begins with 0 */
-	rebuild(&odd, (struct sl_der){ good.data, good.len }, edits[_i].path, edits[_i].edit, &bytes);
+	rebuild(
+	    &odd, (struct sl_der){ good.data, good.len }, edits[_i].path, edits[_i].edit, &bytes);
 	r = take(&odd, pki.signer.cert, "{}");
 	ck_assert_msg(r == edits[_i].result, "%s: %d %s", edits[_i].what, r, r < 0 ? err.text : "");
 	sl_buf_free(&odd);
@@ -305,7 +323,8 @@ static const struct {
 
 START_TEST(armour_holds_one_message_and_nothing_else)
 {
-	struct sl_buf message = sign(&pki.signer, NULL, 0, NULL, 0, "{}"), pem = { 0 }, text = { 0 };
+	struct sl_buf message = sign(&pki.signer, NULL, 0, NULL, 0, "{}"), pem = { 0 },
+		      text = { 0 };
 
 	ck_assert_int_eq(sl_envelope_pem(&pem, message.data, message.len, &err), 0);
 	sl_buf_puts(&text, armours[_i].before);
@@ -371,8 +390,8 @@ main(void)
 	tcase_add_test(o, six_certificates_and_six_lists_fit);
 	tcase_add_test(o, two_certificates_for_the_signers_key_are_one_too_many);
 	tcase_add_test(o, certificates_out_of_order_are_refused);
-	tcase_add_loop_test(o, armour_holds_one_message_and_nothing_else, 0,
-	    sizeof(armours) / sizeof(armours[0]));
+	tcase_add_loop_test(
+	    o, armour_holds_one_message_and_nothing_else, 0, sizeof(armours) / sizeof(armours[0]));
 	tcase_add_test(o, armour_of_another_name_is_no_message);
 	tcase_add_test(o, too_much_is_refused_before_it_is_looked_at);
 	suite_add_tcase(s, o);

@@ -44,7 +44,8 @@ START_TEST(this_programs_clock_is_the_one_that_openssl_asks)
 }
 END_TEST
 
-/* Judged at a moment that all of it is good for, or at one when lists and certificates had ended. */
+/* Judged at a moment that all of it is good for, or at one when lists and certificates had ended.
+ */
 static void
 judge(int64_t at, int validity, int revocation)
 {
@@ -106,8 +107,8 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup_pki, teardown_pki);
 	tcase_add_test(t, this_programs_clock_is_the_one_that_openssl_asks);
-	tcase_add_loop_test(t, a_message_is_judged_the_same_by_any_clock, 0,
-	    sizeof(clocks) / sizeof(clocks[0]));
+	tcase_add_loop_test(
+	    t, a_message_is_judged_the_same_by_any_clock, 0, sizeof(clocks) / sizeof(clocks[0]));
 	tcase_add_test(t, what_is_signed_holds_no_time);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <openssl/err.h>
+
 #include "envelope.h"
 #include "error.h"
 #include "tests/support/vectors.h"
@@ -99,13 +101,15 @@ START_TEST(a_vectors_chain_and_role_are_good_unless_they_are_its_fault)
 	else if (is_request(&r) && is(&r, "advice:bad_signature"))
 		expected = SMARTLIC_E_ROLE;
 	else if (strcmp(r.v.file, "response-other-accounts-satellite.der") == 0 ||
-	    strcmp(r.v.file, "request-is-a-response.der") == 0)
+		 strcmp(r.v.file, "request-is-a-response.der") == 0)
 		expected = 0; /* whose it is, is for its reader to compare */
 	else
-		expected = is(&r, "chain") ? SMARTLIC_E_CHAIN : is(&r, "role") ? SMARTLIC_E_ROLE : 0;
+		expected = is(&r, "chain")  ? SMARTLIC_E_CHAIN
+			   : is(&r, "role") ? SMARTLIC_E_ROLE
+					    : 0;
 	if (strcmp(r.v.file, "request-is-a-response.der") != 0)
-		ck_assert_msg(result == expected, "%s: %d %s", r.v.file, result,
-		    result < 0 ? err.text : "");
+		ck_assert_msg(
+		    result == expected, "%s: %d %s", r.v.file, result, result < 0 ? err.text : "");
 	sl_chain_release(&chain);
 	let_go(&r);
 }
@@ -149,8 +153,8 @@ START_TEST(a_vectors_validity_and_lists_are_good_unless_they_are_its_fault)
 		goto out;
 	ck_assert_int_eq(sl_time_parse(&floor, vectors_context(&r.v, "floor")), 0);
 	result = sl_chain_validity(&chain, at, floor, &err);
-	ck_assert_msg(result == (is(&r, "validity") ? SMARTLIC_E_VALIDITY : 0), "%s: %d", r.v.file,
-	    result);
+	ck_assert_msg(
+	    result == (is(&r, "validity") ? SMARTLIC_E_VALIDITY : 0), "%s: %d", r.v.file, result);
 	crls = sl_envelope_crls(r.env, &n);
 	optional = strcmp(vectors_context(&r.v, "revocation"), "optional") == 0;
 	result = sl_trust_revocation(trust, &chain, crls, n, at,
@@ -209,7 +213,13 @@ struct listing {
 };
 
 #define AT (TPKI_NOW + TPKI_DAY)
-#define GOOD_ROOT { OF_ROOT, 0, REVOKES_NONE, { .number = 5 } }
+#define GOOD_ROOT                                                                                  \
+	{                                                                                          \
+		OF_ROOT, 0, REVOKES_NONE,                                                          \
+		{                                                                                  \
+			.number = 5                                                                \
+		}                                                                                  \
+	}
 
 /* A device's chain: its own list comes from the issuing CA, that one's from the root. */
 static const struct lists {
@@ -222,26 +232,27 @@ static const struct lists {
 	    { { OF_ROOT, 1, REVOKES_NONE, { .number = 5 } },
 		{ OF_ISSUING, 1, REVOKES_NONE, { .number = 5 } } },
 	    0, 0 },
-	{ "another certificate is on it", { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_OTHER, { .number = 5 } } },
-	    0, 0 },
-	{ "none at all", { { NOBODY, 0, REVOKES_NONE, { .number = 0 } } }, SMARTLIC_E_REVOCATION, 1 },
+	{ "another certificate is on it",
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_OTHER, { .number = 5 } } }, 0, 0 },
+	{ "none at all", { { NOBODY, 0, REVOKES_NONE, { .number = 0 } } }, SMARTLIC_E_REVOCATION,
+	    1 },
 	{ "the root's alone", { GOOD_ROOT }, SMARTLIC_E_REVOCATION, 1 },
 	{ "ends at this very second",
-	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .next_update = AT } } }, 0, 0 },
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .next_update = AT } } }, 0,
+	    0 },
 	{ "ended a second ago",
 	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .next_update = AT - 1 } } },
 	    SMARTLIC_E_REVOCATION, 1 },
 	{ "made in the future, which is not compared",
-	    { GOOD_ROOT,
-		{ OF_ISSUING, 0, REVOKES_NONE,
-		    { .number = 5, .this_update = AT + 99 * TPKI_DAY } } },
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE,
+			     { .number = 5, .this_update = AT + 99 * TPKI_DAY } } },
 	    0, 0 },
 	{ "without an end",
 	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .no_next_update = 1 } } },
 	    SMARTLIC_E_REVOCATION, 1 },
 	{ "ends in the year 2999",
-	    { GOOD_ROOT,
-		{ OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .next_update = INT64_C(32472144000) } } },
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE,
+			     { .number = 5, .next_update = INT64_C(32472144000) } } },
 	    0, 0 },
 	{ "revokes the leaf", { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_LEAF, { .number = 5 } } },
 	    SMARTLIC_E_REVOCATION, SMARTLIC_E_REVOCATION },
@@ -284,7 +295,8 @@ static const struct lists {
 		{ OF_ISSUING, 0, REVOKES_NONE, { .number = 256 } } },
 	    0, 0 },
 	{ "a stranger of the issuer's name makes a list",
-	    { GOOD_ROOT, { OF_STRANGER, 0, REVOKES_NONE, { .number = 5 } } }, SMARTLIC_E_REVOCATION, 1 },
+	    { GOOD_ROOT, { OF_STRANGER, 0, REVOKES_NONE, { .number = 5 } } }, SMARTLIC_E_REVOCATION,
+	    1 },
 	{ "a stranger of the issuer's name revokes the leaf",
 	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5 } },
 		{ OF_STRANGER, 0, REVOKES_LEAF, { .number = 6 } } },
@@ -305,13 +317,12 @@ static const struct lists {
 		{ OF_ISSUING, 0, REVOKES_LEAF, { .number = 6, .delta = 1 } } },
 	    SMARTLIC_E_REVOCATION, SMARTLIC_E_REVOCATION },
 	{ "it has a critical extension",
-	    { GOOD_ROOT,
-		{ OF_ISSUING, 0, REVOKES_NONE,
-		    { .number = 5, .extra_oid = "1.2.3.4", .extra_critical = 1 } } },
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE,
+			     { .number = 5, .extra_oid = "1.2.3.4", .extra_critical = 1 } } },
 	    SMARTLIC_E_REVOCATION, 1 },
 	{ "it has an extension more",
-	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .extra_oid = "1.2.3.4" } } }, 0,
-	    0 },
+	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_NONE, { .number = 5, .extra_oid = "1.2.3.4" } } },
+	    0, 0 },
 	{ "an entry has a critical extension",
 	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_OTHER, { .number = 5, .entry_critical = 1 } } },
 	    SMARTLIC_E_REVOCATION, 1 },
@@ -320,17 +331,17 @@ static const struct lists {
 static struct sl_buf
 list_of(const struct listing *listing, const struct tpki_id *stranger)
 {
-	const struct tpki_id *issuer = listing->by == OF_ISSUING ? &pki.issuing
-	    : listing->by == OF_STRANGER			 ? stranger
-								 : &pki.root;
+	const struct tpki_id *issuer = listing->by == OF_ISSUING    ? &pki.issuing
+				       : listing->by == OF_STRANGER ? stranger
+								    : &pki.root;
 	struct tpki_list list = listing->list;
 
 	if (listing->by == OF_ROOT_AS_ISSUING)
 		list.name_of = pki.issuing.cert;
-	list.revoked[0] = listing->revokes == REVOKES_LEAF ? pki.device.cert
-	    : listing->revokes == REVOKES_ISSUING	   ? pki.issuing.cert
-	    : listing->revokes == REVOKES_OTHER		   ? pki.tls.cert
-							   : NULL;
+	list.revoked[0] = listing->revokes == REVOKES_LEAF      ? pki.device.cert
+			  : listing->revokes == REVOKES_ISSUING ? pki.issuing.cert
+			  : listing->revokes == REVOKES_OTHER   ? pki.tls.cert
+								: NULL;
 	return tpki_crl(crypto, issuer, &list);
 }
 
@@ -354,8 +365,8 @@ START_TEST(lists_are_judged_at_the_messages_time)
 		else
 			crls[n++] = (struct sl_der){ bytes[used].data, bytes[used].len };
 	}
-	ck_assert_int_eq(sl_trust_chain(trust, pki.device.cert, &pki.issuing.cert, 1, SL_ROLE_DEVICE,
-			     &chain, &err),
+	ck_assert_int_eq(sl_trust_chain(trust, pki.device.cert, &pki.issuing.cert, 1,
+			     SL_ROLE_DEVICE, &chain, &err),
 	    0);
 	tolerated = -1;
 	r = sl_trust_revocation(
@@ -365,12 +376,45 @@ START_TEST(lists_are_judged_at_the_messages_time)
 	tolerated = -1;
 	r = sl_trust_revocation(
 	    trust, &chain, crls, n, AT, SL_REVOCATION_OPTIONAL, &tolerated, &err);
-	ck_assert_msg((r < 0 ? r : tolerated) == l->optional, "%s, optional: %d %d", l->what, r,
-	    tolerated);
+	ck_assert_msg(
+	    (r < 0 ? r : tolerated) == l->optional, "%s, optional: %d %d", l->what, r, tolerated);
 	sl_chain_release(&chain);
 	for (size_t i = 0; i < used; i++)
 		sl_buf_free(&bytes[i]);
 	tpki_id_free(&stranger);
+}
+END_TEST
+
+/* ---- the host's side --------------------------------------------------- */
+
+/* Judged without an error to fill, and the host's own use of OpenSSL finds no error of ours. */
+START_TEST(nothing_is_left_behind_in_openssls_queue)
+{
+	struct sl_chain chain = { .n = 0 };
+	struct received r;
+	const void *content;
+	size_t len, n;
+	int tolerated;
+
+	ERR_clear_error();
+	if (receive(&r, _i)) {
+		if (r.signer != NULL) {
+			(void)sl_envelope_verify(r.env, r.signer, &content, &len, NULL);
+			if (sl_trust_chain(trust, r.signer, r.certs, r.n_certs, 7, &chain, NULL) ==
+			    0)
+				(void)sl_trust_revocation(trust, &chain,
+				    sl_envelope_crls(r.env, &n), n, TPKI_NOW,
+				    SL_REVOCATION_OPTIONAL, &tolerated, NULL);
+		}
+		let_go(&r);
+	} else {
+		r.bytes = vectors_file(r.v.file);
+		ck_assert_int_lt(
+		    sl_envelope_open(&r.env, crypto, r.bytes.data, r.bytes.len, NULL), 0);
+		sl_buf_free(&r.bytes);
+	}
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+	sl_chain_release(&chain);
 }
 END_TEST
 
@@ -447,9 +491,10 @@ START_TEST(what_is_kept_can_be_kept_elsewhere)
 	ck_assert_int_eq(n, 4); /* the anchor is the configuration's */
 	ck_assert_ptr_nonnull(sl_trust_find(copy, sl_cert_ski(pki.device.cert)));
 	ck_assert_ptr_null(sl_trust_find(copy, sl_cert_ski(pki.signer.cert)));
-	ck_assert_int_eq(sl_trust_chain(copy, pki.device.cert, NULL, 0, SL_ROLE_DEVICE, &chain, &err), 0);
-	ck_assert_int_eq(sl_trust_revocation(copy, &chain, NULL, 0, TPKI_NOW, SL_REVOCATION_REQUIRED,
-			     &tolerated, &err),
+	ck_assert_int_eq(
+	    sl_trust_chain(copy, pki.device.cert, NULL, 0, SL_ROLE_DEVICE, &chain, &err), 0);
+	ck_assert_int_eq(sl_trust_revocation(copy, &chain, NULL, 0, TPKI_NOW,
+			     SL_REVOCATION_REQUIRED, &tolerated, &err),
 	    0);
 	sl_chain_release(&chain);
 	sl_trust_free(copy);
@@ -480,8 +525,8 @@ END_TEST
 /* ---- anchors ------------------------------------------------------------ */
 
 static int
-add_anchors(const char *before, const struct sl_cert *a, const char *between,
-    const struct sl_cert *b)
+add_anchors(
+    const char *before, const struct sl_cert *a, const char *between, const struct sl_cert *b)
 {
 	struct sl_buf text = { 0 }, pem;
 	int r;
@@ -520,8 +565,9 @@ START_TEST(an_anchor_is_a_self_signed_ca)
 	ck_assert_int_eq(add_anchors("", leaf.cert, "", NULL), SMARTLIC_E_CHAIN);
 	ck_assert_int_eq(add_anchors("", broken.cert, "", NULL), SMARTLIC_E_CHAIN);
 	ck_assert_int_eq(add_anchors("no certificate\n", NULL, "", NULL), SMARTLIC_E_FORM);
-	ck_assert_int_eq(add_anchors("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-			     other.cert, "", NULL),
+	ck_assert_int_eq(
+	    add_anchors("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+		other.cert, "", NULL),
 	    SMARTLIC_E_FORM);
 	ck_assert_int_eq(
 	    add_anchors("-----BEGIN CERTIFICATE-----\n", other.cert, "", NULL), SMARTLIC_E_FORM);
@@ -561,7 +607,9 @@ main(void)
 
 	tcase_add_checked_fixture(v, setup, teardown);
 	tcase_add_loop_test(v, a_vectors_chain_and_role_are_good_unless_they_are_its_fault, 0, n);
-	tcase_add_loop_test(v, a_vectors_validity_and_lists_are_good_unless_they_are_its_fault, 0, n);
+	tcase_add_loop_test(
+	    v, a_vectors_validity_and_lists_are_good_unless_they_are_its_fault, 0, n);
+	tcase_add_loop_test(v, nothing_is_left_behind_in_openssls_queue, 0, n);
 	tcase_add_test(v, the_key_identifier_of_the_example_comes_out);
 	tcase_add_test(v, what_a_certificate_says_is_read);
 	suite_add_tcase(s, v);

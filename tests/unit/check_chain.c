@@ -23,6 +23,8 @@ static const struct odd {
 	{ "device as it should be", WHO_DEVICE, 0, { .ca = 0 }, 0 },
 	{ "satellite as it should be", WHO_SATELLITE, 0, { .ca = 0 }, 0 },
 	{ "leaf is a CA", WHO_SIGNER, 0, { .ca = 1, .path_length = -1 }, SMARTLIC_E_CHAIN },
+	{ "leaf is a CA that says it signs messages", WHO_SIGNER, 0,
+	    { .ca = 1, .path_length = -1, .key_usage = 1U << 0 }, SMARTLIC_E_CHAIN },
 	{ "leaf may sign certificates", WHO_SIGNER, 0, { .key_usage = 1U << 0 | 1U << 5 },
 	    SMARTLIC_E_CHAIN },
 	{ "leaf may sign lists", WHO_SIGNER, 0, { .key_usage = 1U << 0 | 1U << 6 },

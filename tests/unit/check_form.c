@@ -218,11 +218,16 @@ START_TEST(a_message_edited_in_one_place_is_refused)
 	struct sl_der crl = { list.data, list.len };
 	struct sl_buf good = sign(&pki.signer, &pki.signer.cert, 1, &crl, 1, "{}"), odd = { 0 };
 	struct sl_der bytes = { edits[_i].bytes, edits[_i].len };
+	struct sl_envelope *env = NULL;
 	int r;
 
 	/* the outermost has no brother: its path begins with 0 */
 	rebuild(
 	    &odd, (struct sl_der){ good.data, good.len }, edits[_i].path, edits[_i].edit, &bytes);
+	/* its form is refused by opening alone, before anybody is asked for the signer */
+	r = sl_envelope_open(&env, crypto, odd.data, odd.len, &err);
+	ck_assert_int_eq(r == SMARTLIC_E_FORM, edits[_i].result == SMARTLIC_E_FORM);
+	sl_envelope_free(env);
 	r = take(&odd, pki.signer.cert, "{}");
 	ck_assert_msg(r == edits[_i].result, "%s: %d %s", edits[_i].what, r, r < 0 ? err.text : "");
 	sl_buf_free(&odd);
@@ -341,11 +346,13 @@ START_TEST(armour_holds_one_message_and_nothing_else)
 }
 END_TEST
 
+static const char *const labels[] = { "PKCS7", "CMS-----x", "X CMS", "" };
+
 START_TEST(armour_of_another_name_is_no_message)
 {
 	struct sl_buf message = sign(&pki.signer, NULL, 0, NULL, 0, "{}"), pem = { 0 };
 
-	sl_pem_write(&pem, "PKCS7", message.data, message.len);
+	sl_pem_write(&pem, labels[_i], message.data, message.len);
 	ck_assert_int_eq(take(&pem, pki.signer.cert, "{}"), SMARTLIC_E_FORM);
 	sl_buf_free(&pem);
 	sl_buf_free(&message);
@@ -392,7 +399,8 @@ main(void)
 	tcase_add_test(o, certificates_out_of_order_are_refused);
 	tcase_add_loop_test(
 	    o, armour_holds_one_message_and_nothing_else, 0, sizeof(armours) / sizeof(armours[0]));
-	tcase_add_test(o, armour_of_another_name_is_no_message);
+	tcase_add_loop_test(
+	    o, armour_of_another_name_is_no_message, 0, sizeof(labels) / sizeof(labels[0]));
 	tcase_add_test(o, too_much_is_refused_before_it_is_looked_at);
 	suite_add_tcase(s, o);
 	return run_suite(s);

@@ -304,6 +304,10 @@ static const struct lists {
 	{ "the root signs a list in the issuing CA's name",
 	    { GOOD_ROOT, { OF_ROOT_AS_ISSUING, 0, REVOKES_LEAF, { .number = 5 } } },
 	    SMARTLIC_E_REVOCATION, 1 },
+	{ "the root signs in another name",
+	    { { OF_ROOT_AS_ISSUING, 0, REVOKES_NONE, { .number = 5 } },
+		{ OF_ISSUING, 0, REVOKES_NONE, { .number = 5 } } },
+	    SMARTLIC_E_REVOCATION, 1 },
 	{ "its signature is broken",
 	    { GOOD_ROOT, { OF_ISSUING, 0, REVOKES_LEAF, { .number = 5, .signature_broken = 1 } } },
 	    SMARTLIC_E_REVOCATION, 1 },
@@ -378,6 +382,7 @@ START_TEST(lists_are_judged_at_the_messages_time)
 	    trust, &chain, crls, n, AT, SL_REVOCATION_OPTIONAL, &tolerated, &err);
 	ck_assert_msg(
 	    (r < 0 ? r : tolerated) == l->optional, "%s, optional: %d %d", l->what, r, tolerated);
+	ck_assert_uint_eq(ERR_peek_error(), 0);
 	sl_chain_release(&chain);
 	for (size_t i = 0; i < used; i++)
 		sl_buf_free(&bytes[i]);
@@ -392,18 +397,19 @@ START_TEST(nothing_is_left_behind_in_openssls_queue)
 {
 	struct sl_chain chain = { .n = 0 };
 	struct received r;
+	const struct sl_der *crls;
 	const void *content;
 	size_t len, n;
 	int tolerated;
 
 	ERR_clear_error();
 	if (receive(&r, _i)) {
+		crls = sl_envelope_crls(r.env, &n);
 		if (r.signer != NULL) {
 			(void)sl_envelope_verify(r.env, r.signer, &content, &len, NULL);
 			if (sl_trust_chain(trust, r.signer, r.certs, r.n_certs, 7, &chain, NULL) ==
 			    0)
-				(void)sl_trust_revocation(trust, &chain,
-				    sl_envelope_crls(r.env, &n), n, TPKI_NOW,
+				(void)sl_trust_revocation(trust, &chain, crls, n, TPKI_NOW,
 				    SL_REVOCATION_OPTIONAL, &tolerated, NULL);
 		}
 		let_go(&r);

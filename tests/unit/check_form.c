@@ -236,6 +236,35 @@ START_TEST(a_message_edited_in_one_place_is_refused)
 }
 END_TEST
 
+/* Without certificates nobody's key can tell that an algorithm is not one of ours. */
+START_TEST(algorithms_are_judged_without_a_certificate)
+{
+	static const struct {
+		const char *path, *bytes;
+		size_t len;
+	} algs[] = {
+		{ "01010", BYTES(SHA384) },
+		{ "010302", BYTES(SHA384) },
+		{ "010304", BYTES("\x30\x05\x06\x03\x2b\x65\x70") },
+	};
+	struct sl_buf good = sign(&pki.signer, NULL, 0, NULL, 0, "{}");
+
+	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
+		struct sl_der bytes = { algs[i].bytes, algs[i].len };
+		struct sl_envelope *env = NULL;
+		struct sl_buf odd = { 0 };
+
+		rebuild(
+		    &odd, (struct sl_der){ good.data, good.len }, algs[i].path, REPLACE, &bytes);
+		ck_assert_int_eq(
+		    sl_envelope_open(&env, crypto, odd.data, odd.len, &err), SMARTLIC_E_FORM);
+		ck_assert_ptr_nonnull(strstr(err.text, "algorithms"));
+		sl_buf_free(&odd);
+	}
+	sl_buf_free(&good);
+}
+END_TEST
+
 /* ---- certificates and lists in it --------------------------------------- */
 
 static int
@@ -394,6 +423,7 @@ main(void)
 	tcase_add_test(o, a_message_cut_anywhere_is_refused_for_its_form);
 	tcase_add_loop_test(
 	    o, a_message_edited_in_one_place_is_refused, 0, sizeof(edits) / sizeof(edits[0]));
+	tcase_add_test(o, algorithms_are_judged_without_a_certificate);
 	tcase_add_test(o, six_certificates_and_six_lists_fit);
 	tcase_add_test(o, two_certificates_for_the_signers_key_are_one_too_many);
 	tcase_add_test(o, certificates_out_of_order_are_refused);

@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -24,6 +25,10 @@ main(int argc, char **argv)
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)umask(077);
+	/* no variable makes OpenSSL load somebody's code into this process */
+	(void)unsetenv("OPENSSL_CONF");
+	(void)unsetenv("OPENSSL_MODULES");
+	(void)unsetenv("OPENSSL_ENGINES");
 	r = command_parse(argc, argv, &call, &err);
 	if (r == 1)
 		r = call.command->run(&call, &err);

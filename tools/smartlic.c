@@ -316,6 +316,10 @@ main(int argc, char *argv[])
 	/* Keys and tokens pass through here: no core, no reading along by others of this user. */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* no variable makes OpenSSL load somebody's code into this process */
+	(void)unsetenv("OPENSSL_CONF");
+	(void)unsetenv("OPENSSL_MODULES");
+	(void)unsetenv("OPENSSL_ENGINES");
 	r = dispatch(&cli, argc, argv);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		complain("the output could not be written");

@@ -26,18 +26,24 @@ ok() {
 	fi
 }
 
-static=
-[ "$mode" = shared ] || static=--static
-flags() { pkg-config $static "$@"; }
+# Statically it is ours alone: what it needs, the .pc file names, and is taken as it is installed.
+libraries() {
+	if [ "$mode" = shared ]; then
+		pkg-config --libs smartlic
+	else
+		# shellcheck disable=SC2046 # a list of words
+		echo "$prefix/lib/libsmartlic.a" $(pkg-config --libs $(pkg-config --print-requires-private smartlic))
+	fi
+}
 # shellcheck disable=SC2086,SC2046 # flags are lists of words
 compile() {
 	out=$1
 	shift
-	${CC:-cc} ${CFLAGS:-} -Wall -Wextra -Werror $(flags --cflags smartlic) "$@" -o "$out" \
-		$(flags --libs smartlic) ${EXTRA_LIBS:-}
+	${CC:-cc} ${CFLAGS:-} -Wall -Wextra -Werror $(pkg-config --cflags smartlic) "$@" -o "$out" \
+		$(libraries) ${EXTRA_LIBS:-}
 }
 
-ok 'pkg-config knows smartlic' flags --exists smartlic
+ok 'pkg-config knows smartlic' pkg-config --exists smartlic
 ok 'pkg-config says where transports are installed' \
 	test "$(pkg-config --variable=transportdir smartlic)" = "$prefix/lib/smartlic/transports"
 ok 'the README program compiles against the installed copy' compile "$work/minimal" "$src/examples/minimal.c"

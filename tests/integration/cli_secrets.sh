@@ -57,6 +57,27 @@ is 'the registration ends well' $? 0
 nowhere 'the store of a registered device has no token' "$STORE"
 nowhere 'what the command printed has none' "$log"
 nowhere "the authority's data and log have none" "$DATA" "$MANAGER_LOG"
+
+# a module that OpenSSL is to load by a variable would see them all; a FIFO holds up who opens it
+mkfifo "$T/module.so"
+cat >"$T/openssl.cnf" <<END
+openssl_conf = start
+[start]
+providers = list
+[list]
+strange = module
+[module]
+module = $T/module.so
+activate = 1
+END
+OPENSSL_CONF=$T/openssl.cnf
+export OPENSSL_CONF
+ok 'no variable makes the authority load a module' timeout 20 \
+	"$TOP_BUILDDIR/manager/smartlic-manager" --data "$DATA" token create --virtual-account NCS1000 \
+	--days 1
+ok 'nor the device' timeout 20 "$TOP_BUILDDIR/tools/smartlic" -c "$CONF" license smart renew auth
+unset OPENSSL_CONF
+
 stop "$MANAGER_PID"
 nowhere '  … nor once it has ended' "$DATA" "$MANAGER_LOG"
 is "the store is its owner's alone" "$(find "$STORE" -perm /077 | wc -l)" 0

@@ -73,9 +73,12 @@ alter(struct sim *sim, struct letter *l)
 		l->bytes.len = (size_t)stream_below(s, (int64_t)l->bytes.len);
 		return;
 	}
-	for (int64_t n = stream_between(s, 1, 3); n > 0; n--)
-		l->bytes.data[stream_below(s, (int64_t)l->bytes.len)] ^=
-		    (char)stream_between(s, 1, 255);
+	for (int64_t n = stream_between(s, 1, 3); n > 0; n--) {
+		/* drawn one after the other: within an expression each compiler has its own order */
+		int64_t at = stream_below(s, (int64_t)l->bytes.len);
+
+		l->bytes.data[at] ^= (char)stream_between(s, 1, 255);
+	}
 }
 
 /* How long a letter takes: seconds by wire, days by stick; now and then much longer. */

@@ -295,6 +295,30 @@ removes(struct sim *sim)
 		(void)sim_fail(sim, "instance remove: %s", sim->err.text);
 }
 
+/* What is drawn is drawn one after the other: within a call each compiler has its own order. */
+
+static void
+makes_token(struct sim *sim, int64_t va)
+{
+	struct stream *s = &sim->random;
+	int64_t days = stream_between(s, 1, 365);
+	int64_t uses = stream_chance(s, 5000) ? stream_between(s, 1, 4) : LEDGER_ANY_USES;
+
+	sim_trace(sim, "admin: token %.8s", office_token(sim, va, days, uses)->id);
+}
+
+/* Too few for some days, mostly enough: whoever is short polls twice a day. */
+static void
+sets_pool(struct sim *sim, int64_t va)
+{
+	struct stream *s = &sim->random;
+	const char *tag = stream_chance(s, 5000) ? SIM_TAG_G : SIM_TAG_X;
+	int64_t quantity = stream_chance(s, 500) ? stream_below(s, 150) : 500;
+
+	sim_must(sim, ledger_license_add(sim->office.ledger, accounts[va - 1], tag, quantity, 1,
+	    sim->now / 1000, &sim->err));
+}
+
 void
 office_admin(struct sim *sim)
 {
@@ -305,9 +329,7 @@ office_admin(struct sim *sim)
 	struct sim_token *t;
 
 	if (dice < 40) {
-		t = office_token(sim, va, stream_between(s, 1, 365),
-		    stream_chance(s, 5000) ? stream_between(s, 1, 4) : LEDGER_ANY_USES);
-		sim_trace(sim, "admin: token %.8s", t->id);
+		makes_token(sim, va);
 	} else if (dice < 50) {
 		t = &sim->tokens[stream_below(s, (int64_t)sim->n_tokens)];
 		t->revoked = 1;
@@ -316,10 +338,7 @@ office_admin(struct sim *sim)
 	} else if (dice < 60) {
 		removes(sim);
 	} else if (dice < 80) {
-		/* too few for some days, mostly enough: whoever is short polls twice a day */
-		sim_must(sim, ledger_license_add(o->ledger, accounts[va - 1],
-		    stream_chance(s, 5000) ? SIM_TAG_G : SIM_TAG_X,
-		    stream_chance(s, 500) ? stream_below(s, 150) : 500, 1, now_s, &sim->err));
+		sets_pool(sim, va);
 	} else {
 		sim_must(sim, authority_daily(o->authority, now_s, &sim->err));
 	}

@@ -30,5 +30,6 @@ ok "$signed device-years with signed messages keep every invariant" \
 	"$dir/simulate_signed" --years "$signed"
 note "$OUT"
 ok 'a request that is not persisted before it is sent is found' finds forgotten-persist 'invariant 7'
-ok 'a sequence that is used twice is found' finds reused-sequence 'invariant 7'
+# by its two ids, or by the clone alert that it raises, whichever a run comes to first
+ok 'a sequence that is used twice is found' finds reused-sequence 'invariant [79]'
 ok 'a token that is charged twice is found' finds token-charged-twice 'invariant 2'

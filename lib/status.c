@@ -122,6 +122,7 @@ fill_authorization(const struct smartlic_agent *a, struct smartlic_status *st)
 {
 	const struct sl_record *rec = &a->rec;
 
+	st->removed = rec->removed;
 	st->authorization = rec->authorization;
 	st->authorization_since_ms = rec->authorization_since_ms;
 	fill_attempt(&st->last_communication, &rec->last_communication);
@@ -140,6 +141,17 @@ fill_open(const struct smartlic_agent *a, struct smartlic_status *st)
 	st->pending_since_ms = open->type != 0 ? open->since_ms : SMARTLIC_NO_TIME;
 }
 
+static void
+fill_time(const struct smartlic_agent *a, struct smartlic_status *st)
+{
+	const struct sl_clock *clock = &a->rec.clock;
+
+	st->floor_ms = ms(sl_clock_floor(clock));
+	st->signed_ms = ms(clock->signed_s);
+	st->ahead_ms = ms(clock->ahead_s);
+	st->clock_accept = clock->accept;
+}
+
 const struct smartlic_status *
 smartlic_agent_status(struct smartlic_agent *agent)
 {
@@ -148,10 +160,20 @@ smartlic_agent_status(struct smartlic_agent *agent)
 	struct smartlic_status *st = &a->status;
 
 	sl_agent_tick(a);
-	*st = (struct smartlic_status){ .size = sizeof(*st), .now_ms = a->wall_ms };
+	*st = (struct smartlic_status){ .size = sizeof(*st),
+		.now_ms = a->wall_ms,
+		.evaluation_ended_ms = SMARTLIC_NO_TIME,
+		.last_collection_ms = SMARTLIC_NO_TIME,
+		.next_collection_ms = SMARTLIC_NO_TIME,
+		.last_report_ms = SMARTLIC_NO_TIME,
+		.next_report_ms = SMARTLIC_NO_TIME,
+		.removed_at_ms = SMARTLIC_NO_TIME,
+		.removed_by = "",
+		.sends_version = 1 };
 	fill_registration(a, st);
 	fill_authorization(a, st);
 	fill_open(a, st);
+	fill_time(a, st);
 	st->transport = a->transport;
 	st->destination = destination != NULL ? destination : "";
 	st->agent_version = SMARTLIC_VERSION;

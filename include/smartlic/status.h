@@ -57,6 +57,8 @@ struct smartlic_entitlement {
 	const char *version;
 	int64_t count;  /* at least 1 */
 	int32_t status; /* enum smartlic_authorization */
+	int64_t last_reported; /* what the last report carried */
+	int64_t next_report;   /* the largest collected since then; 0 right after a report */
 };
 
 /*
@@ -83,7 +85,9 @@ struct smartlic_status {
 
 	int32_t authorization; /* enum smartlic_authorization */
 	int64_t authorization_since_ms;
-	int64_t evaluation_remaining_s; /* while the evaluation period runs, else 0 */
+	int64_t evaluation_remaining_s; /* of 90 days; counted while licenses are in use and the
+					   device is not registered */
+	int64_t evaluation_ended_ms;    /* when it was used up */
 	struct smartlic_attempt last_communication;
 	int64_t next_communication_ms;
 	int64_t communication_deadline_ms; /* the authority's clock */
@@ -91,6 +95,27 @@ struct smartlic_status {
 
 	const struct smartlic_entitlement *entitlements; /* those counted, count >= 1 */
 	size_t n_entitlements;
+
+	/* usage: how often counts are collected and reported, and when */
+	int64_t collect_s, report_s;
+	int64_t last_collection_ms, next_collection_ms;
+	int64_t last_report_ms, next_report_ms;
+	int64_t unreported_samples; /* collected, not yet acknowledged by the authority */
+
+	/* what the authority said when it did not know the instance any more */
+	int32_t removed;
+	const char *removed_by; /* "" where it did not say */
+	int64_t removed_at_ms;  /* the authority's clock */
+
+	/* time that is certain: a floor, the latest signed time, one far ahead that waits to be
+	 * confirmed; and whether 'license smart clock accept' waits for the next answer */
+	int64_t floor_ms, signed_ms, ahead_ms;
+	int32_t clock_accept;
+
+	/* privacy: what requests tell besides what licensing needs */
+	int32_t sends_hostname, sends_version;
+
+	int32_t reservation_enabled;
 
 	/* the open request, all "" and SMARTLIC_NO_TIME when there is none */
 	const char *pending_type; /* "register" */

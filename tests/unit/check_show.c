@@ -86,9 +86,9 @@ reference(void)
 	};
 
 	ents[0] = (struct smartlic_entitlement){ TAG_G, "S-NCS1K4-LIC-100G=", NAME_G, NAME_G, "1.0",
-		8, SMARTLIC_AUTH_AUTHORIZED };
+		8, SMARTLIC_AUTH_AUTHORIZED, 8, 0 };
 	ents[1] = (struct smartlic_entitlement){ TAG_X, "S-NCS1K4-LIC-100X=", NAME_X, NAME_X, "1.0",
-		8, SMARTLIC_AUTH_AUTHORIZED };
+		8, SMARTLIC_AUTH_AUTHORIZED, 8, 0 };
 	return st;
 }
 

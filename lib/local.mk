@@ -61,6 +61,7 @@ lib_libsl_la_SOURCES = \
 	lib/router_cards.c \
 	lib/router_words.c \
 	lib/settings.c lib/settings.h \
+	lib/settings_error.c lib/settings_grammar.h \
 	lib/settings_value.c \
 	lib/shape.c lib/shape.h \
 	lib/show.c lib/show.h \

@@ -10,9 +10,9 @@
 #include "error.h"
 #include "message.h"
 #include "settings.h"
+#include "settings_grammar.h"
 
 #define TEXT_MAX   (1024 * 1024)
-#define WORDS_MAX  12
 #define VALUES_MAX 16 /* of a key that may have several */
 
 /*
@@ -20,20 +20,7 @@
  * all others are literal.  A rule without values sets `key` to `value`, or only opens a block.
  * Error texts list what may stand at a place by looking here, so nothing is written down twice.
  */
-enum block { TOP, CALL_HOME, PROFILE, N_BLOCKS };
-
-static const char *const block_names[N_BLOCKS] = {
-	[TOP] = "the top level",
-	[CALL_HOME] = "call-home",
-	[PROFILE] = "profile CiscoTAC-1 of call-home",
-};
-
-static const struct rule {
-	enum block in;    /* where it stands */
-	enum block opens; /* where the lines after it may stand, besides outside */
-	const char *words;
-	const char *key, *value;
-} rules[] = {
+const struct sl_settings_rule sl_settings_rules[] = {
 	{ TOP, TOP, "domain name-server <name-server>", NULL, NULL },
 	{ TOP, CALL_HOME, "call-home", NULL, NULL },
 	{ CALL_HOME, CALL_HOME, "service active", "service", "active" },
@@ -54,15 +41,9 @@ static const struct rule {
 	{ TOP, TOP, "license platform inventory <inventory>", NULL, NULL },
 	{ TOP, TOP, "end", NULL, NULL },
 };
-#define N_RULES (sizeof(rules) / sizeof(rules[0]))
+const size_t sl_settings_n_rules = sizeof(sl_settings_rules) / sizeof(sl_settings_rules[0]);
 
-static const struct key {
-	const char *name;
-	const char *expected; /* in words, for error texts */
-	const char *initial;  /* without any line; NULL: none */
-	int repeatable;
-	int (*good)(const char *value); /* NULL: any word */
-} keys[] = {
+static const struct sl_settings_key keys[] = {
 	{ "transport", "the name of a transport, such as direct", "direct", 0,
 	    sl_settings_is_transport },
 	{ "destination", "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH", NULL, 0,
@@ -84,7 +65,7 @@ static const struct key {
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
 
 struct setting {
-	const struct key *key;
+	const struct sl_settings_key *key;
 	char *value;
 	int line;
 };
@@ -96,17 +77,7 @@ struct smartlic_settings {
 	size_t n_warnings;
 };
 
-/* One line in work. */
-struct line {
-	struct smartlic_settings *to;
-	const char *file;
-	int number;
-	char *words[WORDS_MAX + 1];
-	size_t n; /* may be WORDS_MAX + 1: too many for any rule */
-	struct smartlic_error *err;
-};
-
-static const struct key *
+static const struct sl_settings_key *
 key_find(const char *name, size_t len)
 {
 	for (size_t i = 0; i < N_KEYS; i++)
@@ -115,15 +86,14 @@ key_find(const char *name, size_t len)
 	return NULL;
 }
 
-/* The key that the next word of a rule stands for; NULL where the word is literal. */
-static const struct key *
-placeholder(const char *word, size_t len)
+const struct sl_settings_key *
+sl_settings_placeholder(const char *word, size_t len)
 {
 	return word[0] == '<' ? key_find(word + 1, len - 2) : NULL;
 }
 
 static int
-warn(struct line *l, struct sl_buf *text)
+warn(struct sl_settings_line *l, struct sl_buf *text)
 {
 	char **p = realloc(l->to->warnings, (l->to->n_warnings + 1) * sizeof(*p));
 	char *copy = sl_buf_take(text);
@@ -140,7 +110,7 @@ warn(struct line *l, struct sl_buf *text)
 
 /* As on the router, the later line wins; in a file that is more often a slip than meant. */
 static int
-replace(struct line *l, struct setting *old, char *value)
+replace(struct sl_settings_line *l, struct setting *old, char *value)
 {
 	struct sl_buf text = { 0 };
 	int r = 0;
@@ -160,7 +130,7 @@ replace(struct line *l, struct setting *old, char *value)
 }
 
 static int
-put(struct line *l, const struct key *key, const char *value)
+put(struct sl_settings_line *l, const struct sl_settings_key *key, const char *value)
 {
 	struct smartlic_settings *to = l->to;
 	struct setting *p;
@@ -191,17 +161,16 @@ put(struct line *l, const struct key *key, const char *value)
 	return 0;
 }
 
-/* How many words of the line the rule takes; *whole is 1 if that is all of both. */
-static size_t
-match(const struct rule *rule, const struct line *l, int *whole)
+size_t
+sl_settings_match(const struct sl_settings_rule *rule, const struct sl_settings_line *l, int *whole)
 {
 	const char *word = rule->words;
 	size_t i = 0;
 
 	*whole = 0;
-	for (; i < l->n && i < WORDS_MAX && *word != '\0'; i++) {
+	for (; i < l->n && i < SL_SETTINGS_WORDS_MAX && *word != '\0'; i++) {
 		size_t len = strcspn(word, " ");
-		const struct key *key = placeholder(word, len);
+		const struct sl_settings_key *key = sl_settings_placeholder(word, len);
 
 		if (key == NULL &&
 		    (strlen(l->words[i]) != len || memcmp(l->words[i], word, len) != 0))
@@ -215,9 +184,8 @@ match(const struct rule *rule, const struct line *l, int *whole)
 	return i;
 }
 
-/* The i-th word of a rule and its length; "" past the end. */
-static const char *
-rule_word(const struct rule *rule, size_t i, size_t *len)
+const char *
+sl_settings_rule_word(const struct sl_settings_rule *rule, size_t i, size_t *len)
 {
 	const char *word = rule->words;
 
@@ -229,93 +197,9 @@ rule_word(const struct rule *rule, size_t i, size_t *len)
 	return word;
 }
 
-static int
-same_word(const char *a, const char *b, size_t len)
-{
-	return strncmp(a, b, len) == 0 && (a[len] == ' ' || a[len] == '\0');
-}
-
-/* Appends what may stand after the first n words of the line, each once. */
-static void
-expected(struct sl_buf *ret, const struct line *l, enum block block, size_t n)
-{
-	const char *seen[N_RULES];
-	size_t n_seen = 0;
-
-	for (size_t i = 0; i < N_RULES; i++) {
-		const struct key *key;
-		const char *word;
-		size_t len, k;
-		int whole;
-
-		if (rules[i].in > block || match(&rules[i], l, &whole) < n)
-			continue;
-		word = rule_word(&rules[i], n, &len);
-		for (k = 0; k < n_seen; k++)
-			if (same_word(seen[k], word, len))
-				break;
-		if (k < n_seen)
-			continue;
-		seen[n_seen++] = word;
-		sl_buf_puts(ret, n_seen == 1 ? "" : ", ");
-		key = placeholder(word, len);
-		if (key != NULL)
-			sl_buf_puts(ret, key->expected);
-		else if (len == 0)
-			sl_buf_puts(ret, "the end of the line");
-		else
-			sl_buf_add(ret, word, len);
-	}
-}
-
-static int
-not_understood(struct line *l, enum block block)
-{
-	struct sl_buf text = { 0 };
-	enum block elsewhere = N_BLOCKS;
-	size_t best = 0;
-	int r, whole;
-
-	for (size_t i = 0; i < N_RULES; i++) {
-		size_t n = match(&rules[i], l, &whole);
-
-		if (rules[i].in <= block && n > best)
-			best = n;
-		if (rules[i].in > block && n > 0 && elsewhere == N_BLOCKS)
-			elsewhere = rules[i].in;
-	}
-	if (best < l->n) {
-		sl_buf_puts(&text, "'");
-		sl_settings_quote(&text, l->words[best]);
-		sl_buf_puts(&text, "'");
-		if (best > 0) {
-			sl_buf_puts(&text, " after '");
-			sl_settings_quote(&text, l->words[best - 1]);
-			sl_buf_puts(&text, "'");
-		}
-	} else {
-		sl_buf_puts(&text, "the line ends after '");
-		sl_settings_quote(&text, l->words[l->n - 1]);
-		sl_buf_puts(&text, "'");
-	}
-	if (best == 0 && elsewhere != N_BLOCKS) {
-		sl_buf_printf(
-		    &text, " stands in %s; that line must come first", block_names[elsewhere]);
-	} else {
-		sl_buf_puts(
-		    &text, best < l->n ? " is not expected here; expected: " : "; expected: ");
-		expected(&text, l, block, best);
-	}
-	r = text.failed ? sl_nomem(l->err)
-			: sl_fail_line(l->err, SMARTLIC_E_CONFIG, l->number, "%s:%d: %s", l->file,
-			      l->number, text.data);
-	sl_buf_free(&text);
-	return r;
-}
-
 /* Appends a warning for a destination that works but not as the reference wants it. */
 static int
-advise(struct line *l, const char *url)
+advise(struct sl_settings_line *l, const char *url)
 {
 	struct sl_buf text = { 0 };
 
@@ -330,7 +214,7 @@ advise(struct line *l, const char *url)
 
 /* The UDI's shape is the protocol's: the one check of it is asked, for pid and sn together. */
 static int
-check_udi(struct line *l)
+check_udi(struct sl_settings_line *l)
 {
 	struct smartlic_error why;
 	struct sl_udi udi;
@@ -342,7 +226,7 @@ check_udi(struct line *l)
 }
 
 static int
-apply(struct line *l, const struct rule *rule)
+apply(struct sl_settings_line *l, const struct sl_settings_rule *rule)
 {
 	int r = 0;
 
@@ -350,8 +234,8 @@ apply(struct line *l, const struct rule *rule)
 		return put(l, key_find(rule->key, strlen(rule->key)), rule->value);
 	for (size_t i = 0; i < l->n && r == 0; i++) {
 		size_t len;
-		const char *word = rule_word(rule, i, &len);
-		const struct key *key = placeholder(word, len);
+		const char *word = sl_settings_rule_word(rule, i, &len);
+		const struct sl_settings_key *key = sl_settings_placeholder(word, len);
 
 		if (key == NULL)
 			continue;
@@ -367,7 +251,7 @@ apply(struct line *l, const struct rule *rule)
 
 /* Cuts a line into words in place.  -1: a byte that no text has. */
 static int
-cut(struct line *l, char *text, size_t len)
+cut(struct sl_settings_line *l, char *text, size_t len)
 {
 	char *end = text + len, *p = text;
 
@@ -379,7 +263,7 @@ cut(struct line *l, char *text, size_t len)
 		else if ((unsigned char)*p < ' ' || *p == 0x7f)
 			return -1;
 	l->n = 0;
-	for (p = text; *(p += strspn(p, " ")) != '\0' && l->n <= WORDS_MAX; l->n++) {
+	for (p = text; *(p += strspn(p, " ")) != '\0' && l->n <= SL_SETTINGS_WORDS_MAX; l->n++) {
 		l->words[l->n] = p;
 		p += strcspn(p, " ");
 		if (*p != '\0')
@@ -389,7 +273,7 @@ cut(struct line *l, char *text, size_t len)
 }
 
 static int
-parse_line(struct line *l, char *text, size_t len, enum block *block)
+parse_line(struct sl_settings_line *l, char *text, size_t len, enum sl_settings_block *block)
 {
 	if (cut(l, text, len) < 0)
 		return sl_fail_line(l->err, SMARTLIC_E_CONFIG, l->number,
@@ -397,22 +281,22 @@ parse_line(struct line *l, char *text, size_t len, enum block *block)
 		    l->number);
 	if (l->n == 0 || l->words[0][0] == '!')
 		return 0;
-	for (size_t i = 0; i < N_RULES; i++) {
+	for (size_t i = 0; i < sl_settings_n_rules; i++) {
 		int whole;
 
-		(void)match(&rules[i], l, &whole);
-		if (rules[i].in > *block || !whole)
+		(void)sl_settings_match(&sl_settings_rules[i], l, &whole);
+		if (sl_settings_rules[i].in > *block || !whole)
 			continue;
-		*block = rules[i].opens;
-		return apply(l, &rules[i]);
+		*block = sl_settings_rules[i].opens;
+		return apply(l, &sl_settings_rules[i]);
 	}
-	return not_understood(l, *block);
+	return sl_settings_not_understood(l, *block);
 }
 
 static int
-parse(struct line *l, char *text, size_t len)
+parse(struct sl_settings_line *l, char *text, size_t len)
 {
-	enum block block = TOP;
+	enum sl_settings_block block = TOP;
 	char *end = text + len;
 	int r = 0;
 
@@ -431,7 +315,7 @@ int
 smartlic_settings_parse(struct smartlic_settings **ret, const char *text, size_t len,
     const char *name, struct smartlic_error *err)
 {
-	struct line l = { .file = name != NULL ? name : "settings", .err = err };
+	struct sl_settings_line l = { .file = name != NULL ? name : "settings", .err = err };
 	char *copy = NULL;
 	int r;
 
@@ -477,7 +361,7 @@ smartlic_settings_free(struct smartlic_settings *settings)
 const char *
 smartlic_settings_get(const struct smartlic_settings *settings, const char *key, size_t index)
 {
-	const struct key *k = key_find(key, strlen(key));
+	const struct sl_settings_key *k = key_find(key, strlen(key));
 	size_t seen = 0;
 
 	if (k == NULL)

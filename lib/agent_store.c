@@ -130,7 +130,7 @@ bind_udi(struct smartlic_agent *a)
 		*of = a->udi;
 		return;
 	}
-	sl_agent_note(a, SL_NOTE_IDENTITY_LOST,
+	sl_agent_note(a, SL_NOTE_STORE_COPIED,
 	    "its trusted store belongs to udi PID:%s,SN:%s. Nothing is sent in that name; register "
 	    "this device, or give it back its own store",
 	    of->pid, of->sn);
@@ -198,7 +198,8 @@ sl_agent_load(struct smartlic_agent *a)
 			    "its trusted store is damaged and holds nothing whole. Register it "
 			    "again, with 'force'");
 		else
-			sl_agent_note(a, SL_NOTE_READY_FRESH, "%s", "");
+			sl_agent_note(a, SL_NOTE_READY, "%s",
+			    "; its trusted store is empty, as on a new device");
 	} else {
 		/* without an identifier any start may be a boot */
 		booted = a->boot_id[0] == '\0' || strcmp(clock->boot_id, a->boot_id) != 0;

@@ -8,63 +8,12 @@
 
 #include "journal.h"
 
-#define CSSM "Cisco Smart Software Manager (CSSM)"
-
 /* A row's place is its enum sl_note. */
 static const struct sl_note_row rows[SL_NOTES] = {
-#define ROW(note, event, level, mnemonic, text)                                                    \
-	[SL_NOTE_##note] = { SMARTLIC_EVENT_##event, SMARTLIC_LOG_##level, mnemonic, text }
-	ROW(READY, NONE, INFO, "AGENT_READY", "Smart Agent for Licensing is initialized"),
-	ROW(READY_FRESH, NONE, INFO, "AGENT_READY",
-	    "Smart Agent for Licensing is initialized; its trusted store is empty, as on a new "
-	    "device"),
-	ROW(REGISTERED, REGISTERED, INFO, "AGENT_REG_SUCCESS",
-	    "Smart Agent for Licensing Registration with " CSSM " succeeded: %s"),
-	ROW(REGISTER_FAILED, REGISTRATION_FAILED, ERROR, "AGENT_REG_FAILED",
-	    "Smart Agent for Licensing Registration with " CSSM " failed: %s"),
-	ROW(ID_RENEWED, ID_RENEWED, INFO, "ID_CERT_RENEW_SUCCESS",
-	    "Identity certificate renewal with " CSSM " succeeded: %s"),
-	ROW(ID_RENEW_FAILED, ID_RENEWAL_FAILED, ERROR, "ID_CERT_RENEW_FAILED",
-	    "Identity certificate renewal with " CSSM " failed: %s"),
-	ROW(ID_EXPIRED, ID_EXPIRED, ERROR, "ID_CERT_EXPIRED",
-	    "Identity certificate has ended; its renewal is tried daily. 'license smart renew id' "
-	    "tries at once, a new registration mends it as well"),
-	ROW(AUTHORIZED, AUTHORIZED, INFO, "AUTH_RENEW_SUCCESS",
-	    "Authorization renewal with the " CSSM " succeeded: %s"),
-	ROW(IN_COMPLIANCE, AUTHORIZED, NOTICE, "IN_COMPLIANCE",
-	    "All entitlements are authorized again: %s"),
-	ROW(OUT_OF_COMPLIANCE, OUT_OF_COMPLIANCE, ERROR, "OUT_OF_COMPLIANCE",
-	    "More licenses are in use than the virtual account holds: %s. Nothing stops; buy or "
-	    "transfer licenses, or use fewer"),
-	ROW(AUTH_FAILED, AUTHORIZATION_FAILED, ERROR, "AUTH_RENEW_FAILED",
-	    "Authorization renewal with the " CSSM " : %s"),
-	ROW(AUTH_EXPIRED, AUTHORIZATION_EXPIRED, ERROR, "AUTHORIZATION_EXPIRED",
-	    "Authorization has ended: the communication deadline has passed without an answer. "
-	    "Nothing stops; the agent goes on trying"),
-	ROW(DEREGISTERED, DEREGISTERED, INFO, "AGENT_DEREG_SUCCESS",
-	    "Smart Agent for Licensing DeRegistration with " CSSM " succeeded: %s"),
-	ROW(DEREGISTER_FAILED, DEREGISTRATION_FAILED, ERROR, "AGENT_DEREG_FAILED",
-	    "Smart Agent for Licensing DeRegistration with " CSSM " failed: %s"),
-	ROW(COMM_FAILED, COMMUNICATION_FAILED, ERROR, "COMM_FAILED",
-	    "Communications failure with the " CSSM " : %s"),
-	ROW(COMM_RESTORED, COMMUNICATION_RESTORED, NOTICE, "COMM_RESTORED",
-	    "Communications with the " CSSM " restored"),
-	ROW(CLOCK_CHANGED, CLOCK_CHANGED, NOTICE, "SYSTEM_CLOCK_CHANGED",
-	    "System clock has been changed: %s. No deadline moves with it"),
-	ROW(IDENTITY_LOST, IDENTITY_LOST, ERROR, "IDENTITY_LOST", "The device has no identity: %s"),
-	ROW(CLONE_SUSPECTED, CLONE_SUSPECTED, WARNING, "CLONE_SUSPECTED",
-	    "A copy of this device's trusted store may be in use, or an old one was restored: %s"),
-	ROW(POLICY_CLAMPED, POLICY_CLAMPED, WARNING, "POLICY_CLAMPED",
-	    "The authority's policy is outside the agent's limits: %s"),
-	ROW(ADVICE, ADVICE, WARNING, "ADVICE",
-	    "The authority could not tell whose request it was and answers: %s"),
-	ROW(TIME_BACK, TIME_BACK, WARNING, "TIME_BACK",
-	    "The authority's time is behind one that it signed before: %s"),
-	ROW(TIME_AHEAD, TIME_AHEAD, WARNING, "TIME_AHEAD",
-	    "The authority's time is far ahead and is only used once it is confirmed: %s"),
-	ROW(REVOCATION_TOLERATED, REVOCATION_TOLERATED, NOTICE, "REVOCATION_TOLERATED",
-	    "An answer was taken without a current revocation list, as 'crl optional' allows"),
-#undef ROW
+#define SL_MESSAGE(note, event, level, mnemonic, text, cause, consequence, cure)                   \
+	[SL_NOTE_##note] = { SMARTLIC_EVENT_##event, SMARTLIC_LOG_##level, mnemonic, text },
+#include "messages.def"
+#undef SL_MESSAGE
 };
 
 const struct sl_note_row *

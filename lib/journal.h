@@ -6,35 +6,14 @@
 #include <stdint.h>
 
 /*
- * What the agent tells: one table of messages, and a bounded queue of those that wait for the
- * host.  A message is noted when its cause is applied and published when that is durable: no one
- * hears of what a power cut may undo.
+ * What the agent tells: one table of messages (messages.def), and a bounded queue of those that
+ * wait for the host.  A message is noted when its cause is applied and published when that is
+ * durable: no one hears of what a power cut may undo.
  */
 enum sl_note {
-	SL_NOTE_READY = 0,
-	SL_NOTE_READY_FRESH,
-	SL_NOTE_REGISTERED,
-	SL_NOTE_REGISTER_FAILED,
-	SL_NOTE_ID_RENEWED,
-	SL_NOTE_ID_RENEW_FAILED,
-	SL_NOTE_ID_EXPIRED,
-	SL_NOTE_AUTHORIZED,
-	SL_NOTE_IN_COMPLIANCE,
-	SL_NOTE_OUT_OF_COMPLIANCE,
-	SL_NOTE_AUTH_FAILED,
-	SL_NOTE_AUTH_EXPIRED,
-	SL_NOTE_DEREGISTERED,
-	SL_NOTE_DEREGISTER_FAILED,
-	SL_NOTE_COMM_FAILED,
-	SL_NOTE_COMM_RESTORED,
-	SL_NOTE_CLOCK_CHANGED,
-	SL_NOTE_IDENTITY_LOST,
-	SL_NOTE_CLONE_SUSPECTED,
-	SL_NOTE_POLICY_CLAMPED,
-	SL_NOTE_ADVICE,
-	SL_NOTE_TIME_BACK,
-	SL_NOTE_TIME_AHEAD,
-	SL_NOTE_REVOCATION_TOLERATED,
+#define SL_MESSAGE(note, ...) SL_NOTE_##note,
+#include "messages.def"
+#undef SL_MESSAGE
 	SL_NOTES
 };
 

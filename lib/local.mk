@@ -52,7 +52,7 @@ lib_libsl_la_SOURCES = \
 	lib/inventory_router.c lib/inventory_router.h \
 	lib/inventory_set.c \
 	lib/inventory_words.c \
-	lib/journal.c lib/journal.h \
+	lib/journal.c lib/journal.h lib/messages.def \
 	lib/plugin.c lib/plugin.h \
 	lib/policy.c lib/policy.h \
 	lib/record.c lib/record_form.c lib/record.h \

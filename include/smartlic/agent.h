@@ -128,13 +128,32 @@ enum smartlic_event_type {
 	SMARTLIC_EVENT_COMMUNICATION_FAILED = 12,
 	SMARTLIC_EVENT_COMMUNICATION_RESTORED = 13,
 	SMARTLIC_EVENT_CLOCK_CHANGED = 14,
-	SMARTLIC_EVENT_IDENTITY_LOST = 15, /* another UDI, or both slots gone */
+	SMARTLIC_EVENT_IDENTITY_LOST = 15, /* both slots are damaged */
 	SMARTLIC_EVENT_CLONE_SUSPECTED = 16,
 	SMARTLIC_EVENT_POLICY_CLAMPED = 17,
 	SMARTLIC_EVENT_ADVICE = 18, /* an answer that proves nothing about the request: shown */
 	SMARTLIC_EVENT_TIME_BACK = 19, /* an answer up to 24 h before the signed time was taken */
 	SMARTLIC_EVENT_TIME_AHEAD = 20, /* an answer far ahead was applied and kept as ahead */
 	SMARTLIC_EVENT_REVOCATION_TOLERATED = 21, /* optional: no current list, taken nevertheless */
+	SMARTLIC_EVENT_ENABLED = 22, /* configured now, which it was not */
+	SMARTLIC_EVENT_DISABLED = 23,
+	SMARTLIC_EVENT_ENFORCEMENT_MODE = 24, /* changed, where no other event tells it */
+	SMARTLIC_EVENT_ENTITLEMENT_MODE = 25, /* of one entitlement, while the whole has stayed */
+	SMARTLIC_EVENT_ID_RENEWAL_NOT_STARTED = 26, /* due, but the agent is disabled */
+	SMARTLIC_EVENT_ID_EXPIRING = 27, /* in 60 days or less */
+	SMARTLIC_EVENT_ID_OUTSIDE_VALIDITY = 28, /* by the device's clock, which decides nothing */
+	SMARTLIC_EVENT_EVALUATION_STARTED = 29,
+	SMARTLIC_EVENT_EVALUATION_ENDING = 30,
+	SMARTLIC_EVENT_EVALUATION_EXPIRED = 31,
+	SMARTLIC_EVENT_STORE_COPIED = 32, /* the store is that of another UDI */
+	SMARTLIC_EVENT_RESERVATION_LOST = 33,
+	SMARTLIC_EVENT_ANCHOR_CHANGED = 34,
+	SMARTLIC_EVENT_ANCHOR_EXPIRING = 35, /* in 365 days or less; it stays in use */
+	SMARTLIC_EVENT_INVENTORY_EMPTY = 36,
+	SMARTLIC_EVENT_REPORT_ACKNOWLEDGED = 37,
+	SMARTLIC_EVENT_EXPORT_CONTROLLED = 38, /* allowed, or not any more */
+	SMARTLIC_EVENT_HOSTNAME_MATCH_UDI = 39,
+	SMARTLIC_EVENT_CLOCK_ACCEPTED = 40, /* `clock accept` has taken an answer's time */
 	SMARTLIC_EVENT_FORCE_INT32 = INT32_MAX
 };
 

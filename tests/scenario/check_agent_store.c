@@ -105,8 +105,8 @@ START_TEST(another_devices_store_is_left_alone_until_this_one_registers)
 	w.sn = "CAT9999ZZZZ";
 	ck_assert_int_eq(world_start(&w), 0);
 	world_settle(&w);
-	ck_assert_int_eq(w.events[SMARTLIC_EVENT_IDENTITY_LOST], 1);
-	ck_assert_ptr_nonnull(strstr(w.last[SMARTLIC_EVENT_IDENTITY_LOST], "CAT2231B18Y"));
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_STORE_COPIED], 1);
+	ck_assert_ptr_nonnull(strstr(w.last[SMARTLIC_EVENT_STORE_COPIED], "CAT2231B18Y"));
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_UNIDENTIFIED);
 	ck_assert_str_eq(world_status(&w)->udi_sn, "CAT9999ZZZZ");
 	ck_assert_str_eq(world_status(&w)->instance, "");

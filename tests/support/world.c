@@ -228,7 +228,7 @@ hear(struct world *w)
 	struct smartlic_event e = { .size = sizeof(e) };
 
 	while (w->agent != NULL && smartlic_agent_next_event(w->agent, &e) == 1) {
-		ck_assert(e.type > 0 && e.type < 32);
+		ck_assert(e.type > 0 && e.type < WORLD_EVENTS);
 		w->events[e.type]++;
 		(void)snprintf(w->last[e.type], sizeof(w->last[0]), "%s", e.message);
 	}

@@ -34,6 +34,8 @@ enum drive {
 	DRIVES
 };
 
+#define WORLD_EVENTS 64 /* more than there are types */
+
 struct world {
 	struct smartlic_crypto *crypto; /* one for all worlds of the process */
 	int64_t wall_ms, mono_ms;
@@ -63,11 +65,11 @@ struct world {
 	enum drive drive;
 	long steps;
 	struct smartlic_agent *agent;
-	struct sl_buf log;  /* every line that reached the host's log */
-	struct sl_buf wire; /* every request that was sent */
-	long events[32];    /* how many of a type */
-	char last[32][700]; /* the last message of a type */
-	int64_t counts[2];  /* what is in use of the two tags; < 0: not told */
+	struct sl_buf log;            /* every line that reached the host's log */
+	struct sl_buf wire;           /* every request that was sent */
+	long events[WORLD_EVENTS];    /* how many of a type */
+	char last[WORLD_EVENTS][700]; /* the last message of a type */
+	int64_t counts[2];            /* what is in use of the two tags; < 0: not told */
 	const char *pid, *sn;
 	int last_error; /* of process, and not yet looked at */
 };

@@ -54,6 +54,82 @@ START_TEST(every_message_has_severity_mnemonic_and_one_hole_at_most)
 }
 END_TEST
 
+/* What the page tells besides. */
+static const struct {
+	const char *mnemonic, *cause, *consequence, *cure;
+} told[] = {
+#define SL_MESSAGE(note, event, level, mnemonic, text, cause, consequence, cure)                   \
+	{ mnemonic, cause, consequence, cure },
+#include "messages.def"
+#undef SL_MESSAGE
+};
+
+static int
+is_sentence(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 4 && text[len - 1] == '.' && strchr(text, '\n') == NULL;
+}
+
+START_TEST(every_message_has_a_cause_a_consequence_and_a_cure)
+{
+	ck_assert_msg(is_sentence(told[_i].cause), "%s: cause", told[_i].mnemonic);
+	ck_assert_msg(is_sentence(told[_i].consequence), "%s: consequence", told[_i].mnemonic);
+	ck_assert_msg(is_sentence(told[_i].cure), "%s: cure", told[_i].mnemonic);
+}
+END_TEST
+
+START_TEST(no_two_messages_share_a_mnemonic)
+{
+	for (int i = 0; i < _i; i++)
+		ck_assert_str_ne(told[i].mnemonic, told[_i].mnemonic);
+}
+END_TEST
+
+/* The events of which the public smart-licensing MIB notifies, in its order. */
+START_TEST(every_event_of_the_mib_has_its_message)
+{
+	static const struct {
+		const char *event;
+		enum sl_note note;
+		const char *said;
+	} mib[] = {
+		{ "enforcement mode changed", SL_NOTE_ENFORCEMENT_MODE, "5-ENFORCEMENT_MODE_" },
+		{ "… of an entitlement", SL_NOTE_ENTITLEMENT_MODE, "5-ENTITLEMENT_MODE_CHANGED" },
+		{ "ready", SL_NOTE_READY, "6-AGENT_READY" },
+		{ "enabled", SL_NOTE_ENABLED, "6-AGENT_ENABLED" },
+		{ "disabled", SL_NOTE_DISABLED, "6-AGENT_DISABLED" },
+		{ "registration failed", SL_NOTE_REGISTER_FAILED, "3-AGENT_REG_FAILED" },
+		{ "registration succeeded", SL_NOTE_REGISTERED, "6-AGENT_REG_SUCCESS" },
+		{ "ID certificate expired", SL_NOTE_ID_EXPIRED, "3-ID_CERT_EXPIRED" },
+		{ "… renewed", SL_NOTE_ID_RENEWED, "6-ID_CERT_RENEW_SUCCESS" },
+		{ "… renewal failed", SL_NOTE_ID_RENEW_FAILED, "3-ID_CERT_RENEW_FAILED" },
+		{ "… not started", SL_NOTE_ID_RENEW_NOT_STARTED, "3-ID_CERT_RENEW_NOT_STARTED" },
+		{ "… outside validity", SL_NOTE_ID_OUTSIDE_VALIDITY, "5-ID_CERT_OUTSIDE_VALIDITY" },
+		{ "… about to expire", SL_NOTE_ID_EXPIRING, "4-ID_CERT_EXPIRED_WARNING" },
+		{ "authorization renewed", SL_NOTE_AUTHORIZED, "6-AUTH_RENEW_SUCCESS" },
+		{ "… renewal failed", SL_NOTE_AUTH_FAILED, "3-AUTH_RENEW_FAILED" },
+		{ "communication failed", SL_NOTE_COMM_FAILED, "3-COMM_FAILED" },
+		{ "… restored", SL_NOTE_COMM_RESTORED, "5-COMM_RESTORED" },
+		{ "clock changed", SL_NOTE_CLOCK_CHANGED, "5-SYSTEM_CLOCK_CHANGED" },
+		{ "evaluation about to expire", SL_NOTE_EVAL_ENDING, "4-EVAL_WILL_EXPIRE_WARNING" },
+		{ "… expired", SL_NOTE_EVAL_EXPIRED, "3-EVAL_EXPIRED" },
+		{ "deregistered", SL_NOTE_DEREGISTERED, "6-AGENT_DEREG_SUCCESS" },
+		{ "deregistration failed", SL_NOTE_DEREGISTER_FAILED, "3-AGENT_DEREG_FAILED" },
+	};
+	char text[SL_JOURNAL_TEXT];
+
+	ck_assert_uint_eq(sizeof(mib) / sizeof(mib[0]), 22);
+	for (size_t i = 0; i < sizeof(mib) / sizeof(mib[0]); i++) {
+		sl_note_format(text, sizeof(text), mib[i].note, "");
+		ck_assert_msg(
+		    strstr(text, mib[i].said) == strchr(text, '-') + strlen("-SMART_LIC-"),
+		    "%s: %s", mib[i].event, text);
+	}
+}
+END_TEST
+
 START_TEST(nothing_is_heard_before_it_is_published)
 {
 	sl_journal_note(&j, SL_NOTE_REGISTERED, "x", 7);
@@ -153,6 +229,9 @@ main(void)
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_loop_test(
 	    t, every_message_has_severity_mnemonic_and_one_hole_at_most, 0, SL_NOTES);
+	tcase_add_loop_test(t, every_message_has_a_cause_a_consequence_and_a_cure, 0, SL_NOTES);
+	tcase_add_loop_test(t, no_two_messages_share_a_mnemonic, 0, SL_NOTES);
+	tcase_add_test(t, every_event_of_the_mib_has_its_message);
 	tcase_add_test(t, nothing_is_heard_before_it_is_published);
 	tcase_add_test(t, what_was_undone_is_retracted);
 	tcase_add_test(t, a_full_journal_drops_the_oldest);

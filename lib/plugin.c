@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #endif
@@ -35,13 +36,13 @@ static const struct smartlic_transport_ops *const builtins[] = {
 	NULL,
 };
 
-static int
-check_name(const char *name, struct smartlic_error *err)
+int
+sl_plugin_check_name(const char *name, int code, struct smartlic_error *err)
 {
 	size_t len = name != NULL ? strlen(name) : 0;
 
 	if (len < 1 || len > NAME_MAX_LEN || strspn(name, NAME_LETTERS) != len)
-		return sl_fail(err, SMARTLIC_E_TRANSPORT,
+		return sl_fail(err, code,
 		    "transport '%.40s': not a name; it has 1 to %d of the characters a-z, 0-9 "
 		    "and '-'",
 		    name != NULL ? name : "", NAME_MAX_LEN);
@@ -95,7 +96,7 @@ sl_plugin_check(
 	if (ops == NULL)
 		return sl_fail(err, SMARTLIC_E_INVAL, "transport table: NULL");
 	r = check_table(ops, name, "transport table", err);
-	return r == 0 ? check_name(ops->name, err) : r;
+	return r == 0 ? sl_plugin_check_name(ops->name, SMARTLIC_E_TRANSPORT, err) : r;
 }
 
 #ifdef SL_PLUGINS
@@ -111,28 +112,91 @@ unsafe(const struct stat *st)
 	return NULL;
 }
 
+/* The same of a folder further up: who may rename in it can put another one in the place of what
+ * was looked at.  In a sticky one that takes the owner of either; and a group of one's own, as many
+ * systems give every user, is no others. */
+static const char *
+unsafe_above(const struct stat *st)
+{
+	int own_group = st->st_gid == getegid() && getegid() == geteuid();
+	struct stat copy = *st;
+
+	if (own_group)
+		copy.st_mode &= ~(mode_t)S_IWGRP;
+	if ((st->st_mode & S_ISVTX) != 0)
+		copy.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
+	return unsafe(&copy);
+}
+
+/* `path` is resolved and absolute; it is cut and mended on the way. */
 static int
-check_folder(const char *dir, struct smartlic_error *err)
+check_above(char *path, struct smartlic_error *err)
+{
+	const char *why = NULL;
+	struct stat st;
+	int r = 0;
+
+	for (char *slash = path; r == 0 && slash != NULL; slash = strchr(slash + 1, '/')) {
+		char *end = slash == path ? slash + 1 : slash, cut = *end;
+
+		*end = '\0';
+		if (stat(path, &st) != 0)
+			why = strerror(errno);
+		else
+			why = unsafe_above(&st);
+		if (why != NULL)
+			r = sl_fail(err, SMARTLIC_E_TRANSPORT, "%s, above the transport folder: %s",
+			    path, why);
+		*end = cut;
+	}
+	return r;
+}
+
+static int
+check_folder(char *dir, struct smartlic_error *err)
 {
 	struct stat st;
 
-	if (dir[0] != '/')
-		return sl_fail(err, SMARTLIC_E_TRANSPORT,
-		    "transport folder '%s': not an absolute path; begin it with '/'", dir);
 	if (stat(dir, &st) != 0)
-		return sl_fail(err, SMARTLIC_E_TRANSPORT,
-		    "transport folder %s: %s; install the transports there or set another folder",
-		    dir, strerror(errno));
+		return sl_fail(
+		    err, SMARTLIC_E_TRANSPORT, "transport folder %s: %s", dir, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
 		return sl_fail(err, SMARTLIC_E_TRANSPORT,
 		    "transport folder %s: not a folder; set the one that has the transports", dir);
 	if (unsafe(&st) != NULL)
 		return sl_fail(
 		    err, SMARTLIC_E_TRANSPORT, "transport folder %s: %s", dir, unsafe(&st));
-	return 0;
+	return check_above(dir, err);
 }
 
-/* The folder was checked first: nobody but its owner can swap the file between this and dlopen. */
+/* The folder that the path means, without links on the way: what is checked is what is used.  The
+ * caller frees it. */
+static int
+resolve_folder(char **ret, const char *dir, struct smartlic_error *err)
+{
+	char *path;
+	int r;
+
+	if (dir[0] != '/')
+		return sl_fail(err, SMARTLIC_E_TRANSPORT,
+		    "transport folder '%s': not an absolute path; begin it with '/'", dir);
+	path = realpath(dir, NULL);
+	if (path == NULL && errno == ENOMEM)
+		return sl_nomem(err);
+	if (path == NULL)
+		return sl_fail(err, SMARTLIC_E_TRANSPORT,
+		    "transport folder %s: %s; install the transports there or set another folder",
+		    dir, strerror(errno));
+	r = check_folder(path, err);
+	if (r < 0)
+		free(path);
+	else
+		*ret = path;
+	return r;
+}
+
+/* The folder and all above it were checked first: nobody but their owner can swap the file between
+ * this and dlopen. */
 static int
 check_file(const char *path, const char *name, struct smartlic_error *err)
 {
@@ -199,17 +263,18 @@ static int
 find_file(const struct smartlic_transport_ops **ret, const char *name, const char *dir,
     struct smartlic_error *err)
 {
-	char path[1024];
+	char path[1024], *folder = NULL;
 	int n, r;
 
-	if (dir == NULL)
-		dir = SL_TRANSPORT_DIR;
-	n = snprintf(path, sizeof(path), "%s/smartlic-transport-%s.so", dir, name);
+	r = resolve_folder(&folder, dir == NULL ? SL_TRANSPORT_DIR : dir, err);
+	if (r < 0)
+		return r;
+	n = snprintf(path, sizeof(path), "%s/smartlic-transport-%s.so", folder, name);
 	if (n < 0 || (size_t)n >= sizeof(path))
-		return sl_fail(err, SMARTLIC_E_TRANSPORT,
-		    "transport folder of %zu bytes: too long; at most %zu", strlen(dir),
+		r = sl_fail(err, SMARTLIC_E_TRANSPORT,
+		    "transport folder of %zu bytes: too long; at most %zu", strlen(folder),
 		    sizeof(path) - 64);
-	r = check_folder(dir, err);
+	free(folder);
 	if (r == 0)
 		r = check_file(path, name, err);
 	return r == 0 ? load(ret, path, name, err) : r;
@@ -237,7 +302,7 @@ sl_plugin_find(const struct smartlic_transport_ops **ret, const char *name, cons
 {
 	int r;
 
-	r = check_name(name, err);
+	r = sl_plugin_check_name(name, SMARTLIC_E_TRANSPORT, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; builtins[i] != NULL; i++) {

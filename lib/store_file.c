@@ -30,8 +30,8 @@ fail(const struct file_store *fs, const char *what, const char *name, struct sma
 	int e = errno;
 
 	return sl_fail(err, SMARTLIC_E_STORE,
-	    "cannot %s %s%s%s: %s; check the folder's owner, mode and free space",
-	    what, fs->path, name[0] != '\0' ? "/" : "", name, strerror(e));
+	    "cannot %s %s%s%s: %s; check the folder's owner, mode and free space", what, fs->path,
+	    name[0] != '\0' ? "/" : "", name, strerror(e));
 }
 
 static int
@@ -220,6 +220,13 @@ open_folder(struct file_store *fs, struct smartlic_error *err)
 		return fs->read_only && errno == ENOENT ? 0 : fail(fs, "open", "", err);
 	if (fstat(fs->dir, &st) < 0)
 		return fail(fs, "look at", "", err);
+	/* its owner could put another record in the place of this one; a reader, as the
+	 * administrator may be of a daemon's store, hands nothing over */
+	if (!fs->read_only && st.st_uid != 0 && st.st_uid != geteuid())
+		return sl_fail(err, SMARTLIC_E_STORE,
+		    "the store %s belongs to another user (number %lu): chown it to the one who "
+		    "runs this, or run as that one",
+		    fs->path, (unsigned long)st.st_uid);
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return sl_fail(err, SMARTLIC_E_STORE,
 		    "others may write to the store %s (mode %04o): chmod 0700 it", fs->path,

@@ -46,7 +46,9 @@ struct smartlic_store {
 /*
  * A store in a folder: files slot-0, slot-1 and lock.  The last component of `path` is created
  * with mode 0700; a missing parent is an error.  Files are 0600, written under a temporary name,
- * synced, renamed, and the folder is synced.  With read_only nothing is created and lock fails.
+ * synced, renamed, and the folder is synced.  A folder that others may write, or (but for reading)
+ * that belongs to another user than root or this one, is refused.  With read_only nothing is
+ * created and lock fails.
  */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_store_file_new(
     struct smartlic_store *ret, const char *path, int read_only, struct smartlic_error *err);

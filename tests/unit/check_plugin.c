@@ -236,6 +236,54 @@ START_TEST(a_file_that_others_could_swap_is_not_loaded)
 END_TEST
 
 static const struct {
+	mode_t mode;
+	uid_t owner; /* 0: the present one */
+	const char *text;
+} above[] = {
+	{ 0755, 0, NULL },
+	{ 01777, 0, NULL }, /* as /tmp: only owners rename in it */
+	{ 0777, 0, "can be written by others" },
+	{ 0757, 0, "can be written by others" },
+	{ 0755, 12345, "belongs to another user" },
+	{ 01777, 12345, "belongs to another user" },
+};
+#define N_ABOVE (sizeof(above) / sizeof(above[0]))
+
+START_TEST(a_folder_above_that_others_could_swap_is_named)
+{
+	const struct smartlic_transport_ops *ops = NULL;
+	struct smartlic_error err = { 0 };
+	char top[64], link[80];
+	int r, fits;
+
+	strcpy(top, folder);
+	if (above[_i].owner != 0 && geteuid() != 0)
+		return;
+	(void)snprintf(folder, sizeof(folder), "%s/below", top);
+	(void)snprintf(link, sizeof(link), "%s/link", top);
+	ck_assert_int_eq(mkdir(folder, 0755), 0);
+	ck_assert_int_eq(symlink("below", link), 0);
+	install("good");
+	ck_assert_int_eq(chmod(top, above[_i].mode), 0);
+	if (above[_i].owner != 0)
+		ck_assert_int_eq(chown(top, above[_i].owner, (gid_t)-1), 0);
+	/* by whichever name: what counts is where it is */
+	r = sl_plugin_find(&ops, "good", _i % 2 ? folder : link, &err);
+	fits = above[_i].text == NULL ? r == 0 : r == SMARTLIC_E_TRANSPORT;
+	ck_assert_msg(fits, "%d %s", r, err.text);
+	if (above[_i].text != NULL) {
+		ck_assert_msg(strstr(err.text, above[_i].text) != NULL, "%s", err.text);
+		ck_assert_msg(strstr(err.text, top) == err.text, "%s", err.text);
+		ck_assert_ptr_null(ops);
+	}
+	(void)unlink(link);
+	(void)unlink(path);
+	(void)rmdir(folder);
+	strcpy(folder, top);
+}
+END_TEST
+
+static const struct {
 	const char *dir;
 	const char *text;
 } folders[] = {
@@ -281,6 +329,7 @@ files(void)
 	    (int)(sizeof(tables) / sizeof(tables[0])));
 	tcase_add_test(t, found_twice_is_the_same_table);
 	tcase_add_loop_test(t, a_file_that_others_could_swap_is_not_loaded, 0, (int)n);
+	tcase_add_loop_test(t, a_folder_above_that_others_could_swap_is_named, 0, (int)N_ABOVE);
 	tcase_add_loop_test(
 	    t, the_folder_is_absolute_and_there, 0, (int)(sizeof(folders) / sizeof(folders[0])));
 	tcase_add_test(t, no_variable_of_the_environment_finds_another_folder);

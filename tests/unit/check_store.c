@@ -359,6 +359,20 @@ START_TEST(a_folder_that_others_may_write_is_refused)
 }
 END_TEST
 
+/* Only root can give a folder away. */
+START_TEST(a_folder_of_another_user_is_read_and_not_written)
+{
+	struct smartlic_store store;
+
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(chown(path, 12345, (gid_t)-1), 0);
+	ck_assert_int_eq(smartlic_store_file_new(&store, path, 0, &err), SMARTLIC_E_STORE);
+	ck_assert_ptr_nonnull(strstr(err.text, "another user (number 12345)"));
+	ck_assert_int_eq(smartlic_store_file_new(&store, path, 1, &err), 0);
+	smartlic_store_release(&store);
+}
+END_TEST
+
 START_TEST(a_slot_that_is_no_regular_file_is_not_read)
 {
 	struct sl_buf b = { 0 };
@@ -406,6 +420,8 @@ main(void)
 	tcase_add_test(t, a_reader_needs_no_lock_creates_nothing_and_cannot_write);
 	tcase_add_test(t, a_missing_parent_is_an_error_that_says_so);
 	tcase_add_test(t, a_folder_that_others_may_write_is_refused);
+	if (geteuid() == 0)
+		tcase_add_test(t, a_folder_of_another_user_is_read_and_not_written);
 	tcase_add_test(t, a_slot_that_is_no_regular_file_is_not_read);
 	suite_add_tcase(s, t);
 	return run_suite(s);

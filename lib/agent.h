@@ -25,6 +25,13 @@ struct sl_options {
 	size_t n;
 };
 
+/* What keeps a destination that is configured from being used. */
+enum sl_call_home {
+	SL_CALL_HOME_ACTIVE = 0,
+	SL_CALL_HOME_NO_SERVICE, /* "no service active" */
+	SL_CALL_HOME_NO_PROFILE, /* "no active" in the profile */
+};
+
 struct smartlic_agent {
 	struct smartlic_error err;
 	struct smartlic_env env; /* complete */
@@ -48,6 +55,7 @@ struct smartlic_agent {
 	char *transport_dir;
 	struct sl_options options;
 	struct smartlic_host host;
+	enum sl_call_home call_home;
 	void *tp;         /* opened */
 	int in_flight;    /* it has the open request */
 	int64_t sent_ms;  /* mono_ms of that */

@@ -28,6 +28,11 @@ need_ready(struct smartlic_agent *a, const char *what)
 {
 	const char *missing = sl_agent_missing(a);
 
+	if (missing[0] != '\0' && a->call_home != SL_CALL_HOME_ACTIVE)
+		return sl_fail(&a->err, SMARTLIC_E_STATE,
+		    "%s: call-home is not active, so that nothing is sent: %s is missing; "
+		    "'service active' in call-home and 'active' in its profile switch it on",
+		    what, missing);
 	if (missing[0] != '\0')
 		return sl_fail(
 		    &a->err, SMARTLIC_E_STATE, "%s: not configured: %s is missing", what, missing);

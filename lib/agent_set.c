@@ -107,6 +107,7 @@ use_transport(struct smartlic_agent *a, const char *name, const struct smartlic_
 	a->talked = talked;
 	sl_options_clear(&a->options);
 	a->options = copy;
+	a->call_home = SL_CALL_HOME_ACTIVE;
 	a->ops = ops;
 	(void)sl_copy(a->transport, sizeof(a->transport), name);
 	a->revocation = crl != NULL && strcmp(crl, "optional") == 0 ? SL_REVOCATION_OPTIONAL
@@ -119,12 +120,12 @@ int
 smartlic_agent_set_transport(
     struct smartlic_agent *agent, const char *name, const struct smartlic_option *options, size_t n)
 {
-	struct smartlic_agent *a = agent;
+	int r;
 
-	sl_error_clear(&a->err);
-	if (name == NULL || name[0] == '\0' || strlen(name) >= sizeof(a->transport))
-		return sl_fail(&a->err, SMARTLIC_E_INVAL, "set_transport: no name of a transport");
-	return use_transport(a, name, NULL, options, n);
+	sl_error_clear(&agent->err);
+	/* whether it is there shows when it is first used, but a path is refused here */
+	r = sl_plugin_check_name(name, SMARTLIC_E_INVAL, &agent->err);
+	return r < 0 ? r : use_transport(agent, name, NULL, options, n);
 }
 
 int
@@ -390,12 +391,21 @@ is_active(const struct smartlic_settings *settings, const char *key)
 	return value == NULL || strcmp(value, "active") == 0;
 }
 
+static enum sl_call_home
+call_home_of(const struct smartlic_settings *settings)
+{
+	if (!is_active(settings, "service"))
+		return SL_CALL_HOME_NO_SERVICE;
+	return is_active(settings, "profile") ? SL_CALL_HOME_ACTIVE : SL_CALL_HOME_NO_PROFILE;
+}
+
 int
 smartlic_agent_configure(struct smartlic_agent *agent, const struct smartlic_settings *settings)
 {
 	static const char *const passed[] = { "destination", "name-server", "crl" };
 	struct smartlic_option options[32];
 	const char *value, *name, *pid;
+	enum sl_call_home call_home;
 	size_t n = 0;
 	int r;
 
@@ -409,9 +419,10 @@ smartlic_agent_configure(struct smartlic_agent *agent, const struct smartlic_set
 		if (r < 0)
 			return r;
 	}
+	call_home = call_home_of(settings);
 	for (size_t k = 0; k < sizeof(passed) / sizeof(passed[0]); k++) {
 		/* a call-home that is inactive goes nowhere */
-		if (k == 0 && (!is_active(settings, "service") || !is_active(settings, "profile")))
+		if (k == 0 && call_home != SL_CALL_HOME_ACTIVE)
 			continue;
 		for (size_t i = 0; (value = smartlic_settings_get(settings, passed[k], i)) != NULL;
 		     i++) {
@@ -425,5 +436,9 @@ smartlic_agent_configure(struct smartlic_agent *agent, const struct smartlic_set
 		}
 	}
 	name = smartlic_settings_get(settings, "transport", 0);
-	return smartlic_agent_set_transport(agent, name != NULL ? name : "direct", options, n);
+	r = smartlic_agent_set_transport(agent, name != NULL ? name : "direct", options, n);
+	/* without a destination that is what is missing first */
+	if (r == 0 && smartlic_settings_get(settings, "destination", 0) != NULL)
+		agent->call_home = call_home;
+	return r;
 }

@@ -27,11 +27,16 @@ has_destination(const struct smartlic_agent *a)
 const char *
 sl_agent_missing(const struct smartlic_agent *a)
 {
-	int udi = a->udi.pid[0] != '\0';
+	static const char *const way[][2] = {
+		[SL_CALL_HOME_ACTIVE] = { "destination", "udi and destination" },
+		[SL_CALL_HOME_NO_SERVICE] = { "call-home service", "udi and call-home service" },
+		[SL_CALL_HOME_NO_PROFILE] = { "call-home profile", "udi and call-home profile" },
+	};
+	int no_udi = a->udi.pid[0] == '\0';
 
 	if (!has_destination(a))
-		return udi ? "destination" : "udi and destination";
-	return udi ? "" : "udi";
+		return way[a->call_home][no_udi];
+	return no_udi ? "udi" : "";
 }
 
 int

@@ -72,7 +72,9 @@ struct smartlic_status {
 	int64_t now_ms; /* when the snapshot was taken */
 
 	int32_t registration; /* enum smartlic_registration */
-	const char *missing;  /* unconfigured: "udi", "destination" or "udi and destination" */
+	const char *missing;  /* unconfigured: "udi", "destination" or "udi and destination"; where
+				 call-home is configured but switched off, "call-home service" or
+				 "call-home profile" stands for the destination */
 	const char *udi_pid, *udi_sn, *udi_uuid;
 	const char *smart_account, *virtual_account;
 	const char *instance; /* UUID, "" before registration */

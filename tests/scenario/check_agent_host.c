@@ -80,6 +80,8 @@ END_TEST
 START_TEST(bad_values_are_refused_and_change_nothing)
 {
 	static const struct smartlic_option bad = { "crl", "perhaps", 0 };
+	static const char *const no_names[] = { "", "../x", "/x", "Direct", "a b",
+		"a-name-of-33-characters-is-longer" };
 
 	give_store();
 	ck_assert_int_eq(smartlic_agent_set_udi(a, "NCS 1004", "x", "u"), SMARTLIC_E_INVAL);
@@ -92,6 +94,11 @@ START_TEST(bad_values_are_refused_and_change_nothing)
 	ck_assert_int_eq(smartlic_agent_set_count(a, TAG_G, -1), SMARTLIC_E_INVAL);
 	ck_assert_uint_eq(smartlic_agent_status(a)->n_entitlements, 0);
 	ck_assert_int_eq(smartlic_agent_set_transport(a, NULL, NULL, 0), SMARTLIC_E_INVAL);
+	for (size_t i = 0; i < sizeof(no_names) / sizeof(no_names[0]); i++)
+		ck_assert_int_eq(
+		    smartlic_agent_set_transport(a, no_names[i], NULL, 0), SMARTLIC_E_INVAL);
+	ck_assert_ptr_nonnull(strstr(text(), "a-z"));
+	ck_assert_str_eq(smartlic_agent_status(a)->transport, "");
 	ck_assert_int_eq(smartlic_agent_set_transport(a, "direct", &bad, 1), SMARTLIC_E_INVAL);
 	ck_assert_int_eq(smartlic_agent_set_transport(a, "direct", NULL, 1), SMARTLIC_E_INVAL);
 	ck_assert_int_eq(smartlic_agent_set_transport_ops(a, NULL, NULL, 0), SMARTLIC_E_INVAL);
@@ -133,10 +140,6 @@ START_TEST(settings_configure_it)
 	    "call-home\n service active\n profile CiscoTAC-1\n  active\n"
 	    "  destination address http https://ssm.example.net/x\n"
 	    "license platform udi pid NCS1004 sn CAT2231B18Y uuid default-sdr\n";
-	static const char off[] =
-	    "call-home\n profile CiscoTAC-1\n  no active\n"
-	    "  destination address http https://ssm.example.net/x\n"
-	    "license platform udi pid NCS1004 sn CAT2231B18Y uuid default-sdr\n";
 	struct smartlic_settings *s = NULL;
 
 	give_store();
@@ -148,12 +151,36 @@ START_TEST(settings_configure_it)
 	ck_assert_str_eq(smartlic_agent_status(a)->transport, "direct");
 	ck_assert_int_eq(smartlic_agent_status(a)->registration, SMARTLIC_REG_UNIDENTIFIED);
 	smartlic_settings_free(s);
-	s = NULL;
-	if (smartlic_settings_parse(&s, off, sizeof(off) - 1, "f", &err) == 0) {
-		ck_assert_int_eq(smartlic_agent_configure(a, s), 0);
-		ck_assert_str_eq(smartlic_agent_status(a)->missing, "destination");
-		smartlic_settings_free(s);
-	}
+}
+END_TEST
+
+START_TEST(a_call_home_that_is_not_active_is_named_as_what_is_missing)
+{
+#define PROFILE "  destination address http https://ssm.example.net/x\n"
+#define UDI     "license platform udi pid NCS1004 sn CAT2231B18Y uuid default-sdr\n"
+	static const struct {
+		const char *lines, *missing;
+	} off[] = {
+		{ "call-home\n no service active\n profile CiscoTAC-1\n" PROFILE UDI,
+		    "call-home service" },
+		{ "call-home\n profile CiscoTAC-1\n  no active\n" PROFILE UDI,
+		    "call-home profile" },
+		{ "call-home\n no service active\n profile CiscoTAC-1\n" PROFILE,
+		    "udi and call-home service" },
+		{ "call-home\n no service active\n" UDI, "destination" },
+	};
+	struct smartlic_settings *s = NULL;
+
+	give_store();
+	ck_assert_msg(
+	    smartlic_settings_parse(&s, off[_i].lines, strlen(off[_i].lines), "f", &err) == 0, "%s",
+	    err.text);
+	ck_assert_int_eq(smartlic_agent_configure(a, s), 0);
+	ck_assert_str_eq(smartlic_agent_status(a)->missing, off[_i].missing);
+	ck_assert_int_eq(smartlic_agent_status(a)->registration, SMARTLIC_REG_UNCONFIGURED);
+	ck_assert_int_eq(smartlic_agent_register(a, "t", 0), SMARTLIC_E_STATE);
+	ck_assert_int_eq(_i < 3, strstr(text(), "call-home is not active") != NULL);
+	smartlic_settings_free(s);
 }
 END_TEST
 
@@ -298,6 +325,7 @@ main(void)
 	tcase_add_test(t, bad_values_are_refused_and_change_nothing);
 	tcase_add_test(t, structs_of_another_size_are_told_apart);
 	tcase_add_test(t, settings_configure_it);
+	tcase_add_loop_test(t, a_call_home_that_is_not_active_is_named_as_what_is_missing, 0, 4);
 	tcase_add_test(t, a_transport_that_is_not_there_is_a_failure_that_is_shown);
 	tcase_add_test(t, an_option_that_the_transport_refuses_is_shown);
 	tcase_add_test(t, the_inventory_is_counted_and_reported);

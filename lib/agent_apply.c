@@ -397,6 +397,9 @@ sl_agent_apply(struct smartlic_agent *a, const struct sl_answer *answer)
 		case SL_MSG_DEREGISTER:
 			r = apply_deregister(a, &next);
 			break;
+		case SL_MSG_REPORT:
+			close_answered(&next);
+			break;
 		}
 	if (r < 0)
 		sl_agent_abort(a, &next);

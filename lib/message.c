@@ -13,6 +13,7 @@ static const char *const type_names[] = {
 	[SL_MSG_RENEW_ID] = "renew-id",
 	[SL_MSG_AUTHORIZE] = "authorize",
 	[SL_MSG_DEREGISTER] = "deregister",
+	[SL_MSG_REPORT] = "report",
 };
 #define N_TYPES (sizeof(type_names) / sizeof(type_names[0]))
 

@@ -26,6 +26,7 @@ enum sl_msg_type {
 	SL_MSG_RENEW_ID,
 	SL_MSG_AUTHORIZE,
 	SL_MSG_DEREGISTER,
+	SL_MSG_REPORT,
 };
 /* "register", "renew-id", …; NULL / 0 for what this version does not have. */
 const char *sl_msg_type_name(enum sl_msg_type type);

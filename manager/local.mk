@@ -11,6 +11,7 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/lists.c \
 	manager/authority/order.c manager/authority/order.h \
 	manager/authority/register.c \
+	manager/authority/report.c \
 	manager/authority/renew_id.c \
 	manager/authority/request_read.c manager/authority/request_read.h \
 	manager/authority/respond.c \
@@ -24,6 +25,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/pools.c \
 	manager/ledger/records.h \
 	manager/ledger/requests.c \
+	manager/ledger/samples.c \
 	manager/ledger/schema.c manager/ledger/schema.h \
 	manager/ledger/tokens.c \
 	manager/ledger/usage.c \

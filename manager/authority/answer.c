@@ -78,8 +78,12 @@ execute(struct exchange *x, const void *content, size_t len, struct smartlic_err
 		return exchange_deny(x, SL_DENIED_BAD_SIGNATURE,
 		    "the certificate of the key that signed is not a device's of this authority");
 	x->bound = !first && request_is_named(&x->request);
-	if (x->request.denial != SL_DENIED_NONE)
-		return exchange_deny(x, x->request.denial, "%s", err->text);
+	if (x->request.denial != SL_DENIED_NONE) {
+		(void)sl_copy(x->flaw, sizeof(x->flaw), err->text);
+		/* what is wrong with a body is told where the rule of order would have it executed */
+		if (first ? x->request.csr.len == 0 : !x->request.has_header)
+			return exchange_deny(x, x->request.denial, "%s", x->flaw);
+	}
 	return first ? execute_register(x, err) : execute_instance(x, err);
 }
 

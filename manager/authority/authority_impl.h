@@ -53,6 +53,7 @@ struct exchange {
 	struct signer signer;
 	int embedded;        /* the request brought certificates */
 	struct request request;
+	char flaw[256];      /* where request.denial says that something is wrong: what */
 	char sha256[SL_SHA256_HEX];
 	int bound;           /* its signature was good */
 
@@ -81,7 +82,7 @@ int exchange_body(struct exchange *x, json_t *body, struct smartlic_error *err);
 
 /* register.c */
 int execute_register(struct exchange *x, struct smartlic_error *err);
-/* instance.c: the rule of order, then one of the three below; renew-id, authorize, deregister. */
+/* instance.c: the rule of order, then one of the four below. */
 int execute_instance(struct exchange *x, struct smartlic_error *err);
 
 /*
@@ -99,6 +100,7 @@ struct execution {
 int execute_renew_id(struct exchange *x, struct execution *e, struct smartlic_error *err);
 int execute_authorize(struct exchange *x, struct execution *e, struct smartlic_error *err);
 int execute_deregister(struct exchange *x, struct execution *e, struct smartlic_error *err);
+int execute_report(struct exchange *x, struct execution *e, struct smartlic_error *err);
 
 /* authorize.c: takes the usage of the request for the row, which the caller writes afterwards, and
  * makes the authorization as register and authorize answer it. */

@@ -181,6 +181,9 @@ execute(struct exchange *x, struct execution *e, struct smartlic_error *err)
 	case SL_MSG_DEREGISTER:
 		r = execute_deregister(x, e, err);
 		break;
+	case SL_MSG_REPORT:
+		r = execute_report(x, e, err);
+		break;
 	case SL_MSG_REGISTER:
 		return sl_fail(err, SMARTLIC_E_STATE, "register has no instance");
 	}
@@ -224,6 +227,8 @@ judge_and_execute(struct exchange *x, struct execution *e, struct smartlic_error
 	if (verdict == ORDER_REPEAT)
 		return 0;
 	sl_buf_free(&x->body);
+	if (verdict == ORDER_EXECUTE && x->request.denial != SL_DENIED_NONE)
+		return exchange_deny(x, x->request.denial, "%s", x->flaw);
 	if (verdict == ORDER_EXECUTE && x->request.type == SL_MSG_RENEW_ID) {
 		r = ledger_key_get(x->a->ledger, e->new_ski, &known, NULL, err);
 		if (r != 0)
@@ -293,7 +298,9 @@ execute_instance(struct exchange *x, struct smartlic_error *err)
 		return exchange_deny(x, SL_DENIED_BAD_SIGNATURE,
 		    "the certificate of the key that signed is revoked");
 	}
-	r = x->request.type == SL_MSG_RENEW_ID ? prepare_renewal(x, &e, err) : 0;
+	r = x->request.type == SL_MSG_RENEW_ID && x->request.denial == SL_DENIED_NONE
+	        ? prepare_renewal(x, &e, err)
+	        : 0;
 	if (r < 0 || x->code != SL_DENIED_NONE)
 		goto out;
 	r = db_begin(db, err);

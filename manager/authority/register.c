@@ -41,7 +41,7 @@ check_csr(struct exchange *x, struct registration *g, struct smartlic_error *err
 	if (strcmp(g->ski, x->signer.ski) != 0)
 		return exchange_deny(x, SL_DENIED_BAD_SIGNATURE,
 		    "the message is not signed by the key of its certificate request");
-	x->bound = 1;
+	x->bound = request_is_named(&x->request);
 	return 0;
 }
 
@@ -289,6 +289,8 @@ execute_register(struct exchange *x, struct smartlic_error *err)
 	int r;
 
 	r = check_csr(x, &g, err);
+	if (r == 0 && x->code == SL_DENIED_NONE && x->request.denial != SL_DENIED_NONE)
+		r = exchange_deny(x, x->request.denial, "%s", x->flaw);
 	if (r == 0 && x->code == SL_DENIED_NONE)
 		r = check_token(x, &g, err);
 	if (r < 0 || x->code != SL_DENIED_NONE)

@@ -23,10 +23,28 @@ read_uuid(const json_t *obj, const char *key, char ret[SL_UUID_SIZE], struct sma
 	return sl_copy(ret, SL_UUID_SIZE, text);
 }
 
+static int
+read_csr(struct request *ret, const json_t *body, struct smartlic_error *err)
+{
+	const char *text;
+	int r;
+
+	r = sl_json_str(body, "body", "csr", &text, err);
+	if (r < 0 || ret->csr.len > 0)
+		return r;
+	r = sl_unbase64(&ret->csr, text, strlen(text));
+	if (ret->csr.failed)
+		return sl_nomem(err);
+	if (r < 0 || ret->csr.len == 0)
+		return sl_fail(err, SMARTLIC_E_JSON, "body.csr: base64 is expected");
+	return 0;
+}
+
 /* What an answer can be bound to, each by itself. */
 static void
 read_echo(struct request *ret, const json_t *root)
 {
+	const json_t *body;
 	const char *type = "";
 
 	if (sl_json_str(root, "", "type", &type, NULL) == 0) {
@@ -37,6 +55,8 @@ read_echo(struct request *ret, const json_t *root)
 	(void)read_uuid(root, "request_id", ret->request_id, NULL);
 	(void)read_uuid(root, "instance", ret->instance, NULL);
 	ret->has_udi = sl_json_udi(root, "", &ret->udi, NULL) == 0;
+	if (ret->type == SL_MSG_REGISTER && sl_json_obj(root, "", "body", &body, NULL) == 0)
+		(void)read_csr(ret, body, NULL);
 }
 
 static int
@@ -74,23 +94,6 @@ read_header(struct request *ret, const json_t *root, struct smartlic_error *err)
 		return read_uuid(root, "instance", ret->instance, err);
 	if (json_object_get(root, "instance") != NULL)
 		return sl_fail(err, SMARTLIC_E_JSON, "instance: register has none");
-	return 0;
-}
-
-static int
-read_csr(struct request *ret, const json_t *body, struct smartlic_error *err)
-{
-	const char *text;
-	int r;
-
-	r = sl_json_str(body, "body", "csr", &text, err);
-	if (r < 0)
-		return r;
-	r = sl_unbase64(&ret->csr, text, strlen(text));
-	if (ret->csr.failed)
-		return sl_nomem(err);
-	if (r < 0 || ret->csr.len == 0)
-		return sl_fail(err, SMARTLIC_E_JSON, "body.csr: base64 is expected");
 	return 0;
 }
 
@@ -179,6 +182,60 @@ read_usage(struct request *ret, const json_t *body, int optional, struct smartli
 }
 
 static int
+read_sample(struct ledger_sample *ret, const json_t *obj, size_t i, struct smartlic_error *err)
+{
+	const char *tag;
+	char path[40];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "body.samples[%zu]", i);
+	if (!json_is_object(obj))
+		return sl_fail(err, SMARTLIC_E_JSON, "%s: an object is expected", path);
+	if ((r = sl_json_str(obj, path, "tag", &tag, err)) < 0 ||
+	    (r = sl_json_int(obj, path, "n", 1, SL_SEQUENCE_MAX, &ret->n, err)) < 0 ||
+	    (r = sl_json_time(obj, path, "start", &ret->start_s, err)) < 0 ||
+	    (r = sl_json_int(obj, path, "hours", 1, REQUEST_HOURS_MAX, &ret->hours, err)) < 0 ||
+	    (r = sl_json_int(obj, path, "max", 0, REQUEST_COUNT_MAX, &ret->max, err)) < 0 ||
+	    (r = sl_json_int(obj, path, "last", 0, REQUEST_COUNT_MAX, &ret->last, err)) < 0)
+		return r;
+	if (!sl_is_tag(tag) || sl_copy(ret->tag, sizeof(ret->tag), tag) < 0)
+		return sl_fail(err, SMARTLIC_E_JSON, "%s.tag: not a tag", path);
+	if (ret->last > ret->max)
+		return sl_fail(err, SMARTLIC_E_JSON,
+		    "%s.last: %lld, more than the %lld of max", path, (long long)ret->last,
+		    (long long)ret->max);
+	return 0;
+}
+
+static int
+read_report(struct request *ret, const json_t *body, struct smartlic_error *err)
+{
+	const json_t *list;
+	size_t n;
+	int r;
+
+	r = sl_json_arr(body, "body", "samples", &list, err);
+	if (r < 0)
+		return r;
+	n = json_array_size(list);
+	if (n > REQUEST_SAMPLES_MAX)
+		return sl_fail(err, SMARTLIC_E_JSON,
+		    "body.samples: %zu of them, at most %d are taken: send the oldest first", n,
+		    REQUEST_SAMPLES_MAX);
+	ret->samples = calloc(n + 1, sizeof(*ret->samples));
+	if (ret->samples == NULL)
+		return sl_nomem(err);
+	for (; ret->n_samples < n; ret->n_samples++) {
+		size_t i = ret->n_samples;
+
+		r = read_sample(&ret->samples[i], json_array_get(list, i), i, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
 read_register(struct request *ret, const json_t *body, struct smartlic_error *err)
 {
 	const json_t *force = json_object_get(body, "force");
@@ -216,6 +273,8 @@ read_body(struct request *ret, const json_t *root, struct smartlic_error *err)
 		return read_csr(ret, body, err);
 	case SL_MSG_AUTHORIZE:
 		return read_usage(ret, body, 0, err);
+	case SL_MSG_REPORT:
+		return read_report(ret, body, err);
 	case SL_MSG_DEREGISTER:
 		return 0;
 	}
@@ -234,6 +293,7 @@ request_read(struct request *ret, const void *content, size_t len, struct smartl
 		read_echo(ret, root);
 		r = read_header(ret, root, err);
 	}
+	ret->has_header = r == 0;
 	if (r == 0)
 		r = read_body(ret, root, err);
 	json_decref(root);
@@ -257,4 +317,6 @@ request_release(struct request *request)
 	sl_buf_free(&request->csr);
 	free(request->usage);
 	request->usage = NULL;
+	free(request->samples);
+	request->samples = NULL;
 }

@@ -11,6 +11,8 @@
  */
 #define REQUEST_USAGE_MAX 256 /* tags */
 #define REQUEST_COUNT_MAX INT64_C(1000000000)
+#define REQUEST_SAMPLES_MAX 4096
+#define REQUEST_HOURS_MAX   INT64_C(8784) /* of one sample */
 
 struct request {
 	/* What could be read of these is there even when the rest was refused, so that the answer
@@ -23,9 +25,11 @@ struct request {
 	struct sl_udi udi;
 
 	enum sl_denial denial; /* SL_DENIED_NONE: all below was read */
+	int has_header;        /* all but the body was; the rule of order can judge it */
 	int64_t sequence;
 	char store[SL_UUID_SIZE];
-	/* register, renew-id */
+	/* register, renew-id; of register also where something else is wrong, so that the
+	 * signature can be judged */
 	struct sl_buf csr;
 	/* register */
 	unsigned char token_id[SL_TOKEN_ID_LEN];
@@ -37,6 +41,9 @@ struct request {
 	int has_usage;
 	struct ledger_usage *usage;
 	size_t n_usage;
+	/* report */
+	struct ledger_sample *samples;
+	size_t n_samples;
 };
 
 /* 0, also for what is to be denied: ret->denial then says how and err why.  < 0: no memory.

@@ -80,6 +80,7 @@ int command_token_list(const struct call *call, struct smartlic_error *err);
 int command_token_revoke(const struct call *call, struct smartlic_error *err);
 int command_instance_list(const struct call *call, struct smartlic_error *err);
 int command_instance_show(const struct call *call, struct smartlic_error *err);
+int command_instance_usage(const struct call *call, struct smartlic_error *err);
 int command_instance_remove(const struct call *call, struct smartlic_error *err);
 
 #endif

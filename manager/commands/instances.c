@@ -216,6 +216,55 @@ command_instance_show(const struct call *call, struct smartlic_error *err)
 	return r;
 }
 
+/* ---- its use over time -------------------------------------------------- */
+
+#define USAGE_DAYS 35
+
+static int
+add_sample(void *ud, const struct ledger_sample *s)
+{
+	char short_tag[SL_TAG_SIZE];
+	json_t *row;
+
+	sl_tag_short(short_tag, s->tag);
+	row = json_pack("{s:o, s:I, s:s, s:s, s:I, s:I, s:I}", "start", output_time(s->start_s), "hours",
+	    (json_int_t)s->hours, "license", short_tag, "tag", s->tag, "max", (json_int_t)s->max, "last",
+	    (json_int_t)s->last, "n", (json_int_t)s->n);
+	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
+int
+command_instance_usage(const struct call *call, struct smartlic_error *err)
+{
+	static const struct output_column columns[] = {
+		{ "start", "START" },
+		{ "hours", "HOURS" },
+		{ "license", "LICENSE" },
+		{ "max", "HIGHEST" },
+		{ "last", "LAST" },
+	};
+	int64_t days = USAGE_DAYS;
+	json_t *list = json_array();
+	struct session s = { 0 };
+	struct ledger_instance i;
+	int r = 0;
+
+	if (call->option[OPTION_DAYS] != NULL)
+		r = command_number("--days", call->option[OPTION_DAYS], 1, 365, &days, err);
+	if (r == 0)
+		r = session_open(&s, call->option[OPTION_DATA], err);
+	if (r == 0)
+		r = ledger_instance_find(s.ledger, call->operand[0], &i, err);
+	if (r == 0)
+		r = ledger_sample_each(s.ledger, i.instance, system_now_s() - days * 86400, add_sample,
+		    list, err);
+	if (r == 0)
+		r = output_list(list, columns, N(columns), call->option[OPTION_JSON] != NULL, err);
+	session_close(&s);
+	json_decref(list);
+	return r;
+}
+
 int
 command_instance_remove(const struct call *call, struct smartlic_error *err)
 {

@@ -8,6 +8,7 @@
 #include "ledger/ledger_impl.h"
 #include "ledger/records.h"
 #include "ledger/schema.h"
+#include "system.h"
 
 int
 ledger_name_check(const char *what, const char *name, size_t size, struct smartlic_error *err)
@@ -116,6 +117,8 @@ ledger_open(struct ledger **ret, const char *path, struct smartlic_error *err)
 	if (r == 0)
 		r = schema_check(l->db, err);
 	if (r == 0)
+		r = schema_update(l->db, system_now_s(), err);
+	if (r >= 0)
 		r = read_info(l, err);
 	if (r < 0) {
 		ledger_close(l);

@@ -107,6 +107,16 @@ int ledger_instance_find(struct ledger *l, const char *uuid_or_serial,
 int ledger_usage_each(struct ledger *l, const char *instance,
     int (*fn)(void *ud, const char *tag, int64_t count, int64_t held), void *ud,
     struct smartlic_error *err);
+/* What a device counted over some hours: `n` numbers its samples within a store's life. */
+struct ledger_sample {
+	char tag[SL_TAG_SIZE];
+	int64_t n, start_s, hours;
+	int64_t max, last; /* the highest count in these hours, and that at their end */
+};
+/* Of an instance's device, whatever its registration was then, those that end after from_s; by
+ * time. */
+int ledger_sample_each(struct ledger *l, const char *instance, int64_t from_s,
+    int (*fn)(void *ud, const struct ledger_sample *sample), void *ud, struct smartlic_error *err);
 struct ledger_key_info {
 	char ski[41];    /* key identifier, hex */
 	char serial[41]; /* the certificate's, hex */

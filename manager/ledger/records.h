@@ -80,6 +80,10 @@ int ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s,
 int ledger_pool_get(struct ledger *l, int64_t va, const char *tag, int64_t *ret_purchased,
     int64_t *ret_consumed, struct smartlic_error *err);
 
+/* Keeps them under (UDI, store, tag, n); of unequal ones with one key the larger counts. */
+int ledger_samples_add(struct ledger *l, const struct ledger_row *row, const char *store,
+    const struct ledger_sample *samples, size_t n, int64_t now_s, struct smartlic_error *err);
+
 enum ledger_key_state { LEDGER_KEY_ISSUED = 1, LEDGER_KEY_CURRENT, LEDGER_KEY_REPLACED };
 struct ledger_key {
 	char ski[LEDGER_SKI_HEX];

@@ -126,7 +126,20 @@ static const char *const version_1[] = {
 	NULL
 };
 
-static const char *const *const versions[] = { version_1 };
+static const char *const version_2[] = {
+	/* what devices report of their use over time; va and instance: whose it was when it came */
+	"CREATE TABLE sample ("
+	" account TEXT NOT NULL, pid TEXT NOT NULL, sn TEXT NOT NULL, uuid TEXT NOT NULL,"
+	" store TEXT NOT NULL, tag TEXT NOT NULL, n BIGINT NOT NULL, va BIGINT NOT NULL,"
+	" instance TEXT NOT NULL, start_s BIGINT NOT NULL, hours BIGINT NOT NULL,"
+	" max BIGINT NOT NULL, last BIGINT NOT NULL, at_s BIGINT NOT NULL,"
+	" PRIMARY KEY (account, pid, sn, uuid, store, tag, n),"
+	" FOREIGN KEY (account, va) REFERENCES virtual_account,"
+	" FOREIGN KEY (account, instance) REFERENCES instance)",
+	NULL
+};
+
+static const char *const *const versions[] = { version_1, version_2 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 
 static int
@@ -159,11 +172,7 @@ schema_check(struct db *db, struct smartlic_error *err)
 	r = version_of(db, &version, err);
 	if (r < 0)
 		return r;
-	if (version < LATEST)
-		return sl_fail(err, SMARTLIC_E_STORE_VERSION,
-		    "the ledger has version %lld, this program needs %lld", (long long)version,
-		    (long long)LATEST);
-	return 0;
+	return version == LATEST;
 }
 
 int

@@ -7,7 +7,7 @@
 /* Brings an opened database to this version's tables, in one transaction, from an empty file too.
  * SMARTLIC_E_STORE_VERSION when a later version wrote it. */
 int schema_update(struct db *db, int64_t now_s, struct smartlic_error *err);
-/* Only checks: SMARTLIC_E_STORE_VERSION, or 0 when the version is this one's. */
+/* 1: the version is this one's; 0: an earlier one, to be updated; SMARTLIC_E_STORE_VERSION. */
 int schema_check(struct db *db, struct smartlic_error *err);
 
 #endif

@@ -30,6 +30,11 @@ check_accepted(const struct request *q)
 		        sl_is_uuid(q->instance));
 	require((q->type != SL_MSG_REGISTER && q->type != SL_MSG_RENEW_ID) || q->csr.len > 0);
 	require(q->type != SL_MSG_AUTHORIZE || q->has_usage);
+	require(q->n_samples <= REQUEST_SAMPLES_MAX);
+	for (size_t i = 0; i < q->n_samples; i++)
+		require(sl_is_tag(q->samples[i].tag) && q->samples[i].n >= 1 && q->samples[i].hours >= 1 &&
+		        q->samples[i].last >= 0 && q->samples[i].last <= q->samples[i].max &&
+		        q->samples[i].max <= REQUEST_COUNT_MAX);
 	require(q->n_usage <= REQUEST_USAGE_MAX);
 	for (size_t i = 0; i < q->n_usage; i++) {
 		require(sl_is_tag(q->usage[i].tag) && q->usage[i].count >= 1 &&
@@ -49,6 +54,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (request_read(&q, data, size, &err) == 0) {
 		if (q.denial == SL_DENIED_NONE)
 			check_accepted(&q);
+		else if (q.has_header)
+			require(request_is_named(&q) && err.text[0] != '\0');
 		else
 			require(err.text[0] != '\0');
 		require(q.request_id[0] == '\0' || sl_is_uuid(q.request_id));

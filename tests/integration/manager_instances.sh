@@ -31,6 +31,10 @@ ok 'a pool may become smaller than what is in use' manager --data "$DATA" licens
 manager --data "$DATA" license list >"$OUT"
 like 'which is said' "^NCS1000 +$PLAIN +4 +8 +out of compliance$"
 
+ok 'what it reported over time is listed' manager --data "$DATA" instance usage CAT2231B18Y --days 7
+like 'by span, license and counts' '^START +HOURS +LICENSE +HIGHEST +LAST$'
+not_ok 'for at most a year' manager --data "$DATA" instance usage CAT2231B18Y --days 366
+
 # ---- a copied store ------------------------------------------------------------
 
 cp -a "$STORE" "$T/copy"

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "envelope.h"
 #include "tests/manager/site.h"
 #include "text.h"
 
@@ -126,6 +127,7 @@ static const struct {
 	{ "\"slx\":1", "\"slx\":2", SL_DENIED_UNSUPPORTED_VERSION, 0 },
 	{ "\"slx\":1", "\"slx\":\"1\"", SL_DENIED_BAD_REQUEST, 0 },
 	{ "\"request\"", "\"response\"", SL_DENIED_BAD_REQUEST, 0 },
+	{ "authorize", "reserve", SL_DENIED_BAD_REQUEST, 0 },
 	{ "authorize", "report", SL_DENIED_BAD_REQUEST, 0 },
 	{ "\"sequence\":9", "\"sequence\":0", SL_DENIED_BAD_REQUEST, 0 },
 	{ "\"sequence\":9", "\"sequence\":9007199254740992", SL_DENIED_BAD_REQUEST, 0 },
@@ -175,6 +177,72 @@ START_TEST(content_out_of_shape_is_refused_and_changes_nothing)
 		return;
 	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 8);
 	ck_assert_int_eq(count("SELECT sequence FROM instance"), 1);
+}
+END_TEST
+
+/* The rule of order comes first: what is wrong with a body matters only where it would be executed. */
+START_TEST(a_closed_instance_is_told_so_whatever_its_body_is)
+{
+	char text[1000];
+	struct sl_reply *reply;
+
+	site_ok(&s, ledger_instance_remove(s.ledger, d.instance, "admin", s.now, &s.err));
+	snprintf(text, sizeof(text),
+	    "{\"slx\":1,\"msg\":\"request\",\"type\":\"authorize\",\"request_id\":"
+	    "\"00000000-0000-4000-8000-000000000001\",\"sequence\":9,\"udi\":{\"pid\":\"NCS1004\","
+	    "\"sn\":\"CAT2231B18Y\",\"uuid\":\"default-sdr\"},\"instance\":\"%s\",\"store\":\"%s\","
+	    "\"body\":{\"usage\":7}}", d.instance, d.store);
+	device_say(&s, &d, text, 1);
+	reply = site_send(&s, &d.message);
+	ck_assert_int_eq(reply->error.code, SL_DENIED_INSTANCE_REMOVED);
+	ck_assert_str_eq(reply->request_sha256, d.sha256);
+	sl_reply_free(reply);
+}
+END_TEST
+
+/* Signed by the key of its CSR: that is seen, and the refusal bound, whatever else is wrong. */
+static const struct {
+	const char *from, *to, *text;
+} bad_registrations[] = {
+	{ "\"sequence\":0", "\"sequence\":5", "sequence" },
+	{ "\"force\":false", "\"force\":0", "body.force" },
+	{ "\"token_id\":\"", "\"token_id\":\"-", "body.token_id" },
+	{ "\"token_proof\":\"", "\"token_proof\":\"g", "body.token_proof" },
+	{ "\"slx\":1", "\"slx\":2", "version 2" },
+};
+
+START_TEST(a_registration_out_of_shape_is_refused_by_a_bound_answer)
+{
+	struct sl_envelope *envelope = NULL;
+	struct sl_buf changed = { 0 };
+	struct sl_reply *reply;
+	const void *content;
+	const char *at;
+	size_t len;
+
+	device_ask_register(&s, &d, &token, 0, NULL, 0);
+	site_ok(&s, sl_envelope_open(&envelope, s.crypto, d.message.data, d.message.len, &s.err));
+	site_ok(&s, sl_envelope_verify(envelope, sl_envelope_signer(envelope), &content, &len, &s.err));
+	at = strstr(content, bad_registrations[_i].from);
+	ck_assert_ptr_nonnull(at);
+	sl_buf_add(&changed, content, (size_t)(at - (const char *)content));
+	sl_buf_puts(&changed, bad_registrations[_i].to);
+	at += strlen(bad_registrations[_i].from);
+	sl_buf_add(&changed, at, len - (size_t)(at - (const char *)content));
+	d.key = d.next_key;
+	d.next_key = NULL;
+	d.cert = sl_cert_ref(sl_envelope_signer(envelope));
+	device_say(&s, &d, changed.data, 1);
+	reply = site_send(&s, &d.message);
+	ck_assert_int_eq(reply->status, SL_REPLY_ERROR);
+	ck_assert_msg(strstr(reply->error.message, bad_registrations[_i].text) != NULL, "%s",
+	    reply->error.message);
+	ck_assert_str_eq(reply->request_sha256, d.sha256);
+	ck_assert_str_eq(reply->request_id, d.request_id);
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance"), 0);
+	sl_reply_free(reply);
+	sl_buf_free(&changed);
+	sl_envelope_free(envelope);
 }
 END_TEST
 
@@ -362,6 +430,8 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_token_that_is_over_revoked_strange_or_guessed_registers_nobody);
+	tcase_add_loop_test(t, a_registration_out_of_shape_is_refused_by_a_bound_answer, 0,
+	    sizeof(bad_registrations) / sizeof(bad_registrations[0]));
 	tcase_add_loop_test(t, a_host_name_that_commands_a_terminal_is_refused, 0,
 	    sizeof(hostnames) / sizeof(hostnames[0]));
 	suite_add_tcase(suite, t);
@@ -375,6 +445,7 @@ main(void)
 	tcase_add_test(t, a_key_speaks_for_its_own_instance_alone);
 	tcase_add_loop_test(t, content_out_of_shape_is_refused_and_changes_nothing, 0,
 	    sizeof(bad_contents) / sizeof(bad_contents[0]));
+	tcase_add_test(t, a_closed_instance_is_told_so_whatever_its_body_is);
 	tcase_add_test(t, what_nobody_signed_for_is_advice_and_names_nothing);
 	tcase_add_test(t, an_instance_that_the_ledger_never_knew_is_told_to_register);
 	tcase_add_test(t, a_refusal_that_cuts_a_name_within_a_character_is_still_an_answer);

@@ -33,3 +33,8 @@ tests_manager_check_authority_refusals_SOURCES = tests/manager/check_authority_r
 	tests/manager/site.c tests/manager/site.h
 tests_manager_check_authority_refusals_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_authority_refusals_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_report
+tests_manager_check_report_SOURCES = tests/manager/check_report.c tests/manager/site.c \
+	tests/manager/site.h
+tests_manager_check_report_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_report_LDADD = manager/libmanager.la $(LDADD)

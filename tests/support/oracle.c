@@ -214,6 +214,20 @@ put_authorize(struct oracle *o, const struct asked *q, struct sl_buf *b)
 	sl_buf_printf(b, "],\"policy\":{%s}}", o->policy);
 }
 
+static void
+put_report(const struct asked *q, struct sl_buf *b)
+{
+	const json_t *samples = json_object_get(q->body, "samples");
+	json_int_t upto = 0;
+
+	for (size_t i = 0; i < json_array_size(samples); i++) {
+		json_int_t n = json_integer_value(json_object_get(json_array_get(samples, i), "n"));
+
+		upto = n > upto ? n : upto;
+	}
+	sl_buf_printf(b, "{\"acknowledged\":%" PRId64 "}", (int64_t)upto);
+}
+
 static char *
 execute(struct oracle *o, const struct asked *q)
 {
@@ -233,6 +247,9 @@ execute(struct oracle *o, const struct asked *q)
 		break;
 	case SL_MSG_DEREGISTER:
 		sl_buf_puts(&b, "{}");
+		break;
+	case SL_MSG_REPORT:
+		put_report(q, &b);
 		break;
 	}
 	o->executed++;

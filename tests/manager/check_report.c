@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/manager/site.h"
+#include "text.h"
+
+/* What devices report of their use over time. */
+
+#define VA "NCS1000"
+
+static struct site s;
+static struct site_token token;
+static struct device d;
+static char next_id[SL_UUID_SIZE];
+
+static void
+setup(void)
+{
+	site_open(&s);
+	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
+	site_ok(&s, ledger_license_add(s.ledger, VA, TAG_G, 8, 0, s.now, &s.err));
+	token = site_token_new(&s, VA, 30, LEDGER_ANY_USES);
+	d = device_new(&s, "CAT2231B18Y");
+	ck_assert_int_eq(device_register(&s, &d, &token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &d, 8, 0), SL_DENIED_NONE);
+}
+
+static void
+teardown(void)
+{
+	site_check(&s);
+	device_free(&d);
+	site_close(&s);
+}
+
+/* The body as it is given, in a request that is good otherwise. */
+static void
+ask(struct device *from, const char *body)
+{
+	unsigned char random[16];
+	struct sl_buf text = { 0 };
+
+	(void)site_fill(&s, random, sizeof(random));
+	sl_uuid4(next_id, random);
+	sl_buf_printf(&text,
+	    "{\"slx\":1,\"msg\":\"request\",\"type\":\"report\",\"request_id\":\"%s\",\"sequence\":"
+	    "%lld,"
+	    "\"udi\":{\"pid\":\"NCS1004\",\"sn\":\"%s\",\"uuid\":\"default-sdr\"},\"instance\":\"%"
+	    "s\","
+	    "\"store\":\"%s\",\"body\":%s}",
+	    next_id, (long long)++from->sequence, from->udi.sn, from->instance, from->store, body);
+	device_say(&s, from, text.data, 1);
+	memcpy(from->request_id, next_id, sizeof(next_id));
+	sl_buf_free(&text);
+}
+
+#define SAMPLE(n, start, hours, max, last)                                                         \
+	"{\"tag\":\"" TAG_G "\",\"n\":" #n ",\"start\":\"2027-01-14T" start                        \
+	"Z\",\"hours\":" #hours ",\"max\":" #max ",\"last\":" #last "}"
+#define SAMPLES(list) "{\"samples\":[" list "]}"
+
+static enum sl_denial
+report(struct device *from, const char *body)
+{
+	ask(from, body);
+	return device_code(&s, from);
+}
+
+static int64_t
+count(const char *sql)
+{
+	struct db_row *row;
+	int64_t n;
+
+	site_ok(&s, db_query(ledger_db(s.ledger), &row, &s.err, sql, ""));
+	ck_assert_int_eq(db_next(row, &s.err), 1);
+	n = db_int(row, 0);
+	db_done(row);
+	return n;
+}
+
+static int
+write_sample(void *ud, const struct ledger_sample *sample)
+{
+	char start[SL_TIME_SIZE];
+
+	sl_time(start, sample->start_s);
+	ck_assert_str_eq(sample->tag, TAG_G);
+	sl_buf_printf(ud, "%lld: %s %lld %lld %lld\n", (long long)sample->n, start,
+	    (long long)sample->hours, (long long)sample->max, (long long)sample->last);
+	return 0;
+}
+
+/* The device's samples, a line each. */
+static void
+samples_are(const char *expected)
+{
+	struct sl_buf text = { 0 };
+
+	sl_buf_puts(&text, "");
+	site_ok(&s, ledger_sample_each(s.ledger, d.instance, 0, write_sample, &text, &s.err));
+	ck_assert_str_eq(text.len == 0 ? "" : text.data, expected);
+	sl_buf_free(&text);
+}
+
+static void
+body_is(const char *expected)
+{
+	char *body = site_last_body(&s);
+
+	ck_assert_str_eq(body, expected);
+	free(body);
+}
+
+START_TEST(a_report_is_acknowledged_up_to_its_newest_sample)
+{
+	ck_assert_int_eq(
+	    report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6) "," SAMPLE(2, "01:00:00", 1, 7, 7))),
+	    SL_DENIED_NONE);
+	body_is("{\"acknowledged\":2}");
+	samples_are("1: 2027-01-14T00:00:00Z 1 8 6\n2: 2027-01-14T01:00:00Z 1 7 7\n");
+	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(3, "02:00:00", 24, 9, 0))), SL_DENIED_NONE);
+	body_is("{\"acknowledged\":3}");
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM sample"), 3);
+	ck_assert_int_eq(report(&d, SAMPLES("")), SL_DENIED_NONE);
+	body_is("{\"acknowledged\":0}");
+}
+END_TEST
+
+START_TEST(a_report_moves_no_deadline_no_pool_and_no_token)
+{
+	struct db *db = ledger_db(s.ledger);
+	int64_t deadline_s = count("SELECT deadline_s FROM instance");
+	static const char *const guards[] = {
+		"CREATE TEMP TRIGGER t1 BEFORE UPDATE ON pool BEGIN SELECT RAISE(ABORT, 'pool'); "
+		"END",
+		"CREATE TEMP TRIGGER t2 BEFORE UPDATE ON token BEGIN SELECT RAISE(ABORT, 'token'); "
+		"END",
+		"CREATE TEMP TRIGGER t3 BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'entry'); "
+		"END",
+		"CREATE TEMP TRIGGER t4 BEFORE UPDATE ON usage BEGIN SELECT RAISE(ABORT, 'usage'); "
+		"END",
+	};
+
+	for (size_t i = 0; i < sizeof(guards) / sizeof(guards[0]); i++)
+		site_ok(&s, db_exec(db, &s.err, guards[i], ""));
+	s.now += 5 * SITE_DAY;
+	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 80, 80))), SL_DENIED_NONE);
+	ck_assert_int_eq(count("SELECT deadline_s FROM instance"), deadline_s);
+	ck_assert_int_eq(count("SELECT contact_s FROM instance"), s.now);
+	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 8);
+}
+END_TEST
+
+START_TEST(of_unequal_samples_with_one_key_the_larger_counts_whichever_came_first)
+{
+	struct device copy = d;
+
+	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6) "," SAMPLE(2, "01:00:00",
+					1, 3, 3) "," SAMPLE(3, "02:00:00", 1, 3, 2))),
+	    SL_DENIED_NONE);
+	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 5, 5) "," SAMPLE(2, "01:00:00",
+					1, 4, 0) "," SAMPLE(3, "00:00:00", 3, 3, 2))),
+	    SL_DENIED_NONE);
+	samples_are("1: 2027-01-14T00:00:00Z 1 8 6\n3: 2027-01-14T00:00:00Z 3 3 2\n"
+		    "2: 2027-01-14T01:00:00Z 1 4 0\n");
+	/* another store numbers its own */
+	copy.message = (struct sl_buf){ 0 };
+	copy.sequence = d.sequence;
+	memcpy(copy.store, SITE_HOME, SL_UUID_SIZE);
+	ck_assert_int_eq(report(&copy, SAMPLES(SAMPLE(1, "00:00:00", 1, 1, 1))), SL_DENIED_NONE);
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM sample"), 4);
+	sl_buf_free(&copy.message);
+}
+END_TEST
+
+START_TEST(a_repeated_report_has_the_same_body_and_one_of_before_no_effect)
+{
+	struct sl_buf old = { 0 };
+	struct sl_reply *reply;
+
+	ask(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6)));
+	sl_buf_add(&old, d.message.data, d.message.len);
+	ck_assert_int_eq(device_code(&s, &d), SL_DENIED_NONE);
+	ck_assert_int_eq(device_code(&s, &d), SL_DENIED_NONE);
+	body_is("{\"acknowledged\":1}");
+	ck_assert_int_eq(device_use(&s, &d, 8, 0), SL_DENIED_NONE);
+	reply = site_send(&s, &old);
+	ck_assert_int_eq(reply->error.code, SL_DENIED_SUPERSEDED);
+	sl_reply_free(reply);
+	sl_buf_free(&old);
+}
+END_TEST
+
+START_TEST(a_report_is_any_first_request_and_makes_its_instance_live)
+{
+	struct device other = device_new(&s, "OTHER");
+
+	ck_assert_int_eq(device_register(&s, &other, &token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(report(&other, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6))), SL_DENIED_NONE);
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE state = 'live'"), 2);
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM sample WHERE sn = 'OTHER' AND va = 2"), 1);
+	device_free(&other);
+}
+END_TEST
+
+START_TEST(samples_stay_the_devices_after_it_registered_again)
+{
+	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6))), SL_DENIED_NONE);
+	ck_assert_int_eq(device_register(&s, &d, &token, 1), SL_DENIED_NONE);
+	ck_assert_int_eq(
+	    report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6) "," SAMPLE(2, "01:00:00", 1, 1, 1))),
+	    SL_DENIED_NONE);
+	samples_are("1: 2027-01-14T00:00:00Z 1 8 6\n2: 2027-01-14T01:00:00Z 1 1 1\n");
+}
+END_TEST
+
+static const struct {
+	const char *body, *text;
+} bad_bodies[] = {
+	{ "{}", "samples" },
+	{ "{\"samples\":{}}", "samples" },
+	{ SAMPLES("1"), "body.samples[0]: an object is expected" },
+	{ SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6) ",{}"), "body.samples[1]" },
+	{ SAMPLES("{\"n\":1,\"start\":\"2027-01-14T00:00:00Z\",\"hours\":1,\"max\":1,\"last\":1}"),
+	    "tag" },
+	{ SAMPLES(
+	      "{\"tag\":\"a b\",\"n\":1,\"start\":\"2027-01-14T00:00:00Z\",\"hours\":1,\"max\":1,"
+	      "\"last\":1}"),
+	    "body.samples[0].tag: not a tag" },
+	{ SAMPLES(SAMPLE(0, "00:00:00", 1, 8, 6)), "body.samples[0].n" },
+	{ SAMPLES(SAMPLE(9007199254740992, "00:00:00", 1, 8, 6)), "body.samples[0].n" },
+	{ SAMPLES(SAMPLE(1, "24:00:00", 1, 8, 6)), "body.samples[0].start" },
+	{ SAMPLES(SAMPLE(1, "00:00:00", 0, 8, 6)), "body.samples[0].hours" },
+	{ SAMPLES(SAMPLE(1, "00:00:00", 8785, 8, 6)), "body.samples[0].hours" },
+	{ SAMPLES(SAMPLE(1, "00:00:00", 1, -1, -1)), "body.samples[0].max" },
+	{ SAMPLES(SAMPLE(1, "00:00:00", 1, 1000000001, 0)), "body.samples[0].max" },
+	{ SAMPLES(SAMPLE(1, "00:00:00", 1, 8, -1)), "body.samples[0].last" },
+	{ SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 9)),
+	    "body.samples[0].last: 9, more than the 8 of max" },
+};
+
+START_TEST(a_report_out_of_shape_is_refused_and_names_the_place)
+{
+	struct sl_reply *reply;
+
+	ask(&d, bad_bodies[_i].body);
+	reply = device_send(&s, &d);
+	ck_assert_int_eq(reply->error.code, SL_DENIED_BAD_REQUEST);
+	ck_assert_str_eq(reply->request_sha256, d.sha256);
+	ck_assert_msg(strstr(reply->error.message, bad_bodies[_i].text) != NULL, "%s: %s",
+	    bad_bodies[_i].body, reply->error.message);
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM sample"), 0);
+	ck_assert_int_eq(count("SELECT sequence FROM instance"), 1);
+	sl_reply_free(reply);
+}
+END_TEST
+
+START_TEST(more_samples_than_one_report_takes_are_refused)
+{
+	struct sl_buf body = { 0 };
+	struct sl_reply *reply;
+
+	sl_buf_puts(&body, "{\"samples\":[");
+	for (int i = 0; i < 4096; i++)
+		sl_buf_puts(&body, "1,");
+	sl_buf_puts(&body, "1]}");
+	ask(&d, body.data);
+	reply = device_send(&s, &d);
+	ck_assert_int_eq(reply->error.code, SL_DENIED_BAD_REQUEST);
+	ck_assert_ptr_nonnull(strstr(reply->error.message, "4097"));
+	sl_reply_free(reply);
+	sl_buf_free(&body);
+}
+END_TEST
+
+/* As the first version of the tables left it. */
+START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
+{
+	struct ledger *again = NULL;
+
+	site_ok(&s, db_exec(ledger_db(s.ledger), &s.err, "DROP TABLE sample", ""));
+	site_ok(&s, db_exec(ledger_db(s.ledger), &s.err,
+			"DELETE FROM schema_version WHERE version > 1", ""));
+	site_ok(&s, ledger_open(&again, s.db_path, &s.err));
+	ledger_close(again);
+	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6))), SL_DENIED_NONE);
+	samples_are("1: 2027-01-14T00:00:00Z 1 8 6\n");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("report");
+	TCase *t = tcase_create("live");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, a_report_is_acknowledged_up_to_its_newest_sample);
+	tcase_add_test(t, a_report_moves_no_deadline_no_pool_and_no_token);
+	tcase_add_test(t, of_unequal_samples_with_one_key_the_larger_counts_whichever_came_first);
+	tcase_add_test(t, a_repeated_report_has_the_same_body_and_one_of_before_no_effect);
+	tcase_add_test(t, a_report_is_any_first_request_and_makes_its_instance_live);
+	tcase_add_test(t, samples_stay_the_devices_after_it_registered_again);
+	tcase_add_loop_test(t, a_report_out_of_shape_is_refused_and_names_the_place, 0,
+	    sizeof(bad_bodies) / sizeof(bad_bodies[0]));
+	tcase_add_test(t, more_samples_than_one_report_takes_are_refused);
+	tcase_add_test(t, an_older_ledger_is_brought_up_when_it_is_opened);
+	suite_add_tcase(suite, t);
+	return run_suite(suite);
+}

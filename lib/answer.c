@@ -179,11 +179,11 @@ check_certificates(struct ctx *c, const struct sl_clock *clock, enum sl_revocati
 	if (r == 0)
 		r = sl_trust_revocation(c->trust, &out->chain, out->crls, out->n_crls, at_s,
 		    revocation, &out->revocation_tolerated, c->err);
-	/* a response brings the lists of its signer's chain; the other's count where they are known
-	 */
-	if (r == 0 && out->id_chain.n > 0)
+	if (r == 0 && out->id_chain.n > 0) {
 		r = sl_trust_revocation(c->trust, &out->id_chain, out->crls, out->n_crls, at_s,
-		    SL_REVOCATION_OPTIONAL, &tolerated, c->err);
+		    revocation, &tolerated, c->err);
+		out->revocation_tolerated |= tolerated;
+	}
 	return r;
 }
 

@@ -37,7 +37,8 @@ int authority_answer(struct authority *authority, const void *request, size_t le
     int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
     struct smartlic_error *err);
 
-/* Makes the lists of revoked certificates anew where a day has passed or something was revoked. */
+/* What is due by the hour: licenses past their deadline are released; the lists of revoked
+ * certificates are made anew where a day has passed or something was revoked. */
 int authority_daily(struct authority *authority, int64_t now_s, struct smartlic_error *err);
 
 /* A new token for a virtual account: makes the id, stores the row, gives the text (base64url). */

@@ -32,7 +32,7 @@ certify_store(struct exchange *x, const struct ledger_key *key, const struct sl_
 		return r;
 	*ret_expires_s = sl_cert_not_after(cert);
 	r = ledger_key_add(x->a->ledger, key, sl_cert_serial(cert), der->data, der->len, x->now_s,
-	    err);
+	    *ret_expires_s, err);
 	sl_cert_unref(cert);
 	return r;
 }

@@ -5,6 +5,13 @@
 
 #include "authority/authority_impl.h"
 
+/* A certificate stays on a list until one was made past its end (RFC 5280, 3.3): they are made
+ * daily, but by an authority that runs. */
+#define AFTER_END_S (30 * DAY_S)
+/* More make a list that no answer could carry; a revoked one that is not named is still refused
+ * here, by the ledger (doc/decisions/revocation.md). */
+#define NAMED_MAX 8000
+
 static const char *const issuer_names[] = { [PKI_ROOT] = "root", [PKI_ISSUING] = "issuing" };
 
 /* Makes a list and keeps it.  The caller has no transaction open. */
@@ -19,9 +26,13 @@ make_list(struct authority *a, enum pki_issuer issuer, int64_t last_number, int6
 	int r = 0;
 
 	/* the root issued no device's certificate */
-	if (issuer == PKI_ISSUING)
-		r = ledger_revoked(a->ledger, &revoked, &n, err);
-	crl.revoked = (int64_t)n;
+	if (issuer == PKI_ISSUING) {
+		/* counted first: what is revoked in between makes another list, not none */
+		crl.revoked = ledger_revoked_count(a->ledger, err);
+		r = crl.revoked < 0 ? (int)crl.revoked
+		                    : ledger_revoked(a->ledger, now_s - AFTER_END_S, NAMED_MAX,
+		                          &revoked, &n, err);
+	}
 	crl.number = now_s > last_number ? now_s : last_number + 1;
 	if (r == 0)
 		r = pki_crl_new(a->pki, issuer, crl.number, revoked, n, now_s, &der, err);
@@ -80,9 +91,13 @@ daily(struct authority *a, enum pki_issuer issuer, int64_t revoked, int64_t now_
 int
 authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
 {
-	int64_t revoked = ledger_revoked_count(a->ledger, err);
+	int64_t revoked;
 	int r;
 
+	r = ledger_release_all_overdue(a->ledger, now_s, err);
+	if (r < 0)
+		return r;
+	revoked = ledger_revoked_count(a->ledger, err);
 	if (revoked < 0)
 		return (int)revoked;
 	r = daily(a, PKI_ISSUING, revoked, now_s, err);

@@ -156,8 +156,8 @@ ledger_row_close(struct ledger *l, const char *instance, const char *why, const 
 	    "tttti", l->info.account, instance, why, who, now_s);
 	if (r == 0)
 		r = db_exec(l->db, err,
-		    "INSERT INTO revocation (account, serial, why, at_s)"
-		    " SELECT account, serial, $3, $4 FROM key WHERE account = $1 AND instance = $2"
+		    "INSERT INTO revocation (account, serial, why, at_s, expires_s)"
+		    " SELECT account, serial, $3, $4, expires_s FROM key WHERE account = $1 AND instance = $2"
 		    " ON CONFLICT (account, serial) DO NOTHING",
 		    "ttti", l->info.account, instance, why, now_s);
 	if (r == 0)

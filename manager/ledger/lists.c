@@ -44,8 +44,8 @@ ledger_revoked_count(struct ledger *l, struct smartlic_error *err)
 }
 
 int
-ledger_revoked(struct ledger *l, struct pki_revoked **ret, size_t *ret_n,
-    struct smartlic_error *err)
+ledger_revoked(struct ledger *l, int64_t since_s, size_t max, struct pki_revoked **ret,
+    size_t *ret_n, struct smartlic_error *err)
 {
 	struct pki_revoked *list = NULL;
 	struct db_row *row;
@@ -53,8 +53,9 @@ ledger_revoked(struct ledger *l, struct pki_revoked **ret, size_t *ret_n,
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT serial, at_s FROM revocation WHERE account = $1 ORDER BY serial", "t",
-	    l->info.account);
+	    "SELECT serial, at_s FROM revocation WHERE account = $1"
+	    " AND (expires_s IS NULL OR expires_s >= $2) ORDER BY at_s DESC, serial LIMIT $3",
+	    "tii", l->info.account, since_s, (int64_t)max);
 	if (r < 0)
 		return r;
 	while ((r = db_next(row, err)) == 1) {

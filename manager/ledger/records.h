@@ -77,6 +77,8 @@ int ledger_settle(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
 /* Releases what instances of a virtual account hold past their deadline. */
 int ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s,
     struct smartlic_error *err);
+/* The same of all, in a transaction of its own; nothing is written where nothing is overdue. */
+int ledger_release_all_overdue(struct ledger *l, int64_t now_s, struct smartlic_error *err);
 int ledger_pool_get(struct ledger *l, int64_t va, const char *tag, int64_t *ret_purchased,
     int64_t *ret_consumed, struct smartlic_error *err);
 
@@ -94,7 +96,8 @@ struct ledger_key {
 int ledger_key_get(struct ledger *l, const char *ski, struct ledger_key *ret,
     struct sl_buf *ret_certificate, struct smartlic_error *err);
 int ledger_key_add(struct ledger *l, const struct ledger_key *key, const char *serial,
-    const void *certificate, size_t len, int64_t now_s, struct smartlic_error *err);
+    const void *certificate, size_t len, int64_t now_s, int64_t expires_s,
+    struct smartlic_error *err);
 /* An issued key has signed: it is current, all others of its instance are replaced. */
 int ledger_key_promote(struct ledger *l, const struct ledger_key *key,
     struct smartlic_error *err);
@@ -137,12 +140,15 @@ int ledger_token_result_add(struct ledger *l, const char *token, const char *req
     const char *digest, const char *body, int64_t now_s, struct smartlic_error *err);
 
 int ledger_is_revoked(struct ledger *l, const char *serial, struct smartlic_error *err);
-/* All revoked certificates, *ret_n of them (free *ret). */
-int ledger_revoked(struct ledger *l, struct pki_revoked **ret, size_t *ret_n,
-    struct smartlic_error *err);
-int64_t ledger_revoked_count(struct ledger *l, struct smartlic_error *err); /* < 0: failed */
+/* What a list is to name: certificates that were revoked and have not ended before `since_s`, the
+ * last revoked first, at most `max`; *ret_n of them (free *ret). */
+int ledger_revoked(struct ledger *l, int64_t since_s, size_t max, struct pki_revoked **ret,
+    size_t *ret_n, struct smartlic_error *err);
+/* All that ever were; < 0: failed. */
+int64_t ledger_revoked_count(struct ledger *l, struct smartlic_error *err);
 
-/* The newest list of an issuer ("root", "issuing"). */
+/* The newest list of an issuer ("root", "issuing"); revoked: how many certificates ever were when it
+ * was made. */
 struct ledger_crl {
 	int64_t number, made_s, revoked;
 };

@@ -46,13 +46,14 @@ ledger_key_get(struct ledger *l, const char *ski, struct ledger_key *ret,
 
 int
 ledger_key_add(struct ledger *l, const struct ledger_key *key, const char *serial,
-    const void *certificate, size_t len, int64_t now_s, struct smartlic_error *err)
+    const void *certificate, size_t len, int64_t now_s, int64_t expires_s,
+    struct smartlic_error *err)
 {
 	return db_exec(l->db, err,
-	    "INSERT INTO key (account, ski, instance, state, serial, certificate, issued_s)"
-	    " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-	    "tttttbi", l->info.account, key->ski, key->instance, key_states[key->state], serial,
-	    certificate, len, now_s);
+	    "INSERT INTO key (account, ski, instance, state, serial, certificate, issued_s,"
+	    " expires_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	    "tttttbii", l->info.account, key->ski, key->instance, key_states[key->state], serial,
+	    certificate, len, now_s, expires_s);
 }
 
 int

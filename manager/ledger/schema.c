@@ -139,7 +139,19 @@ static const char *const version_2[] = {
 	NULL
 };
 
-static const char *const *const versions[] = { version_1, version_2 };
+static const char *const version_3[] = {
+	/* when certificates end: from then on no list need name them.  All issued before lived for
+	 * a year. */
+	"ALTER TABLE key ADD COLUMN expires_s BIGINT",
+	"UPDATE key SET expires_s = issued_s + 31622400",
+	"ALTER TABLE revocation ADD COLUMN expires_s BIGINT",
+	"UPDATE revocation SET expires_s = (SELECT k.expires_s FROM key k"
+	" WHERE k.account = revocation.account AND k.serial = revocation.serial)",
+	"CREATE INDEX instance_held ON instance (account, deadline_s) WHERE holds = 1",
+	NULL
+};
+
+static const char *const *const versions[] = { version_1, version_2, version_3 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 
 static int

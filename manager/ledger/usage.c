@@ -227,6 +227,35 @@ ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s, struct smart
 }
 
 int
+ledger_release_all_overdue(struct ledger *l, int64_t now_s, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int64_t va;
+	int r;
+
+	for (;;) {
+		r = db_query(l->db, &row, err,
+		    "SELECT va FROM instance WHERE account = $1 AND holds = 1 AND deadline_s < $2"
+		    " ORDER BY deadline_s LIMIT 1",
+		    "ti", l->info.account, now_s);
+		if (r == 0)
+			r = db_next(row, err);
+		if (r <= 0)
+			return r;
+		va = db_int(row, 0);
+		db_done(row);
+		r = db_begin(l->db, err);
+		if (r == 0)
+			r = ledger_release_overdue(l, va, now_s, err);
+		if (r == 0)
+			r = db_commit(l->db, err);
+		db_rollback(l->db);
+		if (r < 0)
+			return r;
+	}
+}
+
+int
 ledger_usage_each(struct ledger *l, const char *instance,
     int (*fn)(void *ud, const char *tag, int64_t count, int64_t held), void *ud,
     struct smartlic_error *err)

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "crl.h"
 #include "tests/manager/site.h"
 #include "text.h"
 
@@ -230,6 +231,60 @@ START_TEST(a_silent_device_gives_its_licenses_back_and_takes_them_again)
 	ck_assert_int_eq(device_use(&s, &d, 8, 8), SL_DENIED_NONE);
 	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 9);
 	device_free(&other);
+}
+END_TEST
+
+START_TEST(what_is_overdue_is_released_daily_in_every_virtual_account)
+{
+	struct device other = device_new(&s, "B");
+	struct site_token t = site_token_new(&s, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
+
+	s.now += SITE_DAY;
+	ck_assert_int_eq(device_register(&s, &other, &t, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &other, 3, 0), SL_DENIED_NONE);
+	s.now += 89 * SITE_DAY;
+	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
+	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 8);
+	s.now += 1;
+	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
+	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 0);
+	ck_assert_int_eq(site_consumed(&s, 1, TAG_G), 3);
+	s.now += SITE_DAY;
+	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
+	ck_assert_int_eq(site_consumed(&s, 1, TAG_G), 0);
+	device_free(&other);
+}
+END_TEST
+
+static int
+issuers_list_names(const struct sl_cert *cert)
+{
+	struct ledger_crl info;
+	struct sl_buf der = { 0 };
+	struct sl_crl *crl = NULL;
+	int r;
+
+	ck_assert_int_eq(ledger_crl_get(s.ledger, "issuing", &info, &der, &s.err), 1);
+	site_ok(&s, sl_crl_parse(&crl, s.crypto, der.data, der.len, &s.err));
+	r = sl_crl_lists(crl, cert);
+	sl_crl_free(crl);
+	sl_buf_free(&der);
+	return r;
+}
+
+START_TEST(a_list_names_a_revoked_certificate_until_it_has_ended)
+{
+	site_ok(&s, ledger_instance_remove(s.ledger, d.instance, "admin", s.now, &s.err));
+	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
+	ck_assert_int_eq(issuers_list_names(d.cert), 1);
+	s.now = sl_cert_not_after(d.cert) + 20 * SITE_DAY;
+	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
+	ck_assert_int_eq(issuers_list_names(d.cert), 1);
+	s.now += 11 * SITE_DAY;
+	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
+	ck_assert_int_eq(issuers_list_names(d.cert), 0);
+	/* the ledger still knows */
+	ck_assert_int_eq(ledger_is_revoked(s.ledger, sl_cert_serial(d.cert), &s.err), 1);
 }
 END_TEST
 
@@ -625,6 +680,8 @@ main(void)
 	tcase_add_test(t, a_license_that_nobody_bought_is_out_of_compliance);
 	tcase_add_test(t, an_unchanged_authorize_touches_no_pool_no_token_and_no_entry);
 	tcase_add_test(t, a_silent_device_gives_its_licenses_back_and_takes_them_again);
+	tcase_add_test(t, what_is_overdue_is_released_daily_in_every_virtual_account);
+	tcase_add_test(t, a_list_names_a_revoked_certificate_until_it_has_ended);
 	tcase_add_test(t, a_live_device_is_registered_again_by_force_alone);
 	tcase_add_test(t,
 	    a_device_that_is_live_in_another_virtual_account_is_not_taken_over_by_force);

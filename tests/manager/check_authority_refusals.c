@@ -306,7 +306,7 @@ START_TEST(an_instance_that_the_ledger_never_knew_is_told_to_register)
 	ck_assert_int_eq(device_use(&s, &lost, 1, 0), SL_DENIED_INSTANCE_UNKNOWN);
 	ck_assert_ptr_nonnull(strstr(s.last.data, "request_sha256"));
 	site_ok(&s, db_exec(ledger_db(s.ledger), &s.err,
-			"INSERT INTO revocation VALUES ($1, $2, 'lost', 0)", "tt", SITE_ACCOUNT,
+			"INSERT INTO revocation VALUES ($1, $2, 'lost', 0, NULL)", "tt", SITE_ACCOUNT,
 			sl_cert_serial(lost.cert)));
 	ck_assert_int_eq(device_use(&s, &lost, 1, 0), SL_DENIED_CERTIFICATE_REVOKED);
 	sl_cert_unref(self);
@@ -417,6 +417,7 @@ START_TEST(a_list_of_many_revoked_certificates_keeps_nobody_from_registering)
 	s.now += 2 * SITE_DAY;
 	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
 	ck_assert_int_eq(device_register(&s, &d, &token, 1), SL_DENIED_NONE);
+	ck_assert_uint_eq(s.last_lists, 2); /* without it, who requires lists takes no answer */
 	ck_assert_int_eq(device_use(&s, &d, 8, 8), SL_DENIED_NONE);
 }
 END_TEST

@@ -224,7 +224,7 @@ add_instance(int n, const char *sn, int with_usage)
 	snprintf(key.ski, sizeof(key.ski), "%040d", n);
 	strcpy(key.instance, row.instance);
 	ok(ledger_row_add(l, &row, &err));
-	ok(ledger_key_add(l, &key, key.ski, "DER", 3, NOW, &err));
+	ok(ledger_key_add(l, &key, key.ski, "DER", 3, NOW, NOW + 365 * DAY, &err));
 	return row;
 }
 

@@ -48,7 +48,8 @@ add_instance(const char *instance, const char *file)
 	sl_hex(key.ski, sl_cert_ski(cert), SL_SKI_LEN);
 	der = sl_cert_der(cert, &len);
 	site_ok(&s, ledger_row_add(s.ledger, &row, &s.err));
-	site_ok(&s, ledger_key_add(s.ledger, &key, sl_cert_serial(cert), der, len, s.now, &s.err));
+	site_ok(&s, ledger_key_add(s.ledger, &key, sl_cert_serial(cert), der, len, s.now,
+			sl_cert_not_after(cert), &s.err));
 	sl_cert_unref(cert);
 }
 

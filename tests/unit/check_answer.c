@@ -23,6 +23,7 @@ static struct sl_trust *trust;
 static struct sl_clock clock_;
 static struct sl_expected expected;
 static struct sl_key *new_key;
+static enum sl_revocation revocation;
 
 static void
 setup(void)
@@ -34,6 +35,7 @@ setup(void)
 	sl_clock_init(&clock_, TPKI_NOW, 0, "boot");
 	ck_assert_int_eq(sl_key_new(&new_key, crypto, &err), 0);
 
+	revocation = SL_REVOCATION_OPTIONAL;
 	expected = (struct sl_expected){ .type = SL_MSG_RENEW_ID,
 		.request_id = "ee14b5bc-3c90-40f5-af7b-65f095344825",
 		.request_sha256 = HASH,
@@ -117,8 +119,8 @@ check_signed(struct sl_answer *ret, const struct tpki_id *signer, struct sl_cert
 			     n_certs, lists, n_crls, content->data, content->len, &err),
 	    0);
 	sl_error_clear(&err);
-	r = sl_answer_check(ret, crypto, trust, &clock_, SL_REVOCATION_OPTIONAL, &expected,
-	    message.data, message.len, &err);
+	r = sl_answer_check(ret, crypto, trust, &clock_, revocation, &expected, message.data,
+	    message.len, &err);
 	sl_buf_free(&message);
 	return r;
 }
@@ -251,6 +253,31 @@ START_TEST(an_issuer_that_a_list_revokes_issues_no_more)
 	ck_assert_msg(check_renewal(&answer, &spec, new_key, &crl, 1) == SMARTLIC_E_REVOCATION,
 	    "%s", err.text);
 	sl_buf_free(&crl);
+}
+END_TEST
+
+/* Both of the signer's chain and of the issued one. */
+START_TEST(where_lists_are_required_that_of_the_issuer_is_too)
+{
+	struct tpki_spec spec = tpki_spec_device(&pki.issuing);
+	struct tpki_list list = { .number = 1,
+		.this_update = TPKI_NOW - 60,
+		.next_update = TPKI_NOW + TPKI_DAY };
+	struct sl_buf crls[2] = { tpki_crl(crypto, &pki.root, &list),
+		tpki_crl(crypto, &pki.issuing, &list) };
+	struct sl_answer answer;
+
+	revocation = SL_REVOCATION_REQUIRED;
+	ck_assert_int_eq(check_renewal(&answer, &spec, new_key, crls, 1), SMARTLIC_E_REVOCATION);
+	ck_assert_msg(check_renewal(&answer, &spec, new_key, crls, 2) == 0, "%s", err.text);
+	sl_answer_release(&answer);
+	/* tolerated and noted where they are optional */
+	revocation = SL_REVOCATION_OPTIONAL;
+	ck_assert_int_eq(check_renewal(&answer, &spec, new_key, crls, 1), 0);
+	ck_assert_int_eq(answer.revocation_tolerated, 1);
+	sl_answer_release(&answer);
+	sl_buf_free(&crls[0]);
+	sl_buf_free(&crls[1]);
 }
 END_TEST
 
@@ -425,6 +452,7 @@ main(void)
 	tcase_add_test(t, a_certificate_that_is_none_is_refused);
 	tcase_add_test(t, a_certificate_of_another_root_is_refused);
 	tcase_add_test(t, an_issuer_that_a_list_revokes_issues_no_more);
+	tcase_add_test(t, where_lists_are_required_that_of_the_issuer_is_too);
 	tcase_add_loop_test(t, a_satellite_registers_for_its_own_account_only, 0, 2);
 	tcase_add_loop_test(t, any_satellite_may_refuse_a_registration, 0, N(refusals));
 	tcase_add_test(t, a_known_key_is_checked_by_the_certificate_that_is_known);

@@ -76,12 +76,27 @@ options_copy(
 
 /* ---- transport -------------------------------------------------------------------------- */
 
-static int
-same_destination(const struct sl_options *x, const struct sl_options *y)
+/* The next value of the key from *i on; NULL: none is left. */
+static const char *
+next_of(const struct sl_options *options, const char *key, size_t *i)
 {
-	const char *a = sl_options_get(x, "destination"), *b = sl_options_get(y, "destination");
+	while (*i < options->n)
+		if (strcmp(options->item[(*i)++].key, key) == 0)
+			return options->item[*i - 1].value;
+	return NULL;
+}
 
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+static int
+same_destinations(const struct sl_options *x, const struct sl_options *y)
+{
+	size_t i = 0, k = 0;
+	const char *a, *b;
+
+	do {
+		a = next_of(x, "destination", &i);
+		b = next_of(y, "destination", &k);
+	} while (a != NULL && b != NULL && strcmp(a, b) == 0);
+	return a == NULL && b == NULL;
 }
 
 static int
@@ -102,7 +117,7 @@ use_transport(struct smartlic_agent *a, const char *name, const struct smartlic_
 		    "transport option crl: 'required' or 'optional' expected");
 	}
 	talked =
-	    a->talked && strcmp(a->transport, name) == 0 && same_destination(&a->options, &copy);
+	    a->talked && strcmp(a->transport, name) == 0 && same_destinations(&a->options, &copy);
 	sl_agent_close_transport(a);
 	a->talked = talked;
 	sl_options_clear(&a->options);
@@ -378,67 +393,5 @@ smartlic_agent_set_inventory(struct smartlic_agent *agent, const void *bytes, si
 		counts_use(a, &c);
 	smartlic_count_free(count);
 	smartlic_inventory_free(inventory);
-	return r;
-}
-
-/* ---- all of it from settings ------------------------------------------------------------ */
-
-static int
-is_active(const struct smartlic_settings *settings, const char *key)
-{
-	const char *value = smartlic_settings_get(settings, key, 0);
-
-	return value == NULL || strcmp(value, "active") == 0;
-}
-
-static enum sl_call_home
-call_home_of(const struct smartlic_settings *settings)
-{
-	if (!is_active(settings, "service"))
-		return SL_CALL_HOME_NO_SERVICE;
-	return is_active(settings, "profile") ? SL_CALL_HOME_ACTIVE : SL_CALL_HOME_NO_PROFILE;
-}
-
-int
-smartlic_agent_configure(struct smartlic_agent *agent, const struct smartlic_settings *settings)
-{
-	static const char *const passed[] = { "destination", "name-server", "crl" };
-	struct smartlic_option options[32];
-	const char *value, *name, *pid;
-	enum sl_call_home call_home;
-	size_t n = 0;
-	int r;
-
-	sl_error_clear(&agent->err);
-	if (settings == NULL)
-		return sl_fail(&agent->err, SMARTLIC_E_INVAL, "configure: no settings");
-	pid = smartlic_settings_get(settings, "udi-pid", 0);
-	if (pid != NULL) {
-		r = smartlic_agent_set_udi(agent, pid, smartlic_settings_get(settings, "udi-sn", 0),
-		    smartlic_settings_get(settings, "udi-uuid", 0));
-		if (r < 0)
-			return r;
-	}
-	call_home = call_home_of(settings);
-	for (size_t k = 0; k < sizeof(passed) / sizeof(passed[0]); k++) {
-		/* a call-home that is inactive goes nowhere */
-		if (k == 0 && call_home != SL_CALL_HOME_ACTIVE)
-			continue;
-		for (size_t i = 0; (value = smartlic_settings_get(settings, passed[k], i)) != NULL;
-		     i++) {
-			if (n == sizeof(options) / sizeof(options[0]))
-				return sl_fail(&agent->err, SMARTLIC_E_LIMIT,
-				    "more than %zu transport options; leave out some name servers",
-				    n);
-			options[n++] = (struct smartlic_option){
-				.key = passed[k], .value = value, .len = strlen(value)
-			};
-		}
-	}
-	name = smartlic_settings_get(settings, "transport", 0);
-	r = smartlic_agent_set_transport(agent, name != NULL ? name : "direct", options, n);
-	/* without a destination that is what is missing first */
-	if (r == 0 && smartlic_settings_get(settings, "destination", 0) != NULL)
-		agent->call_home = call_home;
 	return r;
 }

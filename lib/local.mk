@@ -28,6 +28,7 @@ lib_libsl_la_SOURCES = \
 	lib/agent_answer.c \
 	lib/agent_apply.c \
 	lib/agent_commands.c \
+	lib/agent_configure.c \
 	lib/agent_process.c \
 	lib/agent_request.c \
 	lib/agent_set.c \

@@ -12,55 +12,81 @@
 #include "settings.h"
 #include "settings_grammar.h"
 
-#define TEXT_MAX   (1024 * 1024)
-#define VALUES_MAX 16 /* of a key that may have several */
+#define TEXT_MAX (1024 * 1024)
 
 /*
  * The grammar is this table.  A word that begins with '<' stands for a value of the key it names;
  * all others are literal.  A rule without values sets `key` to `value`, or only opens a block.
- * Error texts list what may stand at a place by looking here, so nothing is written down twice.
+ * What a line `clears`, all keys that begin so, is gone but for what the line itself gives.  Error
+ * texts list what may stand at a place by looking here, so nothing is written down twice.
  */
 const struct sl_settings_rule sl_settings_rules[] = {
-	{ TOP, TOP, "domain name-server <name-server>", NULL, NULL },
-	{ TOP, CALL_HOME, "call-home", NULL, NULL },
-	{ CALL_HOME, CALL_HOME, "service active", "service", "active" },
-	{ CALL_HOME, CALL_HOME, "no service active", "service", "inactive" },
-	{ CALL_HOME, CALL_HOME, "contact smart-licensing", "contact", "smart-licensing" },
-	{ CALL_HOME, PROFILE, "profile CiscoTAC-1", NULL, NULL },
-	{ PROFILE, PROFILE, "active", "profile", "active" },
-	{ PROFILE, PROFILE, "no active", "profile", "inactive" },
-	{ PROFILE, PROFILE, "destination address http <destination>", NULL, NULL },
-	{ PROFILE, PROFILE, "destination transport-method http", NULL, NULL },
-	{ TOP, TOP, "crypto ca trustpoint Trustpool crl optional", "crl", "optional" },
-	{ TOP, TOP, "no crypto ca trustpoint Trustpool crl optional", "crl", "required" },
-	{ TOP, TOP, "license smart transport <transport>", NULL, NULL },
-	{ TOP, TOP, "license smart trust-anchor <trust-anchor>", NULL, NULL },
-	{ TOP, TOP, "license smart store <store>", NULL, NULL },
-	{ TOP, TOP, "license platform udi pid <udi-pid> sn <udi-sn> uuid <udi-uuid>", NULL, NULL },
-	{ TOP, TOP, "license platform catalog <catalog>", NULL, NULL },
-	{ TOP, TOP, "license platform inventory <inventory>", NULL, NULL },
-	{ TOP, TOP, "end", NULL, NULL },
+	{ TOP, TOP, "domain name-server <name-server>", NULL, NULL, NULL },
+	{ TOP, CALL_HOME, "call-home", NULL, NULL, NULL },
+	{ CALL_HOME, CALL_HOME, "service active", "service", "active", NULL },
+	{ CALL_HOME, CALL_HOME, "no service active", "service", "inactive", NULL },
+	{ CALL_HOME, CALL_HOME, "contact smart-licensing", "contact", "smart-licensing", NULL },
+	{ CALL_HOME, CALL_HOME, "http-proxy <proxy-host> port <proxy-port>", NULL, NULL, "proxy-" },
+	{ CALL_HOME, CALL_HOME,
+	    "http-proxy <proxy-host> port <proxy-port> user <proxy-user> "
+	    "password-file <proxy-password-file>",
+	    NULL, NULL, "proxy-" },
+	{ CALL_HOME, CALL_HOME, "no http-proxy", NULL, NULL, "proxy-" },
+	{ CALL_HOME, CALL_HOME, "source-interface <source-interface>", NULL, NULL, "source-" },
+	{ CALL_HOME, CALL_HOME, "no source-interface", NULL, NULL, "source-interface" },
+	{ CALL_HOME, CALL_HOME, "source-ip-address <source-address>", NULL, NULL, "source-" },
+	{ CALL_HOME, CALL_HOME, "no source-ip-address", NULL, NULL, "source-address" },
+	{ CALL_HOME, PROFILE, "profile CiscoTAC-1", NULL, NULL, NULL },
+	{ PROFILE, PROFILE, "active", "profile", "active", NULL },
+	{ PROFILE, PROFILE, "no active", "profile", "inactive", NULL },
+	{ PROFILE, PROFILE, "destination address http <destination>", NULL, NULL, NULL },
+	{ PROFILE, PROFILE, "destination transport-method http", NULL, NULL, NULL },
+	{ TOP, TOP, "crypto ca trustpoint Trustpool crl optional", "crl", "optional", NULL },
+	{ TOP, TOP, "no crypto ca trustpoint Trustpool crl optional", "crl", "required", NULL },
+	{ TOP, TOP, "crypto ca trustpool import url <tls-trust-anchor>", NULL, NULL, NULL },
+	{ TOP, TOP, "license smart transport <transport>", NULL, NULL, NULL },
+	{ TOP, TOP, "license smart trust-anchor <trust-anchor>", NULL, NULL, NULL },
+	{ TOP, TOP, "license smart client-certificate <client-certificate> key <client-key>", NULL,
+	    NULL, NULL },
+	{ TOP, TOP, "no license smart client-certificate", NULL, NULL, "client-" },
+	{ TOP, TOP, "license smart store <store>", NULL, NULL, NULL },
+	{ TOP, TOP, "license platform udi pid <udi-pid> sn <udi-sn> uuid <udi-uuid>", NULL, NULL,
+	    NULL },
+	{ TOP, TOP, "license platform catalog <catalog>", NULL, NULL, NULL },
+	{ TOP, TOP, "license platform inventory <inventory>", NULL, NULL, NULL },
+	{ TOP, TOP, "end", NULL, NULL, NULL },
 };
 const size_t sl_settings_n_rules = sizeof(sl_settings_rules) / sizeof(sl_settings_rules[0]);
 
 static const struct sl_settings_key keys[] = {
-	{ "transport", "the name of a transport, such as direct", "direct", 0,
+	{ "transport", "the name of a transport, such as direct", "direct", 1,
 	    sl_settings_is_transport },
-	{ "destination", "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH", NULL, 0,
+	{ "destination", "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH", NULL, 8,
 	    sl_settings_is_url },
-	{ "name-server", "an IPv4 or IPv6 address", NULL, 1, sl_settings_is_address },
-	{ "trust-anchor", "the path of a PEM file", NULL, 0, NULL },
-	{ "store", "the path of a folder", NULL, 0, NULL },
-	{ "udi-pid", "the product id", NULL, 0, NULL },
-	{ "udi-sn", "the serial number", NULL, 0, NULL },
-	{ "udi-uuid", "the instance's name, such as default-sdr", NULL, 0, NULL },
-	{ "catalog", "the name of a catalog, such as ncs1004, or a path with a '/'", NULL, 0,
+	{ "name-server", "an IPv4 or IPv6 address", NULL, 16, sl_settings_is_address },
+	{ "trust-anchor", "the path of a PEM file", NULL, 1, NULL },
+	{ "tls-trust-anchor", "the path of a PEM file", NULL, 8, sl_settings_is_path },
+	{ "client-certificate", "the path of a PEM file", NULL, 1, sl_settings_is_path },
+	{ "client-key", "the path of a PEM file", NULL, 1, sl_settings_is_path },
+	{ "proxy-host", "the proxy's name or address", NULL, 1, sl_settings_is_host },
+	{ "proxy-port", "a port, 1 to 65535", NULL, 1, sl_settings_is_port },
+	{ "proxy-user", "the user's name, without ':'", NULL, 1, sl_settings_is_user },
+	{ "proxy-password-file", "the path of a file with the password", NULL, 1,
+	    sl_settings_is_path },
+	{ "source-interface", "the name of an interface, such as eth0", NULL, 1,
+	    sl_settings_is_interface },
+	{ "source-address", "an IPv4 or IPv6 address", NULL, 1, sl_settings_is_address },
+	{ "store", "the path of a folder", NULL, 1, NULL },
+	{ "udi-pid", "the product id", NULL, 1, NULL },
+	{ "udi-sn", "the serial number", NULL, 1, NULL },
+	{ "udi-uuid", "the instance's name, such as default-sdr", NULL, 1, NULL },
+	{ "catalog", "the name of a catalog, such as ncs1004, or a path with a '/'", NULL, 1,
 	    NULL },
-	{ "inventory", "the path of a file", NULL, 0, NULL },
-	{ "crl", "", "required", 0, NULL },
-	{ "contact", "", NULL, 0, NULL },
-	{ "service", "", "active", 0, NULL },
-	{ "profile", "", "active", 0, NULL },
+	{ "inventory", "the path of a file", NULL, 1, NULL },
+	{ "crl", "", "required", 1, NULL },
+	{ "contact", "", NULL, 1, NULL },
+	{ "service", "", "active", 1, NULL },
+	{ "profile", "", "active", 1, NULL },
 };
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -141,15 +167,15 @@ put(struct sl_settings_line *l, const struct sl_settings_key *key, const char *v
 		return sl_nomem(l->err);
 	for (size_t i = 0; i < to->n_settings; i++) {
 		p = &to->settings[i];
-		if (p->key == key && (!key->repeatable || strcmp(p->value, value) == 0))
+		if (p->key == key && (key->most == 1 || strcmp(p->value, value) == 0))
 			return replace(l, p, copy);
 		n += p->key == key;
 	}
-	if (n == VALUES_MAX) {
+	if (n == (size_t)key->most) {
 		free(copy);
 		return sl_fail_line(l->err, SMARTLIC_E_CONFIG, l->number,
 		    "%s:%d: more than %d values of %s; expected: fewer", l->file, l->number,
-		    VALUES_MAX, key->name);
+		    key->most, key->name);
 	}
 	p = realloc(to->settings, (to->n_settings + 1) * sizeof(*p));
 	if (p == NULL) {
@@ -225,6 +251,44 @@ check_udi(struct sl_settings_line *l)
 	    l->err, SMARTLIC_E_CONFIG, l->number, "%s:%d: %s", l->file, l->number, why.text);
 }
 
+/* One value of those that go: a line that gives others in its place says so. */
+static int
+drop(struct sl_settings_line *l, size_t i, int quietly)
+{
+	struct smartlic_settings *to = l->to;
+	struct setting gone = to->settings[i];
+	struct sl_buf text = { 0 };
+
+	to->n_settings--;
+	memmove(
+	    &to->settings[i], &to->settings[i + 1], (to->n_settings - i) * sizeof(*to->settings));
+	if (!quietly) {
+		sl_buf_printf(
+		    &text, "%s:%d: this line drops %s '", l->file, l->number, gone.key->name);
+		sl_settings_quote(&text, gone.value);
+		sl_buf_printf(&text, "' of line %d", gone.line);
+	}
+	free(gone.value);
+	return quietly ? 0 : warn(l, &text);
+}
+
+static int
+clear(struct sl_settings_line *l, const char *prefix)
+{
+	struct smartlic_settings *to = l->to;
+	int r = 0;
+
+	for (size_t i = 0; i < to->n_settings && r == 0;) {
+		const struct setting *p = &to->settings[i];
+
+		if (p->line == l->number || strncmp(p->key->name, prefix, strlen(prefix)) != 0)
+			i++;
+		else
+			r = drop(l, i, strcmp(l->words[0], "no") == 0);
+	}
+	return r;
+}
+
 static int
 apply(struct sl_settings_line *l, const struct sl_settings_rule *rule)
 {
@@ -246,7 +310,7 @@ apply(struct sl_settings_line *l, const struct sl_settings_rule *rule)
 		if (r == 0 && strcmp(key->name, "destination") == 0)
 			r = advise(l, l->words[i]);
 	}
-	return r;
+	return r == 0 && rule->clears != NULL ? clear(l, rule->clears) : r;
 }
 
 /* Cuts a line into words in place.  -1: a byte that no text has. */

@@ -9,6 +9,11 @@
 /* The values of configuration lines, apart from the grammar around them.  Predicates: 1 or 0. */
 int sl_settings_is_transport(const char *text);
 int sl_settings_is_address(const char *text);
+int sl_settings_is_host(const char *text); /* a name or an address, IPv6 without brackets */
+int sl_settings_is_port(const char *text);
+int sl_settings_is_user(const char *text);      /* for HTTP, where ':' ends the name */
+int sl_settings_is_interface(const char *text); /* as the kernel names one */
+int sl_settings_is_path(const char *text);      /* of a file here: no URL */
 /* http or https, a host, perhaps a port and a path; no user, no fragment. */
 int sl_settings_is_url(const char *text);
 

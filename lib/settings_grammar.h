@@ -17,15 +17,16 @@ struct sl_settings_rule {
 	enum sl_settings_block opens; /* where the lines after it may stand, besides outside */
 	const char *words;
 	const char *key, *value;
+	const char *clears; /* the beginning of keys; NULL: none */
 };
 extern const struct sl_settings_rule sl_settings_rules[];
 extern const size_t sl_settings_n_rules;
 
 struct sl_settings_key {
 	const char *name;
-	const char *expected; /* in words, for error texts */
-	const char *initial;  /* without any line; NULL: none */
-	int repeatable;
+	const char *expected;           /* in words, for error texts */
+	const char *initial;            /* without any line; NULL: none */
+	int most;                       /* values; 1: a later one replaces an earlier */
 	int (*good)(const char *value); /* NULL: any word */
 };
 

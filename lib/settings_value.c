@@ -6,9 +6,10 @@
 
 #include "settings.h"
 
-#define QUOTE_MAX 80
-#define URL_MAX   1024
-#define HOST_MAX  255
+#define QUOTE_MAX     80
+#define URL_MAX       1024
+#define HOST_MAX      255
+#define INTERFACE_MAX 15
 
 static const char lower_digits[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 static const char host_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.";
@@ -27,6 +28,44 @@ sl_settings_is_address(const char *text)
 	struct in6_addr a;
 
 	return inet_pton(AF_INET, text, &a) == 1 || inet_pton(AF_INET6, text, &a) == 1;
+}
+
+int
+sl_settings_is_host(const char *text)
+{
+	size_t len = strlen(text);
+
+	return sl_settings_is_address(text) ||
+	       (len >= 1 && len <= HOST_MAX && strspn(text, host_chars) == len);
+}
+
+int
+sl_settings_is_port(const char *text)
+{
+	unsigned port = 0;
+	const char *p = text;
+
+	for (; *p >= '0' && *p <= '9' && port <= 65535; p++)
+		port = port * 10 + (unsigned)(*p - '0');
+	return *p == '\0' && port >= 1 && port <= 65535;
+}
+
+int
+sl_settings_is_user(const char *text)
+{
+	return strchr(text, ':') == NULL;
+}
+
+int
+sl_settings_is_interface(const char *text)
+{
+	return strlen(text) <= INTERFACE_MAX && strchr(text, '/') == NULL;
+}
+
+int
+sl_settings_is_path(const char *text)
+{
+	return strstr(text, "://") == NULL;
 }
 
 struct url {

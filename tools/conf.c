@@ -7,20 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "cli.h"
+#include "conf_files.h"
 
 #define CONF_MAX (1024 * 1024)
-#define FILE_MAX (64 * 1024 * 1024)
-
-struct bytes {
-	char *data;
-	size_t len;
-};
 
 /* What the configuration names, read. */
 struct inputs {
 	struct smartlic_settings *settings;
 	struct bytes anchor, catalog, inventory;
+	struct conf_files files;
 };
 
 static void
@@ -30,42 +27,7 @@ inputs_release(struct inputs *in)
 	free(in->anchor.data);
 	free(in->catalog.data);
 	free(in->inventory.data);
-}
-
-static int
-read_stream(struct bytes *ret, FILE *f, size_t max)
-{
-	size_t cap = 0, n;
-	char *p;
-
-	do {
-		cap += 65536;
-		p = realloc(ret->data, cap);
-		if (p == NULL)
-			return -1;
-		ret->data = p;
-		n = fread(ret->data + ret->len, 1, cap - ret->len, f);
-		ret->len += n;
-		if (ret->len > max) {
-			errno = EFBIG;
-			return -1;
-		}
-	} while (ret->len == cap);
-	return ferror(f) ? -1 : 0;
-}
-
-/* cure: what to do when the file cannot be read */
-static int
-read_file(struct bytes *ret, const char *path, size_t max, const char *what, const char *cure)
-{
-	FILE *f = fopen(path, "re");
-	int r = f == NULL ? -1 : read_stream(ret, f, max);
-
-	if (r < 0)
-		complain("%s '%s' cannot be read: %s; %s", what, path, strerror(errno), cure);
-	if (f != NULL)
-		(void)fclose(f);
-	return r < 0 ? CLI_FAILED : 0;
+	conf_files_release(&in->files);
 }
 
 static int
@@ -77,12 +39,12 @@ read_catalog(struct bytes *ret, const char *name)
 	    "'license platform catalog' names one that is installed, or a path";
 
 	if (strchr(name, '/') != NULL)
-		return read_file(ret, name, FILE_MAX, "catalog", cure);
+		return bytes_read(ret, name, BYTES_MAX, "catalog", cure);
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s.json", CATALOGDIR, name) >= sizeof(path)) {
 		complain("the catalog's name is too long");
 		return CLI_FAILED;
 	}
-	return read_file(ret, path, FILE_MAX, "catalog", cure);
+	return bytes_read(ret, path, BYTES_MAX, "catalog", cure);
 }
 
 static int
@@ -92,7 +54,7 @@ read_settings(struct inputs *in, const struct cli *cli)
 	struct smartlic_error err = { 0 };
 	int r;
 
-	r = read_file(&text, cli->conf, CONF_MAX, "configuration", "-c names another");
+	r = bytes_read(&text, cli->conf, CONF_MAX, "configuration", "-c names another");
 	if (r == 0 &&
 	    smartlic_settings_parse(&in->settings, text.data, text.len, cli->conf, &err) < 0) {
 		complain("%s", err.text);
@@ -172,7 +134,7 @@ read_count(struct inputs *in, const struct cli *cli)
 		return CLI_FAILED;
 	r = read_catalog(&in->catalog, catalog);
 	if (r == 0 && inventory != NULL)
-		r = read_file(&in->inventory, inventory, FILE_MAX, "inventory",
+		r = bytes_read(&in->inventory, inventory, BYTES_MAX, "inventory",
 		    "put it there, or correct 'license platform inventory'");
 	return r != 0 ? r : check_count(in, inventory != NULL ? inventory : catalog);
 }
@@ -189,9 +151,11 @@ read_rest(struct inputs *in, const struct cli *cli)
 	    need(in, cli, "destination", "destination address http URL") == NULL)
 		return CLI_FAILED;
 	anchor = need(in, cli, "trust-anchor", "license smart trust-anchor FILE");
-	if (anchor == NULL || read_file(&in->anchor, anchor, FILE_MAX, "trust anchor",
+	if (anchor == NULL || bytes_read(&in->anchor, anchor, BYTES_MAX, "trust anchor",
 				  "put the authority's root certificate there ('smartlic-manager "
 				  "trust-anchor' prints it)") != 0)
+		return CLI_FAILED;
+	if (conf_files_read(&in->files, in->settings) != 0)
 		return CLI_FAILED;
 	return read_count(in, cli);
 }
@@ -199,7 +163,7 @@ read_rest(struct inputs *in, const struct cli *cli)
 static int
 set_up(struct smartlic_agent *agent, const struct inputs *in)
 {
-	int r = smartlic_agent_configure(agent, in->settings);
+	int r = smartlic_agent_configure_with(agent, in->settings, in->files.option, in->files.n);
 
 	if (r == 0 && in->catalog.data != NULL)
 		r = smartlic_agent_set_catalog(agent, in->catalog.data, in->catalog.len);

@@ -1,8 +1,10 @@
 bin_PROGRAMS += tools/smartlic
 tools_smartlic_SOURCES = \
+	tools/bytes.c tools/bytes.h \
 	tools/cli.h \
 	tools/commands.c \
 	tools/conf.c \
+	tools/conf_files.c tools/conf_files.h \
 	tools/count.c tools/count.h \
 	tools/count_changes.c tools/count_changes.h \
 	tools/run.c \

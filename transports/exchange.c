@@ -364,9 +364,11 @@ answered(struct sl_exchange *x, struct smartlic_outcome *ret)
 static void
 failed(struct sl_exchange *x, CURLcode code, struct smartlic_outcome *ret)
 {
-	struct sl_verdict_failure f = {
-		.code = (int)code, .detail = x->detail, .got = x->len, .tls = x->check.text
-	};
+	struct sl_verdict_failure f = { .code = (int)code,
+		.detail = x->detail,
+		.got = x->len,
+		.tls = x->check.text,
+		.source = x->network.source_text };
 	curl_off_t progress;
 	long os_errno = 0, connect_status = 0;
 

@@ -7,7 +7,8 @@ transports_libsl_https_la_SOURCES = \
 	transports/network.c transports/network.h \
 	transports/options.c transports/options.h \
 	transports/resolve.c transports/resolve.h \
-	transports/tls.c transports/tls.h \
+	transports/tls.c transports/tls.h transports/tls_store.h \
+	transports/tls_check.c \
 	transports/verdict.c transports/verdict.h
 transports_libsl_https_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CARES_CFLAGS) $(SSL_CFLAGS)
 transports_libsl_https_la_LIBADD = $(CURL_LIBS) $(CARES_LIBS) $(SSL_LIBS)

@@ -2,6 +2,9 @@
 #include <config.h>
 
 #include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,27 +27,97 @@ on_resolve(void *resolver, void *unused, void *ud)
 	return net->resolved->literal ? 0 : 1;
 }
 
-/* Binds to the source address.  A socket of the other family is no way to keep to it. */
+static const char *
+family_name(int family)
+{
+	return family == AF_INET ? "IPv4" : "IPv6";
+}
+
+/* An address of the interface that others can answer to. */
+static int
+is_of_interface(const struct ifaddrs *a, const char *name, int family)
+{
+	const struct sockaddr_in6 *in6 = (const void *)a->ifa_addr;
+
+	return strcmp(a->ifa_name, name) == 0 && a->ifa_addr != NULL &&
+	       a->ifa_addr->sa_family == family &&
+	       (family != AF_INET6 || !IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr));
+}
+
+/* Looked up at each connection: addresses come and go.  0, or -1 with net->source_text. */
+static int
+interface_address(struct sl_network *net, int family, struct sockaddr_storage *ret, socklen_t *len)
+{
+	const char *name = net->options->source_interface;
+	struct ifaddrs *list = NULL, *a;
+
+	*len = 0;
+	if (getifaddrs(&list) != 0)
+		list = NULL;
+	for (a = list; a != NULL && *len == 0; a = a->ifa_next)
+		if (is_of_interface(a, name, family)) {
+			*len = family == AF_INET ? sizeof(struct sockaddr_in)
+						 : sizeof(struct sockaddr_in6);
+			memcpy(ret, a->ifa_addr, *len);
+		}
+	freeifaddrs(list);
+	if (*len > 0)
+		return 0;
+	if (if_nametoindex(name) == 0)
+		(void)snprintf(net->source_text, sizeof(net->source_text),
+		    "there is no interface %s; correct source-interface", name);
+	else
+		(void)snprintf(net->source_text, sizeof(net->source_text),
+		    "the interface %s has no %s address; give it one, or correct source-interface",
+		    name, family_name(family));
+	return -1;
+}
+
+/* The configured address; another family is no way to keep to it. */
+static int
+given_address(struct sl_network *net, int family, struct sockaddr_storage *ret, socklen_t *len)
+{
+	const struct sl_options *o = net->options;
+
+	if (o->source.ss_family == family) {
+		*ret = o->source;
+		*len = o->source_len;
+		return 0;
+	}
+	(void)snprintf(net->source_text, sizeof(net->source_text),
+	    "the destination's address is of %s, the source address is not; correct "
+	    "source-ip-address, or give source-interface",
+	    family_name(family));
+	return -1;
+}
+
+/* Binds to the source. */
 static int
 on_socket_made(void *ud, curl_socket_t fd, curlsocktype purpose)
 {
-	const struct sl_network *net = ud;
-	const struct sl_options *o = net->options;
+	struct sl_network *net = ud;
+	struct sockaddr_storage source;
 	socklen_t len = sizeof(int);
-	int family = 0;
+	int family = 0, bound = net->source_bound, r;
 
 	(void)purpose;
-	if (o->source.ss_family == 0)
+	if (net->options->source.ss_family == 0 && net->options->source_interface[0] == '\0')
 		return CURL_SOCKOPT_OK;
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len) != 0)
 		return CURL_SOCKOPT_ERROR;
-	if (family != o->source.ss_family) {
-		errno = EADDRNOTAVAIL;
-		return CURL_SOCKOPT_ERROR;
+	r = net->options->source_interface[0] != '\0'
+		? interface_address(net, family, &source, &len)
+		: given_address(net, family, &source, &len);
+	if (r == 0 && bind(fd, (const struct sockaddr *)&source, len) != 0) {
+		(void)snprintf(net->source_text, sizeof(net->source_text),
+		    "the source address cannot be used: %s; correct source-ip-address",
+		    strerror(errno));
+		r = -1;
 	}
-	return bind(fd, (const struct sockaddr *)&o->source, o->source_len) == 0
-		   ? CURL_SOCKOPT_OK
-		   : CURL_SOCKOPT_ERROR;
+	net->source_bound = bound || r == 0;
+	if (net->source_bound)
+		net->source_text[0] = '\0';
+	return r == 0 ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR;
 }
 
 static CURLcode
@@ -90,10 +163,12 @@ set_tls(CURL *e, struct sl_tls_check *check)
 }
 
 int
-sl_network_set(CURL *e, const struct sl_network *net)
+sl_network_set(CURL *e, struct sl_network *net)
 {
 	CURLcode r = CURLE_OK;
 
+	net->source_bound = 0;
+	net->source_text[0] = '\0';
 	r |= curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	r |= curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	r |= curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);

@@ -15,6 +15,8 @@ struct sl_network {
 	const struct sl_destination *resolved; /* whose address is needed: destination or proxy */
 	struct curl_slist *addresses;          /* for CURLOPT_RESOLVE; NULL: it is a literal */
 	struct sl_tls_check *check;
+	int source_bound;      /* a connection was tried from it */
+	char source_text[160]; /* "" or why none could be, and what to do */
 };
 
 /* Whose address a request to `to` needs. */
@@ -22,6 +24,6 @@ const struct sl_destination *sl_network_first_hop(
     const struct sl_options *options, const struct sl_destination *to);
 
 /* Sets it for one transfer; *net must outlive that.  0, or -1: out of memory. */
-int sl_network_set(CURL *easy, const struct sl_network *net);
+int sl_network_set(CURL *easy, struct sl_network *net);
 
 #endif

@@ -136,6 +136,40 @@ source_address(struct sl_options *o, const struct smartlic_option *p, const stru
 	return 0;
 }
 
+static int
+source_interface(struct sl_options *o, const struct smartlic_option *p, const struct complaint *c)
+{
+	if (p->len == 0 || p->len >= sizeof(o->source_interface))
+		return wrong(c, p->key, p->value, "not the name of an interface, such as eth0");
+	memcpy(o->source_interface, p->value, p->len + 1);
+	return 0;
+}
+
+static int
+tls_trust_anchor(struct sl_options *o, const struct smartlic_option *p, const struct complaint *c)
+{
+	if (sl_tls_add_trusted(o->tls, p->value, p->len) != 0)
+		return wrong(c, p->key, NULL, "no certificate in PEM, or a damaged one");
+	return 0;
+}
+
+static int
+client_certificate(struct sl_options *o, const struct smartlic_option *p, const struct complaint *c)
+{
+	if (sl_tls_add_client(o->tls, p->value, p->len) != 0)
+		return wrong(c, p->key, NULL, "no certificate in PEM, or a damaged one");
+	return 0;
+}
+
+static int
+client_key(struct sl_options *o, const struct smartlic_option *p, const struct complaint *c)
+{
+	if (sl_tls_set_client_key(o->tls, p->value, p->len) != 0)
+		return wrong(
+		    c, p->key, NULL, "no private key in PEM; one with a passphrase cannot be used");
+	return 0;
+}
+
 static const struct {
 	const char *key;
 	int (*take)(
@@ -148,6 +182,10 @@ static const struct {
 	{ "proxy-user", proxy_user },
 	{ "proxy-password", proxy_password },
 	{ "source-address", source_address },
+	{ "source-interface", source_interface },
+	{ "tls-trust-anchor-pem", tls_trust_anchor },
+	{ "client-certificate-pem", client_certificate },
+	{ "client-key-pem", client_key },
 };
 
 static int
@@ -157,6 +195,27 @@ take(struct sl_options *o, const struct smartlic_option *p, const struct complai
 		if (strcmp(p->key, keys[i].key) == 0)
 			return keys[i].take(o, p, c);
 	return 0;
+}
+
+/* What can be said only when all options are known. */
+static int
+check(struct sl_options *o, const struct complaint *c)
+{
+	const char *why;
+
+	if (o->n_destinations == 0)
+		return wrong(c, "destination", NULL,
+		    "missing; configure destination address http https://HOST" SL_DESTINATION_PATH);
+	if (o->proxy.url == NULL && o->proxy_user != NULL)
+		return wrong(c, "proxy-user", NULL, "of use with the option proxy only");
+	if (o->proxy_password != NULL && o->proxy_user == NULL)
+		return wrong(c, "proxy-password", NULL, "of use with the option proxy-user only");
+	if (o->source.ss_family != 0 && o->source_interface[0] != '\0')
+		return wrong(c, "source-interface", NULL, "not together with source-address");
+	why = sl_tls_check_client(o->tls);
+	if (why != NULL)
+		return wrong(c, "client-key-pem", NULL, why);
+	return sl_tls_ready(o->tls) == 0 ? 0 : out_of_memory(c);
 }
 
 int
@@ -170,14 +229,7 @@ sl_options_read(
 		return out_of_memory(&c);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = take(ret, &options[i], &c);
-	if (r == 0 && ret->n_destinations == 0)
-		r = wrong(&c, "destination", NULL,
-		    "missing; configure destination address http https://HOST" SL_DESTINATION_PATH);
-	if (r == 0 && ret->proxy.url == NULL && ret->proxy_user != NULL)
-		r = wrong(&c, "proxy-user", NULL, "of use with the option proxy only");
-	if (r == 0 && ret->proxy_password != NULL && ret->proxy_user == NULL)
-		r = wrong(&c, "proxy-password", NULL, "of use with the option proxy-user only");
-	return r;
+	return r == 0 ? check(ret, &c) : r;
 }
 
 void

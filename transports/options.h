@@ -2,6 +2,7 @@
 #ifndef SL_OPTIONS_H
 #define SL_OPTIONS_H
 
+#include <net/if.h>
 #include <sys/socket.h>
 
 #include <smartlic/transport.h>
@@ -22,6 +23,7 @@ struct sl_options {
 	char *proxy_password;
 	struct sockaddr_storage source; /* ss_family 0: the system chooses */
 	socklen_t source_len;
+	char source_interface[IF_NAMESIZE]; /* "": the system chooses */
 };
 
 /* 0, or an error code with `text` (cap bytes) that says which option and why; sl_options_free in

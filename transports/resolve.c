@@ -147,7 +147,7 @@ is_localhost(const char *name)
 	if (len > 0 && name[len - 1] == '.')
 		len--;
 	return len >= own_len && strncasecmp(name + len - own_len, own, own_len) == 0 &&
-	    (len == own_len || name[len - own_len - 1] == '.');
+	       (len == own_len || name[len - own_len - 1] == '.');
 }
 
 int

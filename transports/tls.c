@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tls.h"
-
-struct sl_tls {
-	X509_STORE *store;
-};
+#include "tls_store.h"
 
 /* Is there a certificate under the hash of its subject, "1e08bfd1.0"? */
 static int
@@ -48,8 +43,8 @@ add_system_roots(X509_STORE *store)
 	if (has_hashed_names(folder)) {
 		lookup = X509_STORE_add_lookup(store, X509_LOOKUP_hash_dir());
 		return lookup != NULL && X509_LOOKUP_add_dir(lookup, folder, X509_FILETYPE_PEM) == 1
-		    ? 0
-		    : -1;
+			   ? 0
+			   : -1;
 	}
 	if (access(X509_get_default_cert_file(), R_OK) != 0)
 		return 0;
@@ -69,17 +64,44 @@ sl_tls_new(struct sl_tls **ret)
 	if (tls == NULL)
 		return -1;
 	tls->store = X509_STORE_new();
-	if (tls->store == NULL || add_system_roots(tls->store) != 0) {
+	tls->anchors = sk_X509_new_null();
+	tls->trusted = sk_X509_new_null();
+	tls->client = sk_X509_new_null();
+	if (tls->store == NULL || tls->anchors == NULL || tls->trusted == NULL ||
+	    tls->client == NULL) {
 		sl_tls_free(tls);
 		return -1;
 	}
-	ERR_clear_error();
 	*ret = tls;
 	return 0;
 }
 
+static int
+add_all(X509_STORE *store, const STACK_OF(X509) * certs)
+{
+	for (int i = 0; i < sk_X509_num(certs); i++)
+		if (X509_STORE_add_cert(store, sk_X509_value(certs, i)) != 1)
+			return -1;
+	return 0;
+}
+
 int
-sl_tls_add_anchors(struct sl_tls *tls, const char *pem, size_t len)
+sl_tls_ready(struct sl_tls *tls)
+{
+	int r;
+
+	if (sk_X509_num(tls->trusted) > 0) {
+		r = add_all(tls->store, tls->trusted);
+	} else {
+		r = add_system_roots(tls->store);
+		r = r == 0 ? add_all(tls->store, tls->anchors) : r;
+	}
+	ERR_clear_error();
+	return r;
+}
+
+static int
+add_pem(STACK_OF(X509) * to, const char *pem, size_t len)
 {
 	BIO *bio = len <= INT_MAX ? BIO_new_mem_buf(pem, (int)len) : NULL;
 	int n = 0, r = 0;
@@ -88,9 +110,11 @@ sl_tls_add_anchors(struct sl_tls *tls, const char *pem, size_t len)
 	if (bio == NULL)
 		return -1;
 	while (r == 0 && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
-		r = X509_STORE_add_cert(tls->store, cert) == 1 ? 0 : -1;
-		X509_free(cert);
 		n++;
+		if (sk_X509_push(to, cert) == 0) {
+			X509_free(cert);
+			r = -1;
+		}
 	}
 	/* the end of the text is "no start line"; anything else is a damaged block */
 	if (r == 0 && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
@@ -100,195 +124,88 @@ sl_tls_add_anchors(struct sl_tls *tls, const char *pem, size_t len)
 	return n > 0 ? r : -1;
 }
 
+int
+sl_tls_add_anchors(struct sl_tls *tls, const char *pem, size_t len)
+{
+	return add_pem(tls->anchors, pem, len);
+}
+
+int
+sl_tls_add_trusted(struct sl_tls *tls, const char *pem, size_t len)
+{
+	return add_pem(tls->trusted, pem, len);
+}
+
+int
+sl_tls_add_client(struct sl_tls *tls, const char *pem, size_t len)
+{
+	return add_pem(tls->client, pem, len);
+}
+
+/* In place of OpenSSL's own, which would ask at the terminal. */
+static int
+no_passphrase(char *buf, int size, int writing, void *ud)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	(void)ud;
+	return -1;
+}
+
+int
+sl_tls_set_client_key(struct sl_tls *tls, const char *pem, size_t len)
+{
+	BIO *bio = len <= INT_MAX ? BIO_new_mem_buf(pem, (int)len) : NULL;
+
+	EVP_PKEY_free(tls->client_key);
+	tls->client_key =
+	    bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	ERR_clear_error();
+	BIO_free(bio);
+	return tls->client_key != NULL ? 0 : -1;
+}
+
+const char *
+sl_tls_check_client(const struct sl_tls *tls)
+{
+	int has_certificate = sk_X509_num(tls->client) > 0;
+
+	if (!has_certificate && tls->client_key == NULL)
+		return NULL;
+	if (!has_certificate)
+		return "of use with the option client-certificate-pem only";
+	if (tls->client_key == NULL)
+		return "missing; client-certificate-pem needs it";
+	if (X509_check_private_key(sk_X509_value(tls->client, 0), tls->client_key) == 1)
+		return NULL;
+	ERR_clear_error();
+	return "not the key of the first certificate of client-certificate-pem";
+}
+
 void
 sl_tls_free(struct sl_tls *tls)
 {
 	if (tls == NULL)
 		return;
 	X509_STORE_free(tls->store);
+	sk_X509_pop_free(tls->anchors, X509_free);
+	sk_X509_pop_free(tls->trusted, X509_free);
+	sk_X509_pop_free(tls->client, X509_free);
+	EVP_PKEY_free(tls->client_key);
 	free(tls);
 }
 
-/* A name from a stranger's certificate, fit for a log: printable ASCII, cut. */
-static void
-put_name(char *ret, size_t cap, const X509_NAME *name)
+int
+sl_tls_show_client(SSL_CTX *ssl_ctx, const struct sl_tls *tls)
 {
-	BIO *bio = BIO_new(BIO_s_mem());
-	int n = 0;
-
-	if (bio != NULL &&
-	    X509_NAME_print_ex(bio, name, 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB) >= 0)
-		n = BIO_read(bio, ret, (int)cap - 1);
-	ret[n > 0 ? n : 0] = '\0';
-	for (char *p = ret; *p != '\0'; p++)
-		if (*p < 0x20 || *p > 0x7e)
-			*p = '?';
-	BIO_free(bio);
-}
-
-static size_t
-put_alternative(char *ret, size_t cap, const GENERAL_NAME *name, const char *before)
-{
-	const unsigned char *data;
-	char address[INET6_ADDRSTRLEN] = "";
-	int len;
-
-	if (name->type == GEN_DNS) {
-		data = ASN1_STRING_get0_data(name->d.dNSName);
-		len = ASN1_STRING_length(name->d.dNSName);
-		return (size_t)snprintf(ret, cap, "%s%.*s", before, len, (const char *)data);
-	}
-	if (name->type != GEN_IPADD)
+	if (sk_X509_num(tls->client) == 0)
 		return 0;
-	data = ASN1_STRING_get0_data(name->d.iPAddress);
-	len = ASN1_STRING_length(name->d.iPAddress);
-	if (len == 4 || len == 16)
-		(void)inet_ntop(len == 4 ? AF_INET : AF_INET6, data, address, sizeof(address));
-	return (size_t)snprintf(ret, cap, "%s%s", before, address);
-}
-
-/* "a.example.net, 192.0.2.1": whom a certificate is for. */
-static void
-put_alternatives(char *ret, size_t cap, X509 *cert)
-{
-	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	size_t used = 0;
-
-	ret[0] = '\0';
-	for (int i = 0; i < sk_GENERAL_NAME_num(names) && used < cap; i++)
-		used += put_alternative(
-		    ret + used, cap - used, sk_GENERAL_NAME_value(names, i), used > 0 ? ", " : "");
-	for (char *p = ret; *p != '\0'; p++)
-		if (*p < 0x20 || *p > 0x7e)
-			*p = '?';
-	GENERAL_NAMES_free(names);
-	if (ret[0] == '\0')
-		put_name(ret, cap, X509_get_subject_name(cert));
-}
-
-static void
-put_date(char ret[32], const ASN1_TIME *t)
-{
-	struct tm tm = { 0 };
-
-	if (ASN1_TIME_to_tm(t, &tm) != 1 || strftime(ret, 32, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
-		strcpy(ret, "an unreadable time");
-}
-
-static void
-explain_name(struct sl_tls_check *check, X509 *cert)
-{
-	char names[130];
-
-	put_alternatives(names, sizeof(names), cert);
-	(void)snprintf(check->text, sizeof(check->text),
-	    "the server's certificate is for %s, not for %.64s; correct the destination address, "
-	    "or have the server's certificate made for that name",
-	    names, check->host);
-}
-
-static void
-explain_end(struct sl_tls_check *check, X509 *cert)
-{
-	char subject[80], end[32];
-
-	put_name(subject, sizeof(subject), X509_get_subject_name(cert));
-	put_date(end, X509_get0_notAfter(cert));
-	(void)snprintf(check->text, sizeof(check->text),
-	    "the certificate of %s ended on %s, which has certainly passed; renew it at the "
-	    "server",
-	    subject, end);
-}
-
-static void
-explain_issuer(struct sl_tls_check *check, X509 *cert)
-{
-	char issuer[110];
-
-	put_name(issuer, sizeof(issuer), X509_get_issuer_name(cert));
-	(void)snprintf(check->text, sizeof(check->text),
-	    "the server's certificate comes from an unknown issuer, %s; if that is the license "
-	    "authority, give its root to license smart trust-anchor, else somebody is in between",
-	    issuer);
-}
-
-static void
-explain(struct sl_tls_check *check, X509_STORE_CTX *ctx, int error)
-{
-	X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
-
-	switch (cert != NULL ? error : X509_V_ERR_UNSPECIFIED) {
-	case X509_V_ERR_HOSTNAME_MISMATCH:
-	case X509_V_ERR_IP_ADDRESS_MISMATCH:
-		explain_name(check, cert);
-		break;
-	case X509_V_ERR_CERT_HAS_EXPIRED:
-		explain_end(check, cert);
-		break;
-	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-		explain_issuer(check, cert);
-		break;
-	default:
-		(void)snprintf(check->text, sizeof(check->text),
-		    "the server's certificate is refused: %s (depth %d); mend the server's chain",
-		    X509_verify_cert_error_string(error), X509_STORE_CTX_get_error_depth(ctx));
-	}
-}
-
-/* Called for each thing that OpenSSL finds wrong; 1 goes on as if it were not. */
-static int
-on_verify(int ok, X509_STORE_CTX *ctx)
-{
-	struct sl_tls_check *check = X509_STORE_CTX_get_app_data(ctx);
-	int error = X509_STORE_CTX_get_error(ctx);
-
-	if (ok)
-		return 1;
-	if (error == X509_V_ERR_CERT_NOT_YET_VALID) {
-		/* else this would stay the result of a chain that is fine */
-		X509_STORE_CTX_set_error(ctx, X509_V_OK);
-		return 1;
-	}
-	if (check->text[0] == '\0')
-		explain(check, ctx, error);
+	if (SSL_CTX_use_certificate(ssl_ctx, sk_X509_value(tls->client, 0)) != 1 ||
+	    SSL_CTX_use_PrivateKey(ssl_ctx, tls->client_key) != 1)
+		return -1;
+	for (int i = 1; i < sk_X509_num(tls->client); i++)
+		if (SSL_CTX_add1_chain_cert(ssl_ctx, sk_X509_value(tls->client, i)) != 1)
+			return -1;
 	return 0;
-}
-
-/* In place of X509_verify_cert, so that all that steers it is set in one place. */
-static int
-verify(X509_STORE_CTX *ctx, void *ud)
-{
-	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
-	struct sl_tls_check *check = ud;
-	unsigned char address[16];
-	int literal, r;
-
-	check->text[0] = '\0';
-	literal = inet_pton(AF_INET, check->host, address) == 1 ||
-		  inet_pton(AF_INET6, check->host, address) == 1;
-	r = literal ? X509_VERIFY_PARAM_set1_ip_asc(param, check->host)
-		    : X509_VERIFY_PARAM_set1_host(param, check->host, 0);
-	if (r != 1 || X509_STORE_CTX_set_app_data(ctx, check) != 1)
-		return 0;
-	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	X509_VERIFY_PARAM_set_time(param, (time_t)check->floor_s);
-	X509_STORE_CTX_set_verify_cb(ctx, on_verify);
-	return X509_verify_cert(ctx);
-}
-
-CURLcode
-sl_tls_context(CURL *easy, void *ssl_ctx, void *ud)
-{
-	struct sl_tls_check *check = ud;
-
-	(void)easy;
-	SSL_CTX_set1_cert_store(ssl_ctx, check->tls->store);
-	SSL_CTX_set_cert_verify_callback(ssl_ctx, verify, check);
-	/* $SSLKEYLOGFILE must not get this connection's keys */
-	SSL_CTX_set_keylog_callback(ssl_ctx, NULL);
-	return CURLE_OK;
 }

@@ -7,17 +7,27 @@
 #include <stdint.h>
 
 /*
- * Whom TLS trusts, and by which time.  The system's roots and the configured
- * anchors; a certificate's end is judged by the request's floor and never by the
- * system's clock, its beginning not at all: a device may think it is 1970.
+ * Whom TLS trusts, by which time, and who we are to it.  A certificate's end is judged by the
+ * request's floor and never by the system's clock, its beginning not at all: a device may think it
+ * is 1970.
  */
 struct sl_tls;
 
 #define SL_TLS_TEXT 320
 
 int sl_tls_new(struct sl_tls **ret);
-/* Adds the certificates of a PEM text; 0, -1: there is none in it, or a damaged one. */
+/* Each adds the certificates of a PEM text; 0, -1: there is none in it, or a damaged one.  The
+ * anchors of messages are believed besides the system's roots; where others are trusted by name,
+ * these alone.  The client's certificate comes with its chain, the leaf first. */
 int sl_tls_add_anchors(struct sl_tls *tls, const char *pem, size_t len);
+int sl_tls_add_trusted(struct sl_tls *tls, const char *pem, size_t len);
+int sl_tls_add_client(struct sl_tls *tls, const char *pem, size_t len);
+/* 0, -1: no key in it that can be read without a passphrase */
+int sl_tls_set_client_key(struct sl_tls *tls, const char *pem, size_t len);
+/* NULL, or why the client's certificate and key cannot be used. */
+const char *sl_tls_check_client(const struct sl_tls *tls);
+/* After the last of these and before the first connection.  0, or -1: out of memory. */
+int sl_tls_ready(struct sl_tls *tls);
 void sl_tls_free(struct sl_tls *tls);
 
 /* One connection's check; zero it, set the first three, give it to sl_tls_context. */

@@ -99,6 +99,16 @@ proxy_refused(struct smartlic_outcome *ret, int status)
 	sl_verdict_text(ret, "proxy", found, cure);
 }
 
+/* What a server tells by an alert about certificates is about ours: its own we judge ourselves. */
+static int
+wants_our_certificate(const char *detail)
+{
+	const char *alert = strstr(detail, " alert ");
+
+	return alert != NULL &&
+	       (strstr(alert, "certificate") != NULL || strstr(alert, "unknown ca") != NULL);
+}
+
 void
 sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *f)
 {
@@ -111,8 +121,18 @@ sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure 
 		sl_verdict_text(ret, "TLS", f->tls, NULL);
 		return;
 	}
+	if (f->source[0] != '\0') {
+		sl_verdict_text(ret, step, f->source, NULL);
+		return;
+	}
 	if (f->proxy_status != 0) {
 		proxy_refused(ret, f->proxy_status);
+		return;
+	}
+	if (wants_our_certificate(f->detail)) {
+		sl_verdict_text(ret, "TLS",
+		    "the server wants a certificate of this device, or another one",
+		    "give it by license smart client-certificate");
 		return;
 	}
 	if (f->code == CURLE_PARTIAL_FILE) {

@@ -40,6 +40,7 @@ struct sl_verdict_failure {
 	size_t got;         /* bytes of the answer */
 	const char *detail; /* libcurl's own text, or "" */
 	const char *tls;    /* why the certificate was refused, or "" */
+	const char *source; /* why no connection could be tried from the source, or "" */
 };
 void sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *f);
 

@@ -82,6 +82,11 @@ SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_count(
  * catalog and inventory are handed in by the host. */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_configure(
     struct smartlic_agent *agent, const struct smartlic_settings *settings);
+/* The same with transport options besides: the bytes of the files that the settings name,
+ * "tls-trust-anchor-pem", "client-certificate-pem", "client-key-pem" and "proxy-password".
+ * Copied.  Without those that are named it fails. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_configure_with(struct smartlic_agent *agent,
+    const struct smartlic_settings *settings, const struct smartlic_option *more, size_t n);
 
 enum smartlic_register_flags {
 	SMARTLIC_REGISTER_FORCE = 1, /* also where an instance of this device is live */

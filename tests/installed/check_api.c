@@ -12,7 +12,8 @@
 #include <check.h>
 #include <smartlic/smartlic.h>
 
-#define TAG_100G "regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24"
+#define TAG_100G                                                                                   \
+	"regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24"
 
 static char folder[64];
 static char *catalog_text, *root_text, *inventory_text;
@@ -176,7 +177,10 @@ static struct smartlic_agent *
 agent_with_store(const char *name, int read_only)
 {
 	struct smartlic_env env = {
-		.size = sizeof(env), .wall_ms = fake_wall, .mono_ms = fake_mono, .log = keep_log,
+		.size = sizeof(env),
+		.wall_ms = fake_wall,
+		.mono_ms = fake_mono,
+		.log = keep_log,
 	};
 	struct smartlic_agent *agent = NULL;
 	struct smartlic_store store;
@@ -258,9 +262,8 @@ START_TEST(licenses_are_counted_without_an_agent)
 
 	ck_assert_msg(
 	    smartlic_catalog_new(&catalog, catalog_text, catalog_len, &err) == 0, "%s", err.text);
-	ck_assert_msg(
-	    smartlic_inventory_new(&inventory, inventory_text, inventory_len, &err) == 0, "%s",
-	    err.text);
+	ck_assert_msg(smartlic_inventory_new(&inventory, inventory_text, inventory_len, &err) == 0,
+	    "%s", err.text);
 	ck_assert_int_eq(smartlic_count_new(&count, catalog, NULL, inventory, &err), 0);
 	ck_assert_uint_eq(smartlic_count_rows(count), 2);
 	for (size_t i = 0; i < smartlic_count_rows(count); i++)
@@ -342,6 +345,7 @@ START_TEST(configuration_lines_set_an_agent_up)
 	    "  destination address http https://ssm:9/its/service/oddce/services/DDCEService\n"
 	    "license smart transport direct\n"
 	    "license platform udi pid NCS1004 sn CAT2231B18Y uuid default-sdr\n";
+	static const struct smartlic_option password = { "proxy-password", "x", 1 };
 	struct smartlic_agent *agent = agent_with_store("store", 0);
 	struct smartlic_settings *settings = NULL;
 	struct smartlic_error err;
@@ -355,6 +359,7 @@ START_TEST(configuration_lines_set_an_agent_up)
 	/* "ssm" is a short name */
 	ck_assert_ptr_nonnull(smartlic_settings_warning(settings, 0));
 	must(agent, smartlic_agent_configure(agent, settings));
+	must(agent, smartlic_agent_configure_with(agent, settings, &password, 1));
 	ck_assert_str_eq(smartlic_agent_status(agent)->udi_pid, "NCS1004");
 	smartlic_settings_free(settings);
 	smartlic_agent_free(agent);

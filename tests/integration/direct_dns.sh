@@ -49,8 +49,10 @@ if python3 -c 'import socket; socket.socket(socket.AF_INET6).bind(("::1", 0))' 2
 	ok 'an IPv6 address is a destination' exchange "destination=http://[::1]:$PEER_PORT"
 	ok '  … from a source address of its kind' \
 		exchange "destination=http://[::1]:$PEER_PORT" source-address=::1
-	fails '  … but not from one of the other kind' '\[::1\]:[0-9]+, connect: ' \
+	fails '  … but not from one of the other kind' '\[::1\]:[0-9]+, connect: .* of IPv6, .*source-ip-address' \
 		"destination=http://[::1]:$PEER_PORT" source-address=127.0.0.1
+	ok 'of both addresses the one that the source can reach is taken' \
+		exchange "destination=http://both.example.test:$PEER_PORT" "name-server=$GOOD" source-address=::1
 	PEER_PORT=$(cat "$T/plain.port")
 fi
 ok 'the name may end in a dot' exchange "destination=http://ssm.example.test.:$PEER_PORT" "name-server=$GOOD"

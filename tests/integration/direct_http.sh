@@ -77,7 +77,15 @@ like '  … and leaves no descriptor open' '^descriptors-left 0$'
 ok 'a source address is kept to' exchange "destination=$P" source-address=127.0.0.77
 is '  … as the server sees' "$(cat "$SEEN/sender")" 127.0.0.77
 fails 'a source address that this machine has not is told' \
-	'127.0.0.1:[0-9]+, connect: .*' "destination=$P" source-address=192.0.2.77
+	'127.0.0.1:[0-9]+, connect: the source address cannot be used: .*source-ip-address' "destination=$P" \
+	source-address=192.0.2.77
+ok 'the address of a source interface is taken' exchange "destination=$P" source-interface=lo
+is '  … as the server sees' "$(cat "$SEEN/sender")" 127.0.0.1
+fails 'a source interface that this machine has not is told' \
+	'127.0.0.1:[0-9]+, connect: there is no interface nosuch0; correct source-interface' "destination=$P" \
+	source-interface=nosuch0
+status 3 'a source interface beside a source address is refused' exchange "destination=$P" source-interface=lo \
+	source-address=127.0.0.1
 for bad in x 192.0.2 '' lo; do
 	status 3 "the source address '$bad' is refused" exchange "destination=$P" "source-address=$bad"
 done

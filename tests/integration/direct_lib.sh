@@ -102,7 +102,7 @@ certificate() {
 		[leaf]
 		basicConstraints = critical,CA:FALSE
 		subjectAltName = $3
-		extendedKeyUsage = serverAuth
+		extendedKeyUsage = serverAuth,clientAuth
 		[req]
 		distinguished_name = name
 		[name]

@@ -95,6 +95,36 @@ fails 'TLS 1.1 is refused' '.*, TLS: .*must offer TLS 1.2' "destination=https://
 s_server -tls1_2 -no_ticket -verify_return_error -Verify 1
 fails 'a server that wants a certificate of the device is named' '.*, (TLS|send|answer): ' \
 	"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+s_server -tls1_3 -no_ticket -verify_return_error -Verify 1
+fails '  … with the line that gives it' '.*, TLS: the server wants .*license smart client-certificate' \
+	"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+certificate ours device 'DNS:device.example.net'
+for version in -tls1_2 -tls1_3; do
+	s_server $version -no_ticket -verify_return_error -Verify 1 -CAfile "$T/ours.pem"
+	ok "  … and by ${version#-} answers one that shows it" exchange "destination=https://127.0.0.1:$PEER_PORT" \
+		"$ANCHOR" "client-certificate-pem=@$T/device.pem" "client-key-pem=@$T/device.key"
+done
+status 3 'a certificate of the device without its key is refused' exchange \
+	"destination=https://127.0.0.1:$GOOD" "client-certificate-pem=@$T/device.pem"
+like '  … by name' '^text option client-key-pem: missing'
+status 3 'a key of the device without its certificate is refused' exchange \
+	"destination=https://127.0.0.1:$GOOD" "client-key-pem=@$T/device.key"
+status 3 "another's key is refused" exchange "destination=https://127.0.0.1:$GOOD" \
+	"client-certificate-pem=@$T/device.pem" "client-key-pem=@$T/here.key"
+like '  … by name' '^text option client-key-pem: not the key of the first certificate'
+"$OPENSSL" ec -in "$T/device.key" -aes128 -passout pass:x -out "$T/locked.key" 2>/dev/null
+status 3 'a key with a passphrase is refused, and nobody is asked for it' exchange \
+	"destination=https://127.0.0.1:$GOOD" "client-certificate-pem=@$T/device.pem" "client-key-pem=@$T/locked.key"
+like '  … with the reason' '^text option client-key-pem: .*passphrase'
+
+# trust of TLS apart from that of messages
+ok 'a root that TLS alone trusts is enough' exchange "destination=https://127.0.0.1:$GOOD" \
+	"tls-trust-anchor-pem=@$T/ours.pem" crl=optional
+fails "where TLS has roots of its own the messages' anchor is none of them" '.*, TLS: .*unknown issuer, .*ours root' \
+	"destination=https://127.0.0.1:$GOOD" "$ANCHOR" "tls-trust-anchor-pem=@$T/strangers.pem"
+status 3 'a root for TLS that is none is refused' exchange "destination=https://127.0.0.1:$GOOD" \
+	tls-trust-anchor-pem=@/dev/null
+like '  … by name' '^text option tls-trust-anchor-pem: no certificate'
 
 SSLKEYLOGFILE=$T/keys
 export SSLKEYLOGFILE

@@ -184,6 +184,28 @@ START_TEST(a_call_home_that_is_not_active_is_named_as_what_is_missing)
 }
 END_TEST
 
+START_TEST(files_that_settings_name_are_handed_in_by_the_host)
+{
+	static const struct {
+		const char *lines, *key;
+	} named[] = {
+		{ "crypto ca trustpool import url /etc/a.pem\n", "tls-trust-anchor-pem" },
+		{ "call-home\nhttp-proxy p port 1 user u password-file /p\n", "proxy-password" },
+	};
+	struct smartlic_option option = { named[_i].key, "bytes", 5 };
+	struct smartlic_settings *s = NULL;
+
+	give_store();
+	ck_assert_int_eq(
+	    smartlic_settings_parse(&s, named[_i].lines, strlen(named[_i].lines), "f", &err), 0);
+	ck_assert_int_eq(smartlic_agent_configure(a, s), SMARTLIC_E_INVAL);
+	ck_assert_ptr_nonnull(strstr(smartlic_agent_error(a)->text, named[_i].key));
+	ck_assert_int_eq(smartlic_agent_configure_with(a, s, &option, 1), 0);
+	ck_assert_int_eq(smartlic_agent_configure_with(a, s, NULL, 1), SMARTLIC_E_INVAL);
+	smartlic_settings_free(s);
+}
+END_TEST
+
 START_TEST(a_transport_that_is_not_there_is_a_failure_that_is_shown)
 {
 	static const struct smartlic_option option = { "destination", "https://localhost/x", 0 };
@@ -326,6 +348,7 @@ main(void)
 	tcase_add_test(t, structs_of_another_size_are_told_apart);
 	tcase_add_test(t, settings_configure_it);
 	tcase_add_loop_test(t, a_call_home_that_is_not_active_is_named_as_what_is_missing, 0, 4);
+	tcase_add_loop_test(t, files_that_settings_name_are_handed_in_by_the_host, 0, 2);
 	tcase_add_test(t, a_transport_that_is_not_there_is_a_failure_that_is_shown);
 	tcase_add_test(t, an_option_that_the_transport_refuses_is_shown);
 	tcase_add_test(t, the_inventory_is_counted_and_reported);

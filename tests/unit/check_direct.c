@@ -256,7 +256,8 @@ START_TEST(a_failure_names_step_finding_and_cure)
 		.os_errno = losses[_i].os_errno,
 		.got = 7,
 		.detail = losses[_i].detail,
-		.tls = losses[_i].tls };
+		.tls = losses[_i].tls,
+		.source = "" };
 	struct smartlic_outcome out = { .size = sizeof(out) };
 
 	sl_verdict_failed(&out, &f);

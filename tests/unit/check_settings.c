@@ -173,6 +173,110 @@ START_TEST(name_servers_are_sixteen_at_most)
 }
 END_TEST
 
+START_TEST(destinations_are_a_list_in_their_order_of_eight_at_most)
+{
+	struct smartlic_settings *s = NULL;
+	struct smartlic_error err = { 0 };
+	char text[1024] = "call-home\nprofile CiscoTAC-1\n";
+	size_t head = strlen(text);
+
+	for (int i = 1; i <= 9; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "destination address http https://ssm%d.example.net/x\n", i);
+	ck_assert_int_eq(
+	    smartlic_settings_parse(&s, text, strlen(text), "f", &err), SMARTLIC_E_CONFIG);
+	ck_assert_str_eq(err.text, "f:11: more than 8 values of destination; expected: fewer");
+	*strstr(text + head, "destination address http https://ssm9") = '\0';
+	s = parsed(text);
+	ck_assert_str_eq(smartlic_settings_get(s, "destination", 0), "https://ssm1.example.net/x");
+	ck_assert_str_eq(smartlic_settings_get(s, "destination", 7), "https://ssm8.example.net/x");
+	ck_assert_ptr_null(smartlic_settings_warning(s, 0));
+	smartlic_settings_free(s);
+}
+END_TEST
+
+START_TEST(the_lines_of_call_home_say_which_way_it_goes)
+{
+	static const char lines[] =
+	    "call-home\n"
+	    " http-proxy proxy.example.net port 3128 user device password-file /etc/p\n"
+	    " source-interface eth0\n"
+	    "crypto ca trustpool import url /etc/a.pem\n"
+	    "crypto ca trustpool import url /etc/b.pem\n"
+	    "license smart client-certificate /etc/c.pem key /etc/k.pem\n";
+	static const char *const wanted[][2] = {
+		{ "proxy-host", "proxy.example.net" },
+		{ "proxy-port", "3128" },
+		{ "proxy-user", "device" },
+		{ "proxy-password-file", "/etc/p" },
+		{ "source-interface", "eth0" },
+		{ "tls-trust-anchor", "/etc/a.pem" },
+		{ "client-certificate", "/etc/c.pem" },
+		{ "client-key", "/etc/k.pem" },
+	};
+	struct smartlic_settings *s = parsed(lines);
+
+	for (size_t i = 0; i < N(wanted); i++)
+		ck_assert_str_eq(smartlic_settings_get(s, wanted[i][0], 0), wanted[i][1]);
+	ck_assert_str_eq(smartlic_settings_get(s, "tls-trust-anchor", 1), "/etc/b.pem");
+	ck_assert_ptr_null(smartlic_settings_warning(s, 0));
+	smartlic_settings_free(s);
+}
+END_TEST
+
+START_TEST(a_later_proxy_leaves_nothing_of_an_earlier_one)
+{
+	struct smartlic_settings *s =
+	    parsed("call-home\nhttp-proxy a port 1 user u password-file /p\n"
+		   "http-proxy a port 2\n");
+
+	ck_assert_str_eq(smartlic_settings_get(s, "proxy-port", 0), "2");
+	ck_assert_ptr_null(smartlic_settings_get(s, "proxy-user", 0));
+	ck_assert_ptr_null(smartlic_settings_get(s, "proxy-password-file", 0));
+	ck_assert_str_eq(
+	    smartlic_settings_warning(s, 0), "f:3: proxy-port '2' replaces '1' of line 2");
+	ck_assert_str_eq(
+	    smartlic_settings_warning(s, 1), "f:3: this line drops proxy-user 'u' of line 2");
+	ck_assert_str_eq(smartlic_settings_warning(s, 2),
+	    "f:3: this line drops proxy-password-file '/p' of line 2");
+	ck_assert_ptr_null(smartlic_settings_warning(s, 3));
+	smartlic_settings_free(s);
+}
+END_TEST
+
+START_TEST(a_source_is_an_interface_or_an_address)
+{
+	struct smartlic_settings *s = parsed("call-home\nsource-interface eth0\n"
+					     "source-ip-address 2001:db8::1\n");
+
+	ck_assert_ptr_null(smartlic_settings_get(s, "source-interface", 0));
+	ck_assert_str_eq(smartlic_settings_get(s, "source-address", 0), "2001:db8::1");
+	ck_assert_str_eq(smartlic_settings_warning(s, 0),
+	    "f:3: this line drops source-interface 'eth0' of line 2");
+	smartlic_settings_free(s);
+}
+END_TEST
+
+START_TEST(no_in_front_takes_the_ways_of_call_home_back_without_a_word)
+{
+	static const char *const gone[] = { "proxy-host", "proxy-port", "proxy-user",
+		"source-interface", "source-address", "client-certificate", "client-key" };
+	static const char *const lines[] = {
+		"call-home\nsource-interface eth0\nno source-interface\n"
+		"http-proxy a port 1 user u password-file /p\nno http-proxy\n"
+		"license smart client-certificate /c key /k\n"
+		"no license smart client-certificate\n",
+		"call-home\nsource-ip-address ::1\nno source-ip-address\n",
+	};
+	struct smartlic_settings *s = parsed(lines[_i]);
+
+	for (size_t i = 0; i < N(gone); i++)
+		ck_assert_ptr_null(smartlic_settings_get(s, gone[i], 0));
+	ck_assert_ptr_null(smartlic_settings_warning(s, 0));
+	smartlic_settings_free(s);
+}
+END_TEST
+
 START_TEST(a_second_value_replaces_the_first_with_a_warning)
 {
 	struct smartlic_settings *s = parsed("license smart store /a\nlicense smart store /a\n"
@@ -212,10 +316,11 @@ static const struct {
 	    "end" },
 	{ "license\n", 1, "f:1: the line ends after 'license'; expected: smart, platform" },
 	{ "license smart\n", 1,
-	    "f:1: the line ends after 'smart'; expected: transport, trust-anchor, store" },
+	    "f:1: the line ends after 'smart'; expected: transport, trust-anchor, "
+	    "client-certificate, store" },
 	{ "license smart colour red\n", 1,
 	    "f:1: 'colour' after 'smart' is not expected here; expected: transport, "
-	    "trust-anchor, store" },
+	    "trust-anchor, client-certificate, store" },
 	{ "!\n\nlicense smart store\n", 3,
 	    "f:3: the line ends after 'store'; expected: the path of a folder" },
 	{ "license smart store /a /b\n", 1,
@@ -246,7 +351,32 @@ static const struct {
 	    "f:2: 'other' after 'profile' is not expected here; expected: CiscoTAC-1" },
 	/* it always exists */
 	{ "call-home\nno profile CiscoTAC-1\n", 2,
-	    "f:2: 'profile' after 'no' is not expected here; expected: service, crypto" },
+	    "f:2: 'profile' after 'no' is not expected here; expected: service, http-proxy, "
+	    "source-interface, source-ip-address, crypto, license" },
+	{ "call-home\nhttp-proxy proxy.example.net\n", 2,
+	    "f:2: the line ends after 'proxy.example.net'; expected: port" },
+	{ "call-home\nhttp-proxy http://proxy.example.net port 1\n", 2,
+	    "f:2: 'http://proxy.example.net' after 'http-proxy' is not expected here; expected: "
+	    "the proxy's name or address" },
+	{ "call-home\nhttp-proxy p port 65536\n", 2,
+	    "f:2: '65536' after 'port' is not expected here; expected: a port, 1 to 65535" },
+	/* a password in a file that everybody reads */
+	{ "call-home\nhttp-proxy p port 1 user u password opensesame\n", 2,
+	    "f:2: 'password' after 'u' is not expected here; expected: password-file" },
+	{ "call-home\nhttp-proxy p port 1 user u:opensesame password-file /p\n", 2,
+	    "f:2: 'u:opensesame' after 'user' is not expected here; expected: the user's name, "
+	    "without ':'" },
+	{ "call-home\nsource-interface MgmtEth0/RP0/CPU0/0\n", 2,
+	    "f:2: 'MgmtEth0/RP0/CPU0/0' after 'source-interface' is not expected here; expected: "
+	    "the name of an interface, such as eth0" },
+	{ "call-home\nsource-ip-address eth0\n", 2,
+	    "f:2: 'eth0' after 'source-ip-address' is not expected here; expected: an IPv4 or "
+	    "IPv6 address" },
+	{ "crypto ca trustpool import url http://pki.example.net/a.pem\n", 1,
+	    "f:1: 'http://pki.example.net/a.pem' after 'url' is not expected here; expected: the "
+	    "path of a PEM file" },
+	{ "license smart client-certificate /c\n", 1,
+	    "f:1: the line ends after '/c'; expected: key" },
 	{ PROFILE "destination transport-method email\n", 3,
 	    "f:3: 'email' after 'transport-method' is not expected here; expected: http" },
 	{ "crypto ca trustpoint Trustpool crl required\n", 1,
@@ -259,7 +389,7 @@ static const struct {
 	    "f:1: a control character in the line; expected: plain text" },
 	{ "license smart st\303\266re /a\n", 1,
 	    "f:1: 'st??re' after 'smart' is not expected here; expected: transport, "
-	    "trust-anchor, store" },
+	    "trust-anchor, client-certificate, store" },
 };
 
 START_TEST(a_line_not_understood_names_file_line_word_and_what_is_expected)
@@ -401,6 +531,11 @@ main(void)
 	tcase_add_test(t, what_can_be_switched_on_can_be_switched_off_with_no);
 	tcase_add_test(t, name_servers_are_a_list_in_their_order);
 	tcase_add_test(t, name_servers_are_sixteen_at_most);
+	tcase_add_test(t, destinations_are_a_list_in_their_order_of_eight_at_most);
+	tcase_add_test(t, the_lines_of_call_home_say_which_way_it_goes);
+	tcase_add_test(t, a_later_proxy_leaves_nothing_of_an_earlier_one);
+	tcase_add_test(t, a_source_is_an_interface_or_an_address);
+	tcase_add_loop_test(t, no_in_front_takes_the_ways_of_call_home_back_without_a_word, 0, 2);
 	tcase_add_test(t, a_second_value_replaces_the_first_with_a_warning);
 	tcase_add_test(t, a_line_of_call_home_leaves_the_profile_and_others_leave_call_home);
 	tcase_add_loop_test(

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+
+/* Room for every value of every key, and for what the host hands in. */
+#define OPTIONS_MAX 48
+
+/* The options of the transport, from the settings. */
+struct wanted {
+	struct smartlic_agent *a;
+	const struct smartlic_settings *settings;
+	struct smartlic_option item[OPTIONS_MAX];
+	size_t n;
+	char proxy[300];
+};
+
+/* What the lines say, key by key, and whether it goes to the transport without call-home. */
+static const struct {
+	const char *key;
+	int always;
+} passed[] = {
+	{ "destination", 0 },
+	{ "name-server", 1 },
+	{ "crl", 1 },
+	{ "proxy-user", 0 },
+	{ "source-interface", 0 },
+	{ "source-address", 0 },
+};
+
+/* A file that a line names, and the option that has its bytes: the host reads it. */
+static const struct {
+	const char *key, *option;
+} files[] = {
+	{ "tls-trust-anchor", "tls-trust-anchor-pem" },
+	{ "client-certificate", "client-certificate-pem" },
+	{ "client-key", "client-key-pem" },
+	{ "proxy-password-file", "proxy-password" },
+};
+
+static int
+add(struct wanted *w, const char *key, const char *value, size_t len)
+{
+	if (w->n == OPTIONS_MAX)
+		return sl_fail(&w->a->err, SMARTLIC_E_LIMIT,
+		    "configure: more than %d transport options; leave out some name servers",
+		    OPTIONS_MAX);
+	w->item[w->n++] = (struct smartlic_option){ .key = key, .value = value, .len = len };
+	return 0;
+}
+
+static int
+is_active(const struct smartlic_settings *settings, const char *key)
+{
+	const char *value = smartlic_settings_get(settings, key, 0);
+
+	return value == NULL || strcmp(value, "active") == 0;
+}
+
+static enum sl_call_home
+call_home_of(const struct smartlic_settings *settings)
+{
+	if (!is_active(settings, "service"))
+		return SL_CALL_HOME_NO_SERVICE;
+	return is_active(settings, "profile") ? SL_CALL_HOME_ACTIVE : SL_CALL_HOME_NO_PROFILE;
+}
+
+static int
+add_proxy(struct wanted *w)
+{
+	const char *host = smartlic_settings_get(w->settings, "proxy-host", 0);
+	const char *port = smartlic_settings_get(w->settings, "proxy-port", 0);
+
+	if (host == NULL || port == NULL)
+		return 0;
+	(void)snprintf(w->proxy, sizeof(w->proxy), strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s",
+	    host, port);
+	return add(w, "proxy", w->proxy, strlen(w->proxy));
+}
+
+static int
+add_lines(struct wanted *w)
+{
+	int calls = call_home_of(w->settings) == SL_CALL_HOME_ACTIVE;
+	const char *value;
+	int r = 0;
+
+	for (size_t k = 0; k < sizeof(passed) / sizeof(passed[0]); k++) {
+		/* a call-home that is inactive goes nowhere */
+		if (!calls && !passed[k].always)
+			continue;
+		for (size_t i = 0; r == 0 && (value = smartlic_settings_get(
+						  w->settings, passed[k].key, i)) != NULL;
+		     i++)
+			r = add(w, passed[k].key, value, strlen(value));
+	}
+	return r == 0 && calls ? add_proxy(w) : r;
+}
+
+static int
+has(const struct wanted *w, const char *key)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (strcmp(w->item[i].key, key) == 0)
+			return 1;
+	return 0;
+}
+
+/* Trust that was asked for and is not there would be trust in others. */
+static int
+check_files(const struct wanted *w)
+{
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		const char *path = smartlic_settings_get(w->settings, files[i].key, 0);
+
+		if (path == NULL || has(w, files[i].option))
+			continue;
+		return sl_fail(&w->a->err, SMARTLIC_E_INVAL,
+		    "configure: the settings name the file %.100s, whose bytes are missing; hand "
+		    "them in as the option %s of smartlic_agent_configure_with",
+		    path, files[i].option);
+	}
+	return 0;
+}
+
+static int
+set_udi(struct smartlic_agent *a, const struct smartlic_settings *settings)
+{
+	const char *pid = smartlic_settings_get(settings, "udi-pid", 0);
+
+	return pid == NULL
+		   ? 0
+		   : smartlic_agent_set_udi(a, pid, smartlic_settings_get(settings, "udi-sn", 0),
+			 smartlic_settings_get(settings, "udi-uuid", 0));
+}
+
+int
+smartlic_agent_configure_with(struct smartlic_agent *agent,
+    const struct smartlic_settings *settings, const struct smartlic_option *more, size_t n)
+{
+	struct wanted w = { .a = agent, .settings = settings };
+	const char *name;
+	int r;
+
+	sl_error_clear(&agent->err);
+	if (settings == NULL || (more == NULL && n > 0))
+		return sl_fail(&agent->err, SMARTLIC_E_INVAL, "configure: no settings");
+	r = add_lines(&w);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = add(&w, more[i].key, more[i].value, more[i].len);
+	/* nothing is sent where the store may only be read */
+	if (r == 0 && !agent->read_only)
+		r = check_files(&w);
+	if (r == 0)
+		r = set_udi(agent, settings);
+	if (r < 0)
+		return r;
+	name = smartlic_settings_get(settings, "transport", 0);
+	r = smartlic_agent_set_transport(agent, name != NULL ? name : "direct", w.item, w.n);
+	/* without a destination that is what is missing first */
+	if (r == 0 && smartlic_settings_get(settings, "destination", 0) != NULL)
+		agent->call_home = call_home_of(settings);
+	return r;
+}
+
+int
+smartlic_agent_configure(struct smartlic_agent *agent, const struct smartlic_settings *settings)
+{
+	return smartlic_agent_configure_with(agent, settings, NULL, 0);
+}

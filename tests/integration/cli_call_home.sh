@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The lines of call-home, from the configuration file to the wire.
+# shellcheck source=tests/integration/cli_lib.sh
+. "$(dirname "$0")/cli_lib.sh"
+
+start_authority
+conf "https://localhost:1/its"
+dead=$CONF
+# lines LINE…: the configuration with these lines in call-home and after it
+lines() {
+	conf "https://localhost:1/its"
+	{
+		printf 'call-home\n'
+		printf '%s\n' "$@"
+	} >>"$dead"
+}
+P='profile CiscoTAC-1
+  active
+  destination address http'
+
+status 1 'one destination that is not there is a failure' device_register
+lines "$P https://localhost:2/its" "$P $URL"
+ok 'of several destinations the one that answers is found' device_register force
+unlike '  … none replaces another' 'replaces' "$ERR"
+
+lines "$P $URL" 'source-interface lo'
+ok 'an interface may be the source' device license smart renew auth
+lines "$P $URL" 'source-interface nosuch0'
+status 1 'one that is not there is told' device license smart renew auth
+like '  … with the line to correct' 'no interface nosuch0; correct source-interface' "$ERR"
+
+printf 'opensesame\n' >"$T/password"
+chmod 644 "$T/password"
+lines "$P $URL" "http-proxy localhost port 1 user device password-file $T/password"
+status 1 'a password that everybody may read is refused' device license smart renew auth
+like '  … with the cure' "proxy's password '.*' can be read by everybody; chmod 600 it" "$ERR"
+chmod 600 "$T/password"
+status 1 'a proxy that is not there is told' device license smart renew auth
+like '  … by name' 'by way of proxy localhost:1, connect: Connection refused' "$ERR"
+unlike '  … without its password' 'sesame' "$ERR"
+rm "$T/password"
+status 1 'a password that is not there is told' device license smart renew auth
+like '  … with the line to correct' "proxy's password '.*' cannot be read: .*'http-proxy'" "$ERR"
+ok '  … but what only shows needs none' device show license status
+
+lines "$P $URL" "crypto ca trustpool import url $ROOT"
+ok 'roots for TLS may be the root of messages' device license smart renew auth
+"$OPENSSL" req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=other \
+	-keyout "$T/other.key" -out "$T/other.pem" 2>/dev/null
+lines "$P $URL" "crypto ca trustpool import url $T/other.pem"
+status 1 'where they are others the authority is not believed by TLS' device license smart renew auth
+like '  … and the text says whom it knows' 'TLS: .*unknown issuer' "$ERR"
+lines "$P $URL" "crypto ca trustpool import url $T/other.pem" "crypto ca trustpool import url $ROOT"
+ok '  … two files are read as one' device license smart renew auth
+
+lines "$P $URL" "license smart client-certificate $T/other.pem key $T/other.key"
+chmod 644 "$T/other.key"
+status 1 'a key that everybody may read is refused' device license smart renew auth
+like '  … with the cure' "client key '.*' can be read by everybody" "$ERR"
+chmod 600 "$T/other.key"
+ok 'a server that wants no certificate is not shown one' device license smart renew auth
+lines "$P $URL" "license smart client-certificate $ROOT key $T/other.key"
+status 1 'a key of another certificate is told' device license smart renew auth
+like '  … by the option' 'client-key-pem: not the key of' "$ERR"

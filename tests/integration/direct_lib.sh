@@ -10,6 +10,13 @@ ANSWER=$VECTORS/response-good.der
 REQUEST=$VECTORS/request-register.der
 PLUGINS=$T/transports
 
+# Servers that are installed, else those that tests/peers has unpacked.
+PEERS=${SL_PEERS:-$TOP_SRCDIR/build/peers}
+PATH=$PATH:/usr/sbin:$PEERS/usr/sbin
+PEER_LIBRARIES=$(printf '%s:' "$PEERS"/usr/lib/*-linux-gnu "$PEERS"/lib/*-linux-gnu)
+# peer_path PATH: it, or where it was unpacked
+peer_path() { if [ -e "$1" ]; then echo "$1"; else echo "$PEERS$1"; fi; }
+
 # A copy whose folder and mode are what they must be, whatever the umask of the build was.
 if [ -f "$TOP_BUILDDIR/transports/.libs/smartlic-transport-direct.so" ]; then
 	install -d -m 755 "$PLUGINS"

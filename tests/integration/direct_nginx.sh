@@ -44,7 +44,7 @@ start_nginx() {
 			}
 		}
 	END
-	background nginx -c "$T/nginx.conf"
+	background env LD_LIBRARY_PATH="$PEER_LIBRARIES" nginx -e stderr -c "$T/nginx.conf"
 	wait_for 20 test -s "$T/nginx/pid"
 }
 start_nginx || start_nginx || {

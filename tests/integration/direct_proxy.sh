@@ -5,7 +5,7 @@
 # shellcheck source=tests/integration/direct_lib.sh
 . "$(dirname "$0")/direct_lib.sh"
 
-AUTH=/usr/lib/squid/basic_ncsa_auth
+AUTH=$(peer_path /usr/lib/squid/basic_ncsa_auth)
 for needed in squid dnsmasq "$AUTH"; do
 	command -v "$needed" >/dev/null || {
 		echo "# $needed is not installed"
@@ -38,6 +38,13 @@ start_squid() {
 		pid_filename none
 		hosts_file $T/hosts
 		dns_nameservers 127.0.0.1
+		mime_table $(peer_path /usr/share/squid/mime.conf)
+		error_directory $(peer_path /usr/share/squid/errors/templates)
+		icon_directory $(peer_path /usr/share/squid/icons)
+		err_page_stylesheet $(peer_path /etc/squid/errorpage.css)
+		unlinkd_program $(peer_path /usr/lib/squid/unlinkd)
+		logfile_daemon $(peer_path /usr/lib/squid/log_file_daemon)
+		pinger_enable off
 		coredump_dir $T/squid
 		cache_log $T/squid/cache.log
 		access_log stdio:$T/squid/access.log
@@ -52,11 +59,11 @@ start_squid() {
 		http_access allow users
 		http_access deny all
 	END
-	background squid -N -f "$T/squid.conf"
+	background env LD_LIBRARY_PATH="$PEER_LIBRARIES" squid -N -f "$T/squid.conf"
 	wait_for 20 grep -q 'Accepting HTTP Socket' "$T/squid/cache.log"
 }
 start_squid || start_squid || {
-	note "$T/squid/cache.log"
+	note "$LAST_LOG"
 	bail 'squid starts'
 }
 

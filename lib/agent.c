@@ -146,14 +146,18 @@ smartlic_agent_show(struct smartlic_agent *agent, int what, int format, char **r
 {
 	const struct smartlic_status *status = smartlic_agent_status(agent);
 	struct sl_buf b = { 0 };
+	struct sl_show show = { .out = &b,
+		.st = status,
+		.trace = &agent->trace,
+		.local_time = agent->env.local_time,
+		.userdata = agent->env.userdata };
 	char *text;
 	int r;
 
 	sl_error_clear(&agent->err);
 	if (status == NULL)
 		return sl_nomem(&agent->err);
-	r = sl_show(
-	    &b, status, what, format, agent->env.local_time, agent->env.userdata, &agent->err);
+	r = sl_show(&show, what, format, &agent->err);
 	if (r < 0) {
 		sl_buf_free(&b);
 		return r;

@@ -11,6 +11,7 @@
 #include "record.h"
 #include "store.h"
 #include "timers.h"
+#include "trace.h"
 #include "trust.h"
 
 /*
@@ -77,10 +78,12 @@ struct smartlic_agent {
 
 	int64_t wall_ms, mono_ms; /* as of the last tick */
 	struct sl_journal journal;
+	struct sl_trace trace; /* stored by commits that happen anyway */
 
 	struct smartlic_status status; /* what the last snapshot borrowed from */
 	struct smartlic_entitlement *entitlements;
 	char (*short_names)[SL_TAG_SIZE];
+	struct smartlic_timer timers[SL_TIMERS];
 	char consequence[400];
 };
 
@@ -99,13 +102,19 @@ void sl_agent_begin(struct smartlic_agent *a, struct sl_record *next);
 /* Stores, adopts, publishes; or drops and retracts.  `both`: in each slot. */
 int sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both);
 void sl_agent_abort(struct smartlic_agent *a, struct sl_record *next);
-void sl_agent_note(struct smartlic_agent *a, enum sl_note note, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-/* For the host's log only, at level DEBUG; never a secret. */
-void sl_agent_trace(struct smartlic_agent *a, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
 /* The certificates and lists that the store holds join the anchors. */
 int sl_agent_build_trust(struct smartlic_agent *a, const char *anchors, size_t len);
+
+/* ---- agent_trace.c: what is told ------------------------------------------------------- */
+
+void sl_agent_note(struct smartlic_agent *a, enum sl_note note, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* For the trace, and the host's log at level DEBUG; never a secret. */
+void sl_agent_trace(struct smartlic_agent *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same of what is configured and counted. */
+void sl_agent_trace_platform(struct smartlic_agent *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* ---- agent_state.c: the machines' owner ------------------------------------------------ */
 

@@ -227,23 +227,32 @@ resync(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *
 		    reply->error.sequence, next->sequence);
 	if (next->open.type == SL_MSG_RENEW_ID)
 		sl_agent_feed(a, next, SL_REG_RENEW_CANCELLED, "");
+	sl_agent_trace(a,
+	    "asks anew: the authority was at sequence %" PRId64 ", this device at %" PRId64,
+	    reply->error.sequence, next->sequence);
 	next->sequence = reply->error.sequence;
 	close_open(next);
 	sl_timer_arm(&next->timers, again, sl_agent_now(a), 0);
 	a->resyncs++;
 }
 
+/* What the messages that follow a removal at the authority do not say: who did it and when, that
+ * nothing is broken, and what to do. */
 static void
-note_deregister_failed(struct smartlic_agent *a, const struct sl_reply *reply)
+trace_removal(struct smartlic_agent *a, const struct sl_reply *reply, int type)
 {
-	sl_agent_note(a, SL_NOTE_DEREGISTER_FAILED, "%s",
-	    "Agent received a failure status in a response message. Please check the Agent log "
-	    "file for the detailed message.");
-	sl_agent_trace(a, "deregister was answered %s: %s%s", reply->error.name,
-	    reply->error.message,
-	    is_removed(reply->error.code)
-		? " (expected: the instance was removed at the authority before)"
-		: "");
+	const char *by = reply->error.removed_by;
+	char when[SL_TIME_SIZE] = "";
+
+	if (reply->error.removed_at_s != SL_NO_TIME)
+		sl_time(when, reply->error.removed_at_s);
+	sl_agent_trace(a,
+	    "the failure of %s is expected: the authority has removed this instance, by %s, on %s. "
+	    "%s; register it again, without 'force' (%s: %s)",
+	    sl_msg_type_name((enum sl_msg_type)type), by[0] != '\0' ? by : "whom it does not say",
+	    when[0] != '\0' ? when : "a day that it does not say",
+	    type == SL_MSG_DEREGISTER ? "This device is clean" : "No feature stops",
+	    reply->error.name, reply->error.message);
 }
 
 /* The request is closed; no state and no deadline changes. */
@@ -258,15 +267,9 @@ refuse(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *
 	refusal_text(a, reply, removed, reason, sizeof(reason));
 	attempt_failed(a, next, SMARTLIC_E_REFUSED, reason);
 	if (removed && type != SL_MSG_DEREGISTER) {
-		char when[SL_TIME_SIZE] = "";
-
 		next->removed = 1;
 		sl_timer_hurry(&next->timers, SL_TIMER_AUTHORIZE, now,
 		    sl_agent_retry_ms(a, next, SL_MSG_AUTHORIZE));
-		if (reply->error.removed_at_s != SL_NO_TIME)
-			sl_time(when, reply->error.removed_at_s);
-		sl_agent_trace(a, "the authority says %s: %s; removed by %s %s; register again",
-		    reply->error.name, reply->error.message, reply->error.removed_by, when);
 	}
 	switch (type) {
 	case SL_MSG_REGISTER:
@@ -281,12 +284,16 @@ refuse(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *
 		    &next->timers, SL_TIMER_AUTHORIZE, now, sl_agent_retry_ms(a, next, type));
 		break;
 	case SL_MSG_DEREGISTER:
-		note_deregister_failed(a, reply);
+		sl_agent_note(a, SL_NOTE_DEREGISTER_FAILED, "%s",
+		    "Agent received a failure status in a response message. Please check the Agent "
+		    "log file for the detailed message.");
 		sl_timer_stop(&next->timers, SL_TIMER_FAREWELL_END);
 		break;
 	default:
 		break;
 	}
+	if (removed)
+		trace_removal(a, reply, type);
 	close_open(next);
 }
 

@@ -304,7 +304,7 @@ static int
 apply_register(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
 {
 	const struct sl_reply *reply = answer->reply;
-	char text[600];
+	char text[160];
 	int r;
 
 	r = take_identity(a, next, answer, reply->body_instance);
@@ -325,8 +325,8 @@ apply_register(struct smartlic_agent *a, struct sl_record *next, const struct sl
 	next->n_granted = 0;
 	sl_timer_stop(&next->timers, SL_TIMER_AUTH_END);
 	sl_agent_feed_auth(a, next, SL_AUTH_FORGET, "");
-	(void)snprintf(text, sizeof(text), "udi PID:%s,SN:%s, virtual account %s", next->udi.pid,
-	    next->udi.sn, next->virtual_account);
+	/* no account: the trace outlives the registration, its names do not */
+	(void)snprintf(text, sizeof(text), "udi PID:%s,SN:%s", next->udi.pid, next->udi.sn);
 	sl_agent_feed(a, next, SL_REG_REGISTER_OK, text);
 	close_answered(next);
 	if (reply->authorization.present)

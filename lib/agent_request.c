@@ -119,6 +119,7 @@ sl_agent_make(struct smartlic_agent *a, struct sl_record *next, const struct sl_
 		sl_open_clear(&open);
 		return r;
 	}
+	sl_agent_trace(a, "makes the request %s %s", sl_msg_type_name(ask->type), open.request_id);
 	next->open = open;
 	if (ask->type != SL_MSG_REGISTER)
 		next->sequence = open.sequence;

@@ -2,7 +2,6 @@
 #include <config.h>
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,34 +68,6 @@ sl_agent_uuid(struct smartlic_agent *a, char ret[37], struct smartlic_error *err
 	return 0;
 }
 
-/* ---- what the host hears ---------------------------------------------------------------- */
-
-void
-sl_agent_note(struct smartlic_agent *a, enum sl_note note, const char *fmt, ...)
-{
-	char details[SL_JOURNAL_TEXT];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(details, sizeof(details), fmt, ap);
-	va_end(ap);
-	sl_journal_note(&a->journal, note, details, a->wall_ms);
-}
-
-void
-sl_agent_trace(struct smartlic_agent *a, const char *fmt, ...)
-{
-	char text[SL_JOURNAL_TEXT];
-	va_list ap;
-
-	if (a->env.log == NULL)
-		return;
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	a->env.log(a->env.userdata, SMARTLIC_LOG_DEBUG, text);
-}
-
 /* ---- loading ---------------------------------------------------------------------------- */
 
 /* A device that was off tries once after it has booted, at a random moment of the first minutes:
@@ -130,6 +101,7 @@ bind_udi(struct smartlic_agent *a)
 		*of = a->udi;
 		return;
 	}
+	a->trace.len = 0;
 	sl_agent_note(a, SL_NOTE_STORE_COPIED,
 	    "its trusted store belongs to udi PID:%s,SN:%s. Nothing is sent in that name; register "
 	    "this device, or give it back its own store",
@@ -150,10 +122,13 @@ load_record(struct smartlic_agent *a, int *ret_damaged)
 	struct sl_record loaded;
 	int r;
 
+	a->trace.len = 0;
 	r = sl_slots_load(&a->slots, &b, ret_damaged, &a->err);
 	if (r == 1) {
 		r = sl_record_read(&loaded, b.data, b.len, &a->err);
 		if (r == 0) {
+			sl_trace_load(&a->trace, loaded.trace.data, loaded.trace.len);
+			sl_buf_free(&loaded.trace);
 			sl_record_clear(&a->rec);
 			a->rec = loaded;
 			r = 1;
@@ -230,6 +205,7 @@ sl_agent_begin(struct smartlic_agent *a, struct sl_record *next)
 void
 sl_agent_abort(struct smartlic_agent *a, struct sl_record *next)
 {
+	sl_agent_trace(a, "undone: %s", a->err.text);
 	sl_record_drop(next, &a->rec);
 	sl_journal_retract(&a->journal);
 }
@@ -242,7 +218,10 @@ sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both)
 
 	next->wall_ms = a->wall_ms;
 	sl_timer_arm(&next->timers, SL_TIMER_STORE_FLOOR, sl_agent_now(a), SL_STORE_FLOOR_MS);
+	/* lent to it for the writing: the trace is no part of what may be undone */
+	next->trace = (struct sl_buf){ .data = (char *)a->trace.data, .len = a->trace.len };
 	r = sl_record_write(&b, next, &a->err);
+	next->trace = (struct sl_buf){ 0 };
 	if (r == 0)
 		r = sl_slots_save(&a->slots, b.data, b.len, both, &a->err);
 	sl_buf_free(&b);

@@ -34,6 +34,7 @@ lib_libsl_la_SOURCES = \
 	lib/agent_set.c \
 	lib/agent_state.c \
 	lib/agent_store.c \
+	lib/agent_trace.c \
 	lib/answer.c lib/answer.h \
 	lib/catalog.c lib/catalog.h \
 	lib/catalog_read.c lib/catalog_read.h \
@@ -67,11 +68,18 @@ lib_libsl_la_SOURCES = \
 	lib/shape.c lib/shape.h \
 	lib/show.c lib/show.h \
 	lib/show_json.c \
+	lib/show_license.c \
+	lib/show_line.c \
+	lib/show_platform.c \
+	lib/show_tech.c \
+	lib/show_trace.c \
+	lib/show_words.c \
 	lib/status.c lib/status.h \
 	lib/store.c lib/store.h \
 	lib/store_file.c \
 	lib/timers.c lib/timers.h \
 	lib/token.c \
+	lib/trace.c lib/trace.h \
 	lib/version.c \
 	lib/window.c
 lib_libsl_la_CPPFLAGS = $(AM_CPPFLAGS) -DSL_TRANSPORT_DIR='"$(transportdir)"'

@@ -84,6 +84,7 @@ sl_record_clear(struct sl_record *record)
 	sl_blobs_clear(&record->crls);
 	free(record->granted);
 	free(record->counted);
+	sl_buf_free(&record->trace);
 	sl_record_init(record);
 }
 
@@ -91,7 +92,7 @@ sl_record_clear(struct sl_record *record)
  * What a record owns, by the address that tells whose it is.  The one list of them: whatever is
  * added to the record and owns memory goes in here.
  */
-enum { OWNED_BUFS = 4, OWNED_BLOBS = 4, OWNED_LISTS = 2 };
+enum { OWNED_BUFS = 5, OWNED_BLOBS = 4, OWNED_LISTS = 2 };
 
 struct owned {
 	struct sl_buf *buf[OWNED_BUFS];
@@ -103,7 +104,8 @@ static struct owned
 owned_by(struct sl_record *r)
 {
 	return (struct owned){
-		.buf = { &r->current.key, &r->previous.key, &r->open.key, &r->open.content },
+		.buf = { &r->current.key, &r->previous.key, &r->open.key, &r->open.content,
+		    &r->trace },
 		.blobs = { &r->current.certs, &r->previous.certs, &r->certs, &r->crls },
 		.list = { r->granted, r->counted },
 	};

@@ -113,6 +113,7 @@ struct sl_record {
 	size_t n_granted;
 	struct sl_counted *counted;
 	size_t n_counted;
+	struct sl_buf trace; /* of struct sl_trace, only while it is written or was just read */
 };
 
 /* A fresh device's. */

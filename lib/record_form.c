@@ -104,6 +104,8 @@ static const struct field fields[] = {
 	ATTEMPT(108, last_communication),
 	F(120, GRANTED, granted),
 	F(121, COUNTED, counted),
+
+	F(180, BUF, trace),
 };
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
 

@@ -152,6 +152,39 @@ fill_time(const struct smartlic_agent *a, struct smartlic_status *st)
 	st->clock_accept = clock->accept;
 }
 
+static void
+fill_policy(const struct smartlic_agent *a, struct smartlic_status *st)
+{
+	const struct sl_policy *policy = &a->rec.policy;
+
+	st->renew_after_s = policy->renew_after_s;
+	st->next_contact_s = policy->next_contact_s;
+	st->ooc_poll_s = policy->ooc_poll_s;
+	st->retry_s = policy->retry_s;
+}
+
+static void
+fill_timers(struct smartlic_agent *a, struct smartlic_status *st)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < SL_TIMERS; i++)
+		if (sl_timer_is_armed(&a->rec.timers, (enum sl_timer)i))
+			a->timers[n++] = (struct smartlic_timer){ sl_timer_name((enum sl_timer)i),
+				printed(a, (enum sl_timer)i) };
+	st->timers = a->timers;
+	st->n_timers = n;
+}
+
+static void
+fill_store(const struct smartlic_agent *a, struct smartlic_status *st)
+{
+	st->store_id = a->rec.store_id;
+	st->ledger = a->rec.ledger;
+	st->sequence = a->rec.sequence;
+	st->revocation_optional = a->revocation == SL_REVOCATION_OPTIONAL;
+}
+
 const struct smartlic_status *
 smartlic_agent_status(struct smartlic_agent *agent)
 {
@@ -174,6 +207,9 @@ smartlic_agent_status(struct smartlic_agent *agent)
 	fill_authorization(a, st);
 	fill_open(a, st);
 	fill_time(a, st);
+	fill_policy(a, st);
+	fill_timers(a, st);
+	fill_store(a, st);
 	st->transport = a->transport;
 	st->destination = destination != NULL ? destination : "";
 	st->agent_version = SMARTLIC_VERSION;

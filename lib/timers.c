@@ -6,6 +6,30 @@
 /* Two clocks that run alike differ by less than this; more, and one was set. */
 #define SAME_MS 2000
 
+const char *
+sl_timer_name(enum sl_timer which)
+{
+	switch (which) {
+	case SL_TIMER_SEND:
+		return "send";
+	case SL_TIMER_AUTHORIZE:
+		return "authorize";
+	case SL_TIMER_RENEW_ID:
+		return "renew-id";
+	case SL_TIMER_STORE_FLOOR:
+		return "store-time";
+	case SL_TIMER_ID_END:
+		return "id-end";
+	case SL_TIMER_AUTH_END:
+		return "authorization-end";
+	case SL_TIMER_FAREWELL_END:
+		return "deregister-end";
+	case SL_TIMERS:
+		break;
+	}
+	return "";
+}
+
 void
 sl_timers_init(struct sl_timers *t)
 {

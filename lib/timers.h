@@ -51,6 +51,8 @@ struct sl_moment {
 	int64_t wall_ms;
 };
 
+/* "authorize", for printing */
+const char *sl_timer_name(enum sl_timer which);
 void sl_timers_init(struct sl_timers *t);
 int sl_timer_is_attempt(enum sl_timer which);
 /* Due `span_ms` (0 or more) from now. */

@@ -54,6 +54,12 @@ SHOW(show_status, SMARTLIC_SHOW_STATUS)
 SHOW(show_usage, SMARTLIC_SHOW_USAGE)
 SHOW(show_udi, SMARTLIC_SHOW_UDI)
 SHOW(show_summary, SMARTLIC_SHOW_SUMMARY)
+SHOW(show_platform_detail, SMARTLIC_SHOW_PLATFORM_DETAIL)
+SHOW(show_platform_summary, SMARTLIC_SHOW_PLATFORM_SUMMARY)
+SHOW(show_platform_trace, SMARTLIC_SHOW_PLATFORM_TRACE)
+SHOW(show_tech, SMARTLIC_SHOW_TECH)
+SHOW(show_trace, SMARTLIC_SHOW_TRACE)
+SHOW(show_tech_support, SMARTLIC_SHOW_TECH_SUPPORT)
 
 /* The authorization's own lines of the usage text, and what follows from them. */
 static int
@@ -353,12 +359,23 @@ const struct command commands[] = {
 	{ "license smart renew id", "renew the ID certificate now", .run = renew_id },
 	{ "license smart renew auth", "renew the authorization now", .run = renew_auth },
 	{ "license smart deregister", "give identity and licenses back", .run = deregister },
-	{ "show license all", "everything below, but the summary", .run = show_all },
+	{ "show license all", "status, usage, udi and version", .run = show_all },
 	{ "show license status", "registration and authorization", .run = show_status },
 	{ "show license usage", "licenses in use", .run = show_usage },
 	{ "show license udi", "what identifies this device", .run = show_udi },
 	{ "show license summary", "the state, what follows, what is waited for",
 	    .run = show_summary },
+	{ "show license tech", "everything that is known, for a look under the hood",
+	    .run = show_tech },
+	{ "show license trace all", "what the agent did, the newest lines", .run = show_trace },
+	{ "show license platform detail", "collection and reporting of what is in use",
+	    .run = show_platform_detail },
+	{ "show license platform summary", "the same as a table", .run = show_platform_summary },
+	{ "show license platform trace", "what was counted and reported, the newest lines",
+	    .run = show_platform_trace },
+	{ "show license platform trace all", "the same", .run = show_platform_trace },
+	{ "show tech-support smartlic", "all of these, for a support case; no secret",
+	    .run = show_tech_support },
 	{ "token show TOKEN", "where a token is from; never its secret", .run = token_show },
 	{ "count FILE [--catalog NAME] [--explain] ...", "the licenses that a configuration needs",
 	    .own = count_main },

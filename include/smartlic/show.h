@@ -15,6 +15,12 @@ enum smartlic_show_what {
 	SMARTLIC_SHOW_USAGE = 3,
 	SMARTLIC_SHOW_UDI = 4,
 	SMARTLIC_SHOW_SUMMARY = 5,
+	SMARTLIC_SHOW_PLATFORM_DETAIL = 6,
+	SMARTLIC_SHOW_PLATFORM_SUMMARY = 7,
+	SMARTLIC_SHOW_PLATFORM_TRACE = 8, /* what was configured, counted and reported */
+	SMARTLIC_SHOW_TECH = 9,           /* everything that the status has */
+	SMARTLIC_SHOW_TRACE = 10,         /* what the agent did, the newest lines */
+	SMARTLIC_SHOW_TECH_SUPPORT = 11,  /* all of these, for a support case; no secret */
 	SMARTLIC_SHOW_FORCE_INT32 = INT32_MAX
 };
 

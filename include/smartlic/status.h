@@ -61,6 +61,12 @@ struct smartlic_entitlement {
 	int64_t next_report;   /* the largest collected since then; 0 right after a report */
 };
 
+/* Something that happens, or ends, by itself. */
+struct smartlic_timer {
+	const char *name; /* "authorize" */
+	int64_t due_ms;
+};
+
 /*
  * Everything one may ask of an agent.  Times are milliseconds since 1970 by the device's
  * clock (those that come from the authority: by its clock), SMARTLIC_NO_TIME where there is
@@ -128,6 +134,17 @@ struct smartlic_status {
 	const char *destination; /* what it talks to, for texts */
 	const char *agent_version;
 	const char *consequence; /* one sentence: what is affected, what happens next */
+
+	/* what the authority has set, with collect_s and report_s above */
+	int64_t renew_after_s, next_contact_s, ooc_poll_s, retry_s;
+
+	const struct smartlic_timer *timers; /* those that run */
+	size_t n_timers;
+
+	int32_t revocation_optional; /* 'crl optional' is configured */
+	const char *store_id;        /* UUID of the trusted store */
+	const char *ledger;          /* the authority's, "" before its first answer */
+	int64_t sequence;            /* of the last request of this instance */
 };
 
 #ifdef __cplusplus

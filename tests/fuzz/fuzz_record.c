@@ -6,8 +6,24 @@
 
 #include "record.h"
 #include "tests/fuzz/fuzz.h"
+#include "trace.h"
 
 const char *const fuzz_corpus[] = { "tests/fuzz/corpus/record", NULL };
+
+/* What is loaded of a trace is lines to its end. */
+static void
+trace_is_sound(const struct sl_buf *form)
+{
+	struct sl_trace trace = { 0 };
+	struct sl_trace_line line;
+	size_t at = 0;
+
+	sl_trace_load(&trace, form->data, form->len);
+	while (sl_trace_next(&trace, &at, &line))
+		continue;
+	if (at != trace.len)
+		abort();
+}
 
 /* What is read is sound, and written and read again it is the same. */
 int
@@ -24,6 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    sl_record_write(&b, &again, &err) < 0 || a.len != b.len ||
 	    memcmp(a.data, b.data, a.len) != 0)
 		abort();
+	trace_is_sound(&record.trace);
 	sl_record_clear(&record);
 	sl_record_clear(&again);
 	sl_buf_free(&a);

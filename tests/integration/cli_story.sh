@@ -83,8 +83,16 @@ ok 'an administrator removes it' manager --data "$DATA" instance remove CAT2231B
 status 1 'it is told at its next contact' device license smart renew auth
 like "  … in the reference's words" 'Data and signature do not match for udi PID:NCS1004,SN:CAT2231B18Y' "$ERR"
 is '  … and keeps what it has until the deadline' "$(json all .authorization.state)" authorized
+ok '  … and says why' device show license trace all
+like '  … with the message' '-3-AUTH_RENEW_FAILED : '
+like '  … who removed it and when, and that this is expected' \
+	'the failure of authorize is expected: .* by [a-z0-9_.-]+, on 20[0-9]{2}-[0-9-]*T[0-9:]+Z'
+like '  … and what to do' "register it again, without 'force'"
 ok '  … and deregistering ends it' device license smart deregister
 like '  … with the message that is expected' '-3-AGENT_DEREG_FAILED : ' "$ERR"
+ok '  … which is explained' device show license trace all
+like '  … as well' 'the failure of deregister is expected: .* by [a-z0-9_.-]+, on 20.*This device is clean'
+like '  … beside the first one' 'the failure of authorize is expected: '
 ok '  … so that a fresh registration needs no force' device_register
 
 stop "$MANAGER_PID"

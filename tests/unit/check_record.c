@@ -55,6 +55,7 @@ fill(struct sl_record *r)
 	r->n_counted = 2;
 	strcpy(r->counted[1].tag, "regid.y");
 	r->counted[1].count = INT64_MAX;
+	sl_buf_add(&r->trace, "lines", 5);
 }
 
 START_TEST(what_is_written_is_read)
@@ -75,6 +76,7 @@ START_TEST(what_is_written_is_read)
 	ck_assert_uint_eq(out.current.key.len, 6);
 	ck_assert_mem_eq(out.current.key.data, "key\0of", 6);
 	ck_assert(out.counted[1].count == INT64_MAX);
+	ck_assert_str_eq(out.trace.data, "lines");
 	ck_assert_int_eq(
 	    sl_timer_wait(&out.timers, SL_TIMER_AUTHORIZE, (struct sl_moment){ 5, -7 }), 1000);
 	ck_assert(!sl_timer_is_armed(&out.timers, SL_TIMER_AUTH_END));

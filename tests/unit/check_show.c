@@ -1,32 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
-#include <stdio.h>
-#include <string.h>
-
-#include <jansson.h>
-
-#include "show.h"
-#include "tests/suite.h"
-#include "text.h"
-
-#define N(a)            (sizeof(a) / sizeof((a)[0]))
-#define S(day, h, m, s) ((sl_days(2019, 2, day) * 86400 + (h)*3600 + (m)*60 + (s)-IST_S) * 1000)
-#define IST_S           19800
-
-/* The zone of the reference's examples. */
-static int
-ist(void *userdata, int64_t wall_ms, struct smartlic_local_time *ret)
-{
-	int64_t s = wall_ms / 1000 + IST_S, days = s / 86400, year;
-	int month, day;
-
-	(void)userdata;
-	sl_date(days, &year, &month, &day);
-	*ret = (struct smartlic_local_time){ (int32_t)year, month, day, (int32_t)((days + 4) % 7),
-		(int32_t)(s / 3600 % 24), (int32_t)(s / 60 % 60), (int32_t)(s % 60), 0, "IST" };
-	return 0;
-}
+#include "tests/unit/showing.h"
 
 static int
 no_zone(void *userdata, int64_t wall_ms, struct smartlic_local_time *ret)
@@ -37,116 +12,6 @@ no_zone(void *userdata, int64_t wall_ms, struct smartlic_local_time *ret)
 	return -1;
 }
 
-#define NAME_G "NCS1K4 smart license - one QSFP28 client"
-#define NAME_X NAME_G " with encryption"
-#define TAG_G  "regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24"
-#define TAG_X  "regid.2018-05.com.cisco.S-NCS1K4-LIC-100X=,1.0_3938b0c5-f635-4426-9f0f-936d930cea9e"
-#define ATTEMPT(outcome, t, reason)                                                                \
-	{                                                                                          \
-		SMARTLIC_ATTEMPT_##outcome, 0, t, reason                                           \
-	}
-#define NO_ATTEMPT ATTEMPT(NONE, SMARTLIC_NO_TIME, "")
-
-static struct smartlic_entitlement ents[2];
-
-/* The device of the reference's examples, at the moment of the first. */
-static struct smartlic_status
-reference(void)
-{
-	struct smartlic_status st = {
-		.size = sizeof(st),
-		.now_ms = S(11, 15, 58, 44),
-		.registration = SMARTLIC_REG_REGISTERED,
-		.missing = "",
-		.udi_pid = "NCS1004",
-		.udi_sn = "CAT2231B18Y",
-		.udi_uuid = "default-sdr",
-		.smart_account = "BU Production Test",
-		.virtual_account = "NCS1000",
-		.instance = "01940000-0000-7000-8000-000000000001",
-		.initial_registration = ATTEMPT(SUCCEEDED, S(11, 15, 51, 10), ""),
-		.last_renewal = NO_ATTEMPT,
-		.next_registration_ms = SMARTLIC_NO_TIME,
-		.next_renewal_ms = S(11 + 180, 15, 52, 10),
-		.registration_expires_ms = S(11 + 365, 15, 46, 59),
-		.authorization = SMARTLIC_AUTH_AUTHORIZED,
-		.authorization_since_ms = S(11, 15, 53, 40),
-		.last_communication = ATTEMPT(SUCCEEDED, S(11, 15, 53, 40), ""),
-		.next_communication_ms = S(11 + 30, 15, 53, 39),
-		.communication_deadline_ms = S(11 + 90, 15, 47, 29),
-		.entitlements = ents,
-		.n_entitlements = N(ents),
-		.pending_type = "",
-		.pending_request_id = "",
-		.pending_since_ms = SMARTLIC_NO_TIME,
-		.transport = "direct",
-		.destination = "https://ssm.example.net/its/service/oddce/services/DDCEService",
-		.agent_version = "2.2.0_rel/48",
-		.consequence = "All licenses in use are held.",
-	};
-
-	ents[0] = (struct smartlic_entitlement){ TAG_G, "S-NCS1K4-LIC-100G=", NAME_G, NAME_G, "1.0",
-		8, SMARTLIC_AUTH_AUTHORIZED, 8, 0 };
-	ents[1] = (struct smartlic_entitlement){ TAG_X, "S-NCS1K4-LIC-100X=", NAME_X, NAME_X, "1.0",
-		8, SMARTLIC_AUTH_AUTHORIZED, 8, 0 };
-	return st;
-}
-
-/* A device that was configured a moment ago. */
-static struct smartlic_status
-fresh(void)
-{
-	struct smartlic_status st = reference();
-
-	st.registration = SMARTLIC_REG_UNIDENTIFIED;
-	st.smart_account = st.virtual_account = st.instance = "";
-	st.initial_registration = (struct smartlic_attempt)NO_ATTEMPT;
-	st.next_renewal_ms = st.registration_expires_ms = SMARTLIC_NO_TIME;
-	st.authorization = SMARTLIC_AUTH_NONE;
-	st.authorization_since_ms = SMARTLIC_NO_TIME;
-	st.last_communication = (struct smartlic_attempt)NO_ATTEMPT;
-	st.next_communication_ms = st.communication_deadline_ms = SMARTLIC_NO_TIME;
-	st.n_entitlements = 0;
-	return st;
-}
-
-static char *
-shown(const struct smartlic_status *st, int what, int format)
-{
-	struct sl_buf out = { 0 };
-	struct smartlic_error err = { 0 };
-
-	ck_assert_msg(sl_show(&out, st, what, format, ist, NULL, &err) == 0, "%s", err.text);
-	return sl_buf_take(&out);
-}
-
-static void
-shows(const struct smartlic_status *st, int what, const char *text)
-{
-	char *got = shown(st, what, SMARTLIC_SHOW_TEXT);
-
-	ck_assert_str_eq(got, text);
-	free(got);
-}
-
-static void
-has(const struct smartlic_status *st, int what, const char *text)
-{
-	char *got = shown(st, what, SMARTLIC_SHOW_TEXT);
-
-	ck_assert_msg(strstr(got, text) != NULL, "not in:\n%s", got);
-	free(got);
-}
-
-static void
-has_not(const struct smartlic_status *st, int what, const char *text)
-{
-	char *got = shown(st, what, SMARTLIC_SHOW_TEXT);
-
-	ck_assert_msg(strstr(got, text) == NULL, "in:\n%s", got);
-	free(got);
-}
-
 static const struct {
 	int what;
 	const char *file;
@@ -155,6 +20,7 @@ static const struct {
 	{ SMARTLIC_SHOW_STATUS, "show-license-status.txt" },
 	{ SMARTLIC_SHOW_USAGE, "show-license-usage.txt" },
 	{ SMARTLIC_SHOW_UDI, "show-license-udi.txt" },
+	{ SMARTLIC_SHOW_PLATFORM_DETAIL, "show-license-platform-detail.txt" },
 };
 
 START_TEST(the_references_examples_are_printed_byte_for_byte)
@@ -482,53 +348,19 @@ START_TEST(what_cannot_be_shown_is_refused)
 {
 	struct smartlic_status st = reference();
 	struct sl_buf out = { 0 };
+	struct sl_show show = { &out, &st, &trace, ist, NULL };
 	struct smartlic_error err = { 0 };
 
-	ck_assert_int_eq(
-	    sl_show(&out, &st, 0, SMARTLIC_SHOW_TEXT, ist, NULL, &err), SMARTLIC_E_INVAL);
-	ck_assert_int_eq(
-	    sl_show(&out, &st, 6, SMARTLIC_SHOW_JSON, ist, NULL, &err), SMARTLIC_E_INVAL);
-	ck_assert_int_eq(
-	    sl_show(&out, &st, SMARTLIC_SHOW_ALL, 2, ist, NULL, &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(sl_show(&show, 0, SMARTLIC_SHOW_TEXT, &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(sl_show(&show, SMARTLIC_SHOW_TECH_SUPPORT + 1, SMARTLIC_SHOW_JSON, &err),
+	    SMARTLIC_E_INVAL);
+	ck_assert_int_eq(sl_show(&show, SMARTLIC_SHOW_ALL, 2, &err), SMARTLIC_E_INVAL);
 	ck_assert_uint_eq(out.len, 0);
 	out.failed = 1;
-	ck_assert_int_eq(sl_show(&out, &st, SMARTLIC_SHOW_ALL, SMARTLIC_SHOW_TEXT, ist, NULL, &err),
-	    SMARTLIC_E_NOMEM);
+	ck_assert_int_eq(
+	    sl_show(&show, SMARTLIC_SHOW_ALL, SMARTLIC_SHOW_TEXT, &err), SMARTLIC_E_NOMEM);
 }
 END_TEST
-
-/* Finds "a.b.c" in an object. */
-static const json_t *
-at(const json_t *obj, const char *path)
-{
-	char copy[200], *key, *rest = copy;
-
-	(void)snprintf(copy, sizeof(copy), "%s", path);
-	while ((key = strsep(&rest, ".")) != NULL)
-		obj = json_is_array(obj) ? json_array_get(obj, (size_t)atoi(key))
-					 : json_object_get(obj, key);
-	return obj;
-}
-
-static json_t *
-loaded(const struct smartlic_status *st, int what)
-{
-	char *text = shown(st, what, SMARTLIC_SHOW_JSON);
-	json_t *obj = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-
-	ck_assert_msg(json_is_object(obj), "%s", text);
-	free(text);
-	return obj;
-}
-
-static void
-string_at(const json_t *obj, const char *path, const char *value)
-{
-	const char *got = json_string_value(at(obj, path));
-
-	ck_assert_msg(
-	    got != NULL && strcmp(got, value) == 0, "%s: %s", path, got != NULL ? got : "absent");
-}
 
 START_TEST(the_json_form_has_the_same_facts_with_times_in_utc)
 {
@@ -607,6 +439,20 @@ START_TEST(the_json_form_has_failures_and_the_open_request)
 }
 END_TEST
 
+/* A transport's text may be anything, and a text that is cut may end within a character. */
+START_TEST(a_reason_that_is_no_utf8_costs_the_json_nothing_else)
+{
+	struct smartlic_status st = reference();
+	json_t *obj;
+
+	st.last_communication = (struct smartlic_attempt)ATTEMPT(FAILED, 0, "caf\303");
+	obj = loaded(&st, SMARTLIC_SHOW_STATUS);
+	string_at(obj, "authorization.last-communication.failure-reason", "caf?");
+	string_at(obj, "registration.state", "complete");
+	json_decref(obj);
+}
+END_TEST
+
 static const struct {
 	int registration, outcome;
 	const char *json;
@@ -673,6 +519,17 @@ START_TEST(each_json_object_has_the_parts_of_its_text)
 				     "transport destination agent-version" },
 		{ SMARTLIC_SHOW_SUMMARY, "time registration authorization entitlement udi "
 					 "consequence transport destination agent-version" },
+		{ SMARTLIC_SHOW_PLATFORM_DETAIL, "time registration entitlement usage" },
+		{ SMARTLIC_SHOW_PLATFORM_SUMMARY, "time entitlement usage" },
+		{ SMARTLIC_SHOW_PLATFORM_TRACE, "time trace" },
+		{ SMARTLIC_SHOW_TRACE, "time trace" },
+		{ SMARTLIC_SHOW_TECH, "time registration authorization entitlement usage udi "
+				      "consequence transport destination agent-version policy "
+				      "timer clock revocation-optional reservation privacy store" },
+		{ SMARTLIC_SHOW_TECH_SUPPORT,
+		    "time registration authorization entitlement usage udi consequence transport "
+		    "destination agent-version policy timer clock revocation-optional reservation "
+		    "privacy store trace" },
 	};
 	struct smartlic_status st = reference();
 
@@ -716,6 +573,7 @@ main(void)
 	tcase_add_test(t, what_cannot_be_shown_is_refused);
 	tcase_add_test(t, the_json_form_has_the_same_facts_with_times_in_utc);
 	tcase_add_test(t, the_json_form_has_failures_and_the_open_request);
+	tcase_add_test(t, a_reason_that_is_no_utf8_costs_the_json_nothing_else);
 	tcase_add_test(t, states_have_the_words_of_the_public_models);
 	tcase_add_test(t, each_json_object_has_the_parts_of_its_text);
 	suite_add_tcase(s, t);

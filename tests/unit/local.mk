@@ -1,5 +1,5 @@
 # the agent
-UNIT_TESTS += tests/unit/check_fsm tests/unit/check_journal tests/unit/check_record tests/unit/check_store tests/unit/check_timers
+UNIT_TESTS += tests/unit/check_fsm tests/unit/check_journal tests/unit/check_record tests/unit/check_store tests/unit/check_timers tests/unit/check_trace
 tests_unit_check_store_LDADD = $(SUPPORT_LDADD)
 UNIT_TESTS += tests/unit/check_error
 # crypto, trust and envelope
@@ -42,6 +42,7 @@ tests_unit_odd_plugins_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 endif
 UNIT_TESTS += tests/unit/check_settings
 UNIT_TESTS += tests/unit/check_show
+tests_unit_check_show_SOURCES = tests/unit/check_show.c tests/unit/showing.h
 UNIT_TESTS += tests/unit/check_count
 UNIT_TESTS += tests/unit/check_count_random
 UNIT_TESTS += tests/unit/check_catalog

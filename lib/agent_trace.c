@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "agent.h"
+
+/* What the agent tells: messages for the host, and the trace for who looks for a cause. */
+
+static void
+trace(struct smartlic_agent *a, enum sl_trace_part part, const char *text)
+{
+	/* whoever only looks leaves no trace */
+	if (!a->read_only)
+		sl_trace_add(&a->trace, part, a->wall_ms, text);
+}
+
+/* A line for the trace is for the host's log as well. */
+static void
+trace_and_log(struct smartlic_agent *a, enum sl_trace_part part, const char *fmt, va_list ap)
+{
+	char text[SL_TRACE_TEXT + 1];
+
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	trace(a, part, text);
+	if (a->env.log != NULL)
+		a->env.log(a->env.userdata, SMARTLIC_LOG_DEBUG, text);
+}
+
+void
+sl_agent_note(struct smartlic_agent *a, enum sl_note note, const char *fmt, ...)
+{
+	char details[SL_JOURNAL_TEXT], text[SL_JOURNAL_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(details, sizeof(details), fmt, ap);
+	va_end(ap);
+	sl_journal_note(&a->journal, note, details, a->wall_ms);
+	sl_note_format(text, sizeof(text), note, details);
+	trace(a, SL_TRACE_AGENT, text);
+}
+
+void
+sl_agent_trace(struct smartlic_agent *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	trace_and_log(a, SL_TRACE_AGENT, fmt, ap);
+	va_end(ap);
+}
+
+void
+sl_agent_trace_platform(struct smartlic_agent *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	trace_and_log(a, SL_TRACE_PLATFORM, fmt, ap);
+	va_end(ap);
+}

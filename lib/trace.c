@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <string.h>
+
+#include "trace.h"
+
+#define HEAD 11 /* time, part, length */
+
+static uint64_t
+get(const unsigned char *p, int bytes)
+{
+	uint64_t value = 0;
+
+	for (int i = 0; i < bytes; i++)
+		value |= (uint64_t)p[i] << (8 * i);
+	return value;
+}
+
+static void
+put(unsigned char *p, uint64_t value, int bytes)
+{
+	for (int i = 0; i < bytes; i++)
+		p[i] = (unsigned char)(value >> (8 * i));
+}
+
+/* How many bytes the line at p takes; 0: there is no line. */
+static size_t
+line_size(const unsigned char *p, size_t left)
+{
+	size_t text;
+
+	if (left < HEAD || p[8] >= SL_TRACE_PARTS)
+		return 0;
+	text = (size_t)get(p + 9, 2);
+	return text > SL_TRACE_TEXT || text > left - HEAD ? 0 : HEAD + text;
+}
+
+/* The oldest lines go until there is room. */
+static void
+make_room(struct sl_trace *trace, size_t need)
+{
+	size_t gone = 0;
+
+	while (trace->len - gone + need > sizeof(trace->data))
+		gone += line_size(trace->data + gone, trace->len - gone);
+	if (gone > 0)
+		memmove(trace->data, trace->data + gone, trace->len - gone);
+	trace->len -= gone;
+}
+
+void
+sl_trace_add(struct sl_trace *trace, enum sl_trace_part part, int64_t time_ms, const char *text)
+{
+	size_t len = strnlen(text, SL_TRACE_TEXT);
+	unsigned char *p;
+
+	make_room(trace, HEAD + len);
+	p = trace->data + trace->len;
+	put(p, (uint64_t)time_ms, 8);
+	p[8] = (unsigned char)part;
+	put(p + 9, len, 2);
+	memcpy(p + HEAD, text, len);
+	trace->len += HEAD + len;
+}
+
+void
+sl_trace_load(struct sl_trace *trace, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	size_t size;
+
+	while ((size = line_size(p, len)) > 0) {
+		make_room(trace, size);
+		memcpy(trace->data + trace->len, p, size);
+		trace->len += size;
+		p += size;
+		len -= size;
+	}
+}
+
+int
+sl_trace_next(const struct sl_trace *trace, size_t *at, struct sl_trace_line *ret)
+{
+	const unsigned char *p = trace->data + *at;
+	size_t size = line_size(p, trace->len - *at);
+
+	if (size == 0)
+		return 0;
+	ret->time_ms = (int64_t)get(p, 8);
+	ret->part = (enum sl_trace_part)p[8];
+	memcpy(ret->text, p + HEAD, size - HEAD);
+	ret->text[size - HEAD] = '\0';
+	*at += size;
+	return 1;
+}

@@ -130,6 +130,78 @@ file_read(const char *path, struct sl_buf *ret, struct smartlic_error *err)
 	return r;
 }
 
+static int
+copy_bytes(int in, int out)
+{
+	char block[64 * 1024];
+	ssize_t n;
+
+	for (;;) {
+		n = read(in, block, sizeof(block));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -1 : fsync(out);
+		for (ssize_t done = 0, w; done < n; done += w) {
+			w = write(out, block + done, (size_t)(n - done));
+			if (w < 0 && errno == EINTR)
+				w = 0;
+			else if (w < 0)
+				return -1;
+		}
+	}
+}
+
+int
+file_copy(const char *from, const char *to, struct smartlic_error *err)
+{
+	int in, out, r = 0;
+
+	in = open(from, O_RDONLY | O_CLOEXEC);
+	if (in < 0)
+		return sl_fail(err, errno == ENOENT ? SMARTLIC_E_NOT_FOUND : SMARTLIC_E_SYSTEM,
+		    "%s: cannot be read: %s", from, strerror(errno));
+	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (out < 0) {
+		r = sl_fail(err, errno == EEXIST ? SMARTLIC_E_EXISTS : SMARTLIC_E_SYSTEM,
+		    "%s: cannot be made: %s", to, strerror(errno));
+	} else if (copy_bytes(in, out) < 0) {
+		r = sl_fail(err, SMARTLIC_E_SYSTEM, "%s: cannot be copied to %s: %s", from, to,
+		    strerror(errno));
+		(void)unlink(to);
+	}
+	if (out >= 0)
+		(void)close(out);
+	(void)close(in);
+	return r;
+}
+
+int
+file_sync(const char *path, struct smartlic_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int r = 0;
+
+	if (fd < 0 || fsync(fd) < 0)
+		r = sl_fail(err, SMARTLIC_E_SYSTEM, "%s: cannot be synced: %s", path,
+		    strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	return r;
+}
+
+int
+file_rename(const char *from, const char *to, struct smartlic_error *err)
+{
+	if (rename(from, to) < 0)
+		return sl_fail(err, errno == ENOENT ? SMARTLIC_E_NOT_FOUND : SMARTLIC_E_SYSTEM,
+		    "%s: cannot be renamed to %s: %s", from, to, strerror(errno));
+	if (sync_parent(to) < 0)
+		return sl_fail(err, SMARTLIC_E_SYSTEM, "the folder of %s cannot be synced: %s", to,
+		    strerror(errno));
+	return 0;
+}
+
 int
 file_mkdir(const char *path, struct smartlic_error *err)
 {

@@ -27,6 +27,14 @@ int file_write(const char *path, mode_t mode, const void *data, size_t len,
 /* Appends a file's whole content; SMARTLIC_E_NOT_FOUND, SMARTLIC_E_LIMIT above FILE_SMALL_MAX. */
 int file_read(const char *path, struct sl_buf *ret, struct smartlic_error *err);
 
+/* Copies a file of any size to one that must not exist, 0600; durable but for its name, see
+ * file_rename. */
+int file_copy(const char *from, const char *to, struct smartlic_error *err);
+/* What another program wrote there is durable when it returns 0. */
+int file_sync(const char *path, struct smartlic_error *err);
+/* Gives a file another name in one step, durably; what had it before is gone. */
+int file_rename(const char *from, const char *to, struct smartlic_error *err);
+
 /* Makes a folder, 0700, durably.  SMARTLIC_E_EXISTS when anything has that name already,
  * SMARTLIC_E_NOT_FOUND when its parent is missing. */
 int file_mkdir(const char *path, struct smartlic_error *err);

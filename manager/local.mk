@@ -3,6 +3,7 @@ manager_libmanager_la_SOURCES = \
 	manager/api/connections.c manager/api/connections.h \
 	manager/api/server.c manager/api/server.h \
 	manager/api/tls.c manager/api/tls.h \
+	manager/authority/adopt.c \
 	manager/authority/answer.c manager/authority/authority.h manager/authority/authority_impl.h \
 	manager/authority/authorize.c \
 	manager/authority/certify.c \
@@ -18,6 +19,8 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/token.c \
 	manager/authority/verify.c \
 	manager/db/db.c manager/db/db.h \
+	manager/ledger/audit.c \
+	manager/ledger/backup.c \
 	manager/ledger/entitlements.c manager/ledger/entitlements.def \
 	manager/ledger/instances.c \
 	manager/ledger/ledger.c manager/ledger/ledger.h manager/ledger/ledger_impl.h \
@@ -44,6 +47,7 @@ manager_libmanager_la_LIBADD = lib/libslmsg.la $(EVENT_LIBS) $(SSL_LIBS) $(SQLIT
 
 sbin_PROGRAMS += manager/smartlic-manager
 manager_smartlic_manager_SOURCES = manager/main.c \
+	manager/commands/backup.c \
 	manager/commands/command.h \
 	manager/commands/init.c \
 	manager/commands/instances.c \

@@ -132,6 +132,7 @@ authority_answer(struct authority *a, const void *request, size_t len, int64_t n
 		sl_error_clear(err);
 	request_release(&x.request);
 	sl_cert_unref(x.signer.cert);
+	sl_cert_unref(x.signer.other);
 	sl_buf_free(&x.body);
 	return r;
 }

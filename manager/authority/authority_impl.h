@@ -21,7 +21,7 @@ struct authority {
 	const struct authority_token_keys *token_keys;
 	struct sl_trust *trust;
 	/* Parsed certificates of known keys by the first bytes of their identifier: parsing costs
-	 * several times what a check does, and a key's certificate never changes. */
+	 * several times what a check does, and an instance's key is certified once. */
 	struct {
 		char ski[LEDGER_SKI_HEX];
 		struct sl_cert *cert;
@@ -40,7 +40,9 @@ struct signer {
 	enum signer_kind kind;
 	char ski[LEDGER_SKI_HEX];
 	struct sl_cert *cert; /* counted */
-	int revoked;          /* SIGNER_CHAIN: a certificate of the chain is */
+	struct sl_cert *other; /* SIGNER_KEY, counted: another good certificate of the same key that
+	                        * the envelope brought; NULL: none */
+	int revoked;           /* of SIGNER_CHAIN and `other`: a certificate of the chain is */
 };
 
 /* One request on its way to its answer. */
@@ -85,6 +87,8 @@ int execute_register(struct exchange *x, struct smartlic_error *err);
 /* instance.c: the rule of order, then one of the four below. */
 int execute_instance(struct exchange *x, struct smartlic_error *err);
 
+enum adopt { ADOPT_NOTHING = 0, ADOPT_KEY, ADOPT_INSTANCE };
+
 /*
  * What execute_instance found and the executing functions change; they run inside its transaction
  * and leave the answer's body in x.
@@ -92,6 +96,8 @@ int execute_instance(struct exchange *x, struct smartlic_error *err);
 struct execution {
 	struct ledger_row row;
 	struct ledger_key key;
+	enum adopt adopt;             /* what of row and key is not in the ledger yet */
+	char moved_from[SL_UUID_SIZE]; /* the key is, for this instance; "" it is not */
 	/* renew-id, made before the transaction */
 	struct sl_buf spki;
 	char new_ski[LEDGER_SKI_HEX];
@@ -101,6 +107,14 @@ int execute_renew_id(struct exchange *x, struct execution *e, struct smartlic_er
 int execute_authorize(struct exchange *x, struct execution *e, struct smartlic_error *err);
 int execute_deregister(struct exchange *x, struct execution *e, struct smartlic_error *err);
 int execute_report(struct exchange *x, struct execution *e, struct smartlic_error *err);
+
+/*
+ * adopt.c: what a restored ledger has lost.  The first two fill e as if it were there; 1: so they
+ * did, or it is there; 0: nothing is to be adopted.  adopt_write adds it, inside the transaction.
+ */
+int adopt_instance(struct exchange *x, struct execution *e, struct smartlic_error *err);
+int adopt_key(struct exchange *x, struct execution *e, struct smartlic_error *err);
+int adopt_write(struct exchange *x, struct execution *e, struct smartlic_error *err);
 
 /* authorize.c: takes the usage of the request for the row, which the caller writes afterwards, and
  * makes the authorization as register and authorize answer it. */

@@ -47,6 +47,10 @@ collect(struct exchange *x, struct execution *e, struct order_facts *f, struct s
 	r = ledger_key_get(l, x->signer.ski, &e->key, NULL, err);
 	if (r < 0)
 		return r;
+	if (e->row.state != LEDGER_CLOSED)
+		r = adopt_key(x, e, err);
+	if (r < 0)
+		return r;
 	if (r == 1)
 		f->key = e->key.state == LEDGER_KEY_REPLACED ? ORDER_KEY_REPLACED : ORDER_KEY_OPEN;
 	r = ledger_request_by_id(l, e->row.instance, q->request_id, &past, &x->body, err);
@@ -218,8 +222,12 @@ judge_and_execute(struct exchange *x, struct execution *e, struct smartlic_error
 	int r;
 
 	r = ledger_row_get(x->a->ledger, x->request.instance, &e->row, err);
-	if (r == 0)
-		return sl_fail(err, SMARTLIC_E_STATE, "the instance is gone from the ledger");
+	if (r == 1)
+		e->adopt = ADOPT_NOTHING; /* another has been quicker */
+	else if (r == 0 && e->adopt == ADOPT_NOTHING)
+		r = sl_fail(err, SMARTLIC_E_STATE, "the instance is gone from the ledger");
+	if (r < 0)
+		return r;
 	r = collect(x, e, &facts, err);
 	if (r < 0)
 		return r;
@@ -234,8 +242,10 @@ judge_and_execute(struct exchange *x, struct execution *e, struct smartlic_error
 		if (r != 0)
 			return r < 0 ? r : deny_known_key(x);
 	}
-	if (verdict == ORDER_EXECUTE)
-		return execute(x, e, err);
+	if (verdict == ORDER_EXECUTE) {
+		r = e->adopt == ADOPT_NOTHING ? 0 : adopt_write(x, e, err);
+		return r < 0 ? r : execute(x, e, err);
+	}
 	if (alert != ORDER_QUIET) {
 		r = raise_alert(x, e, alert, err);
 		if (r < 0)
@@ -270,8 +280,21 @@ prepare_renewal(struct exchange *x, struct execution *e, struct smartlic_error *
 
 /* An instance that this ledger never knew. */
 static int
-deny_unknown(struct exchange *x)
+deny_unknown(struct exchange *x, struct smartlic_error *err)
 {
+	char token[2 * SL_TOKEN_ID_LEN + 1];
+	int r = 0;
+
+	if (x->signer.kind == SIGNER_KEY && !x->embedded)
+		r = ledger_gap_has(x->a->ledger, sl_uuid7_ms(x->request.instance) / 1000, token, err);
+	if (r == 1) {
+		/* as advice: the device then sends its certificates, and can be adopted */
+		x->bound = 0;
+		return exchange_deny(x, SL_DENIED_BAD_SIGNATURE,
+		    "a backup was restored; send the certificates of the key along");
+	}
+	if (r < 0)
+		return r;
 	if (x->signer.kind == SIGNER_KEY)
 		return deny(x, &(struct execution){ .key = { .state = 0 } }, ORDER_BAD_REQUEST);
 	if (x->signer.revoked)
@@ -291,9 +314,12 @@ execute_instance(struct exchange *x, struct smartlic_error *err)
 	r = ledger_row_get(x->a->ledger, x->request.instance, &e.row, err);
 	if (r < 0)
 		return r;
-	if (r == 0)
-		return deny_unknown(x);
-	if (x->signer.revoked) {
+	if (r == 0) {
+		r = adopt_instance(x, &e, err);
+		if (r <= 0)
+			return r < 0 ? r : deny_unknown(x, err);
+	}
+	if (x->signer.revoked && x->signer.kind == SIGNER_CHAIN) {
 		x->bound = 0;
 		return exchange_deny(x, SL_DENIED_BAD_SIGNATURE,
 		    "the certificate of the key that signed is revoked");

@@ -20,6 +20,11 @@ known_cert(struct exchange *x, const unsigned char *ski, struct sl_cert **ret,
 
 	cached = strcmp(a->cache[slot].ski, x->signer.ski) == 0;
 	r = ledger_key_get(a->ledger, x->signer.ski, &key, cached ? NULL : &der, err);
+	/* after a restore a key may turn out to be another instance's */
+	if (r == 1 && cached && strcmp(sl_cert_cn(a->cache[slot].cert), key.instance) != 0) {
+		cached = 0;
+		r = ledger_key_get(a->ledger, x->signer.ski, &key, &der, err);
+	}
 	if (r == 1 && cached)
 		cert = sl_cert_ref(a->cache[slot].cert);
 	else if (r == 1) {
@@ -38,20 +43,21 @@ known_cert(struct exchange *x, const unsigned char *ski, struct sl_cert **ret,
 	return r;
 }
 
-/* Does an embedded certificate lead to the root with the role of a device? */
+/* Does an embedded certificate lead to the root with the role of a device?  1 or 0. */
 static int
-judge_chain(struct exchange *x, struct sl_envelope *envelope, struct smartlic_error *err)
+judge_chain(struct exchange *x, const struct sl_envelope *envelope, struct sl_cert *cert,
+    struct smartlic_error *err)
 {
 	struct sl_cert *const *certs;
 	struct sl_chain chain = { 0 };
 	size_t n;
-	int r;
+	int good, r;
 
 	certs = sl_envelope_certs(envelope, &n);
-	r = sl_trust_chain(x->a->trust, x->signer.cert, certs, n, SL_ROLE_DEVICE, &chain, err);
+	r = sl_trust_chain(x->a->trust, cert, certs, n, SL_ROLE_DEVICE, &chain, err);
 	if (r == SMARTLIC_E_NOMEM)
 		return r;
-	x->signer.kind = r == 0 ? SIGNER_CHAIN : SIGNER_SELF;
+	good = r == 0;
 	r = 0;
 	for (size_t i = 0; r == 0 && i + 1 < chain.n; i++) {
 		r = ledger_is_revoked(x->a->ledger, sl_cert_serial(chain.cert[i]), err);
@@ -59,6 +65,21 @@ judge_chain(struct exchange *x, struct sl_envelope *envelope, struct smartlic_er
 			x->signer.revoked = 1;
 	}
 	sl_chain_release(&chain);
+	return r < 0 ? r : good;
+}
+
+/* A key may have been certified twice by one request, once before a backup was restored. */
+static int
+look_at_other(struct exchange *x, const struct sl_envelope *envelope, struct smartlic_error *err)
+{
+	struct sl_cert *cert = sl_envelope_signer(envelope);
+	int r;
+
+	if (cert == NULL || strcmp(sl_cert_cn(cert), sl_cert_cn(x->signer.cert)) == 0)
+		return 0;
+	r = judge_chain(x, envelope, cert, err);
+	if (r == 1)
+		x->signer.other = sl_cert_ref(cert);
 	return r < 0 ? r : 0;
 }
 
@@ -88,8 +109,13 @@ exchange_verify(struct exchange *x, struct sl_envelope *envelope, const void **r
 	r = sl_envelope_verify(envelope, x->signer.cert, ret_content, ret_len, err);
 	if (r == SMARTLIC_E_FORM)
 		r = SMARTLIC_E_SIGNATURE;
-	if (r == 0 && x->signer.kind == SIGNER_NOBODY)
-		r = judge_chain(x, envelope, err);
+	if (r == 0 && x->signer.kind == SIGNER_KEY) {
+		r = look_at_other(x, envelope, err);
+	} else if (r == 0) {
+		r = judge_chain(x, envelope, x->signer.cert, err);
+		x->signer.kind = r == 1 ? SIGNER_CHAIN : SIGNER_SELF;
+		r = r < 0 ? r : 0;
+	}
 	if (r == 0)
 		r = sl_sha256_hex(x->a->crypto, *ret_content, *ret_len, x->sha256, err);
 	return r;

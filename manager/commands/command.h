@@ -22,11 +22,13 @@ enum option_id {
 	OPTION_DAYS,
 	OPTION_NAME,
 	OPTION_USES,
+	OPTION_TO,
+	OPTION_FROM,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
-#define OPTIONS 13
+#define OPTIONS 15
 
 struct option_def {
 	const char *name;  /* with its dashes */
@@ -80,6 +82,9 @@ int command_token_list(const struct call *call, struct smartlic_error *err);
 int command_token_revoke(const struct call *call, struct smartlic_error *err);
 int command_instance_list(const struct call *call, struct smartlic_error *err);
 int command_instance_show(const struct call *call, struct smartlic_error *err);
+int command_backup(const struct call *call, struct smartlic_error *err);
+int command_restore(const struct call *call, struct smartlic_error *err);
+int command_audit_list(const struct call *call, struct smartlic_error *err);
 int command_instance_usage(const struct call *call, struct smartlic_error *err);
 int command_instance_remove(const struct call *call, struct smartlic_error *err);
 

@@ -119,6 +119,30 @@ out:
 	return r;
 }
 
+int
+db_copy(struct db *db, const char *path, struct smartlic_error *err)
+{
+	int r = make_file(path, err);
+
+	return r < 0 ? r : db_exec(db, err, "VACUUM INTO $1", "t", path);
+}
+
+int
+db_seize(struct db *db, struct smartlic_error *err)
+{
+	int r;
+
+	db_set_busy_ms(db, 0);
+	/* a log is given up only by the last one that uses it */
+	r = run(db, "PRAGMA journal_mode = DELETE", err);
+	if (r == 0)
+		r = run(db, "BEGIN EXCLUSIVE", err);
+	if (r == SMARTLIC_E_STORE_BUSY)
+		return sl_fail(err, r, "%s: another process has it open; stop that first", db->path);
+	db->in_transaction = r == 0;
+	return r;
+}
+
 void
 db_close(struct db *db)
 {

@@ -18,6 +18,10 @@ struct db_row; /* a running statement */
 /* create: makes a new file, readable by its owner alone; SMARTLIC_E_EXISTS when one is there.
  * Otherwise SMARTLIC_E_NOT_FOUND when there is none. */
 int db_open(struct db **ret, const char *path, int create, struct smartlic_error *err);
+/* A consistent copy into a new file, while others write on; it is not synced. */
+int db_copy(struct db *db, const char *path, struct smartlic_error *err);
+/* Nobody else has it open, nor can anybody open it until db_close: SMARTLIC_E_STORE_BUSY. */
+int db_seize(struct db *db, struct smartlic_error *err);
 void db_close(struct db *db); /* NULL is allowed; an open transaction is rolled back */
 /* How long a writer waits for others; 5000 ms at first. */
 void db_set_busy_ms(struct db *db, int ms);

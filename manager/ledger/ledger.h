@@ -26,6 +26,7 @@ struct db *ledger_db(struct ledger *ledger);
 
 #define LEDGER_NAME_SIZE 256
 #define LEDGER_DEFAULT   "Default"
+#define LEDGER_DEFAULT_VA 1 /* its number */
 
 struct ledger_info {
 	char account[SL_UUID_SIZE]; /* the O of its certificates */
@@ -140,6 +141,34 @@ struct ledger_alert {
 };
 int ledger_alert_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_alert *alert),
     void *ud, struct smartlic_error *err);
+
+/* What was done that is not seen in the things themselves. */
+struct ledger_audit {
+	int64_t at_s;
+	char who[128];
+	char what[32]; /* "backup restored" "instance adopted" "key adopted" */
+	char instance[SL_UUID_SIZE]; /* "" of none */
+	char text[256];
+};
+int ledger_audit_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_audit *audit),
+    void *ud, struct smartlic_error *err);
+
+/* A copy of the ledger, while others work on; SMARTLIC_E_EXISTS. */
+int ledger_backup(struct ledger *l, const char *to, int64_t now_s, struct smartlic_error *err);
+
+struct ledger_restored {
+	int64_t backup_s; /* the moment that is gone back to */
+	char aside[4200]; /* where the former ledger is now; "" where there was none */
+};
+/*
+ * Makes `path` the ledger that `from` is a copy of, under a new ledger UUID, and remembers the gap:
+ * instances and keys that were certified in it are adopted when they are heard of.  `random`: for
+ * an id.  Nobody may have `path` open (SMARTLIC_E_STORE_BUSY); what was there stays under another
+ * name.  A failure leaves all as it was.
+ */
+int ledger_restore(const char *path, const char *from, const char *ledger_id,
+    const unsigned char random[11], const char *who, int64_t now_s, struct ledger_restored *ret,
+    struct smartlic_error *err);
 
 /* Proves the ledger's sums: entries, holdings and pools agree, tokens are charged as they were
  * used, no UDI has two live instances.  SMARTLIC_E_STORE names what does not. */

@@ -98,6 +98,13 @@ int ledger_key_get(struct ledger *l, const char *ski, struct ledger_key *ret,
 int ledger_key_add(struct ledger *l, const struct ledger_key *key, const char *serial,
     const void *certificate, size_t len, int64_t now_s, int64_t expires_s,
     struct smartlic_error *err);
+/* When the current key of an instance was issued; DB_NULL_INT where there is none. */
+int ledger_key_current_s(struct ledger *l, const char *instance, int64_t *ret_issued_s,
+    struct smartlic_error *err);
+/* It is another instance's from now on, certified anew. */
+int ledger_key_move(struct ledger *l, const struct ledger_key *key, const char *serial,
+    const void *certificate, size_t len, int64_t issued_s, int64_t expires_s,
+    struct smartlic_error *err);
 /* An issued key has signed: it is current, all others of its instance are replaced. */
 int ledger_key_promote(struct ledger *l, const struct ledger_key *key,
     struct smartlic_error *err);
@@ -157,6 +164,13 @@ int ledger_crl_get(struct ledger *l, const char *issuer, struct ledger_crl *ret,
 /* Keeps the one with the higher number. */
 int ledger_crl_put(struct ledger *l, const char *issuer, const struct ledger_crl *crl,
     const void *list, size_t len, struct smartlic_error *err);
+
+/* A moment that a restored backup knows nothing of: 1 and the token of what is adopted, or 0. */
+int ledger_gap_has(struct ledger *l, int64_t at_s, char ret_token[2 * SL_TOKEN_ID_LEN + 1],
+    struct smartlic_error *err);
+/* instance: NULL where it is about none. */
+int ledger_audit_add(struct ledger *l, const char *who, const char *what, const char *instance,
+    const char *text, int64_t now_s, struct smartlic_error *err);
 
 int ledger_alert_raise(struct ledger *l, const char *name, const char *instance,
     const char *first, const char *second, int64_t now_s, struct smartlic_error *err);

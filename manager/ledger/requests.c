@@ -57,6 +57,38 @@ ledger_key_add(struct ledger *l, const struct ledger_key *key, const char *seria
 }
 
 int
+ledger_key_current_s(struct ledger *l, const char *instance, int64_t *ret_issued_s,
+    struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	*ret_issued_s = DB_NULL_INT;
+	r = db_query(l->db, &row, err,
+	    "SELECT issued_s FROM key WHERE account = $1 AND instance = $2 AND state = 'current'",
+	    "tt", l->info.account, instance);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1) {
+		*ret_issued_s = db_int(row, 0);
+		db_done(row);
+	}
+	return r < 0 ? r : 0;
+}
+
+int
+ledger_key_move(struct ledger *l, const struct ledger_key *key, const char *serial,
+    const void *certificate, size_t len, int64_t issued_s, int64_t expires_s,
+    struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    "UPDATE key SET instance = $3, state = $4, serial = $5, certificate = $6,"
+	    " issued_s = $7, expires_s = $8 WHERE account = $1 AND ski = $2",
+	    "tttttbii", l->info.account, key->ski, key->instance, key_states[key->state], serial,
+	    certificate, len, issued_s, expires_s);
+}
+
+int
 ledger_key_promote(struct ledger *l, const struct ledger_key *key, struct smartlic_error *err)
 {
 	return db_exec(l->db, err,

@@ -151,7 +151,27 @@ static const char *const version_3[] = {
 	NULL
 };
 
-static const char *const *const versions[] = { version_1, version_2, version_3 };
+static const char *const version_4[] = {
+	/* when this copy was made, where it is one */
+	"ALTER TABLE manager ADD COLUMN saved_s BIGINT",
+
+	/* what a restored ledger does not know of: between the backup and its restoration.  token: of
+	 * the instances that are adopted, since theirs is not known */
+	"CREATE TABLE gap ("
+	" account TEXT NOT NULL REFERENCES account, ledger TEXT NOT NULL, from_s BIGINT NOT NULL,"
+	" to_s BIGINT NOT NULL, token TEXT NOT NULL,"
+	" PRIMARY KEY (account, ledger),"
+	" FOREIGN KEY (account, token) REFERENCES token)",
+
+	/* append only; instance: NULL where it is about none */
+	"CREATE TABLE audit ("
+	" account TEXT NOT NULL REFERENCES account, audit BIGINT NOT NULL, at_s BIGINT NOT NULL,"
+	" who TEXT NOT NULL, what TEXT NOT NULL, instance TEXT, text TEXT NOT NULL,"
+	" PRIMARY KEY (account, audit))",
+	NULL
+};
+
+static const char *const *const versions[] = { version_1, version_2, version_3, version_4 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 
 static int

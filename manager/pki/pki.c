@@ -261,6 +261,12 @@ holds_key(X509 *x509, const void *spki, size_t len, struct smartlic_error *err)
 	    "the key to certify is written in an unusual way: a named curve or RSA, in DER, is wanted");
 }
 
+int64_t
+pki_issued_s(const struct sl_cert *cert)
+{
+	return sl_cert_not_before(cert) + PKI_BACKDATE_S;
+}
+
 int
 pki_issue_device(const struct pki *pki, const void *spki, size_t spki_len, const char *o,
     const char *serial_number, const char *cn, int64_t now_s, const unsigned char serial[16],

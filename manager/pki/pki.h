@@ -47,6 +47,8 @@ int pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t n
 int pki_issue_device(const struct pki *pki, const void *spki, size_t spki_len, const char *o,
     const char *serial_number, const char *cn, int64_t now_s, const unsigned char serial[16],
     struct sl_buf *ret_der, struct smartlic_error *err);
+/* When a certificate was issued. */
+int64_t pki_issued_s(const struct sl_cert *cert);
 
 /* A certificate that a list is to revoke. */
 struct pki_revoked {

@@ -17,6 +17,7 @@ EXTRA_DIST += tests/integration/stock_openssl.sh
 
 # The manager by its command line and its port.
 MANAGER_TESTS = tests/integration/manager_commands.sh tests/integration/manager_instances.sh \
+	tests/integration/manager_backup.sh \
 	tests/integration/manager_serve.sh
 TESTS += $(MANAGER_TESTS)
 EXTRA_DIST += $(MANAGER_TESTS)

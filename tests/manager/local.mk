@@ -38,3 +38,8 @@ tests_manager_check_report_SOURCES = tests/manager/check_report.c tests/manager/
 	tests/manager/site.h
 tests_manager_check_report_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_report_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_restore
+tests_manager_check_restore_SOURCES = tests/manager/check_restore.c tests/manager/site.c \
+	tests/manager/site.h
+tests_manager_check_restore_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_restore_LDADD = manager/libmanager.la $(LDADD)

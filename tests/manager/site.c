@@ -42,6 +42,24 @@ new_uuid(struct site *s, char ret[SL_UUID_SIZE])
 }
 
 void
+site_start(struct site *s)
+{
+	site_ok(s, ledger_open(&s->ledger, s->db_path, &s->err));
+	/* what is durable is not what these tests ask */
+	site_ok(s, db_exec(ledger_db(s->ledger), &s->err, "PRAGMA synchronous = OFF", ""));
+	site_ok(s, authority_new(&s->authority, s->crypto, s->ledger, s->pki, &s->keys, &s->err));
+}
+
+void
+site_stop(struct site *s)
+{
+	authority_free(s->authority);
+	ledger_close(s->ledger);
+	s->authority = NULL;
+	s->ledger = NULL;
+}
+
+void
 site_open(struct site *s)
 {
 	char pki_dir[96];
@@ -56,13 +74,10 @@ site_open(struct site *s)
 	site_ok(s, pki_open(&s->pki, s->crypto, pki_dir, &s->err));
 	site_ok(s, ledger_create(s->db_path, "BU Production Test", SITE_ACCOUNT, SITE_HOME, s->now,
 		       &s->err));
-	site_ok(s, ledger_open(&s->ledger, s->db_path, &s->err));
-	/* what is durable is not what these tests ask */
-	site_ok(s, db_exec(ledger_db(s->ledger), &s->err, "PRAGMA synchronous = OFF", ""));
 	s->keys.current = 1;
 	s->keys.present[1] = 1;
 	(void)site_fill(s, s->keys.key[1], sizeof(s->keys.key[1]));
-	site_ok(s, authority_new(&s->authority, s->crypto, s->ledger, s->pki, &s->keys, &s->err));
+	site_start(s);
 }
 
 static void
@@ -85,8 +100,7 @@ remove_files(const char *dir)
 void
 site_close(struct site *s)
 {
-	authority_free(s->authority);
-	ledger_close(s->ledger);
+	site_stop(s);
 	pki_free(s->pki);
 	smartlic_crypto_free(s->crypto);
 	sl_buf_free(&s->last);
@@ -295,7 +309,7 @@ site_send(struct site *s, const struct sl_buf *message)
 	site_ok(s, sl_envelope_verify(envelope, pki_signer(s->pki), &content, &len, &s->err));
 	site_ok(s, sl_reply_read(&reply, content, len, &s->err));
 	ck_assert_int_eq(reply->time_s, s->now);
-	ck_assert_str_eq(reply->ledger, SITE_HOME);
+	ck_assert_str_eq(reply->ledger, ledger_info(s->ledger)->ledger);
 	sl_buf_free(&s->last);
 	sl_buf_add(&s->last, content, len);
 	(void)sl_envelope_certs(envelope, &s->last_certs);

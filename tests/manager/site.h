@@ -37,6 +37,9 @@ struct site {
 
 void site_open(struct site *s);
 void site_close(struct site *s);
+/* The authority's process alone. */
+void site_stop(struct site *s);
+void site_start(struct site *s);
 uint64_t site_random(struct site *s);
 int site_fill(void *site, void *buf, size_t len); /* authority_answer's random */
 

@@ -60,6 +60,7 @@ roll_back(struct device *d)
 	mem_disk_copy(&d->disk, &d->saved);
 	d->answered_serial = 0;
 	d->stored_floor_s = SL_NO_TIME;
+	d->writes = d->disk.writes;
 	sim->stats.copies++;
 	sim_trace(sim, "%s: its store is rolled back", d->sn);
 	device_wake_at(d, sim->now + SIM_MINUTE);
@@ -80,6 +81,7 @@ clone(struct device *d)
 	sim->n_devices++;
 	memcpy(twin->sn, d->sn, sizeof(twin->sn));
 	mem_disk_copy(&twin->disk, &d->disk);
+	twin->writes = twin->disk.writes;
 	device_taint(d, &d->disk);
 	sim->stats.copies++;
 	sim_trace(sim, "%s: its store is copied to device %d", d->sn, n);

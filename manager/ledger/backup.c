@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "ledger/ledger_impl.h"
+#include "ledger/records.h"
+#include "ledger/schema.h"
+
+/* Copies of the ledger, and going back to one (doc/decisions/restore.md). */
+
+/* ---- making one --------------------------------------------------------------------------- */
+
+/* A copy says of itself when it was made. */
+static int
+mark(const char *path, int64_t now_s, struct smartlic_error *err)
+{
+	struct db *db = NULL;
+	int r;
+
+	r = db_open(&db, path, 0, err);
+	if (r == 0)
+		r = db_exec(db, err, "UPDATE manager SET saved_s = $1", "i", now_s);
+	db_close(db);
+	return r;
+}
+
+int
+ledger_backup(struct ledger *l, const char *to, int64_t now_s, struct smartlic_error *err)
+{
+	char tmp[FILE_PATH_SIZE];
+	int r;
+
+	if (access(to, F_OK) == 0)
+		return sl_fail(err, SMARTLIC_E_EXISTS,
+		    "%s exists already; nothing was written: choose another name", to);
+	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.tmp", to) >= sizeof(tmp))
+		return sl_fail(err, SMARTLIC_E_LIMIT, "the backup's name is too long");
+	/* one may be left from a power cut */
+	(void)unlink(tmp);
+	r = db_copy(l->db, tmp, err);
+	if (r == 0)
+		r = mark(tmp, now_s, err);
+	if (r == 0)
+		r = file_sync(tmp, err);
+	if (r == 0)
+		r = file_rename(tmp, to, err);
+	if (r < 0)
+		(void)unlink(tmp);
+	return r;
+}
+
+/* ---- going back to one -------------------------------------------------------------------- */
+
+struct restoration {
+	const char *from, *ledger_id, *who;
+	const unsigned char *random;
+	int64_t now_s;
+	struct ledger_restored *ret;
+};
+
+static int
+is_sound(struct db *db, const char *from, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(db, &row, err, "PRAGMA quick_check(1)", "");
+	if (r == 0)
+		r = db_next(row, err);
+	if (r <= 0)
+		return r;
+	r = 0;
+	if (strcmp(db_text(row, 0), "ok") != 0)
+		r = sl_fail(err, SMARTLIC_E_STORE, "%s is damaged: %s", from, db_text(row, 0));
+	db_done(row);
+	return r;
+}
+
+/* Made by another program, it does not say of when it is: the newest that it knows. */
+static int
+backup_time(struct ledger *l, int64_t *ret, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT COALESCE((SELECT saved_s FROM manager),"
+	    " (SELECT MAX(at_s) FROM (SELECT MAX(contact_s) AS at_s FROM instance UNION ALL"
+	    " SELECT MAX(issued_s) FROM instance UNION ALL SELECT MAX(issued_s) FROM key"
+	    " UNION ALL SELECT MAX(created_s) FROM token UNION ALL SELECT created_s FROM manager)"
+	    " AS known))",
+	    "");
+	if (r == 0)
+		r = db_next(row, err);
+	if (r < 0)
+		return r;
+	*ret = db_int(row, 0);
+	db_done(row);
+	return 0;
+}
+
+/* Adopted instances came by a token that nobody knows any more: this one stands for it.  Its key's
+ * number is none, so that it registers nobody. */
+static int
+add_token(struct ledger *l, const struct restoration *x, char ret[2 * SL_TOKEN_ID_LEN + 1],
+    struct smartlic_error *err)
+{
+	unsigned char id[SL_TOKEN_ID_LEN] = { 0 };
+	char home[9], time[SL_TIME_SIZE], name[64];
+
+	memcpy(home, l->info.home, 8);
+	home[8] = '\0';
+	if (sl_unhex(id + 1, 4, home) < 0)
+		return sl_fail(err, SMARTLIC_E_STORE, "the ledger's home id is not a UUID");
+	memcpy(id + 5, x->random, 11);
+	sl_hex(ret, id, sizeof(id));
+	sl_time(time, x->ret->backup_s);
+	(void)snprintf(name, sizeof(name), "adopted, unknown to the backup of %s", time);
+	return db_exec(l->db, err,
+	    "INSERT INTO token (account, token, va, name, created_s, expires_s, revoked_s, uses,"
+	    " uses_max) VALUES ($1, $2, 1, $3, $4, $4, $4, 0, 0)",
+	    "ttti", l->info.account, ret, name, x->now_s);
+}
+
+static int
+remember_gap(struct ledger *l, const struct restoration *x, struct smartlic_error *err)
+{
+	char token[2 * SL_TOKEN_ID_LEN + 1], time[SL_TIME_SIZE], text[200];
+	int r;
+
+	r = db_begin(l->db, err);
+	if (r == 0)
+		r = backup_time(l, &x->ret->backup_s, err);
+	if (r == 0)
+		r = add_token(l, x, token, err);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "INSERT INTO gap (account, ledger, from_s, to_s, token)"
+		    " VALUES ($1, $2, $3, $4, $5)",
+		    "ttiit", l->info.account, x->ledger_id, x->ret->backup_s, x->now_s, token);
+	if (r == 0)
+		r = db_exec(l->db, err, "UPDATE manager SET ledger = $1, saved_s = NULL", "t",
+		    x->ledger_id);
+	sl_time(time, x->ret->backup_s);
+	(void)snprintf(text, sizeof(text), "of %s; ledger %s before, %s now", time, l->info.ledger,
+	    x->ledger_id);
+	if (r == 0)
+		r = ledger_audit_add(l, x->who, "backup restored", NULL, text, x->now_s, err);
+	if (r == 0)
+		r = db_commit(l->db, err);
+	db_rollback(l->db);
+	return r;
+}
+
+/* The new ledger beside the old one, complete. */
+static int
+prepare(const char *tmp, const struct restoration *x, char ret_account[SL_UUID_SIZE],
+    struct smartlic_error *err)
+{
+	struct smartlic_error why = { 0 };
+	struct ledger *l = NULL;
+	struct db *db = NULL;
+	int r;
+
+	r = file_copy(x->from, tmp, err);
+	if (r < 0)
+		return r;
+	r = db_open(&db, tmp, 0, &why);
+	if (r == 0)
+		r = is_sound(db, x->from, &why);
+	db_close(db);
+	if (r == 0)
+		r = ledger_open(&l, tmp, &why);
+	if (r < 0)
+		return sl_fail(err, r, "%s is no backup of a ledger that this program can restore: %s",
+		    x->from, why.text);
+	(void)sl_copy(ret_account, SL_UUID_SIZE, l->info.account);
+	r = remember_gap(l, x, err);
+	ledger_close(l);
+	return r == 0 ? file_sync(tmp, err) : r;
+}
+
+/* The present ledger, if there is one that can be read: of the same account, and nobody's. */
+static int
+seize(struct db **ret, const char *path, const char *account, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r, same = 1;
+
+	r = db_open(ret, path, 0, NULL);
+	/* a damaged one is what a backup is for */
+	if (r < 0)
+		return r == SMARTLIC_E_STORE_BUSY ? sl_fail(err, r, "%s: it is in use", path) : 0;
+	r = db_query(*ret, &row, NULL, "SELECT 1 FROM account WHERE account <> $1", "t", account);
+	if (r == 0 && db_next(row, NULL) == 1) {
+		same = 0;
+		db_done(row);
+	}
+	if (!same)
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "the backup is of another smart account than %s; use that one's data folder",
+		    path);
+	return db_seize(*ret, err);
+}
+
+/* What is left of a log would be taken for the restored ledger's. */
+static int
+put_aside(const char *path, const char *aside, struct smartlic_error *err)
+{
+	static const char *const suffixes[] = { "-wal", "-shm", "" };
+	char from[FILE_PATH_SIZE + 8], to[FILE_PATH_SIZE + 128];
+	int r = 0;
+
+	for (size_t i = 0; i < 3 && r == 0; i++) {
+		(void)snprintf(from, sizeof(from), "%s%s", path, suffixes[i]);
+		(void)snprintf(to, sizeof(to), "%s%s", aside, suffixes[i]);
+		if (access(from, F_OK) == 0)
+			r = file_rename(from, to, err);
+	}
+	return r;
+}
+
+int
+ledger_restore(const char *path, const char *from, const char *ledger_id,
+    const unsigned char random[11], const char *who, int64_t now_s, struct ledger_restored *ret,
+    struct smartlic_error *err)
+{
+	struct restoration x = { from, ledger_id, who, random, now_s, ret };
+	char tmp[FILE_PATH_SIZE], account[SL_UUID_SIZE], time[SL_TIME_SIZE];
+	struct db *old = NULL;
+	int r;
+
+	*ret = (struct ledger_restored){ .backup_s = 0 };
+	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.restoring", path) >= sizeof(tmp))
+		return sl_fail(err, SMARTLIC_E_LIMIT, "the ledger's path is too long");
+	(void)unlink(tmp);
+	r = prepare(tmp, &x, account, err);
+	if (r == 0)
+		r = seize(&old, path, account, err);
+	if (r == 0 && access(path, F_OK) == 0) {
+		sl_time(time, now_s);
+		(void)snprintf(ret->aside, sizeof(ret->aside), "%s.until-%s", path, time);
+		r = put_aside(path, ret->aside, err);
+	}
+	if (r == 0)
+		r = file_rename(tmp, path, err);
+	if (r < 0) {
+		(void)unlink(tmp);
+		if (ret->aside[0] != '\0')
+			(void)put_aside(ret->aside, path, NULL);
+	}
+	db_close(old);
+	return r;
+}
+
+int
+ledger_gap_has(struct ledger *l, int64_t at_s, char ret_token[2 * SL_TOKEN_ID_LEN + 1],
+    struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT token FROM gap WHERE account = $1 AND from_s <= $2 AND to_s >= $2"
+	    " ORDER BY to_s DESC LIMIT 1",
+	    "ti", l->info.account, at_s);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1) {
+		(void)sl_copy(ret_token, 2 * SL_TOKEN_ID_LEN + 1, db_text(row, 0));
+		db_done(row);
+	}
+	return r;
+}

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A ledger is copied while it is in use; going back to the copy strands no device.
+# shellcheck source=tests/integration/cli_lib.sh
+. "$(dirname "$0")/cli_lib.sh"
+
+start_authority
+ok 'a backup is made while devices are answered' manager --data "$DATA" backup --to "$T/backup.db"
+like 'which says what it does not hold' 'token.key and pki'
+is 'its owner alone reads it' "$(stat -c %a "$T/backup.db")" 600
+not_ok 'nothing is overwritten' manager --data "$DATA" backup --to "$T/backup.db"
+like 'which is said' 'exists already' "$ERR"
+ok 'then a device registers' device_register
+ok 'and uses licenses' device license smart renew auth
+not_ok 'under a manager that runs nothing is restored' \
+	manager --data "$DATA" restore --from "$T/backup.db"
+like 'it is to be stopped' 'another process has it open; stop that first' "$ERR"
+ok 'the device goes on' device license smart renew auth
+
+stop "$MANAGER_PID"
+ok 'the backup is restored' manager --data "$DATA" restore --from "$T/backup.db"
+like 'of its time' ' is again what it was at [0-9-]{10}T[0-9:]{8}Z\.$'
+like 'what is to be done again is said' 'Do again what was done since: instances removed'
+like 'the former ledger is kept' '^The former ledger is kept: .*ledger.db.until-'
+ok 'instances are listed' manager --data "$DATA" instance list
+unlike 'of which the device is none' CAT2231B18Y
+serve_manager
+conf "$URL"
+ok 'it is heard of' device license smart renew auth
+ok 'instances are listed again' manager --data "$DATA" instance list
+like 'it is live' '^[0-9a-f-]{36} +NCS1004 +CAT2231B18Y +Default +live '
+ok 'what was done is listed' manager --data "$DATA" audit list
+like 'the restoration' ' backup restored +-  +of [0-9-]{10}T'
+like 'and the adoption' ' authority +instance adopted +[0-9a-f-]{36} +PID:NCS1004 SN:CAT2231B18Y, certified '
+is 'in JSON too' "$(manager --data "$DATA" audit list --json | jq -r 'map(.what) | join(", ")')" \
+	'backup restored, instance adopted'

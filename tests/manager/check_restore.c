@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "tests/manager/site.h"
+#include "text.h"
+
+/* Backups of the ledger, and what happens to devices when one is put back. */
+
+#define VA     "NCS1000"
+#define LEDGER "7d1c2b3a-4f5e-4a6b-8c7d-9e0f1a2b3c4d"
+
+static struct site s;
+static struct site_token token;
+static struct device d, later;
+static char backup[128];
+static struct ledger_restored restored;
+
+static void
+make_backup(void)
+{
+	site_ok(&s, ledger_backup(s.ledger, backup, s.now, &s.err));
+}
+
+static int
+restore(const char *from)
+{
+	return ledger_restore(s.db_path, from, LEDGER, (const unsigned char *)"0123456789a", "admin",
+	    s.now, &restored, &s.err);
+}
+
+/* A device that is known and one that registers after the backup, ten days before its return. */
+static void
+setup(void)
+{
+	site_open(&s);
+	snprintf(backup, sizeof(backup), "%s/backup", s.dir);
+	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
+	site_ok(&s, ledger_license_add(s.ledger, VA, TAG_G, 8, 0, s.now, &s.err));
+	token = site_token_new(&s, VA, 30, LEDGER_ANY_USES);
+	d = device_new(&s, "KNOWN");
+	later = device_new(&s, "LATER");
+	ck_assert_int_eq(device_register(&s, &d, &token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &d, 2, 0), SL_DENIED_NONE);
+	s.now += SITE_DAY;
+	make_backup();
+}
+
+static void
+go_back(void)
+{
+	site_stop(&s);
+	s.now += 10 * SITE_DAY;
+	site_ok(&s, restore(backup));
+	site_start(&s);
+}
+
+static void
+teardown(void)
+{
+	site_check(&s);
+	device_free(&d);
+	device_free(&later);
+	site_close(&s);
+}
+
+static int64_t
+count(const char *sql)
+{
+	struct db_row *row;
+	int64_t n;
+
+	site_ok(&s, db_query(ledger_db(s.ledger), &row, &s.err, sql, ""));
+	ck_assert_int_eq(db_next(row, &s.err), 1);
+	n = db_int(row, 0);
+	db_done(row);
+	return n;
+}
+
+struct looking {
+	const char *what;
+	int n;
+};
+
+static int
+look(void *ud, const struct ledger_audit *a)
+{
+	struct looking *l = ud;
+
+	l->n += strcmp(a->what, l->what) == 0;
+	return 0;
+}
+
+static int
+audited(const char *what)
+{
+	struct looking l = { what, 0 };
+
+	site_ok(&s, ledger_audit_each(s.ledger, look, &l, &s.err));
+	return l.n;
+}
+
+START_TEST(a_backup_is_made_while_the_ledger_is_in_use_and_read_by_its_owner_alone)
+{
+	struct ledger *copy = NULL;
+	struct stat st;
+
+	ck_assert_int_eq(stat(backup, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	ck_assert_int_eq(ledger_backup(s.ledger, backup, s.now, &s.err), SMARTLIC_E_EXISTS);
+	ck_assert_int_eq(device_use(&s, &d, 3, 0), SL_DENIED_NONE);
+	site_ok(&s, ledger_open(&copy, backup, &s.err));
+	site_ok(&s, ledger_check(copy, &s.err));
+	ledger_close(copy);
+}
+END_TEST
+
+START_TEST(a_restored_ledger_has_another_uuid_and_says_what_it_lost)
+{
+	char home[SL_UUID_SIZE];
+	struct stat st;
+
+	memcpy(home, ledger_info(s.ledger)->home, sizeof(home));
+	site_ok(&s, ledger_license_add(s.ledger, VA, TAG_G, 5, 0, s.now, &s.err));
+	go_back();
+	ck_assert_int_eq(restored.backup_s, SITE_NOW + SITE_DAY);
+	ck_assert_str_eq(ledger_info(s.ledger)->ledger, LEDGER);
+	ck_assert_str_eq(ledger_info(s.ledger)->home, home);
+	ck_assert_int_eq(count("SELECT SUM(quantity) FROM purchase"), 8);
+	ck_assert_int_eq(count("SELECT to_s - from_s FROM gap"), 10 * SITE_DAY);
+	ck_assert_int_eq(audited("backup restored"), 1);
+	/* the former one is still there, the backup unchanged */
+	ck_assert_int_eq(stat(restored.aside, &st), 0);
+	ck_assert_int_eq(device_use(&s, &d, 3, 0), SL_DENIED_NONE);
+	site_stop(&s);
+	site_ok(&s, restore(backup));
+	site_start(&s);
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM gap"), 1);
+}
+END_TEST
+
+/* By SQLite's own means: of when it is, its newest row says. */
+START_TEST(a_copy_made_by_another_program_is_restored_too)
+{
+	char copy[160];
+
+	snprintf(copy, sizeof(copy), "%s/copy", s.dir);
+	site_ok(&s, db_copy(ledger_db(s.ledger), copy, &s.err));
+	site_stop(&s);
+	s.now += SITE_DAY;
+	site_ok(&s, restore(copy));
+	site_start(&s);
+	ck_assert_int_eq(restored.backup_s, SITE_NOW);
+	ck_assert_int_eq(device_use(&s, &d, 3, 0), SL_DENIED_NONE);
+}
+END_TEST
+
+START_TEST(nothing_is_restored_under_a_process_that_has_the_ledger_open)
+{
+	ck_assert_int_eq(restore(backup), SMARTLIC_E_STORE_BUSY);
+	ck_assert_str_eq(ledger_info(s.ledger)->ledger, SITE_HOME);
+	ck_assert_int_eq(device_use(&s, &d, 3, 0), SL_DENIED_NONE);
+	site_stop(&s);
+	site_start(&s);
+	ck_assert_str_eq(ledger_info(s.ledger)->ledger, SITE_HOME);
+	ck_assert_int_eq(count("SELECT sequence FROM instance"), 2);
+}
+END_TEST
+
+START_TEST(what_is_no_backup_of_this_account_is_not_restored)
+{
+	char path[160];
+
+	site_stop(&s);
+	snprintf(path, sizeof(path), "%s/other", s.dir);
+	ck_assert_int_eq(restore(path), SMARTLIC_E_NOT_FOUND);
+	site_ok(&s, ledger_create(path, "Other", LEDGER, SITE_HOME, s.now, &s.err));
+	ck_assert_int_eq(restore(path), SMARTLIC_E_INVAL);
+	ck_assert_ptr_nonnull(strstr(s.err.text, "another smart account"));
+	(void)unlink(path);
+	site_ok(&s, file_write(path, 0600, "no database at all", 18, &s.err));
+	ck_assert_int_eq(restore(path), SMARTLIC_E_STORE);
+	(void)unlink(path);
+	site_ok(&s, file_write(path, 0600, "", 0, &s.err));
+	ck_assert_int_eq(restore(path), SMARTLIC_E_STORE);
+	site_start(&s);
+	ck_assert_str_eq(ledger_info(s.ledger)->ledger, SITE_HOME);
+}
+END_TEST
+
+START_TEST(where_the_ledger_is_gone_or_damaged_a_backup_takes_its_place)
+{
+	site_stop(&s);
+	site_ok(&s, file_write(s.db_path, 0600, "damaged beyond repair", 21, &s.err));
+	site_ok(&s, restore(backup));
+	ck_assert_int_eq(unlink(s.db_path), 0);
+	s.now++;
+	site_ok(&s, restore(backup));
+	ck_assert_str_eq(restored.aside, "");
+	site_start(&s);
+	ck_assert_int_eq(device_use(&s, &d, 3, 0), SL_DENIED_NONE);
+}
+END_TEST
+
+START_TEST(an_instance_of_the_gap_is_adopted)
+{
+	s.now += SITE_DAY;
+	ck_assert_int_eq(device_register(&s, &later, &token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
+	go_back();
+	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(audited("instance adopted"), 1);
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE state = 'live'"), 2);
+	/* its virtual account is not in its certificate */
+	ck_assert_int_eq(site_consumed(&s, 1, TAG_G), 5);
+	ck_assert_int_eq(count("SELECT uses FROM token WHERE revoked_s IS NOT NULL"), 0);
+	ck_assert_int_eq(device_renew_id(&s, &later), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &later, 6, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_deregister(&s, &later), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &later, 6, 0), SL_DENIED_INSTANCE_REMOVED);
+	ck_assert_int_eq(audited("instance adopted"), 1);
+}
+END_TEST
+
+START_TEST(a_known_device_that_registered_again_in_the_gap_stays_in_its_virtual_account)
+{
+	s.now += SITE_DAY;
+	ck_assert_int_eq(device_register(&s, &d, &token, 1), SL_DENIED_NONE);
+	go_back();
+	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 2);
+	ck_assert_int_eq(device_use(&s, &d, 5, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 5);
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE state = 'live'"), 1);
+}
+END_TEST
+
+START_TEST(a_key_of_the_gap_is_adopted)
+{
+	s.now += SITE_DAY;
+	ck_assert_int_eq(device_renew_id(&s, &d), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &d, 3, 0), SL_DENIED_NONE);
+	go_back();
+	ck_assert_int_eq(device_use(&s, &d, 4, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(audited("key adopted"), 1);
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM key WHERE state = 'replaced'"), 1);
+	ck_assert_int_eq(site_alerts(&s, "replaced key in use"), 0);
+	ck_assert_int_eq(device_use(&s, &d, 5, 0), SL_DENIED_NONE);
+}
+END_TEST
+
+/* Who holds it has a store of before: what it signs later is as that of any replaced key. */
+START_TEST(a_key_of_the_gap_that_a_newer_one_has_replaced_is_not_adopted)
+{
+	struct device old;
+	struct sl_buf der = { 0 };
+
+	s.now += SITE_DAY;
+	ck_assert_int_eq(device_renew_id(&s, &d), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &d, 3, 0), SL_DENIED_NONE);
+	old = d;
+	old.message = (struct sl_buf){ 0 };
+	old.key = old.next_key = NULL;
+	old.cert = sl_cert_ref(d.cert);
+	site_ok(&s, sl_key_write(d.key, &der, &s.err));
+	site_ok(&s, sl_key_read(&old.key, s.crypto, der.data, der.len, &s.err));
+	s.now += SITE_DAY;
+	ck_assert_int_eq(device_renew_id(&s, &d), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &d, 3, 0), SL_DENIED_NONE);
+	go_back();
+	ck_assert_int_eq(device_use(&s, &d, 4, 0), SL_DENIED_NONE);
+	old.sequence = d.sequence - 1;
+	ck_assert_int_eq(device_use(&s, &old, 9, 0), SL_DENIED_SUPERSEDED);
+	old.sequence = d.sequence;
+	ck_assert_int_eq(device_use(&s, &old, 9, 0), SL_DENIED_BAD_SIGNATURE);
+	ck_assert_int_eq(site_alerts(&s, "replaced key in use"), 1);
+	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 4);
+	ck_assert_int_eq(device_use(&s, &d, 5, 0), SL_DENIED_NONE);
+	device_free(&old);
+	sl_buf_free(&der);
+}
+END_TEST
+
+START_TEST(what_was_certified_outside_the_gap_or_is_revoked_is_not_adopted)
+{
+	int64_t issued = s.now - 2 * SITE_DAY + (_i == 1 ? 3 * SITE_DAY : 0);
+	unsigned char serial[16] = { 1 };
+	struct sl_buf der = { 0 };
+	struct sl_cert *self = NULL;
+	const void *spki;
+	size_t len;
+
+	sl_uuid7(later.instance, issued * 1000, serial);
+	site_ok(&s, sl_key_new(&later.key, s.crypto, &s.err));
+	site_ok(&s, sl_cert_self(&self, s.crypto, later.key, &later.udi, s.now, &s.err));
+	spki = sl_cert_spki(self, &len);
+	site_ok(&s, pki_issue_device(s.pki, spki, len, SITE_ACCOUNT, "PID:NCS1004 SN:LATER",
+			later.instance, issued, serial, &der, &s.err));
+	site_ok(&s, sl_cert_parse(&later.cert, s.crypto, der.data, der.len, &s.err));
+	go_back();
+	if (_i == 1)
+		site_ok(&s, db_exec(ledger_db(s.ledger), &s.err,
+				"INSERT INTO revocation VALUES ($1, $2, 'lost', 0, NULL)", "tt",
+				SITE_ACCOUNT, sl_cert_serial(later.cert)));
+	ck_assert_int_eq(device_use(&s, &later, 1, 0),
+	    _i == 1 ? SL_DENIED_CERTIFICATE_REVOKED : SL_DENIED_INSTANCE_UNKNOWN);
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance"), 1);
+	ck_assert_int_eq(audited("instance adopted"), 0);
+	sl_cert_unref(self);
+	sl_buf_free(&der);
+}
+END_TEST
+
+START_TEST(an_instance_of_the_gap_that_a_later_one_has_replaced_is_not_adopted)
+{
+	struct sl_buf old = { 0 };
+	struct sl_reply *reply;
+
+	ck_assert_int_eq(device_register(&s, &later, &token, 0), SL_DENIED_NONE);
+	device_ask_usage(&s, &later, 7, 0);
+	sl_buf_add(&old, later.message.data, later.message.len);
+	s.now++;
+	ck_assert_int_eq(device_register(&s, &later, &token, 1), SL_DENIED_NONE);
+	go_back();
+	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
+	reply = site_send(&s, &old);
+	ck_assert_int_eq(reply->error.code, SL_DENIED_INSTANCE_REMOVED);
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE sn = 'LATER'"), 1);
+	sl_reply_free(reply);
+	sl_buf_free(&old);
+}
+END_TEST
+
+/* A registration that was answered before the restore and arrives once more after it: the device has
+ * the first instance, the ledger the second, both with one key. */
+START_TEST(a_registration_that_was_executed_on_both_sides_of_the_gap_strands_nobody)
+{
+	struct sl_buf first = { 0 };
+	struct sl_reply *reply;
+	char text[600];
+
+	device_ask_register(&s, &later, &token, 0, NULL, 0);
+	sl_buf_add(&first, later.message.data, later.message.len);
+	ck_assert_int_eq(device_code(&s, &later), SL_DENIED_NONE);
+	go_back();
+	sl_reply_free(site_send(&s, &first));
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE sn = 'LATER'"), 1);
+	/* without its certificates it is asked for them */
+	snprintf(text, sizeof(text),
+	    "{\"slx\":1,\"msg\":\"request\",\"type\":\"authorize\",\"request_id\":"
+	    "\"00000000-0000-4000-8000-000000000001\",\"sequence\":1,\"udi\":{\"pid\":\"NCS1004\","
+	    "\"sn\":\"LATER\",\"uuid\":\"default-sdr\"},\"instance\":\"%s\",\"store\":\"%s\","
+	    "\"body\":{\"usage\":[]}}", later.instance, later.store);
+	device_say(&s, &later, text, 0);
+	reply = site_send(&s, &later.message);
+	ck_assert_int_eq(reply->error.code, SL_DENIED_BAD_SIGNATURE);
+	ck_assert_str_eq(reply->request_sha256, "");
+	sl_reply_free(reply);
+	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE sn = 'LATER' AND state = 'live'"), 1);
+	ck_assert_int_eq(device_use(&s, &later, 6, 0), SL_DENIED_NONE);
+	/* once more: the key is certified now */
+	reply = site_send(&s, &first);
+	ck_assert_int_eq(device_use(&s, &later, 7, 0), SL_DENIED_NONE);
+	sl_reply_free(reply);
+	sl_buf_free(&first);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("restore");
+	TCase *t = tcase_create("ledger");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, a_backup_is_made_while_the_ledger_is_in_use_and_read_by_its_owner_alone);
+	tcase_add_test(t, a_restored_ledger_has_another_uuid_and_says_what_it_lost);
+	tcase_add_test(t, a_copy_made_by_another_program_is_restored_too);
+	tcase_add_test(t, nothing_is_restored_under_a_process_that_has_the_ledger_open);
+	tcase_add_test(t, what_is_no_backup_of_this_account_is_not_restored);
+	tcase_add_test(t, where_the_ledger_is_gone_or_damaged_a_backup_takes_its_place);
+	suite_add_tcase(suite, t);
+
+	t = tcase_create("adopt");
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, an_instance_of_the_gap_is_adopted);
+	tcase_add_test(t, a_known_device_that_registered_again_in_the_gap_stays_in_its_virtual_account);
+	tcase_add_test(t, a_key_of_the_gap_is_adopted);
+	tcase_add_test(t, a_key_of_the_gap_that_a_newer_one_has_replaced_is_not_adopted);
+	tcase_add_loop_test(t, what_was_certified_outside_the_gap_or_is_revoked_is_not_adopted, 0, 2);
+	tcase_add_test(t, an_instance_of_the_gap_that_a_later_one_has_replaced_is_not_adopted);
+	tcase_add_test(t, a_registration_that_was_executed_on_both_sides_of_the_gap_strands_nobody);
+	suite_add_tcase(suite, t);
+	return run_suite(suite);
+}

@@ -266,11 +266,14 @@ refuse(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *
 
 	refusal_text(a, reply, removed, reason, sizeof(reason));
 	attempt_failed(a, next, SMARTLIC_E_REFUSED, reason);
-	if (removed && type != SL_MSG_DEREGISTER) {
+	if (removed) {
 		next->removed = 1;
+		memcpy(next->removed_by, reply->error.removed_by, sizeof(next->removed_by));
+		next->removed_at_s = reply->error.removed_at_s;
+	}
+	if (removed && type != SL_MSG_DEREGISTER)
 		sl_timer_hurry(&next->timers, SL_TIMER_AUTHORIZE, now,
 		    sl_agent_retry_ms(a, next, SL_MSG_AUTHORIZE));
-	}
 	switch (type) {
 	case SL_MSG_REGISTER:
 		sl_agent_feed(a, next, SL_REG_REGISTER_REFUSED, reason);

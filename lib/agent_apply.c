@@ -57,16 +57,21 @@ note_time(struct smartlic_agent *a, enum sl_clock_note note, int64_t was_s, int6
 	case SL_CLOCK_AHEAD:
 		sl_agent_note(a, SL_NOTE_TIME_AHEAD, "%s after %s", now, was);
 		break;
-	case SL_CLOCK_PLAIN:
 	case SL_CLOCK_CONFIRMED:
+		sl_agent_note(a, SL_NOTE_TIME_CONFIRMED, "%s after %s", now, was);
+		break;
 	case SL_CLOCK_ACCEPTED:
+		sl_agent_note(a, SL_NOTE_CLOCK_ACCEPTED, "%s%s%s", now,
+		    was_s != SL_NO_TIME ? " instead of " : "", was_s != SL_NO_TIME ? was : "");
+		break;
+	case SL_CLOCK_PLAIN:
 		break;
 	}
 }
 
 /*
  * A device that was off did not count that time, but a signed time tells of it, whatever the answer
- * is about: what has ended by then, ends.
+ * is about: what has ended by then, ends, and an identity whose renewal was due by then is renewed.
  */
 static void
 take_ends(struct smartlic_agent *a, struct sl_record *next)
@@ -75,7 +80,8 @@ take_ends(struct smartlic_agent *a, struct sl_record *next)
 		enum sl_timer timer;
 		int64_t end_s;
 	} ends[] = { { SL_TIMER_AUTH_END, next->deadline_s },
-		{ SL_TIMER_ID_END, next->registration_expires_s } };
+		{ SL_TIMER_ID_END, next->registration_expires_s },
+		{ SL_TIMER_RENEW_ID, next->renew_due_s } };
 	int64_t floor_s = sl_clock_floor(&next->clock);
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
@@ -98,7 +104,9 @@ sl_agent_settle(struct smartlic_agent *a, struct sl_record *next, const struct s
 		r = keep_trust(a, next);
 	if (r < 0)
 		return r;
-	note_time(a, note, a->rec.clock.signed_s, answer->reply->time_s);
+	/* one that waits already was told */
+	if (note != SL_CLOCK_AHEAD || a->rec.clock.ahead_s == SL_NO_TIME)
+		note_time(a, note, a->rec.clock.signed_s, answer->reply->time_s);
 	take_ends(a, next);
 	if (answer->reply->ledger[0] != '\0')
 		memcpy(next->ledger, answer->reply->ledger, sizeof(next->ledger));
@@ -134,23 +142,46 @@ take_policy(struct smartlic_agent *a, struct sl_record *next, const struct sl_re
 		sl_agent_note(a, SL_NOTE_POLICY_CLAMPED, "%s", text);
 }
 
-/* A new ID certificate's end and the time of its renewal. */
+/*
+ * How long ago, at most, the request was executed that this answers: a repeated result has the time
+ * of its repetition, and what it grants began before.  Elapsed time tells it, but for a device that
+ * was off in between; then it is as long as the floor allows.
+ */
+static int64_t
+most_age_s(const struct smartlic_agent *a, int64_t time_s)
+{
+	const struct sl_open *open = &a->rec.open;
+	int64_t age_s = (a->rec.clock.elapsed_ms - open->made_elapsed_ms) / SL_SECOND_MS;
+
+	if (open->over_boot && open->floor_s != SL_NO_TIME && time_s - open->floor_s > age_s)
+		age_s = time_s - open->floor_s;
+	return age_s > 0 ? age_s : 0;
+}
+
+/* A new ID certificate's end and the time of its renewal: policy's, but at half of what is left at
+ * the latest. */
 static void
 take_identity_times(
     struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
 {
 	const struct sl_reply *reply = answer->reply;
 	int64_t life_s = reply->registration_expires_s - reply->time_s;
-	int64_t renew_s = next->policy.renew_after_s;
+	int64_t renew_s = next->policy.renew_after_s, left;
 	struct sl_moment now = sl_agent_now(a);
 	char text[100];
 
 	if (life_s < 0)
 		life_s = 0;
-	if (sl_clamp_renew_after(&renew_s, life_s, text, sizeof(text)))
+	left = left_ms(next, reply->time_s, life_s);
+	/* what makes it late is no fault of the policy */
+	if (sl_clamp_renew_after(
+		&renew_s, life_s + most_age_s(a, reply->time_s), text, sizeof(text)))
 		sl_agent_note(a, SL_NOTE_POLICY_CLAMPED, "%s", text);
+	if (renew_s > left / 2 / SL_SECOND_MS)
+		renew_s = left / 2 / SL_SECOND_MS;
 	next->registration_expires_s = reply->registration_expires_s;
-	sl_timer_arm(&next->timers, SL_TIMER_ID_END, now, left_ms(next, reply->time_s, life_s));
+	next->renew_due_s = reply->registration_expires_s - left / SL_SECOND_MS + renew_s;
+	sl_timer_arm(&next->timers, SL_TIMER_ID_END, now, left);
 	sl_timer_arm(&next->timers, SL_TIMER_RENEW_ID, now, renew_s * SL_SECOND_MS);
 }
 
@@ -216,14 +247,55 @@ name_entitlements(const struct sl_authorization *auth, int short_ones, char *ret
 	}
 }
 
+/*
+ * The deadline that counts, where the authority's is out of bounds.  Too short is judged by what
+ * was granted when the request was executed: a result that is repeated late grants little more.
+ */
+static int64_t
+clamp_deadline(struct smartlic_agent *a, const struct sl_reply *reply)
+{
+	int64_t age_s = most_age_s(a, reply->time_s);
+	int64_t life_s = reply->authorization.deadline_s - reply->time_s;
+	int64_t granted_s = life_s + age_s;
+	char text[300];
+
+	if (granted_s < SL_AUTH_LIFE_MIN_S) {
+		if (sl_clamp_auth_life(&granted_s, text, sizeof(text)))
+			sl_agent_note(a, SL_NOTE_POLICY_CLAMPED, "%s", text);
+		return reply->time_s - age_s + granted_s;
+	}
+	if (life_s > SL_AUTH_LIFE_MIN_S && sl_clamp_auth_life(&life_s, text, sizeof(text)))
+		sl_agent_note(a, SL_NOTE_POLICY_CLAMPED, "%s", text);
+	return reply->time_s + life_s;
+}
+
+/* When to ask next: by policy, but before it has ended.  An answer so old that its rest is shorter
+ * than that is asked for anew at once. */
+static int64_t
+next_contact_ms(const struct smartlic_agent *a, const struct sl_record *next,
+    const struct sl_reply *reply, int64_t left)
+{
+	const struct sl_policy *policy = &next->policy;
+	int64_t contact = policy->next_contact_s * SL_SECOND_MS;
+
+	if (reply->authorization.status == SL_OUT_OF_COMPLIANCE &&
+	    policy->ooc_poll_s < policy->next_contact_s)
+		contact = policy->ooc_poll_s * SL_SECOND_MS;
+	if (reply->authorization.status == SL_RESERVED || left >= contact)
+		return contact;
+	if (most_age_s(a, reply->time_s) * SL_SECOND_MS >= SL_HOUR_MS)
+		return 0;
+	/* the answer to a request just made: that would be a storm */
+	return left / 2 > SL_HOUR_MS ? left / 2 : SL_HOUR_MS;
+}
+
 static int
 take_authorization(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
 {
-	const struct sl_authorization *auth = &answer->reply->authorization;
-	const struct sl_policy *policy = &next->policy;
-	int64_t life_s = auth->deadline_s - answer->reply->time_s;
-	int64_t contact_s = policy->next_contact_s;
+	const struct sl_reply *reply = answer->reply;
+	const struct sl_authorization *auth = &reply->authorization;
 	struct sl_moment now = sl_agent_now(a);
+	int64_t left = 0;
 	char text[300];
 	int r;
 
@@ -231,20 +303,16 @@ take_authorization(struct smartlic_agent *a, struct sl_record *next, const struc
 	if (r < 0)
 		return r;
 	if (auth->status == SL_RESERVED) {
+		next->deadline_s = auth->deadline_s;
 		sl_timer_stop(&next->timers, SL_TIMER_AUTH_END);
 	} else {
-		if (sl_clamp_auth_life(&life_s, text, sizeof(text)))
-			sl_agent_note(a, SL_NOTE_POLICY_CLAMPED, "%s", text);
-		sl_timer_arm(&next->timers, SL_TIMER_AUTH_END, now,
-		    left_ms(next, answer->reply->time_s, life_s));
+		next->deadline_s = clamp_deadline(a, reply);
+		left = left_ms(next, reply->time_s, next->deadline_s - reply->time_s);
+		sl_timer_arm(&next->timers, SL_TIMER_AUTH_END, now, left);
 	}
-	/* the one that counts, where it was clamped */
-	next->deadline_s =
-	    auth->status == SL_RESERVED ? auth->deadline_s : answer->reply->time_s + life_s;
-	if (auth->status == SL_OUT_OF_COMPLIANCE && policy->ooc_poll_s < contact_s)
-		contact_s = policy->ooc_poll_s;
 	/* due already where the counts have changed since the request was made */
-	sl_timer_hurry(&next->timers, SL_TIMER_AUTHORIZE, now, contact_s * SL_SECOND_MS);
+	sl_timer_hurry(
+	    &next->timers, SL_TIMER_AUTHORIZE, now, next_contact_ms(a, next, reply, left));
 	name_entitlements(auth, auth->status == SL_OUT_OF_COMPLIANCE, text, sizeof(text));
 	sl_agent_feed_auth(a, next,
 	    auth->status == SL_OUT_OF_COMPLIANCE ? SL_AUTH_SHORT
@@ -300,6 +368,14 @@ drop_previous(const struct smartlic_agent *a, struct sl_record *next)
 		next->previous = (struct sl_identity){ 0 };
 }
 
+static void
+forget_removal(struct sl_record *next)
+{
+	next->removed = 0;
+	next->removed_by[0] = '\0';
+	next->removed_at_s = SL_NO_TIME;
+}
+
 static int
 apply_register(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
 {
@@ -311,7 +387,7 @@ apply_register(struct smartlic_agent *a, struct sl_record *next, const struct sl
 	if (r < 0)
 		return r;
 	next->sequence = 0;
-	next->removed = 0;
+	forget_removal(next);
 	(void)sl_copy(next->smart_account, sizeof(next->smart_account), reply->smart_account);
 	(void)sl_copy(next->virtual_account, sizeof(next->virtual_account), reply->virtual_account);
 	sl_policy_default(&next->policy);
@@ -359,7 +435,7 @@ static int
 apply_authorize(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
 {
 	take_policy(a, next, answer->reply);
-	next->removed = 0;
+	forget_removal(next);
 	drop_previous(a, next);
 	close_answered(next);
 	return take_authorization(a, next, answer);

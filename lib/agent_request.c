@@ -101,6 +101,7 @@ sl_agent_make(struct smartlic_agent *a, struct sl_record *next, const struct sl_
 		.udi = next->udi,
 		.since_ms = a->wall_ms,
 		.floor_s = sl_clock_floor(&next->clock),
+		.made_elapsed_ms = next->clock.elapsed_ms,
 	};
 	int r;
 

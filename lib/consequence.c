@@ -93,6 +93,14 @@ sl_consequence(char *ret, size_t size, const struct smartlic_status *status, int
 			sl_show_time(&b, when, local_time, userdata);
 		sl_buf_puts(&b, hole + 2);
 	}
+	if (removed && status->removed_by[0] != '\0') {
+		sl_buf_printf(&b, " It was removed there by %s", status->removed_by);
+		if (status->removed_at_ms != SMARTLIC_NO_TIME) {
+			sl_buf_puts(&b, " on ");
+			sl_show_time(&b, status->removed_at_ms, local_time, userdata);
+		}
+		sl_buf_puts(&b, ", so that this is expected.");
+	}
 	n = b.len < size - 1 ? b.len : size - 1;
 	if (b.failed)
 		n = 0;

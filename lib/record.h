@@ -55,6 +55,8 @@ struct sl_open {
 	int64_t sequence;
 	int64_t since_ms; /* by the wall clock, for printing */
 	int64_t floor_s;
+	int64_t made_elapsed_ms; /* by the clock's elapsed time … */
+	int32_t over_boot;       /* … since when the device was off, nobody knows how long */
 	char token_answer[65];             /* register */
 	unsigned char csr_ski[SL_SKI_LEN]; /* register, renew-id */
 	struct sl_buf key;                 /* register, renew-id: PKCS#8 of the new key */
@@ -89,7 +91,9 @@ struct sl_record {
 	char ledger[37];
 	int32_t registration;  /* enum smartlic_registration */
 	int32_t authorization; /* enum smartlic_authorization */
-	int32_t removed;       /* the authority does not know the instance any more */
+	int32_t removed;       /* the authority does not know the instance any more … */
+	char removed_by[128];  /* … and said who has removed it; "": it did not */
+	int64_t removed_at_s;  /* and when, by its clock */
 	int32_t comm_failed;   /* said already; the next success says that it is over */
 	struct sl_clock clock;
 	int64_t wall_ms; /* what the wall clock said when the clock above was true */
@@ -103,6 +107,7 @@ struct sl_record {
 	int64_t authorization_since_ms;
 	int64_t deadline_s;             /* of communication, by the authority's clock */
 	int64_t registration_expires_s; /* by the authority's clock */
+	int64_t renew_due_s;            /* likewise, of the identity */
 	char smart_account[256];
 	char virtual_account[256];
 	struct sl_policy policy;

@@ -53,6 +53,9 @@ static const struct field fields[] = {
 	F(10, I64, wall_ms),
 	F(11, TIMERS, timers),
 	F(12, I64, sequence),
+	F(13, TEXT, removed_by),
+	F(14, I64, removed_at_s),
+	F(15, I64, renew_due_s),
 
 	F(20, I64, clock.build_s),
 	F(21, I64, clock.signed_s),
@@ -85,6 +88,8 @@ static const struct field fields[] = {
 	F(73, BYTES, open.csr_ski),
 	F(74, BUF, open.key),
 	F(75, BUF, open.content),
+	F(76, I64, open.made_elapsed_ms),
+	F(77, I32, open.over_boot),
 
 	F(80, I64, authorization_since_ms),
 	F(81, I64, deadline_s),

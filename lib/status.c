@@ -200,8 +200,8 @@ smartlic_agent_status(struct smartlic_agent *agent)
 		.next_collection_ms = SMARTLIC_NO_TIME,
 		.last_report_ms = SMARTLIC_NO_TIME,
 		.next_report_ms = SMARTLIC_NO_TIME,
-		.removed_at_ms = SMARTLIC_NO_TIME,
-		.removed_by = "",
+		.removed_at_ms = ms(a->rec.removed_at_s),
+		.removed_by = a->rec.removed_by,
 		.sends_version = 1 };
 	fill_registration(a, st);
 	fill_authorization(a, st);

@@ -99,6 +99,10 @@ SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_register(
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_renew_id(struct smartlic_agent *agent);
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_renew_auth(struct smartlic_agent *agent);
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_deregister(struct smartlic_agent *agent);
+/* The authority's clock was wrong and is right again: the next answer that is good in all else is
+ * taken though its time, its certificates' or its lists' numbers lie before what is known, and sets
+ * these, once.  Waits in the store until then; what is open goes out at once. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_clock_accept(struct smartlic_agent *agent);
 /* Cancels the open request.  1: cancelled, 0: there was none; a deregistration cannot be. */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_cancel(struct smartlic_agent *agent);
 
@@ -136,16 +140,17 @@ enum smartlic_event_type {
 	SMARTLIC_EVENT_IDENTITY_LOST = 15, /* both slots are damaged */
 	SMARTLIC_EVENT_CLONE_SUSPECTED = 16,
 	SMARTLIC_EVENT_POLICY_CLAMPED = 17,
-	SMARTLIC_EVENT_ADVICE = 18, /* an answer that proves nothing about the request: shown */
-	SMARTLIC_EVENT_TIME_BACK = 19, /* an answer up to 24 h before the signed time was taken */
+	SMARTLIC_EVENT_ADVICE = 18,     /* an answer that proves nothing about the request: shown */
+	SMARTLIC_EVENT_TIME_BACK = 19,  /* an answer up to 24 h before the signed time was taken */
 	SMARTLIC_EVENT_TIME_AHEAD = 20, /* an answer far ahead was applied and kept as ahead */
-	SMARTLIC_EVENT_REVOCATION_TOLERATED = 21, /* optional: no current list, taken nevertheless */
+	SMARTLIC_EVENT_REVOCATION_TOLERATED =
+	    21,                      /* optional: no current list, taken nevertheless */
 	SMARTLIC_EVENT_ENABLED = 22, /* configured now, which it was not */
 	SMARTLIC_EVENT_DISABLED = 23,
 	SMARTLIC_EVENT_ENFORCEMENT_MODE = 24, /* changed, where no other event tells it */
 	SMARTLIC_EVENT_ENTITLEMENT_MODE = 25, /* of one entitlement, while the whole has stayed */
 	SMARTLIC_EVENT_ID_RENEWAL_NOT_STARTED = 26, /* due, but the agent is disabled */
-	SMARTLIC_EVENT_ID_EXPIRING = 27, /* in 60 days or less */
+	SMARTLIC_EVENT_ID_EXPIRING = 27,            /* in 60 days or less */
 	SMARTLIC_EVENT_ID_OUTSIDE_VALIDITY = 28, /* by the device's clock, which decides nothing */
 	SMARTLIC_EVENT_EVALUATION_STARTED = 29,
 	SMARTLIC_EVENT_EVALUATION_ENDING = 30,
@@ -159,6 +164,9 @@ enum smartlic_event_type {
 	SMARTLIC_EVENT_EXPORT_CONTROLLED = 38, /* allowed, or not any more */
 	SMARTLIC_EVENT_HOSTNAME_MATCH_UDI = 39,
 	SMARTLIC_EVENT_CLOCK_ACCEPTED = 40, /* `clock accept` has taken an answer's time */
+	SMARTLIC_EVENT_CLOCK_ACCEPT = 41,   /* was asked for */
+	SMARTLIC_EVENT_CLOCK_BEHIND = 42,   /* after a boot it says less than is certain */
+	SMARTLIC_EVENT_TIME_CONFIRMED = 43, /* a time far ahead was confirmed and is used */
 	SMARTLIC_EVENT_FORCE_INT32 = INT32_MAX
 };
 

@@ -110,7 +110,8 @@ struct smartlic_status {
 	int64_t last_report_ms, next_report_ms;
 	int64_t unreported_samples; /* collected, not yet acknowledged by the authority */
 
-	/* what the authority said when it did not know the instance any more */
+	/* what the authority said when it did not know the instance any more, until the next
+	 * registration */
 	int32_t removed;
 	const char *removed_by; /* "" where it did not say */
 	int64_t removed_at_ms;  /* the authority's clock */

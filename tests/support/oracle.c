@@ -317,6 +317,10 @@ deny(struct oracle *o, const struct asked *q, const char *code, int bound, struc
 		sl_buf_printf(b, ",\"sequence\":%" PRId64, o->deny_sequence);
 	if (o->deny_retry_after_s >= 0)
 		sl_buf_printf(b, ",\"retry_after\":%" PRId64, o->deny_retry_after_s);
+	if (o->deny_removed_by != NULL) {
+		sl_buf_printf(b, ",\"removed_by\":\"%s\",", o->deny_removed_by);
+		put_time(b, "removed_at", o->deny_removed_at_s);
+	}
 	sl_buf_puts(b, "}}");
 }
 

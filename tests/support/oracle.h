@@ -11,7 +11,7 @@
  * request id and counts what it executed, so that "exactly once" can be seen.  The rules of the
  * real one are in manager/authority; this one only plays its part in the agent's tests.
  */
-#define ORACLE_RESULTS      512
+#define ORACLE_RESULTS      2048
 #define ORACLE_KEYS         64
 #define ORACLE_TOKEN        "AT8aK0wAAQIDBAUGBwgJCum7TbBp-Ofy5uOUKJO-XdJB0PeAeZ-KNLuNSu-jydRC"
 #define ORACLE_TOKEN_SECRET "e9bb4db069f8e7f2e6e3942893be5dd241d0f780799f8a34bb8d4aefa3c9d442"
@@ -34,6 +34,8 @@ struct oracle {
 	long deny_times;       /* < 0: always */
 	int64_t deny_sequence; /* -1: none */
 	int64_t deny_retry_after_s;
+	const char *deny_removed_by; /* NULL: it does not say */
+	int64_t deny_removed_at_s;
 	int advice;      /* the denial is not bound to the request */
 	int forget_keys; /* it knows no key by its identifier */
 	int out_of_compliance;

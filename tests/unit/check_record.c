@@ -19,6 +19,9 @@ fill(struct sl_record *r)
 	r->registration = SMARTLIC_REG_RENEWING;
 	r->authorization = SMARTLIC_AUTH_OUT_OF_COMPLIANCE;
 	r->removed = 1;
+	strcpy(r->removed_by, "admin");
+	r->removed_at_s = 1793491250;
+	r->renew_due_s = 1809043300;
 	r->comm_failed = 1;
 	sl_clock_init(&r->clock, 1793491200, 4711, "boot-1");
 	r->clock.signed_s = 1793491300;
@@ -40,6 +43,8 @@ fill(struct sl_record *r)
 	strcpy(r->open.request_id, "ee14b5bc-3c90-40f5-af7b-65f095344825");
 	r->open.csr_ski[0] = 7;
 	sl_buf_add(&r->open.content, "{}", 2);
+	r->open.made_elapsed_ms = 4711;
+	r->open.over_boot = 1;
 	r->open.since_ms = INT64_MIN + 1;
 	strcpy(r->smart_account, "BU Production Test");
 	r->policy.retry_s = 301;
@@ -73,6 +78,11 @@ START_TEST(what_is_written_is_read)
 	ck_assert_str_eq(out.last_communication.reason, "no answer");
 	ck_assert_int_eq(out.sequence, SL_SEQUENCE_MAX);
 	ck_assert_int_eq(out.clock.elapsed_ms, 123456789);
+	ck_assert_str_eq(out.removed_by, "admin");
+	ck_assert_int_eq(out.removed_at_s, 1793491250);
+	ck_assert_int_eq(out.renew_due_s, 1809043300);
+	ck_assert_int_eq(out.open.made_elapsed_ms, 4711);
+	ck_assert_int_eq(out.open.over_boot, 1);
 	ck_assert_uint_eq(out.current.key.len, 6);
 	ck_assert_mem_eq(out.current.key.data, "key\0of", 6);
 	ck_assert(out.counted[1].count == INT64_MAX);

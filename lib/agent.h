@@ -47,6 +47,7 @@ struct smartlic_agent {
 	int foreign; /* the store is another device's: nothing of it is used, and it is left alone
 			until this device registers */
 	int64_t stored_elapsed_ms; /* of the last commit */
+	int64_t loaded_elapsed_ms; /* of the start */
 	int64_t hold_until_ms;     /* mono_ms: store or memory failed, nothing is tried before */
 
 	struct sl_udi udi; /* the platform's; pid "" until it is set */

@@ -198,7 +198,7 @@ wipe_identity(struct smartlic_agent *a, struct sl_record *next)
 	next->sequence = 0;
 	next->removed = 0;
 	next->ledger[0] = next->smart_account[0] = next->virtual_account[0] = '\0';
-	next->registration_expires_s = next->deadline_s = SL_NO_TIME;
+	next->registration_expires_s = next->deadline_s = next->renew_due_s = SL_NO_TIME;
 	next->initial_registration = (struct sl_attempt){ .time_ms = SL_NO_TIME };
 	next->last_renewal = next->last_communication = next->initial_registration;
 	/* the policy stays: it says how often an authority out of reach is called */
@@ -246,6 +246,30 @@ smartlic_agent_deregister(struct smartlic_agent *agent)
 	sl_agent_unsend(a);
 	a->commanded = 1;
 	return 0;
+}
+
+/* ---- clock accept ----------------------------------------------------------------------- */
+
+int
+smartlic_agent_clock_accept(struct smartlic_agent *agent)
+{
+	struct smartlic_agent *a = agent;
+	struct sl_record next;
+	int r;
+
+	r = begin_command(a, "clock accept");
+	if (r < 0)
+		return r;
+	if (a->foreign)
+		return sl_fail(&a->err, SMARTLIC_E_STATE,
+		    "clock accept: the trusted store is another device's; register this one first");
+	hurry(a);
+	if (a->rec.clock.accept)
+		return 0;
+	sl_agent_begin(a, &next);
+	next.clock.accept = 1;
+	sl_agent_note(a, SL_NOTE_CLOCK_ACCEPT, "%s", "");
+	return sl_agent_commit(a, &next, 1);
 }
 
 /* ---- cancel ----------------------------------------------------------------------------- */

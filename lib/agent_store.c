@@ -78,10 +78,25 @@ after_boot(struct smartlic_agent *a)
 	int64_t spread = sl_spread_ms(SL_BOOT_SPREAD_MS, sl_agent_random(a));
 	struct sl_moment now = sl_agent_now(a);
 
+	a->rec.open.over_boot = 1;
 	if (a->rec.open.type != 0)
 		sl_timer_arm(&a->rec.timers, SL_TIMER_SEND, now, spread);
 	else if (sl_agent_has_identity(&a->rec))
 		sl_timer_arm(&a->rec.timers, SL_TIMER_AUTHORIZE, now, spread);
+}
+
+/* A clock that was never set, as after a boot without a battery: what is printed is wrong. */
+static void
+note_behind(struct smartlic_agent *a)
+{
+	int64_t floor_s = sl_clock_floor(&a->rec.clock);
+	char says[SL_TIME_SIZE], least[SL_TIME_SIZE];
+
+	if (a->read_only || a->wall_ms / SL_SECOND_MS >= floor_s - SL_DAY_MS / SL_SECOND_MS)
+		return;
+	sl_time(says, a->wall_ms / SL_SECOND_MS);
+	sl_time(least, floor_s);
+	sl_agent_note(a, SL_NOTE_CLOCK_BEHIND, "it says %s, and it is at least %s", says, least);
 }
 
 /* The store's device and this one: the same, or nothing of the store is used. */
@@ -153,7 +168,7 @@ sl_agent_bind(struct smartlic_agent *a)
 int
 sl_agent_load(struct smartlic_agent *a)
 {
-	int damaged = 0, r, booted;
+	int damaged = 0, r, booted = 1;
 	struct sl_clock *clock;
 
 	r = load_record(a, &damaged);
@@ -188,6 +203,9 @@ sl_agent_load(struct smartlic_agent *a)
 		sl_agent_note(a, SL_NOTE_READY, "%s", "");
 	}
 	a->stored_elapsed_ms = clock->elapsed_ms - 1;
+	a->loaded_elapsed_ms = clock->elapsed_ms;
+	if (booted)
+		note_behind(a);
 	bind_udi(a);
 	sl_agent_tick(a);
 	sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
@@ -210,6 +228,18 @@ sl_agent_abort(struct smartlic_agent *a, struct sl_record *next)
 	sl_journal_retract(&a->journal);
 }
 
+/* Hourly, and oftener just after a start: a device that has power for an hour a day would lose all
+ * of its elapsed time. */
+static int64_t
+store_floor_ms(const struct smartlic_agent *a)
+{
+	int64_t since_ms = a->rec.clock.elapsed_ms - a->loaded_elapsed_ms;
+
+	if (since_ms > SL_STORE_FLOOR_MS)
+		return SL_STORE_FLOOR_MS;
+	return since_ms > SL_STORE_FLOOR_LEAST_MS ? since_ms : SL_STORE_FLOOR_LEAST_MS;
+}
+
 int
 sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both)
 {
@@ -217,7 +247,7 @@ sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both)
 	int r;
 
 	next->wall_ms = a->wall_ms;
-	sl_timer_arm(&next->timers, SL_TIMER_STORE_FLOOR, sl_agent_now(a), SL_STORE_FLOOR_MS);
+	sl_timer_arm(&next->timers, SL_TIMER_STORE_FLOOR, sl_agent_now(a), store_floor_ms(a));
 	/* lent to it for the writing: the trace is no part of what may be undone */
 	next->trace = (struct sl_buf){ .data = (char *)a->trace.data, .len = a->trace.len };
 	r = sl_record_write(&b, next, &a->err);

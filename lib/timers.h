@@ -33,6 +33,7 @@ enum sl_timer {
 #define SL_REGISTER_RETRY_MS       (24 * SL_HOUR_MS)
 #define SL_DAILY_MS                (24 * SL_HOUR_MS)
 #define SL_STORE_FLOOR_MS          SL_HOUR_MS
+#define SL_STORE_FLOOR_LEAST_MS    (5 * SL_MINUTE_MS) /* after a start, doubled each time */
 #define SL_BOOT_SPREAD_MS          (5 * SL_MINUTE_MS) /* after a boot, at random within */
 #define SL_SEND_TIMEOUT_MS         (2 * SL_MINUTE_MS) /* a transport that says nothing */
 #define SL_LOCAL_RETRY_MS          SL_MINUTE_MS       /* store or memory failed */

@@ -310,6 +310,11 @@ START_TEST(a_device_that_reaches_nobody_waits_and_says_so)
 	ck_assert_int_eq(smartlic_agent_cancel(agent), 1);
 	ck_assert_int_eq(smartlic_agent_cancel(agent), 0);
 
+	must(agent, smartlic_agent_clock_accept(agent));
+	ck_assert_int_eq(smartlic_agent_status(agent)->clock_accept, 1);
+	settle(agent);
+	ck_assert(saw_event(agent, SMARTLIC_EVENT_CLOCK_ACCEPT));
+
 	ck_assert_int_eq(smartlic_agent_renew_auth(agent), SMARTLIC_E_STATE);
 	ck_assert_int_eq(smartlic_agent_renew_id(agent), SMARTLIC_E_STATE);
 	ck_assert_int_eq(smartlic_agent_deregister(agent), SMARTLIC_E_STATE);

@@ -309,7 +309,7 @@ int
 sl_agent_send(struct smartlic_agent *a)
 {
 	const struct sl_open *open = &a->rec.open;
-	struct sl_buf bytes = { 0 };
+	struct sl_buf bytes = { 0 }, lists = { 0 };
 	struct smartlic_message m;
 	int r;
 
@@ -319,6 +319,10 @@ sl_agent_send(struct smartlic_agent *a)
 	if (r != 0)
 		return r;
 	r = make_message(a, &bytes);
+	for (size_t i = 0; i < a->rec.crls.n; i++)
+		sl_buf_add(&lists, a->rec.crls.item[i].data, a->rec.crls.item[i].len);
+	if (r == 0 && lists.failed)
+		r = sl_nomem(&a->err);
 	if (r < 0)
 		goto out;
 	m = (struct smartlic_message){
@@ -332,6 +336,8 @@ sl_agent_send(struct smartlic_agent *a)
 		.floor_ms = sl_clock_floor(&a->rec.clock) * 1000,
 		.body = bytes.data,
 		.len = bytes.len,
+		.lists = lists.data,
+		.lists_len = lists.len,
 	};
 	sl_agent_trace(a, "sends %s %s, sequence %" PRId64 ", %zu bytes", m.type, m.request_id,
 	    m.sequence, m.len);
@@ -348,6 +354,7 @@ sl_agent_send(struct smartlic_agent *a)
 	a->talked = 1;
 	r = 1;
 out:
+	sl_buf_free(&lists);
 	sl_buf_free(&bytes);
 	return r;
 }

@@ -8,6 +8,7 @@
 
 #include "exchange.h"
 #include "network.h"
+#include "revocation.h"
 #include "verdict.h"
 
 /* One transfer needs one or two (IPv6 and IPv4 tried side by side), and libcurl one of its own. */
@@ -34,6 +35,7 @@ struct sl_exchange {
 	int64_t start_ms;
 	int64_t whole_ms; /* when the whole must be over */
 	size_t request_len;
+	int is_list;
 
 	unsigned char *answer;
 	size_t len, cap;
@@ -86,6 +88,12 @@ on_timer(CURLM *multi, long timeout_ms, void *ud)
 	return 0;
 }
 
+static size_t
+most(const struct sl_exchange *x)
+{
+	return x->is_list ? SL_LIST_MAX : SL_ANSWER_MAX;
+}
+
 /* Anything but the full size makes libcurl give up. */
 static size_t
 on_body(char *data, size_t size, size_t n, void *ud)
@@ -94,7 +102,7 @@ on_body(char *data, size_t size, size_t n, void *ud)
 	size_t len = size * n;
 	unsigned char *more;
 
-	if (len > SL_ANSWER_MAX - x->len)
+	if (len > most(x) - x->len)
 		return 0;
 	if (len > x->cap - x->len) {
 		x->cap = x->len + len > 2 * x->cap ? x->len + len : 2 * x->cap;
@@ -205,15 +213,20 @@ set_lists(struct sl_exchange *x, const struct sl_exchange_request *q)
 	const struct sl_destination *hop = x->network.resolved;
 	char entry[1200];
 
+	if (q->addresses != NULL) {
+		(void)snprintf(
+		    entry, sizeof(entry), "%s:%s:%s", hop->host, hop->port, q->addresses);
+		if (add_line(&x->network.addresses, entry) != 0)
+			return -1;
+	}
+	if (x->is_list)
+		return 0;
 	/* an empty Expect: no round trip to ask whether the body may be sent */
 	if (add_line(&x->headers, "Content-Type: application/cms") != 0 ||
 	    add_line(&x->headers, "Accept: application/cms") != 0 ||
 	    add_line(&x->headers, "Expect:") != 0)
 		return -1;
-	if (q->addresses == NULL)
-		return 0;
-	(void)snprintf(entry, sizeof(entry), "%s:%s:%s", hop->host, hop->port, q->addresses);
-	return add_line(&x->network.addresses, entry);
+	return 0;
 }
 
 static int
@@ -222,13 +235,18 @@ set_request(struct sl_exchange *x, const struct sl_exchange_request *q)
 	CURL *e = x->easy;
 	CURLcode r = CURLE_OK;
 
-	r |= curl_easy_setopt(e, CURLOPT_URL, q->to->url);
-	r |= curl_easy_setopt(e, CURLOPT_POST, 1L);
-	r |= curl_easy_setopt(e, CURLOPT_POSTFIELDS, q->body);
-	r |= curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->len);
-	r |= curl_easy_setopt(e, CURLOPT_HTTPHEADER, x->headers);
+	if (x->is_list) {
+		r |= curl_easy_setopt(e, CURLOPT_URL, q->list_url);
+		r |= curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
+	} else {
+		r |= curl_easy_setopt(e, CURLOPT_URL, q->to->url);
+		r |= curl_easy_setopt(e, CURLOPT_POST, 1L);
+		r |= curl_easy_setopt(e, CURLOPT_POSTFIELDS, q->body);
+		r |= curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->len);
+		r |= curl_easy_setopt(e, CURLOPT_HTTPHEADER, x->headers);
+	}
 	r |= curl_easy_setopt(e, CURLOPT_USERAGENT, "libsmartlic/" PACKAGE_VERSION);
-	r |= curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)SL_ANSWER_MAX);
+	r |= curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)most(x));
 	r |= curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	r |= curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
 	r |= curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
@@ -250,11 +268,14 @@ sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *q)
 	x->whole_ms = x->start_ms + WHOLE_MS;
 	if (x->whole_ms > q->until_ms)
 		x->whole_ms = q->until_ms;
-	x->request_len = q->len;
+	x->is_list = q->list_url != NULL;
+	x->request_len = x->is_list ? 0 : q->len;
 	x->network.resolved = sl_network_first_hop(x->network.options, q->to);
 	x->check.host = q->to->host;
 	x->check.floor_s = q->floor_ms / 1000;
-	x->check.text[0] = '\0';
+	x->check.now_ms = x->start_ms;
+	x->check.since_ms = q->since_ms;
+	x->check.text[0] = x->check.wanted[0] = x->check.tolerated[0] = '\0';
 	x->easy = curl_easy_init();
 	if (x->easy == NULL || set_lists(x, q) != 0 || sl_network_set(x->easy, &x->network) != 0 ||
 	    set_request(x, q) != 0 || curl_multi_add_handle(x->multi, x->easy) != CURLM_OK) {
@@ -358,7 +379,10 @@ answered(struct sl_exchange *x, struct smartlic_outcome *ret)
 	a.location = header(x->easy, "Location");
 	a.retry_after = header(x->easy, "Retry-After");
 	a.date = header(x->easy, "Date");
-	sl_verdict_answered(ret, &a);
+	if (x->is_list)
+		sl_verdict_list(ret, &a);
+	else
+		sl_verdict_answered(ret, &a);
 }
 
 static void
@@ -368,7 +392,8 @@ failed(struct sl_exchange *x, CURLcode code, struct smartlic_outcome *ret)
 		.detail = x->detail,
 		.got = x->len,
 		.tls = x->check.text,
-		.source = x->network.source_text };
+		.source = x->network.source_text,
+		.is_list = x->is_list };
 	curl_off_t progress;
 	long os_errno = 0, connect_status = 0;
 
@@ -402,6 +427,18 @@ sl_exchange_step(struct sl_exchange *x, struct smartlic_outcome *ret)
 		failed(x, msg->data.result, ret);
 	end_transfer(x);
 	return 1;
+}
+
+const char *
+sl_exchange_wanted(const struct sl_exchange *x)
+{
+	return x->check.wanted;
+}
+
+const char *
+sl_exchange_tolerated(const struct sl_exchange *x)
+{
+	return x->check.tolerated;
 }
 
 size_t

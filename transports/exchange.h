@@ -27,8 +27,10 @@ struct sl_exchange_request {
 	    *addresses; /* of the first hop, "192.0.2.1,[2001:db8::1]"; NULL: it is a literal */
 	int64_t floor_ms;
 	int64_t until_ms; /* when it is given up at the latest, by the host's mono_ms */
+	int64_t since_ms; /* when the request began of which this is a part */
 	const void *body;
 	size_t len;
+	const char *list_url; /* in place of the above: a revocation list to get */
 };
 
 /* 0, or -1: out of memory. */
@@ -36,6 +38,10 @@ int sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *r
 /* 1: *ret is filled (http_status and retry_after_ms where there are any), its body borrowed until
  * the next start, cancel or free; 0: not yet. */
 int sl_exchange_step(struct sl_exchange *x, struct smartlic_outcome *ret);
+/* "", or the revocation list without which the server's certificate was not judged, and what was
+ * tolerated of it. */
+const char *sl_exchange_wanted(const struct sl_exchange *x);
+const char *sl_exchange_tolerated(const struct sl_exchange *x);
 void sl_exchange_cancel(struct sl_exchange *x);
 size_t sl_exchange_pollfds(const struct sl_exchange *x, struct pollfd *fds, size_t cap);
 int64_t sl_exchange_deadline(const struct sl_exchange *x);

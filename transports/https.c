@@ -14,6 +14,7 @@
 #include "network.h"
 #include "options.h"
 #include "resolve.h"
+#include "revocation.h"
 #include "verdict.h"
 
 #define RESOLVE_MS 15000  /* whatever c-ares still hopes for */
@@ -32,11 +33,19 @@ struct https {
 	unsigned char *body;
 	size_t len;
 	int64_t floor_ms;
-	int64_t until_ms;
+	int64_t since_ms, until_ms;
 	int64_t retry_after_ms;     /* the longest that a destination asked for; -1: none did */
 	struct sl_resolve *resolve; /* kept while its addresses are used */
 	int64_t resolve_until;
+
+	/* a revocation list that is fetched before the destination is tried again */
+	char list_url[SL_LIST_URL]; /* "": none is */
+	struct sl_destination list;
+	int lists; /* how many were fetched for this request */
 };
+
+/* Of chains: two or three for each destination. */
+#define LISTS_MAX 24
 
 /* ---- opening and closing ---- */
 
@@ -127,6 +136,13 @@ out:
 	return r;
 }
 
+static void
+end_list(struct https *h)
+{
+	sl_destination_free(&h->list);
+	h->list_url[0] = '\0';
+}
+
 void
 sl_https_cancel(void *tp)
 {
@@ -136,6 +152,7 @@ sl_https_cancel(void *tp)
 	h->resolve = NULL;
 	if (h->exchange != NULL)
 		sl_exchange_cancel(h->exchange);
+	end_list(h);
 	free(h->body);
 	h->body = NULL;
 	h->state = IDLE;
@@ -176,7 +193,12 @@ sl_https_submit(void *tp, const struct smartlic_message *request)
 	h->body = body;
 	h->len = request->len;
 	h->floor_ms = request->floor_ms;
-	h->until_ms = now_ms(h) + REQUEST_MS;
+	h->since_ms = now_ms(h);
+	h->until_ms = h->since_ms + REQUEST_MS;
+	h->lists = 0;
+	if (SMARTLIC_OPS_HAS(request, lists_len))
+		sl_revocation_set_own(
+		    sl_tls_revocation(h->options.tls), request->lists, request->lists_len);
 	h->retry_after_ms = -1;
 	h->at = 0;
 	h->state = BEGIN;
@@ -190,10 +212,19 @@ fail(struct smartlic_outcome *ret, const char *step, const char *text)
 	return 1;
 }
 
+/* Whom to ask next: the destination, or who has a list. */
+static const struct sl_destination *
+target(const struct https *h)
+{
+	return h->list_url[0] != '\0' ? &h->list : &h->options.destinations[h->at];
+}
+
 static int
 exchange(struct https *h, const char *addresses, struct smartlic_outcome *ret)
 {
-	struct sl_exchange_request q = { .to = &h->options.destinations[h->at],
+	struct sl_exchange_request q = { .to = target(h),
+		.list_url = h->list_url[0] != '\0' ? h->list_url : NULL,
+		.since_ms = h->since_ms,
 		.addresses = addresses,
 		.floor_ms = h->floor_ms,
 		.until_ms = h->until_ms,
@@ -207,8 +238,7 @@ exchange(struct https *h, const char *addresses, struct smartlic_outcome *ret)
 static int
 begin(struct https *h, struct smartlic_outcome *ret)
 {
-	const struct sl_destination *hop =
-	    sl_network_first_hop(&h->options, &h->options.destinations[h->at]);
+	const struct sl_destination *hop = sl_network_first_hop(&h->options, target(h));
 
 	if (hop->literal)
 		return exchange(h, NULL, ret);
@@ -237,6 +267,55 @@ resolve(struct https *h, struct smartlic_outcome *ret)
 	return fail(ret, "resolve", text);
 }
 
+/* A list came, or did not; either is kept, and the destination tried again. */
+static void
+list_ended(struct https *h, struct smartlic_outcome *ret)
+{
+	struct sl_revocation *rv = sl_tls_revocation(h->options.tls);
+
+	if (ret->kind == SMARTLIC_OUTCOME_BODY) {
+		sl_revocation_fetched(rv, h->list_url, ret->body, ret->len, now_ms(h));
+	} else {
+		/* without the cure, which is the authority's */
+		ret->text[strcspn(ret->text, ";")] = '\0';
+		sl_revocation_failed(rv, h->list_url, ret->text, now_ms(h));
+	}
+	end_list(h);
+}
+
+static void
+begin_list(struct https *h, const char *url)
+{
+	const char *wrong = sl_destination_parse(&h->list, url);
+
+	h->lists++;
+	if (wrong == NULL)
+		(void)snprintf(h->list_url, sizeof(h->list_url), "%s", url);
+	else
+		sl_revocation_failed(sl_tls_revocation(h->options.tls), url, wrong, now_ms(h));
+}
+
+/* An exchange is over: with the list, with the destination, or for want of a list.  1: the last
+ * word on the destination; 0: something begins. */
+static int
+ended(struct https *h, struct smartlic_outcome *ret)
+{
+	const char *wanted = sl_exchange_wanted(h->exchange);
+
+	if (h->list_url[0] != '\0') {
+		list_ended(h, ret);
+	} else if (h->state == EXCHANGING && wanted[0] != '\0' && h->lists < LISTS_MAX &&
+		   now_ms(h) < h->until_ms) {
+		begin_list(h, wanted);
+	} else {
+		return 1;
+	}
+	ret->http_status = 0;
+	ret->retry_after_ms = -1;
+	h->state = BEGIN;
+	return 0;
+}
+
 /* 1: the attempt at this destination is over; 0: wait */
 static int
 attempt(struct https *h, struct smartlic_outcome *ret)
@@ -261,7 +340,11 @@ attempt(struct https *h, struct smartlic_outcome *ret)
 			r = sl_exchange_step(h->exchange, ret);
 			break;
 		}
+		if (r == 1)
+			r = ended(h, ret);
 	} while (r == 0 && h->state != before);
+	if (r == 1 && sl_exchange_tolerated(h->exchange)[0] != '\0')
+		say(h, SMARTLIC_LOG_NOTICE, sl_exchange_tolerated(h->exchange));
 	return r;
 }
 

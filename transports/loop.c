@@ -89,6 +89,8 @@ loop_submit(void *tp, const struct smartlic_message *request)
 	if (r->len > 0)
 		memcpy(copy, r->body, r->len);
 	lp->request.body = copy;
+	lp->request.lists = NULL; /* nobody here judges by them */
+	lp->request.lists_len = 0;
 	at = copy + r->len;
 	lp->request.type = keep(&at, r->type);
 	lp->request.request_id = keep(&at, r->request_id);

@@ -11,6 +11,7 @@
 
 #include "options.h"
 #include "resolve.h"
+#include "revocation.h"
 
 /* What is wrong, for the caller. */
 struct complaint {
@@ -154,6 +155,16 @@ tls_trust_anchor(struct sl_options *o, const struct smartlic_option *p, const st
 }
 
 static int
+crl(struct sl_options *o, const struct smartlic_option *p, const struct complaint *c)
+{
+	if (strcmp(p->value, "optional") == 0)
+		sl_revocation_set_optional(sl_tls_revocation(o->tls));
+	else if (strcmp(p->value, "required") != 0)
+		return wrong(c, p->key, p->value, "'required' or 'optional' expected");
+	return 0;
+}
+
+static int
 client_certificate(struct sl_options *o, const struct smartlic_option *p, const struct complaint *c)
 {
 	if (sl_tls_add_client(o->tls, p->value, p->len) != 0)
@@ -184,6 +195,7 @@ static const struct {
 	{ "source-address", source_address },
 	{ "source-interface", source_interface },
 	{ "tls-trust-anchor-pem", tls_trust_anchor },
+	{ "crl", crl },
 	{ "client-certificate-pem", client_certificate },
 	{ "client-key-pem", client_key },
 };

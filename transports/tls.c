@@ -68,7 +68,7 @@ sl_tls_new(struct sl_tls **ret)
 	tls->trusted = sk_X509_new_null();
 	tls->client = sk_X509_new_null();
 	if (tls->store == NULL || tls->anchors == NULL || tls->trusted == NULL ||
-	    tls->client == NULL) {
+	    tls->client == NULL || sl_revocation_new(&tls->revocation) != 0) {
 		sl_tls_free(tls);
 		return -1;
 	}
@@ -183,6 +183,12 @@ sl_tls_check_client(const struct sl_tls *tls)
 	return "not the key of the first certificate of client-certificate-pem";
 }
 
+struct sl_revocation *
+sl_tls_revocation(const struct sl_tls *tls)
+{
+	return tls->revocation;
+}
+
 void
 sl_tls_free(struct sl_tls *tls)
 {
@@ -193,6 +199,7 @@ sl_tls_free(struct sl_tls *tls)
 	sk_X509_pop_free(tls->trusted, X509_free);
 	sk_X509_pop_free(tls->client, X509_free);
 	EVP_PKEY_free(tls->client_key);
+	sl_revocation_free(tls->revocation);
 	free(tls);
 }
 

@@ -12,6 +12,7 @@
  * is 1970.
  */
 struct sl_tls;
+struct sl_revocation;
 
 #define SL_TLS_TEXT 320
 
@@ -28,13 +29,18 @@ int sl_tls_set_client_key(struct sl_tls *tls, const char *pem, size_t len);
 const char *sl_tls_check_client(const struct sl_tls *tls);
 /* After the last of these and before the first connection.  0, or -1: out of memory. */
 int sl_tls_ready(struct sl_tls *tls);
+/* Its lists; borrowed until free. */
+struct sl_revocation *sl_tls_revocation(const struct sl_tls *tls);
 void sl_tls_free(struct sl_tls *tls);
 
-/* One connection's check; zero it, set the first three, give it to sl_tls_context. */
+/* One connection's check; zero it, set the first five, give it to sl_tls_context. */
 struct sl_tls_check {
 	struct sl_tls *tls;
 	const char *host; /* name or literal address, without brackets */
 	int64_t floor_s;
+	int64_t now_ms, since_ms; /* of sl_revocation_check */
+	char wanted[512];         /* likewise, with the next */
+	char tolerated[240];
 	char text[SL_TLS_TEXT]; /* "" or why the certificate was refused, and what to do */
 };
 

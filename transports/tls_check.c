@@ -10,9 +10,8 @@
 #include "tls.h"
 #include "tls_store.h"
 
-/* A name from a stranger's certificate, fit for a log: printable ASCII, cut. */
-static void
-put_name(char *ret, size_t cap, const X509_NAME *name)
+void
+sl_tls_put_name(char *ret, size_t cap, const X509_NAME *name)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 	int n = 0;
@@ -64,7 +63,7 @@ put_alternatives(char *ret, size_t cap, X509 *cert)
 			*p = '?';
 	GENERAL_NAMES_free(names);
 	if (ret[0] == '\0')
-		put_name(ret, cap, X509_get_subject_name(cert));
+		sl_tls_put_name(ret, cap, X509_get_subject_name(cert));
 }
 
 static void
@@ -93,7 +92,7 @@ explain_end(struct sl_tls_check *check, X509 *cert)
 {
 	char subject[80], end[32];
 
-	put_name(subject, sizeof(subject), X509_get_subject_name(cert));
+	sl_tls_put_name(subject, sizeof(subject), X509_get_subject_name(cert));
 	put_date(end, X509_get0_notAfter(cert));
 	(void)snprintf(check->text, sizeof(check->text),
 	    "the certificate of %s ended on %s, which has certainly passed; renew it at the "
@@ -106,7 +105,7 @@ explain_issuer(struct sl_tls_check *check, X509 *cert)
 {
 	char issuer[110];
 
-	put_name(issuer, sizeof(issuer), X509_get_issuer_name(cert));
+	sl_tls_put_name(issuer, sizeof(issuer), X509_get_issuer_name(cert));
 	(void)snprintf(check->text, sizeof(check->text),
 	    "the server's certificate comes from an unknown issuer, %s; if that is the license "
 	    "authority, give its root to license smart trust-anchor, else somebody is in between",
@@ -159,6 +158,33 @@ on_verify(int ok, X509_STORE_CTX *ctx)
 	return 0;
 }
 
+static int
+is_own(const struct sl_tls *tls, const X509 *anchor)
+{
+	for (int i = 0; i < sk_X509_num(tls->anchors); i++)
+		if (X509_cmp(sk_X509_value(tls->anchors, i), anchor) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+is_unrevoked(struct sl_tls_check *check, X509_STORE_CTX *ctx)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+	struct sl_revocation_check c = { .rv = check->tls->revocation,
+		.verified = ctx,
+		.own = is_own(check->tls, sk_X509_value(chain, sk_X509_num(chain) - 1)),
+		.floor_s = check->floor_s,
+		.now_ms = check->now_ms,
+		.since_ms = check->since_ms };
+	int r = sl_revocation_judge(&c);
+
+	(void)snprintf(check->wanted, sizeof(check->wanted), "%s", c.wanted);
+	(void)snprintf(check->tolerated, sizeof(check->tolerated), "%s", c.tolerated);
+	(void)snprintf(check->text, sizeof(check->text), "%s", c.text);
+	return r;
+}
+
 /* In place of X509_verify_cert, so that all that steers it is set in one place. */
 static int
 verify(X509_STORE_CTX *ctx, void *ud)
@@ -168,7 +194,7 @@ verify(X509_STORE_CTX *ctx, void *ud)
 	unsigned char address[16];
 	int literal, r;
 
-	check->text[0] = '\0';
+	check->text[0] = check->wanted[0] = check->tolerated[0] = '\0';
 	literal = inet_pton(AF_INET, check->host, address) == 1 ||
 		  inet_pton(AF_INET6, check->host, address) == 1;
 	r = literal ? X509_VERIFY_PARAM_set1_ip_asc(param, check->host)
@@ -178,7 +204,12 @@ verify(X509_STORE_CTX *ctx, void *ud)
 	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	X509_VERIFY_PARAM_set_time(param, (time_t)check->floor_s);
 	X509_STORE_CTX_set_verify_cb(ctx, on_verify);
-	return X509_verify_cert(ctx);
+	if (X509_verify_cert(ctx) != 1)
+		return 0;
+	if (is_unrevoked(check, ctx))
+		return 1;
+	X509_STORE_CTX_set_error(ctx, X509_V_ERR_CERT_REVOKED);
+	return 0;
 }
 
 CURLcode

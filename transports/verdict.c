@@ -148,6 +148,8 @@ sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure 
 		found = failures[i].found != NULL ? failures[i].found : found;
 		cure = failures[i].cure;
 	}
+	if (f->is_list && (f->code == CURLE_FILESIZE_EXCEEDED || f->code == CURLE_WRITE_ERROR))
+		found = "larger than 8 MiB";
 	sl_verdict_text(ret, step, found, cure);
 }
 
@@ -224,6 +226,21 @@ may_be_message(const struct sl_verdict_answer *a)
 	if (a->len > sizeof(pem) && memcmp(p, pem, sizeof(pem) - 1) == 0)
 		return 1;
 	return a->len > 2 && p[0] == 0x30 && p[1] >= 0x80;
+}
+
+void
+sl_verdict_list(struct smartlic_outcome *ret, const struct sl_verdict_answer *a)
+{
+	char found[40];
+
+	if (a->status == 200) {
+		ret->kind = SMARTLIC_OUTCOME_BODY;
+		ret->body = a->body;
+		ret->len = a->len;
+		return;
+	}
+	(void)snprintf(found, sizeof(found), "status %d", a->status);
+	sl_verdict_text(ret, "answer", found, NULL);
 }
 
 void

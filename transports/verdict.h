@@ -40,6 +40,7 @@ struct sl_verdict_failure {
 	size_t got;         /* bytes of the answer */
 	const char *detail; /* libcurl's own text, or "" */
 	const char *tls;    /* why the certificate was refused, or "" */
+	int is_list;        /* it was not the authority that was asked */
 	const char *source; /* why no connection could be tried from the source, or "" */
 };
 void sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *f);
@@ -57,6 +58,8 @@ struct sl_verdict_answer {
 	const void *body;
 	size_t len;
 };
+/* The same for a revocation list. */
+void sl_verdict_list(struct smartlic_outcome *ret, const struct sl_verdict_answer *a);
 void sl_verdict_answered(struct smartlic_outcome *ret, const struct sl_verdict_answer *a);
 
 #endif

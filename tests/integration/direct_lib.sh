@@ -46,7 +46,7 @@ start_peer() {
 	mkdir -p "$T/$name.seen"
 	background python3 "$TOP_SRCDIR/tests/integration/peer.py" --answer "$ANSWER" \
 		--port-file "$T/$name.port" --seen "$T/$name.seen" --host "${4:-127.0.0.1}" \
-		${2:+--tls "$2" "$3"}
+		${FILES:+--files "$FILES"} ${2:+--tls "$2" "$3"}
 	wait_for 20 test -s "$T/$name.port" || bail "the peer $name listens"
 	PEER_PORT=$(cat "$T/$name.port")
 }
@@ -88,7 +88,7 @@ root_ca() {
 		-keyout "$T/$1.key" -out "$T/$1.pem" 2>/dev/null || bail "the root $1 is made"
 }
 
-# certificate CA NAME SUBJECT-ALT-NAME [START END]: $T/NAME.pem and $T/NAME.key; START and END are
+# certificate CA NAME SUBJECT-ALT-NAME [START END]: names the list $CRL if that is set; $T/NAME.pem and $T/NAME.key; START and END are
 # YYYYMMDDHHMMSSZ, else it is valid today
 certificate() {
 	mkdir -p "$T/ca"
@@ -110,6 +110,7 @@ certificate() {
 		basicConstraints = critical,CA:FALSE
 		subjectAltName = $3
 		extendedKeyUsage = serverAuth,clientAuth
+		${CRL:+crlDistributionPoints = URI:$CRL}
 		[req]
 		distinguished_name = name
 		[name]
@@ -120,6 +121,26 @@ certificate() {
 			${4:+-startdate "$4" -enddate "$5"} -in "$T/$2.csr" -out "$T/$2.pem" >"$OUT" 2>"$ERR" || {
 		note "$ERR"
 		bail "the certificate $2 is made"
+	}
+}
+
+# crl CA FILE NAME…: the CA's list, DER, with the certificates of these names revoked; good for 7
+# days, or as CRL_ENDS (-crlsec N, …) says
+crl() {
+	ca=$1
+	file=$2
+	shift 2
+	: >"$T/ca/index.txt"
+	for name in "$@"; do
+		"$OPENSSL" ca -config "$T/ca/ca.cnf" -cert "$T/$ca.pem" -keyfile "$T/$ca.key" \
+			-revoke "$T/$name.pem" 2>"$ERR"
+	done
+	# shellcheck disable=SC2086 # a list of words
+	"$OPENSSL" ca -gencrl -config "$T/ca/ca.cnf" -cert "$T/$ca.pem" -keyfile "$T/$ca.key" \
+		${CRL_ENDS:--crldays 7} -out "$T/crl.pem" 2>"$ERR" &&
+		"$OPENSSL" crl -in "$T/crl.pem" -outform DER -out "$file" 2>"$ERR" || {
+		note "$ERR"
+		bail "the list of $ca is made"
 	}
 }
 

@@ -14,12 +14,13 @@
 /*
  * One transport, driven as the agent drives it, for shell tests:
  *
- *	exchange [-p NAME] [-d DIR] [-f FLOOR_S] [-x SPEED] [-c CANCEL_MS] [-n TIMES] [-o FILE]
- *	    REQUEST [KEY=VALUE]…
+ *	exchange [-p NAME] [-d DIR] [-f FLOOR_S] [-x SPEED] [-c CANCEL_MS] [-n TIMES] [-o FILE] [-l
+ *LISTS] REQUEST [KEY=VALUE]…
  *
- * REQUEST is a file to send; a VALUE that begins with '@' names a file that has it.  -x makes the
- * transport's clock run faster, so that nobody waits for its limits.  Prints a line for each fact:
- * "kind body", "text …", "threads 1"; leaves with 0 for a body, 1 for a failure, 3 if not opened.
+ * REQUEST is a file to send, LISTS one of revocation lists; a VALUE that begins with '@' names a
+ *file that has it.  -x makes the transport's clock run faster, so that nobody waits for its limits.
+ *Prints a line for each fact: "kind body", "text …", "threads 1"; leaves with 0 for a body, 1 for a
+ *failure, 3 if not opened.
  */
 #define MAX_OPTIONS 16
 
@@ -32,6 +33,7 @@ struct args {
 	const char *dir;
 	const char *name;
 	const char *out;
+	const char *lists;
 	int64_t floor_ms;
 	int64_t cancel_ms;
 	int64_t speed;
@@ -200,7 +202,7 @@ exchange(const struct smartlic_transport_ops *ops, const struct args *args,
 		.floor_ms = args->floor_ms };
 	struct smartlic_outcome out = { .size = sizeof(out) };
 	struct seen seen = { 0 };
-	char text[400] = "", *body;
+	char text[400] = "", *body, *lists;
 	int before = entries("/proc/self/fd"), r = 3;
 	void *tp;
 
@@ -211,10 +213,13 @@ exchange(const struct smartlic_transport_ops *ops, const struct args *args,
 	for (int i = 0; i < args->times; i++) {
 		body = slurp(request, &m.len);
 		m.body = body;
+		lists = args->lists != NULL ? slurp(args->lists, &m.lists_len) : NULL;
+		m.lists = lists;
 		r = ops->submit(tp, &m);
 		/* borrowed for the call only */
 		memset(body, 0, m.len);
 		free(body);
+		free(lists);
 		if (r < 0)
 			break;
 		if (run(ops, tp, &clock, args, &out, &seen) == 0)
@@ -242,7 +247,7 @@ main(int argc, char **argv)
 	size_t n;
 	int c, r;
 
-	while ((c = getopt(argc, argv, "p:d:f:x:c:n:o:")) != -1) {
+	while ((c = getopt(argc, argv, "p:d:f:x:c:n:o:l:")) != -1) {
 		switch (c) {
 		case 'p':
 			args.name = optarg;
@@ -264,6 +269,9 @@ main(int argc, char **argv)
 			break;
 		case 'o':
 			args.out = optarg;
+			break;
+		case 'l':
+			args.lists = optarg;
 			break;
 		default:
 			return 2;

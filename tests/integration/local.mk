@@ -1,7 +1,8 @@
 # The direct transport against servers that are not ours.
 check_PROGRAMS += tests/integration/exchange
 DIRECT_TESTS = tests/integration/direct_dns.sh tests/integration/direct_http.sh tests/integration/direct_nginx.sh \
-	tests/integration/direct_proxy.sh tests/integration/direct_tls.sh tests/integration/transport_page.sh
+	tests/integration/direct_proxy.sh tests/integration/direct_revocation.sh \
+	tests/integration/direct_tls.sh tests/integration/transport_page.sh
 TESTS += $(DIRECT_TESTS)
 EXTRA_DIST += $(DIRECT_TESTS) tests/integration/direct_lib.sh tests/integration/peer.py
 # The operator's command line against a real manager.

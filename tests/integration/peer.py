@@ -3,6 +3,10 @@
 """A web server that answers a POST as its path says, on a free loopback port.
 
 usage: peer.py --port-file FILE --answer FILE --seen FOLDER [--tls CERT KEY] [--host ADDRESS]
+               [--files FOLDER]
+
+A GET gets the file of that name from the folder of --files, or is answered as a POST is; which ones
+there were is in FOLDER/gets.
 
 The last request's body and header fields go to FOLDER/body and FOLDER/header, its sender's address
 to FOLDER/sender, and one line for each connection to FOLDER/connections.
@@ -47,6 +51,17 @@ class Peer(BaseHTTPRequestHandler):
         with open(os.path.join(args.seen, "header"), "w", encoding="latin-1") as f:
             f.write(f"{self.command} {self.path}\n{self.headers}")
         getattr(self, "on_" + self.path.strip("/").split("/")[-1].replace("-", "_"))()
+
+    def do_GET(self):
+        with open(os.path.join(args.seen, "gets"), "a", encoding="ascii") as f:
+            f.write(self.path + "\n")
+        name = self.path.strip("/").split("/")[-1]
+        path = os.path.join(args.files or "", name)
+        if args.files and os.path.exists(path):
+            with open(path, "rb") as f:
+                self.send(200, f.read(), "application/pkix-crl")
+        else:
+            getattr(self, "on_" + name.replace("-", "_"), self.on_not_found)()
 
     def on_DDCEService(self):
         self.send(200, answer)
@@ -177,6 +192,7 @@ parser.add_argument("--answer", required=True)
 parser.add_argument("--seen", required=True)
 parser.add_argument("--tls", nargs=2)
 parser.add_argument("--host", default="127.0.0.1")
+parser.add_argument("--files")
 args = parser.parse_args()
 with open(args.answer, "rb") as a:
     answer = a.read()

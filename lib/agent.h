@@ -75,7 +75,11 @@ struct smartlic_agent {
 	size_t anchors_len;
 	enum sl_revocation revocation;
 
+	char anchors_sha256[SL_SHA256_HEX]; /* of them all, "" where there are none */
+
 	struct smartlic_catalog *catalog;
+	int has_inventory, inventory_empty;
+	char inventory_source[200]; /* as the settings name it */
 
 	int64_t wall_ms, mono_ms; /* as of the last tick */
 	struct sl_journal journal;
@@ -119,7 +123,7 @@ void sl_agent_trace_platform(struct smartlic_agent *a, const char *fmt, ...)
 
 /* ---- agent_state.c: the machines' owner ------------------------------------------------ */
 
-/* The only places where the two states change. */
+/* The only places where the two states change.  A failure without details was said before. */
 void sl_agent_feed(
     struct smartlic_agent *a, struct sl_record *rec, enum sl_reg_event ev, const char *details);
 void sl_agent_feed_auth(
@@ -133,6 +137,13 @@ void sl_agent_configured(struct smartlic_agent *a);
 /* What is due. */
 int sl_agent_expire(struct smartlic_agent *a);
 int64_t sl_agent_retry_ms(struct smartlic_agent *a, const struct sl_record *rec, int type);
+
+/* ---- agent_notice.c: what is said once, when it begins ----------------------------------- */
+
+/* 1: something was said, and is in the store as said. */
+int sl_agent_notice(struct smartlic_agent *a);
+/* Which anchors these are, for a later look. */
+int sl_agent_know_anchors(struct smartlic_agent *a, struct sl_trust *trust);
 
 /* ---- agent_request.c: making and sending ----------------------------------------------- */
 

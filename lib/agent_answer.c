@@ -124,6 +124,14 @@ obey_retry_after(struct smartlic_agent *a, struct sl_record *next, int64_t ms, i
 	sl_timer_arm(&next->timers, SL_TIMER_SEND, now, ms < SL_SECOND_MS ? SL_SECOND_MS : ms);
 }
 
+/* The steps that look at the answer's certificates. */
+static int
+is_certificate(int code)
+{
+	return code == SMARTLIC_E_CHAIN || code == SMARTLIC_E_ROLE || code == SMARTLIC_E_VALIDITY ||
+	       code == SMARTLIC_E_REVOCATION;
+}
+
 int
 sl_agent_comm_failed(struct smartlic_agent *a, int code, const char *text, int64_t retry_after_ms)
 {
@@ -139,7 +147,8 @@ sl_agent_comm_failed(struct smartlic_agent *a, int code, const char *text, int64
 	unanswered(a, &next, reason, !next.comm_failed || a->commanded);
 	obey_retry_after(a, &next, retry_after_ms, SL_RETRY_AFTER_UNSIGNED_MS);
 	if (!next.comm_failed)
-		sl_agent_note(a, SL_NOTE_COMM_FAILED, "%s", text);
+		sl_agent_note(a, is_certificate(code) ? SL_NOTE_CERT_INVALID : SL_NOTE_COMM_FAILED,
+		    "%s", text);
 	next.comm_failed = 1;
 	r = sl_agent_commit(a, &next, 0);
 	if (r < 0)
@@ -255,6 +264,27 @@ trace_removal(struct smartlic_agent *a, const struct sl_reply *reply, int type)
 	    reply->error.name, reply->error.message);
 }
 
+/* Refused for the same reason as before, and nobody waits for it. */
+static int
+is_said(const struct smartlic_agent *a, int type, const char *reason)
+{
+	const struct sl_attempt *last =
+	    type == SL_MSG_AUTHORIZE ? &a->rec.last_communication : &a->rec.last_renewal;
+
+	return !a->commanded && last->outcome == SMARTLIC_ATTEMPT_FAILED &&
+	       strcmp(last->reason, reason) == 0;
+}
+
+static enum sl_note
+note_of_refusal(enum sl_denial code)
+{
+	if (code == SL_DENIED_UNKNOWN_ENTITLEMENT)
+		return SL_NOTE_INVALID_TAG;
+	if (code == SL_DENIED_NOT_ALLOWED || code == SL_DENIED_EXPORT_NOT_ALLOWED)
+		return SL_NOTE_NOT_AUTHORIZED;
+	return SL_NOTE_AUTH_FAILED;
+}
+
 /* The request is closed; no state and no deadline changes. */
 static void
 refuse(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *reply)
@@ -279,10 +309,12 @@ refuse(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *
 		sl_agent_feed(a, next, SL_REG_REGISTER_REFUSED, reason);
 		break;
 	case SL_MSG_RENEW_ID:
-		sl_agent_feed(a, next, SL_REG_RENEW_REFUSED, reason);
+		sl_agent_feed(
+		    a, next, SL_REG_RENEW_REFUSED, is_said(a, type, reason) ? "" : reason);
 		break;
 	case SL_MSG_AUTHORIZE:
-		sl_agent_note(a, SL_NOTE_AUTH_FAILED, "%s", reason);
+		if (!is_said(a, type, reason))
+			sl_agent_note(a, note_of_refusal(reply->error.code), "%s", reason);
 		sl_timer_arm(
 		    &next->timers, SL_TIMER_AUTHORIZE, now, sl_agent_retry_ms(a, next, type));
 		break;

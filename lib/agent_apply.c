@@ -88,8 +88,8 @@ take_ends(struct smartlic_agent *a, struct sl_record *next)
 		int64_t left_s = ends[i].end_s > floor_s ? ends[i].end_s - floor_s : 0;
 
 		if (ends[i].end_s != SL_NO_TIME && sl_timer_is_armed(&next->timers, ends[i].timer))
-			sl_timer_hurry(&next->timers, ends[i].timer, sl_agent_now(a),
-			    left_s * SL_SECOND_MS);
+			sl_timer_hurry(
+			    &next->timers, ends[i].timer, sl_agent_now(a), left_s * SL_SECOND_MS);
 	}
 }
 
@@ -136,10 +136,15 @@ left_ms(const struct sl_record *next, int64_t time_s, int64_t span_s)
 static void
 take_policy(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *reply)
 {
+	int allowed =
+	    sl_agent_has_identity(&a->rec) && a->rec.policy.export_controlled_allowed == 1;
 	char text[300];
 
 	if (sl_policy_take(&next->policy, &reply->policy, text, sizeof(text)) > 0)
 		sl_agent_note(a, SL_NOTE_POLICY_CLAMPED, "%s", text);
+	if ((next->policy.export_controlled_allowed == 1) != allowed)
+		sl_agent_note(
+		    a, SL_NOTE_EXPORT_CONTROLLED, "%s", allowed ? "not allowed" : "allowed");
 }
 
 /*
@@ -289,6 +294,44 @@ next_contact_ms(const struct smartlic_agent *a, const struct sl_record *next,
 	return left / 2 > SL_HOUR_MS ? left / 2 : SL_HOUR_MS;
 }
 
+static int32_t
+granted_before(const struct sl_record *rec, const char *tag)
+{
+	for (size_t i = 0; i < rec->n_granted; i++)
+		if (rec->granted[i].count > 0 && strcmp(rec->granted[i].tag, tag) == 0)
+			return rec->granted[i].status;
+	return SMARTLIC_AUTH_NONE;
+}
+
+/* Entitlements that are judged in another way, where the whole is what it was. */
+static void
+note_entitlements(struct smartlic_agent *a, const struct sl_record *next)
+{
+	char text[400], name[SL_TAG_SIZE];
+	size_t used = 0;
+
+	for (size_t i = 0; i < next->n_granted; i++) {
+		const struct sl_granted *g = &next->granted[i];
+		int32_t before = granted_before(&a->rec, g->tag);
+		int n;
+
+		/* one that comes into use and is authorized is what was asked for */
+		if (g->count == 0 || g->status == before ||
+		    (before == SMARTLIC_AUTH_NONE && g->status == SMARTLIC_AUTH_AUTHORIZED))
+			continue;
+		sl_tag_short(name, g->tag);
+		n = snprintf(text + used, sizeof(text) - used, "%s%s from %s to %s",
+		    used > 0 ? ", " : "", name,
+		    sl_auth_state_name((enum smartlic_authorization)before),
+		    sl_auth_state_name((enum smartlic_authorization)g->status));
+		if (n < 0 || (size_t)n >= sizeof(text) - used)
+			break;
+		used += (size_t)n;
+	}
+	if (used > 0)
+		sl_agent_note(a, SL_NOTE_ENTITLEMENT_MODE, "%s", text);
+}
+
 static int
 take_authorization(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
 {
@@ -319,6 +362,8 @@ take_authorization(struct smartlic_agent *a, struct sl_record *next, const struc
 	    : auth->status == SL_RESERVED        ? SL_AUTH_RESERVED
 						 : SL_AUTH_GRANTED,
 	    text);
+	if (next->authorization == a->rec.authorization)
+		note_entitlements(a, next);
 	sl_agent_attempt(&next->last_communication, a->wall_ms, 0, "");
 	return 0;
 }
@@ -350,6 +395,8 @@ take_identity(struct smartlic_agent *a, struct sl_record *next, const struct sl_
 	next->open.key = (struct sl_buf){ 0 };
 	next->previous = next->current;
 	next->current = id;
+	next->id_from_s = sl_cert_not_before(chain->cert[0]);
+	next->said &= ~SL_SAID_ID_OUTSIDE;
 	return 0;
 }
 

@@ -198,7 +198,8 @@ wipe_identity(struct smartlic_agent *a, struct sl_record *next)
 	next->sequence = 0;
 	next->removed = 0;
 	next->ledger[0] = next->smart_account[0] = next->virtual_account[0] = '\0';
-	next->registration_expires_s = next->deadline_s = next->renew_due_s = SL_NO_TIME;
+	next->registration_expires_s = next->deadline_s = SL_NO_TIME;
+	next->renew_due_s = next->id_from_s = SL_NO_TIME;
 	next->initial_registration = (struct sl_attempt){ .time_ms = SL_NO_TIME };
 	next->last_renewal = next->last_communication = next->initial_registration;
 	/* the policy stays: it says how often an authority out of reach is called */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "text.h"
 
 /* Room for every value of every key, and for what the host hands in. */
 #define OPTIONS_MAX 48
@@ -138,6 +139,15 @@ set_udi(struct smartlic_agent *a, const struct smartlic_settings *settings)
 			 smartlic_settings_get(settings, "udi-uuid", 0));
 }
 
+/* The inventory itself is handed in by the host, who read it from there. */
+static void
+name_inventory(struct smartlic_agent *a, const struct smartlic_settings *settings)
+{
+	const char *path = smartlic_settings_get(settings, "inventory", 0);
+
+	(void)sl_copy(a->inventory_source, sizeof(a->inventory_source), path != NULL ? path : "");
+}
+
 int
 smartlic_agent_configure_with(struct smartlic_agent *agent,
     const struct smartlic_settings *settings, const struct smartlic_option *more, size_t n)
@@ -159,6 +169,7 @@ smartlic_agent_configure_with(struct smartlic_agent *agent,
 		r = set_udi(agent, settings);
 	if (r < 0)
 		return r;
+	name_inventory(agent, settings);
 	name = smartlic_settings_get(settings, "transport", 0);
 	r = smartlic_agent_set_transport(agent, name != NULL ? name : "direct", w.item, w.n);
 	/* without a destination that is what is missing first */

@@ -114,7 +114,7 @@ int
 smartlic_agent_process(struct smartlic_agent *agent)
 {
 	static int (*const steps[])(struct smartlic_agent * a) = { listen_step, sl_agent_expire,
-		send_step, ask_step, save_step };
+		sl_agent_notice, send_step, ask_step, save_step };
 	struct smartlic_agent *a = agent;
 	int r = 0;
 

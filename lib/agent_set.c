@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "inventory.h"
 #include "plugin.h"
 #include "text.h"
 
@@ -389,8 +390,11 @@ smartlic_agent_set_inventory(struct smartlic_agent *agent, const void *bytes, si
 		r = smartlic_count_new(&count, a->catalog, NULL, inventory, &a->err);
 	if (r == 0)
 		r = counts_from(a, count, &c);
-	if (r == 0)
+	if (r == 0) {
 		counts_use(a, &c);
+		a->has_inventory = 1;
+		a->inventory_empty = !sl_inventory_has_cards(inventory);
+	}
 	smartlic_count_free(count);
 	smartlic_inventory_free(inventory);
 	return r;

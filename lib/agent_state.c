@@ -101,7 +101,8 @@ sl_agent_feed(
 		sl_agent_note(a, SL_NOTE_ID_RENEWED, "%s", details);
 		break;
 	case SL_REG_ACT_RENEW_FAILED:
-		sl_agent_note(a, SL_NOTE_ID_RENEW_FAILED, "%s", details);
+		if (details[0] != '\0')
+			sl_agent_note(a, SL_NOTE_ID_RENEW_FAILED, "%s", details);
 		sl_timer_arm(&rec->timers, SL_TIMER_RENEW_ID, now,
 		    sl_agent_retry_ms(a, rec, SL_MSG_RENEW_ID));
 		break;
@@ -114,6 +115,25 @@ sl_agent_feed(
 }
 
 /* ---- authorization ---------------------------------------------------------------------- */
+
+/* What the message of the action does not tell of a change. */
+static void
+note_mode(
+    struct smartlic_agent *a, enum smartlic_authorization from, enum smartlic_authorization to)
+{
+	int granted = to == SMARTLIC_AUTH_AUTHORIZED || to == SMARTLIC_AUTH_OUT_OF_COMPLIANCE;
+
+	if (from == to)
+		return;
+	if (from == SMARTLIC_AUTH_RESERVED && granted)
+		sl_agent_note(a, SL_NOTE_RESERVATION_LOST, "%s, and to be renewed from now on",
+		    sl_auth_state_name(to));
+	else if ((to == SMARTLIC_AUTH_RESERVED && from != SMARTLIC_AUTH_OUT_OF_COMPLIANCE) ||
+		 (to == SMARTLIC_AUTH_AUTHORIZED && from != SMARTLIC_AUTH_NONE &&
+		     from != SMARTLIC_AUTH_OUT_OF_COMPLIANCE))
+		sl_agent_note(a, SL_NOTE_ENFORCEMENT_MODE, "from %s to %s",
+		    sl_auth_state_name(from), sl_auth_state_name(to));
+}
 
 void
 sl_agent_feed_auth(
@@ -147,6 +167,7 @@ sl_agent_feed_auth(
 		sl_agent_note(a, SL_NOTE_AUTH_EXPIRED, "%s", "");
 		break;
 	}
+	note_mode(a, from, row->to);
 }
 
 /* ---- what ends by itself ---------------------------------------------------------------- */

@@ -187,7 +187,7 @@ sl_agent_load(struct smartlic_agent *a)
 			sl_agent_note(a, SL_NOTE_IDENTITY_LOST,
 			    "its trusted store is damaged and holds nothing whole. Register it "
 			    "again, with 'force'");
-		else
+		else if (!a->read_only)
 			sl_agent_note(a, SL_NOTE_READY, "%s",
 			    "; its trusted store is empty, as on a new device");
 	} else {
@@ -200,7 +200,8 @@ sl_agent_load(struct smartlic_agent *a)
 		sl_clock_resume(clock, SL_BUILD_TIME_S, a->mono_ms, a->boot_id);
 		if (booted && !a->read_only)
 			after_boot(a);
-		sl_agent_note(a, SL_NOTE_READY, "%s", "");
+		if (booted && !a->read_only)
+			sl_agent_note(a, SL_NOTE_READY, "%s", "");
 	}
 	a->stored_elapsed_ms = clock->elapsed_ms - 1;
 	a->loaded_elapsed_ms = clock->elapsed_ms;
@@ -293,6 +294,8 @@ sl_agent_build_trust(struct smartlic_agent *a, const char *anchors, size_t len)
 		if (sl_trust_add_crl(trust, a->rec.crls.item[i].data, a->rec.crls.item[i].len, NULL,
 			0, 0, &a->err) == SMARTLIC_E_NOMEM)
 			r = SMARTLIC_E_NOMEM;
+	if (r == 0)
+		r = sl_agent_know_anchors(a, trust);
 	if (r < 0) {
 		sl_trust_free(trust);
 		return r;

@@ -134,6 +134,15 @@ smartlic_inventory_free(struct smartlic_inventory *inv)
 	free(inv);
 }
 
+int
+sl_inventory_has_cards(const struct smartlic_inventory *inv)
+{
+	for (uint32_t i = 0; i < inv->n_cards; i++)
+		if (inv->cards[i].used)
+			return 1;
+	return 0;
+}
+
 int64_t
 smartlic_inventory_skipped(const struct smartlic_inventory *inventory)
 {

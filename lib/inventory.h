@@ -99,7 +99,7 @@ struct sl_follower {
 	void (*orphan)(struct sl_follower *f);  /* the inventory goes away */
 };
 
-struct sl_note {
+struct sl_remark {
 	char *where;
 	char *text;
 };
@@ -121,7 +121,7 @@ struct smartlic_inventory {
 	uint32_t *chassis_index;
 	uint32_t cap_chassis_index;
 
-	struct sl_note *notes; /* found while reading */
+	struct sl_remark *notes; /* found while reading */
 	uint32_t n_notes, cap_notes;
 	int64_t skipped; /* lines of other features */
 
@@ -139,6 +139,7 @@ uint32_t sl_hash(const char *text);
 
 /* A new one, empty. */
 int sl_inventory_empty(struct smartlic_inventory **ret, struct smartlic_error *err);
+int sl_inventory_has_cards(const struct smartlic_inventory *inv);
 /* Fill an empty one. */
 int sl_inventory_read_json(
     struct smartlic_inventory *inv, const char *bytes, size_t len, struct smartlic_error *err);

@@ -108,7 +108,7 @@ sl_inventory_note(struct smartlic_inventory *inv, struct smartlic_error *err, co
     const char *fmt, ...)
 {
 	char text[400];
-	struct sl_note note;
+	struct sl_remark note;
 	va_list ap;
 
 	if (inv->n_notes > SL_DIAGNOSTICS_MAX)

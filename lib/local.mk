@@ -29,6 +29,7 @@ lib_libsl_la_SOURCES = \
 	lib/agent_apply.c \
 	lib/agent_commands.c \
 	lib/agent_configure.c \
+	lib/agent_notice.c \
 	lib/agent_process.c \
 	lib/agent_request.c \
 	lib/agent_set.c \

@@ -57,7 +57,7 @@ struct sl_open {
 	int64_t floor_s;
 	int64_t made_elapsed_ms; /* by the clock's elapsed time … */
 	int32_t over_boot;       /* … since when the device was off, nobody knows how long */
-	char token_answer[65];             /* register */
+	char token_answer[65];   /* register */
 	unsigned char csr_ski[SL_SKI_LEN]; /* register, renew-id */
 	struct sl_buf key;                 /* register, renew-id: PKCS#8 of the new key */
 	struct sl_buf content;             /* the bytes to sign; for deregister: the signed ones */
@@ -85,6 +85,17 @@ struct sl_counted { /* what is in use now, by the host or the count engine */
 	int32_t by_inventory; /* the count engine's: goes when the inventory has it no more */
 };
 
+/* Bits of what the host has been told, appended only: they are kept. */
+enum sl_said {
+	SL_SAID_ENABLED = 1,
+	SL_SAID_RENEWAL_HELD_UP = 2,
+	SL_SAID_ID_EXPIRING = 4,
+	SL_SAID_ID_OUTSIDE = 8,
+	SL_SAID_ANCHOR_EXPIRING = 16,
+	SL_SAID_INVENTORY_EMPTY = 32,
+	SL_SAID_HOSTNAME = 64,
+};
+
 struct sl_record {
 	char store_id[37];
 	struct sl_udi udi; /* whose store this is; pid "" before the first */
@@ -94,6 +105,7 @@ struct sl_record {
 	int32_t removed;       /* the authority does not know the instance any more … */
 	char removed_by[128];  /* … and said who has removed it; "": it did not */
 	int64_t removed_at_s;  /* and when, by its clock */
+	int32_t said;          /* enum sl_said: what was said and holds still */
 	int32_t comm_failed;   /* said already; the next success says that it is over */
 	struct sl_clock clock;
 	int64_t wall_ms; /* what the wall clock said when the clock above was true */
@@ -105,9 +117,11 @@ struct sl_record {
 	int64_t sequence; /* of the last request of this instance */
 	struct sl_open open;
 	int64_t authorization_since_ms;
-	int64_t deadline_s;             /* of communication, by the authority's clock */
-	int64_t registration_expires_s; /* by the authority's clock */
-	int64_t renew_due_s;            /* likewise, of the identity */
+	int64_t deadline_s;                 /* of communication, by the authority's clock */
+	int64_t registration_expires_s;     /* by the authority's clock */
+	int64_t renew_due_s;                /* likewise, of the identity */
+	int64_t id_from_s;                  /* the ID certificate's notBefore */
+	char anchors_sha256[SL_SHA256_HEX]; /* those of the last start; "": none yet */
 	char smart_account[256];
 	char virtual_account[256];
 	struct sl_policy policy;

@@ -110,6 +110,10 @@ static const struct field fields[] = {
 	F(120, GRANTED, granted),
 	F(121, COUNTED, counted),
 
+	F(130, I32, said),
+	F(131, I64, id_from_s),
+	F(132, TEXT, anchors_sha256),
+
 	F(180, BUF, trace),
 };
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))

@@ -60,7 +60,7 @@ roll_back(struct device *d)
 	mem_disk_copy(&d->disk, &d->saved);
 	d->answered_serial = 0;
 	d->stored_floor_s = SL_NO_TIME;
-	d->writes = d->disk.writes;
+	d->writes = d->disk.writes; /* this floor was stored by none of them */
 	sim->stats.copies++;
 	sim_trace(sim, "%s: its store is rolled back", d->sn);
 	device_wake_at(d, sim->now + SIM_MINUTE);

@@ -203,13 +203,15 @@ put_authorize(struct oracle *o, const struct asked *q, struct sl_buf *b)
 	sl_buf_puts(b, ",\"entitlements\":[");
 	for (size_t i = 0; i < json_array_size(usage); i++) {
 		const json_t *u = json_array_get(usage, i);
+		int enough = o->short_of != NULL && strcmp(o->short_of, str(u, "tag")) != 0;
 
 		sl_buf_printf(b,
 		    "%s{\"tag\":\"%s\",\"count\":%" PRId64 ",\"status\":\"%s\","
 		    "\"name\":\"the name\",\"description\":\"the "
 		    "description\",\"version\":\"1.0\"}",
 		    i > 0 ? "," : "", str(u, "tag"),
-		    (int64_t)json_integer_value(json_object_get(u, "count")), status);
+		    (int64_t)json_integer_value(json_object_get(u, "count")),
+		    enough ? "authorized" : status);
 	}
 	sl_buf_printf(b, "],\"policy\":{%s}}", o->policy);
 }

@@ -39,6 +39,7 @@ struct oracle {
 	int advice;      /* the denial is not bound to the request */
 	int forget_keys; /* it knows no key by its identifier */
 	int out_of_compliance;
+	const char *short_of; /* then, of this tag alone; NULL: of each */
 	int reserved;
 	int usage_twice;  /* the answer counts twice what was asked */
 	char policy[400]; /* JSON members, without braces */

@@ -82,6 +82,12 @@ smartlic_catalog_name(const struct smartlic_catalog *catalog)
 }
 
 const char *
+smartlic_catalog_chassis(const struct smartlic_catalog *catalog, size_t i)
+{
+	return i < catalog->n_chassis ? catalog->chassis[i].pid : NULL;
+}
+
+const char *
 smartlic_catalog_profile(const struct smartlic_catalog *catalog, size_t i)
 {
 	return i < catalog->n_profiles ? catalog->profile[i].name : NULL;

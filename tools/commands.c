@@ -14,6 +14,8 @@ struct task {
 	struct smartlic_agent *agent;
 	struct run run;
 	const char *done_as; /* "registered", for texts: "not registered: …" */
+	char resumed[16];    /* type of the request that an earlier command left open, and that was
+				answered; "": none */
 };
 
 static int
@@ -154,6 +156,8 @@ wait_for_answer(struct task *t)
 static int
 begin(struct task *t, const struct cli *cli, const char *done_as, int replaces)
 {
+	char open[16] = "", id[40] = "";
+	const struct smartlic_status *st;
 	int r;
 
 	*t = (struct task){ .cli = cli, .done_as = done_as };
@@ -161,6 +165,11 @@ begin(struct task *t, const struct cli *cli, const char *done_as, int replaces)
 	r = conf_open(&t->agent, cli, 0);
 	if (r != 0 || replaces)
 		return r;
+	st = smartlic_agent_status(t->agent);
+	if (st != NULL) {
+		(void)snprintf(open, sizeof(open), "%s", st->pending_type);
+		(void)snprintf(id, sizeof(id), "%s", st->pending_request_id);
+	}
 	switch (run_until_idle(t->agent, cli, &t->run)) {
 	case RUN_FAILED:
 		return failed(t, smartlic_agent_error(t->agent)->text);
@@ -169,17 +178,18 @@ begin(struct task *t, const struct cli *cli, const char *done_as, int replaces)
 	case RUN_IDLE:
 		break;
 	}
+	st = smartlic_agent_status(t->agent);
+	if (st != NULL && strcmp(id, st->pending_request_id) != 0)
+		memcpy(t->resumed, open, sizeof(t->resumed));
 	return 0;
 }
 
+/* A status on standard output reads as a success, so that one that failed leaves it empty. */
 static int
 finish(struct task *t, int r)
 {
-	if (t->cli->json && t->agent != NULL) {
-		int shown = print_show(t->agent, SMARTLIC_SHOW_SUMMARY, SMARTLIC_SHOW_JSON);
-
-		r = r != 0 ? r : shown;
-	}
+	if (r == 0 && t->cli->json)
+		r = print_show(t->agent, SMARTLIC_SHOW_SUMMARY, SMARTLIC_SHOW_JSON);
 	smartlic_agent_free(t->agent);
 	return r;
 }
@@ -241,13 +251,15 @@ do_register_force(const struct cli *cli, char *args[])
 	return register_with(cli, args[0], SMARTLIC_REGISTER_FORCE);
 }
 
-/* One of the two renewals, up to its answer. */
+/* One of the two renewals, up to its answer.  What an earlier command left open of the same kind,
+ * and has been answered just now, is what was asked for. */
 static int
-renew(struct task *t, const struct cli *cli, int (*ask)(struct smartlic_agent *agent))
+renew(struct task *t, const struct cli *cli, const char *type,
+    int (*ask)(struct smartlic_agent *agent))
 {
 	int r = begin(t, cli, "renewed", 0);
 
-	if (r == 0 && ask(t->agent) < 0)
+	if (r == 0 && strcmp(t->resumed, type) != 0 && ask(t->agent) < 0)
 		return failed(t, smartlic_agent_error(t->agent)->text);
 	return r == 0 ? wait_for_answer(t) : r;
 }
@@ -257,7 +269,7 @@ renew_id(const struct cli *cli, char *args[])
 {
 	const struct smartlic_status *st;
 	struct task t;
-	int r = renew(&t, cli, smartlic_agent_renew_id);
+	int r = renew(&t, cli, "renew-id", smartlic_agent_renew_id);
 
 	(void)args;
 	st = r == 0 ? smartlic_agent_status(t.agent) : NULL;
@@ -273,7 +285,7 @@ renew_auth(const struct cli *cli, char *args[])
 {
 	const struct smartlic_status *st;
 	struct task t;
-	int r = renew(&t, cli, smartlic_agent_renew_auth);
+	int r = renew(&t, cli, "authorize", smartlic_agent_renew_auth);
 
 	(void)args;
 	st = r == 0 ? smartlic_agent_status(t.agent) : NULL;
@@ -282,6 +294,26 @@ renew_auth(const struct cli *cli, char *args[])
 	if (r == 0 && !cli->json)
 		r = print_authorization(&t);
 	return finish(&t, r);
+}
+
+/* Told, or told that there was nothing to tell any more; any other refusal is a failure. */
+static int
+deregistered(const struct task *t)
+{
+	const struct smartlic_status *st = smartlic_agent_status(t->agent);
+
+	if (st == NULL)
+		return failed(t, smartlic_strerror(SMARTLIC_E_NOMEM));
+	if (!RUN_SEEN(&t->run, DEREGISTERED) && !st->removed)
+		return failed(t, t->run.failure);
+	if (t->cli->json)
+		return CLI_DONE;
+	(void)printf("Deregistered: identity and entitlements are removed\n");
+	if (st->removed)
+		(void)printf("The authority had removed this device before, so that the failure "
+			     "above is expected.\n%s\n",
+		    st->consequence);
+	return CLI_DONE;
 }
 
 /* The device is clean from the call on; what is waited for is that the authority knows. */
@@ -298,8 +330,31 @@ deregister(const struct cli *cli, char *args[])
 		t.done_as = "known to the authority, though this device is clean";
 		r = wait_for_answer(&t);
 	}
-	if (r == 0 && !cli->json)
-		(void)printf("Deregistered: identity and entitlements are removed\n");
+	if (r == 0)
+		r = deregistered(&t);
+	return finish(&t, r);
+}
+
+/* What was refused for its time goes out again; without that, it is for the next command. */
+static int
+clock_accept(const struct cli *cli, char *args[])
+{
+	const struct smartlic_status *st;
+	struct task t;
+	int r = begin(&t, cli, "answered", 1);
+
+	(void)args;
+	if (r == 0 && smartlic_agent_clock_accept(t.agent) < 0)
+		r = failed(&t, smartlic_agent_error(t.agent)->text);
+	if (r == 0)
+		r = wait_for_answer(&t);
+	st = r == 0 ? smartlic_agent_status(t.agent) : NULL;
+	if (st != NULL && !cli->json)
+		(void)printf("%s\n",
+		    st->clock_accept
+			? "The time of the authority's next answer is accepted, once; 'license "
+			  "smart renew auth' asks for one"
+			: "The authority's time is accepted");
 	return finish(&t, r);
 }
 
@@ -359,6 +414,8 @@ const struct command commands[] = {
 	{ "license smart renew id", "renew the ID certificate now", .run = renew_id },
 	{ "license smart renew auth", "renew the authorization now", .run = renew_auth },
 	{ "license smart deregister", "give identity and licenses back", .run = deregister },
+	{ "license smart clock accept", "accept the time of the authority's next answer",
+	    .run = clock_accept },
 	{ "show license all", "status, usage, udi and version", .run = show_all },
 	{ "show license status", "registration and authorization", .run = show_status },
 	{ "show license usage", "licenses in use", .run = show_usage },

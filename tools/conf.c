@@ -87,6 +87,22 @@ warn_if_nothing(const struct smartlic_count *count, const char *file)
 	    file);
 }
 
+/* Lawful too: the host's name for its product need not be the catalog's. */
+static void
+warn_if_another_product(const struct inputs *in, const struct smartlic_catalog *catalog)
+{
+	const char *pid = smartlic_settings_get(in->settings, "udi-pid", 0), *known;
+
+	for (size_t i = 0; (known = smartlic_catalog_chassis(catalog, i)) != NULL; i++)
+		if (pid == NULL || strcmp(known, pid) == 0)
+			return;
+	if (pid != NULL && smartlic_catalog_chassis(catalog, 0) != NULL)
+		complain("warning: the catalog %s is for %s, and this device "
+			 "is a %s; if its licenses are counted by another, correct 'license "
+			 "platform catalog' or 'license platform udi'",
+		    smartlic_catalog_name(catalog), smartlic_catalog_chassis(catalog, 0), pid);
+}
+
 /* Counts before the agent does, so that what is wrong with the files is said with the store
  * untouched. */
 static int
@@ -112,6 +128,8 @@ check_count(const struct inputs *in, const char *file)
 			break;
 		complain("%s: %s: %s", file, d->where, d->text);
 	}
+	if (r == 0)
+		warn_if_another_product(in, catalog);
 	if (r == 0 && count != NULL)
 		warn_if_nothing(count, file);
 	smartlic_count_free(count);

@@ -28,6 +28,8 @@ SMARTLIC_API void smartlic_catalog_free(struct smartlic_catalog *catalog);
 
 /* Borrowed from the catalog. */
 SMARTLIC_API const char *smartlic_catalog_name(const struct smartlic_catalog *catalog);
+/* PID of the i-th chassis that it is for, or NULL past the last. */
+SMARTLIC_API const char *smartlic_catalog_chassis(const struct smartlic_catalog *catalog, size_t i);
 /* Profile i, or NULL past the last. */
 SMARTLIC_API const char *smartlic_catalog_profile(
     const struct smartlic_catalog *catalog, size_t i);

@@ -128,6 +128,8 @@ END_TEST
 START_TEST(a_catalog_names_itself_and_its_profiles)
 {
 	ck_assert_str_eq(smartlic_catalog_name(catalog), "ncs1004");
+	ck_assert_str_eq(smartlic_catalog_chassis(catalog, 0), "NCS1004");
+	ck_assert_ptr_null(smartlic_catalog_chassis(catalog, 1));
 	ck_assert_str_eq(smartlic_catalog_profile(catalog, 0), "ncs1004-slice");
 	ck_assert_str_ne(smartlic_catalog_profile_description(catalog, 0), "");
 	ck_assert_ptr_null(smartlic_catalog_profile(catalog, 4));

@@ -116,5 +116,8 @@ request=$(device --json show license summary | jq -r '.["pending-request"]["requ
 status 1 '  … the next one goes on with it' device --timeout 1 license smart renew auth
 is '  … under the same id' "$(device --json show license summary | jq -r '.["pending-request"]["request-id"]')" "$request"
 kill -CONT "$MANAGER_PID"
+sends() { device show license trace all | grep -c 'sends authorize'; }
+before=$(sends)
 ok 'once the authority answers it is done' device license smart renew auth
+is '  … by that one request' "$(sends)" $((before + 1))
 is '  … and nothing is left open' "$(device --json show license summary | jq -r '.["pending-request"]')" null

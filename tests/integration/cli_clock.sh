@@ -32,8 +32,23 @@ for year in 1970 2060; do
 	ok '  … and shows it by its own clock' at "$year-03-01 00:01:00" show license status
 	like '  … as it is' "^  Initial Registration: SUCCEEDED on [A-Z][a-z]+ [A-Z][a-z]+ [0-9]+ $year "
 	like '  … with a deadline that has not passed' '^  Communication Deadline: [A-Z][a-z]{2} '
+	TZ='CET-1CEST,M3.5.0,M10.5.0/3'
+	ok '  … in winter, by the clock of its zone' at "$year-03-01 01:01:00" show license status
+	like '  … what was' "^  Initial Registration: SUCCEEDED on .* 01:00:[0-9]{2} CET\$"
+	like '  … and what comes in summer, an hour later' '^  Next Renewal Attempt: [A-Z][a-z]{2} Aug .* 02:00:[0-9]{2} CEST$'
+	TZ=UTC
 	ok '  … and renews' at "$year-03-01 00:02:00" license smart renew auth
 	ok '  … its identity, too' at "$year-03-01 00:03:00" license smart renew id
 	ok '  … and goes on when the clock is set right' device license smart renew auth
 	like '  … being authorized' '^  Status: AUTHORIZED on '
 done
+
+STORE=$T/store-accept
+conf "$URL"
+ok 'a clock may be accepted before there is anything to accept' device license smart clock accept
+like '  … and says what follows' "^The time of the authority's next answer is accepted, once; 'license smart renew auth' asks for one$"
+like '  … with a message' '-5-CLOCK_ACCEPT : ' "$ERR"
+ok 'the next answer takes it' device_register
+like '  … with a message, too' '-5-CLOCK_ACCEPTED : .*: [0-9]{4}-' "$ERR"
+ok '  … and none after that' device license smart renew auth
+unlike '  … does' 'CLOCK_ACCEPT' "$ERR"

@@ -52,18 +52,11 @@ put_registration_times(const struct sl_show *s)
 		sl_put_when(s, "  Next Registration Attempt:", st->next_registration_ms);
 }
 
-/* The authorization that is shown: none once the identity has ended, since nothing holds it up. */
-static int
-authorization(const struct smartlic_status *st)
-{
-	return st->registration == SMARTLIC_REG_EXPIRED ? SMARTLIC_AUTH_NONE : st->authorization;
-}
-
 static void
 put_authorization_status(const struct sl_show *s)
 {
 	const struct smartlic_status *st = s->st;
-	const char *word = sl_show_authorization(authorization(st));
+	const char *word = sl_show_authorization(st->authorization);
 
 	if (word == NULL)
 		return;
@@ -100,7 +93,7 @@ put_communication(const struct sl_show *s)
 void
 sl_put_authorization(const struct sl_show *s)
 {
-	if (authorization(s->st) == SMARTLIC_AUTH_NONE && !has_identity(s->st))
+	if (s->st->authorization == SMARTLIC_AUTH_NONE && !has_identity(s->st))
 		return;
 	sl_buf_puts(s->out, "\nLicense Authorization:\n");
 	put_authorization_status(s);
@@ -176,7 +169,7 @@ sl_show_status(const struct sl_show *s)
 void
 sl_show_usage(const struct sl_show *s)
 {
-	if (authorization(s->st) != SMARTLIC_AUTH_NONE) {
+	if (s->st->authorization != SMARTLIC_AUTH_NONE) {
 		sl_buf_puts(s->out, "License Authorization:\n");
 		put_authorization_status(s);
 		sl_buf_puts(s->out, "\n");
@@ -285,6 +278,8 @@ sl_show_summary(const struct sl_show *s)
 	sl_put_registration(s);
 	sl_put_authorization(s);
 	put_table(s);
+	if (s->st->reservation_enabled)
+		sl_buf_puts(s->out, "\nReservation Info:\n  License reservation: ENABLED\n");
 	sl_buf_puts(s->out, "\n");
 	sl_put_line(s, "Consequence:", s->st->consequence);
 	sl_put_waiting(s);

@@ -50,6 +50,12 @@ find_granted(const struct sl_record *rec, const char *tag)
 	return NULL;
 }
 
+static int
+has_ended(const struct sl_record *rec)
+{
+	return rec->registration == SMARTLIC_REG_EXPIRED;
+}
+
 static void
 fill_entitlement(struct smartlic_entitlement *ret, const struct sl_record *rec,
     const struct sl_counted *counted, char *short_name)
@@ -64,7 +70,7 @@ fill_entitlement(struct smartlic_entitlement *ret, const struct sl_record *rec,
 		.description = g != NULL ? g->description : "",
 		.version = g != NULL ? g->version : "",
 		.count = counted->count,
-		.status = g == NULL                                     ? SMARTLIC_AUTH_NONE
+		.status = g == NULL || has_ended(rec)                   ? SMARTLIC_AUTH_NONE
 			  : rec->authorization == SMARTLIC_AUTH_EXPIRED ? SMARTLIC_AUTH_EXPIRED
 									: g->status,
 	};
@@ -123,8 +129,10 @@ fill_authorization(const struct smartlic_agent *a, struct smartlic_status *st)
 	const struct sl_record *rec = &a->rec;
 
 	st->removed = rec->removed;
-	st->authorization = rec->authorization;
-	st->authorization_since_ms = rec->authorization_since_ms;
+	/* once the identity has ended, nothing holds an authorization up */
+	st->authorization = has_ended(rec) ? SMARTLIC_AUTH_NONE : rec->authorization;
+	st->authorization_since_ms =
+	    has_ended(rec) ? SMARTLIC_NO_TIME : rec->authorization_since_ms;
 	fill_attempt(&st->last_communication, &rec->last_communication);
 	st->next_communication_ms = next_attempt(a, SL_MSG_AUTHORIZE, SL_TIMER_AUTHORIZE);
 	st->communication_deadline_ms = ms(rec->deadline_s);

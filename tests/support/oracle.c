@@ -11,6 +11,7 @@
 #include "text.h"
 #include "tests/support/oracle.h"
 
+#define NAME   "NCS1K4 smart license - one QSFP28 client"
 #define LEDGER "3f1a2b4c-5d6e-4f70-8192-a3b4c5d6e7f8"
 
 static struct smartlic_error err;
@@ -204,14 +205,17 @@ put_authorize(struct oracle *o, const struct asked *q, struct sl_buf *b)
 	for (size_t i = 0; i < json_array_size(usage); i++) {
 		const json_t *u = json_array_get(usage, i);
 		int enough = o->short_of != NULL && strcmp(o->short_of, str(u, "tag")) != 0;
+		const char *name = !o->reference_names               ? "the name"
+				   : strstr(str(u, "tag"), "-100X=") ? NAME " with encryption"
+								     : NAME;
 
 		sl_buf_printf(b,
 		    "%s{\"tag\":\"%s\",\"count\":%" PRId64 ",\"status\":\"%s\","
-		    "\"name\":\"the name\",\"description\":\"the "
-		    "description\",\"version\":\"1.0\"}",
+		    "\"name\":\"%s\",\"description\":\"%s\",\"version\":\"1.0\"}",
 		    i > 0 ? "," : "", str(u, "tag"),
 		    (int64_t)json_integer_value(json_object_get(u, "count")),
-		    enough ? "authorized" : status);
+		    enough ? "authorized" : status, name,
+		    o->reference_names ? name : "the description");
 	}
 	sl_buf_printf(b, "],\"policy\":{%s}}", o->policy);
 }

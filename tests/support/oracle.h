@@ -41,8 +41,9 @@ struct oracle {
 	int out_of_compliance;
 	const char *short_of; /* then, of this tag alone; NULL: of each */
 	int reserved;
-	int usage_twice;  /* the answer counts twice what was asked */
-	char policy[400]; /* JSON members, without braces */
+	int reference_names; /* entitlements are named as in the reference's examples */
+	int usage_twice;     /* the answer counts twice what was asked */
+	char policy[400];    /* JSON members, without braces */
 	int64_t id_life_s, auth_life_s;
 	int64_t crl_life_s;
 	int no_lists;

@@ -42,6 +42,8 @@ tests_unit_odd_plugins_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 endif
 UNIT_TESTS += tests/unit/check_settings
 UNIT_TESTS += tests/unit/check_show
+UNIT_TESTS += tests/unit/check_show_states
+tests_unit_check_show_states_SOURCES = tests/unit/check_show_states.c tests/unit/showing.h
 tests_unit_check_show_SOURCES = tests/unit/check_show.c tests/unit/showing.h
 UNIT_TESTS += tests/unit/check_count
 UNIT_TESTS += tests/unit/check_count_random

@@ -169,6 +169,22 @@ has_not(const struct smartlic_status *st, int what, const char *text)
 	free(got);
 }
 
+/* A file of tests/, whole. */
+static inline void
+read_text(char *ret, size_t size, const char *name)
+{
+	char path[1024];
+	FILE *f;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/%s", getenv("TOP_SRCDIR"), name);
+	f = fopen(path, "r");
+	ck_assert_msg(f != NULL, "%s", path);
+	len = fread(ret, 1, size - 1, f);
+	(void)fclose(f);
+	ret[len] = '\0';
+}
+
 /* Finds "a.b.c" in an object. */
 static inline const json_t *
 at(const json_t *obj, const char *path)

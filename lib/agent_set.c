@@ -231,6 +231,8 @@ smartlic_agent_set_udi(
 
 /* ---- counts ----------------------------------------------------------------------------- */
 
+#define TRACED_CHANGES 16
+
 struct counts {
 	struct sl_counted *item;
 	size_t n;
@@ -267,13 +269,21 @@ counts_copy(const struct sl_record *rec, struct counts *ret, size_t more)
 	return 0;
 }
 
-static int64_t
-counted(const struct sl_counted *item, size_t n, const char *tag)
+static const struct sl_counted *
+find_counted(const struct sl_counted *item, size_t n, const char *tag)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(item[i].tag, tag) == 0)
-			return item[i].count;
-	return 0;
+			return &item[i];
+	return NULL;
+}
+
+static int64_t
+counted(const struct sl_counted *item, size_t n, const char *tag)
+{
+	const struct sl_counted *found = find_counted(item, n, tag);
+
+	return found != NULL ? found->count : 0;
 }
 
 /* A tag that is not listed counts 0. */
@@ -286,6 +296,37 @@ covers(const struct sl_counted *a, size_t na, const struct sl_counted *b, size_t
 	return 1;
 }
 
+/* Of one tag; 1 where it changed.  A change of everything is not told one by one. */
+static int
+trace_change(struct smartlic_agent *a, const char *tag, int64_t was, int64_t is, int before)
+{
+	char name[SL_TAG_SIZE];
+
+	if (was == is)
+		return 0;
+	sl_tag_short(name, tag);
+	if (before < TRACED_CHANGES)
+		sl_agent_trace_platform(
+		    a, "in use: %s %lld, before %lld", name, (long long)is, (long long)was);
+	return 1;
+}
+
+static void
+trace_changes(struct smartlic_agent *a, const struct counts *from, const struct counts *to)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < to->n; i++)
+		n += trace_change(a, to->item[i].tag, counted(from->item, from->n, to->item[i].tag),
+		    to->item[i].count, n);
+	/* what is not listed any more counts 0 */
+	for (size_t i = 0; i < from->n; i++)
+		if (find_counted(to->item, to->n, from->item[i].tag) == NULL)
+			n += trace_change(a, from->item[i].tag, from->item[i].count, 0, n);
+	if (n > TRACED_CHANGES)
+		sl_agent_trace_platform(a, "in use: %d more changed", n - TRACED_CHANGES);
+}
+
 /* Data flows one way: counts that changed make a request due at once. */
 static void
 counts_use(struct smartlic_agent *a, struct counts *c)
@@ -294,6 +335,8 @@ counts_use(struct smartlic_agent *a, struct counts *c)
 	int same = covers(rec->counted, rec->n_counted, c->item, c->n) &&
 		   covers(c->item, c->n, rec->counted, rec->n_counted);
 
+	if (!same)
+		trace_changes(a, &(struct counts){ rec->counted, rec->n_counted }, c);
 	free(rec->counted);
 	rec->counted = c->item;
 	rec->n_counted = c->n;

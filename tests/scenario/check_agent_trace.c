@@ -111,6 +111,23 @@ START_TEST(a_trace_alone_writes_nothing_and_waits_for_the_next_commit)
 }
 END_TEST
 
+START_TEST(counts_that_change_are_traced_as_the_platforms)
+{
+	static const char *const lines[] = { "in use: S-NCS1K4-LIC-100G= 8, before 0\n",
+		"in use: S-NCS1K4-LIC-100G= 5, before 8\n" };
+	char *text;
+
+	world_ready(&w);
+	ck_assert_int_eq(smartlic_agent_set_count(w.agent, TAG_G, 5), 0);
+	world_settle(&w);
+	text = shown(SMARTLIC_SHOW_PLATFORM_TRACE, SMARTLIC_SHOW_TEXT);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		ck_assert_msg(strstr(text, lines[i]) != NULL, "%s: not in:\n%s", lines[i], text);
+	ck_assert_ptr_null(strstr(text, "AUTH_RENEW_SUCCESS"));
+	free(text);
+}
+END_TEST
+
 START_TEST(whoever_only_looks_leaves_no_line)
 {
 	char *first, *second;
@@ -203,6 +220,7 @@ main(void)
 	tcase_add_test(t, the_two_failures_after_a_removal_are_explained_to_another_process);
 	tcase_add_test(t, requests_and_answers_are_traced_in_their_order);
 	tcase_add_test(t, a_trace_alone_writes_nothing_and_waits_for_the_next_commit);
+	tcase_add_test(t, counts_that_change_are_traced_as_the_platforms);
 	tcase_add_test(t, whoever_only_looks_leaves_no_line);
 	tcase_add_test(t, what_the_store_did_not_take_is_traced_as_undone);
 	tcase_add_test(t, a_foreign_stores_trace_is_not_shown);

@@ -11,6 +11,7 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/instance.c \
 	manager/authority/lists.c \
 	manager/authority/order.c manager/authority/order.h \
+	manager/authority/policy.c \
 	manager/authority/register.c \
 	manager/authority/report.c \
 	manager/authority/renew_id.c \

@@ -39,6 +39,7 @@ authority_new(struct authority **ret, struct smartlic_crypto *crypto, struct led
 	a->ledger = ledger;
 	a->pki = pki;
 	a->token_keys = token_keys;
+	policy_default(&a->policy);
 	r = sl_trust_new(&a->trust, crypto, err);
 	if (r == 0)
 		r = fill_trust(a, err);

@@ -37,6 +37,13 @@ int authority_answer(struct authority *authority, const void *request, size_t le
     int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
     struct smartlic_error *err);
 
+/* What devices are told to do when, in seconds: doc/protocol.md, Policy.  They clamp it. */
+struct authority_policy {
+	int64_t renew_after_s, next_contact_s, ooc_poll_s, retry_s, collect_s, report_s;
+};
+/* In place of what authority_new set: 180 and 30 days, 12 hours, an hour, an hour, a day. */
+void authority_set_policy(struct authority *authority, const struct authority_policy *policy);
+
 /* What is due by the hour: licenses past their deadline are released; the lists of revoked
  * certificates are made anew where a day has passed or something was revoked. */
 int authority_daily(struct authority *authority, int64_t now_s, struct smartlic_error *err);

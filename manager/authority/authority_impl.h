@@ -20,6 +20,7 @@ struct authority {
 	const struct pki *pki;
 	const struct authority_token_keys *token_keys;
 	struct sl_trust *trust;
+	struct authority_policy policy;
 	/* Parsed certificates of known keys by the first bytes of their identifier: parsing costs
 	 * several times what a check does, and an instance's key is certified once. */
 	struct {
@@ -120,7 +121,10 @@ int adopt_write(struct exchange *x, struct execution *e, struct smartlic_error *
  * makes the authorization as register and authorize answer it. */
 int take_usage(struct exchange *x, struct ledger_row *row, json_t **ret,
     struct smartlic_error *err);
-json_t *policy_json(void);
+
+/* policy.c */
+void policy_default(struct authority_policy *ret);
+json_t *policy_json(const struct authority *a);
 
 /* certify.c: the ID certificate of an instance, DER appended, and its own serial. */
 int certify(struct exchange *x, const struct sl_buf *spki, const struct sl_udi *udi,

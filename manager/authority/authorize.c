@@ -6,15 +6,6 @@
 #include "authority/authority_impl.h"
 #include "text.h"
 
-/* What a device is to do when; seconds. */
-json_t *
-policy_json(void)
-{
-	return json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:s}", "renew_after_s", 15552000,
-	    "next_contact_s", 2592000, "ooc_poll_s", 43200, "retry_s", 3600, "collect_s", 3600,
-	    "report_s", 86400, "export_controlled", "not_allowed");
-}
-
 static const char *
 status_name(int short_of)
 {
@@ -109,7 +100,7 @@ execute_authorize(struct exchange *x, struct execution *e, struct smartlic_error
 	int r;
 
 	r = take_usage(x, &e->row, &body, err);
-	if (r == 0 && json_object_set_new(body, "policy", policy_json()) != 0) {
+	if (r == 0 && json_object_set_new(body, "policy", policy_json(x->a)) != 0) {
 		json_decref(body);
 		return sl_nomem(err);
 	}

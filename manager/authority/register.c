@@ -186,7 +186,7 @@ answer_json(struct exchange *x, struct registration *g, const struct ledger_row 
 	body = json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:o}", "instance", row->instance,
 	    "certificates", certify_json(x, &g->certificate), "token_answer", answer,
 	    "smart_account", info->name, "virtual_account", va, "registration_expires", expires,
-	    "policy", policy_json());
+	    "policy", policy_json(x->a));
 	if (authorization != NULL &&
 	    (body == NULL || json_object_set(body, "authorization", authorization) != 0)) {
 		json_decref(body);

@@ -151,12 +151,14 @@ chaos(struct sim *sim)
 	else if (dice < 80) {
 		mem_disk_clear(&d->saved);
 		mem_disk_copy(&d->saved, &d->disk);
-	} else if (dice < 88)
+	} else if (dice < 86)
 		roll_back(d);
-	else if (dice < 93)
+	else if (dice < 90)
 		clone(d);
-	else
+	else if (dice < 93)
 		retire(d);
+	else if (dice < 100)
+		office_restore(sim);
 	sim_at(sim, sim->now + stream_between(s, 1, 2 * sim_faults(sim)->chaos_ms), EVENT_CHAOS, 0, 0,
 	    NULL);
 }
@@ -173,7 +175,8 @@ authorized_now(const struct device *d)
 	    d->agent->rec.open.type == 0;
 }
 
-/* Is the instance closed, or did it come out of a copied store? */
+/* Is the instance closed, or did it come out of a copied store?  One that a restored ledger has lost
+ * is to be adopted. */
 static int
 excused(struct device *d)
 {
@@ -184,6 +187,8 @@ excused(struct device *d)
 	if (taint_has(d->sim, instance))
 		return 1;
 	r = ledger_row_get(d->sim->office.ledger, instance, &row, &d->sim->err);
+	if (r == 0)
+		return !office_lost(d->sim, sl_uuid7_ms(instance) / 1000);
 	return r != 1 || row.state == LEDGER_CLOSED;
 }
 
@@ -211,7 +216,7 @@ compare(struct device *d)
 		key.state != LEDGER_KEY_CURRENT))
 		(void)sim_fail(sim, "%s: the key that signed is not current", d->sn);
 	/* a repeated result tells of the pools as they were */
-	if (row.contact_s != sim->now / 1000)
+	if (row.usage_s != sim->now / 1000)
 		return;
 	for (int i = 0; i < 2 && !sim->failed; i++) {
 		sim_must(sim, ledger_pool_get(sim->office.ledger, row.va, tags[i], &purchased,

@@ -7,8 +7,8 @@
 #include "tests/simulation/simulation.h"
 #include "text.h"
 
-/* The protocol's invariants, as far as there are no reports, reservations, satellites and restored
- * managers: 1 to 7, 9 to 11. */
+/* The protocol's invariants, as far as there are no reports, reservations and satellites: 1 to 7, 9
+ * to 11.  What a restored ledger has forgotten is excepted where the protocol says so. */
 
 /* ---- stores that were copied -------------------------------------------------------------- */
 
@@ -350,6 +350,8 @@ check_delivery(struct sim *sim, const struct letter *l, const struct sight *befo
 		check_usage(sim, l);
 	if (ok && !before->known)
 		sim->stats.executed++;
+	if (ok && l->type != SL_MSG_REGISTER && before->key == 0 && after->key != 0)
+		sim->stats.adoptions++;
 	if (reply != NULL && !ok)
 		sim->stats.refusals++;
 }
@@ -415,6 +417,22 @@ key_name(struct device *d, const struct sl_identity *id, char ret[LEDGER_SKI_HEX
 	sl_cert_unref(cert);
 }
 
+static void
+follow_identity(struct device *d)
+{
+	const struct sl_record *rec = &d->agent->rec;
+	const struct sl_buf *leaf = rec->current.certs.n > 0 ? &rec->current.certs.item[0] : NULL;
+
+	sl_buf_free(&d->leaf);
+	if (leaf != NULL)
+		sl_buf_add(&d->leaf, leaf->data, leaf->len);
+	if (leaf == NULL && rec->open.type == SL_MSG_DEREGISTER)
+		return;
+	key_name(d, &rec->current, d->ski[0]);
+	key_name(d, &rec->previous, d->ski[1]);
+	(void)sl_copy(d->instance, sizeof(d->instance), rec->current.instance);
+}
+
 /* What the oracle remembers of the identity in use and of the request that is open. */
 static void
 follow(struct device *d)
@@ -424,24 +442,33 @@ follow(struct device *d)
 	int same = leaf == NULL ? d->leaf.len == 0 :
 				  d->leaf.len == leaf->len &&
 		memcmp(d->leaf.data, leaf->data, leaf->len) == 0;
+	int answered = strcmp(d->delivered_id, d->open_id) == 0 &&
+	    strcmp(rec->open.request_id, d->open_id) != 0;
 
 	/* one that was refused has changed nothing: what was under way before it may still come true */
-	if (strcmp(d->delivered_id, d->open_id) == 0 &&
-	    strcmp(rec->open.request_id, d->open_id) != 0 &&
-	    d->open_serial > d->answered_serial && (d->open_type != SL_MSG_REGISTER || !same))
+	if (answered && d->open_serial > d->answered_serial &&
+	    (d->open_type != SL_MSG_REGISTER || !same))
 		d->answered_serial = d->open_serial;
-	if (same && (d->ski[1][0] != '\0') == (rec->previous.certs.n > 0))
-		return;
 	if (!same && taint_has(d->sim, d->delivered_id))
 		taint_add(d->sim, rec->current.instance);
-	sl_buf_free(&d->leaf);
-	if (leaf != NULL)
-		sl_buf_add(&d->leaf, leaf->data, leaf->len);
-	if (leaf != NULL || rec->open.type != SL_MSG_DEREGISTER) {
-		key_name(d, &rec->current, d->ski[0]);
-		key_name(d, &rec->previous, d->ski[1]);
-		(void)sl_copy(d->instance, sizeof(d->instance), rec->current.instance);
-	}
+	/* advice leaves it open, and what closes it then is no answer */
+	d->delivered_id[0] = '\0';
+	if (!same || (d->ski[1][0] != '\0') != (rec->previous.certs.n > 0))
+		follow_identity(d);
+}
+
+/* Was the certificate issued in a time that a restored ledger has lost?  Then its key is adopted. */
+static int
+is_lost(struct device *d, const struct sl_identity *id)
+{
+	struct sl_cert *cert = NULL;
+	int lost = 0;
+
+	if (id->certs.n > 0 && sl_cert_parse(&cert, d->sim->office.crypto, id->certs.item[0].data,
+		id->certs.item[0].len, &d->sim->err) == 0)
+		lost = office_lost(d->sim, pki_issued_s(cert));
+	sl_cert_unref(cert);
+	return lost;
 }
 
 static void
@@ -462,7 +489,8 @@ check_keys(struct device *d)
 	}
 	r = QUERY(sim, row, "SELECT COUNT(*) FROM instance WHERE account = $1 AND instance = $2"
 	    " AND state <> 'closed'", "tt", SIM_ACCOUNT, instance);
-	if (number_of(sim, row, r) > 0)
+	if (number_of(sim, row, r) > 0 && !is_lost(d, &d->agent->rec.current) &&
+	    !is_lost(d, &d->agent->rec.previous))
 		(void)sim_fail(sim, "invariant 6: %s: the authority accepts none of its keys", d->sn);
 }
 
@@ -533,7 +561,7 @@ check_tokens(struct sim *sim)
 	int r;
 
 	r = QUERY(sim, row, "SELECT COUNT(*) FROM token t WHERE account = $1 AND (uses > uses_max"
-	    " OR uses <> (SELECT COUNT(DISTINCT pid || ' ' || sn || ' ' || uuid) FROM instance i"
+	    " OR COALESCE(uses_max, 1) > 0 AND uses <> (SELECT COUNT(DISTINCT pid || ' ' || sn || ' ' || uuid) FROM instance i"
 	    " WHERE i.account = t.account AND i.token = t.token))", "t", SIM_ACCOUNT);
 	if (number_of(sim, row, r) > 0)
 		(void)sim_fail(sim, "invariant 2: a token's uses are not the devices that it registered");

@@ -61,6 +61,8 @@ open_process(struct sim *sim)
 		r = db_exec(ledger_db(o->ledger), &sim->err, "PRAGMA synchronous = OFF", "");
 	if (r == 0)
 		r = authority_new(&o->authority, o->crypto, o->ledger, o->pki, &o->keys, &sim->err);
+	if (r == 0)
+		authority_set_policy(o->authority, &o->policy);
 	return r;
 }
 
@@ -100,6 +102,23 @@ open_files(struct sim *sim)
 	return r;
 }
 
+/* Each run has its own; seldom collected is soon simulated. */
+static void
+draw_policy(struct sim *sim)
+{
+	struct authority_policy *p = &sim->office.policy;
+	struct stream *s = &sim->random;
+	int usual = stream_chance(s, 7000);
+	int hourly = stream_chance(s, 100);
+
+	p->renew_after_s = (usual ? 180 : stream_between(s, 20, 180)) * SIM_DAY / 1000;
+	p->next_contact_s = (usual ? 30 : stream_between(s, 5, 30)) * SIM_DAY / 1000;
+	p->ooc_poll_s = stream_between(s, 12, 48) * SIM_HOUR / 1000;
+	p->retry_s = (usual ? 1 : stream_between(s, 1, 24)) * SIM_HOUR / 1000;
+	p->collect_s = (hourly ? 1 : 24) * SIM_HOUR / 1000;
+	p->report_s = (hourly ? 1 : stream_between(s, 5, 30)) * SIM_DAY / 1000;
+}
+
 int
 office_open(struct sim *sim)
 {
@@ -114,6 +133,8 @@ office_open(struct sim *sim)
 		return sim_fail(sim, "%s cannot be made", o->dir);
 	(void)snprintf(o->db_path, sizeof(o->db_path), "%s/ledger.db", o->dir);
 	(void)snprintf(o->pki_dir, sizeof(o->pki_dir), "%s/pki", o->dir);
+	(void)snprintf(o->backup, sizeof(o->backup), "%s/backup", o->dir);
+	draw_policy(sim);
 	o->keys.current = 1;
 	o->keys.present[1] = 1;
 	stream_fill(&sim->ids, o->keys.key[1], sizeof(o->keys.key[1]));
@@ -184,6 +205,79 @@ office_restart(struct sim *sim)
 	if (stream_chance(&sim->random, 3000))
 		o->down_until = sim->now + stream_between(&sim->random, SIM_MINUTE, 2 * SIM_DAY);
 	sim_trace(sim, "the authority crashes and starts again");
+}
+
+static void
+makes_backup(struct sim *sim)
+{
+	struct office *o = &sim->office;
+
+	(void)unlink(o->backup);
+	sim_must(sim, ledger_backup(o->ledger, o->backup, sim->now / 1000, &sim->err));
+	o->backup_ms = sim->now;
+	sim_trace(sim, "admin: a backup is made");
+}
+
+int
+office_lost(const struct sim *sim, int64_t at_s)
+{
+	const struct office *o = &sim->office;
+
+	for (size_t i = 0; i < o->n_gaps; i++)
+		if (at_s >= o->gap[i][0] && at_s <= o->gap[i][1])
+			return 1;
+	return 0;
+}
+
+/* What devices know of what they were answered proves nothing to a ledger that has forgotten it. */
+static void
+forget(struct sim *sim, int64_t from_ms)
+{
+	struct office *o = &sim->office;
+
+	for (int i = 0; i < sim->n_devices; i++)
+		sim->devices[i].answered_serial = 0;
+	for (size_t i = 0; i < sim->n_tokens; i++)
+		if (sim->tokens[i].created_ms > from_ms)
+			sim->tokens[i].lost = 1;
+	if (o->n_gaps == SIM_GAPS) {
+		(void)sim_fail(sim, "no room for another restored ledger");
+		return;
+	}
+	o->gap[o->n_gaps][0] = from_ms / 1000;
+	o->gap[o->n_gaps++][1] = sim->now / 1000;
+}
+
+void
+office_restore(struct sim *sim)
+{
+	struct office *o = &sim->office;
+	struct ledger_restored restored;
+	unsigned char random[27];
+	char ledger[SL_UUID_SIZE];
+	int r;
+
+	if (o->backup_ms == 0)
+		return;
+	stream_fill(&sim->ids, random, sizeof(random));
+	sl_uuid4(ledger, random);
+	close_process(o);
+	db_close(o->watch);
+	o->watch = NULL;
+	r = ledger_restore(o->db_path, o->backup, ledger, random + 16, "admin", sim->now / 1000,
+	    &restored, &sim->err);
+	if (r == 0)
+		r = open_process(sim);
+	if (r == 0)
+		r = db_open(&o->watch, o->db_path, 0, &sim->err);
+	sim_must(sim, r);
+	(void)unlink(restored.aside);
+	sim->stats.restores++;
+	sim_trace(sim, "the authority goes back to its backup of %lld s ago",
+	    (long long)((sim->now - o->backup_ms) / 1000));
+	forget(sim, o->backup_ms);
+	if (!sim->failed)
+		check_ledger(sim);
 }
 
 /* ---- requests ----------------------------------------------------------------------------- */
@@ -268,7 +362,7 @@ office_token(struct sim *sim, int64_t va, int64_t days, int64_t uses)
 	else
 		t = &sim->tokens[stream_below(&sim->random, SIM_TOKENS)];
 	*t = (struct sim_token){ .va = va, .uses_max = uses,
-		.expires_ms = sim->now + days * SIM_DAY };
+		.created_ms = sim->now, .expires_ms = sim->now + days * SIM_DAY };
 	r = authority_token_create(o->authority, accounts[va - 1], "", days, uses, sim->now / 1000,
 	    &text, &sim->err);
 	if (r == 0)
@@ -333,12 +427,15 @@ office_admin(struct sim *sim)
 	} else if (dice < 50) {
 		t = &sim->tokens[stream_below(s, (int64_t)sim->n_tokens)];
 		t->revoked = 1;
-		sim_must(sim, ledger_token_revoke(o->ledger, t->id, now_s, &sim->err));
+		if (!t->lost)
+			sim_must(sim, ledger_token_revoke(o->ledger, t->id, now_s, &sim->err));
 		sim_trace(sim, "admin: revokes token %.8s", t->id);
 	} else if (dice < 60) {
 		removes(sim);
 	} else if (dice < 80) {
 		sets_pool(sim, va);
+	} else if (dice < 86) {
+		makes_backup(sim);
 	} else {
 		sim_must(sim, authority_daily(o->authority, now_s, &sim->err));
 	}

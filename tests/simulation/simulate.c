@@ -95,9 +95,10 @@ main(int argc, char **argv)
 	(void)printf("%" PRId64 ".%" PRId64 " device-years: %" PRId64 " requests sent, %" PRId64
 		     " arrived, %" PRId64 " executed, %" PRId64 " refused; %" PRId64 " starts, %" PRId64
 		     " power cuts at a write, %" PRId64 " crashes, %" PRId64 " copied stores, %" PRId64
-		     " late letters, %" PRId64 " times of peace, %" PRId64 " fresh registrations in them\n",
+		     " late letters, %" PRId64 " times of peace, %" PRId64 " fresh registrations in them, %" PRId64
+		     " restored ledgers, %" PRId64 " adoptions\n",
 	    sum.device_ms / year_ms, sum.device_ms % year_ms * 10 / year_ms, sum.exchanges,
 	    sum.requests, sum.executed, sum.refusals, sum.starts, sum.cuts, sum.crashes, sum.copies,
-	    sum.late, sum.calms, sum.registrations);
+	    sum.late, sum.calms, sum.registrations, sum.restores, sum.adoptions);
 	return failed;
 }

@@ -27,7 +27,8 @@
 #define SIM_DEVICE_KEPT  32  /* old requests of a device */
 #define SIM_HISTORY      256 /* old messages of all */
 #define SIM_INSTANCES    64  /* of one UDI, newest */
-#define SIM_TAINTS       512
+#define SIM_TAINTS       1024
+#define SIM_GAPS         64
 #define SIM_ACCOUNT      "5b0c7a52-0b0c-4a3e-8a54-2f1f6b1f0a11"
 #define SIM_HOME         "3f1a2b4c-5d6e-4f70-8192-a3b4c5d6e7f8"
 #define SIM_TAG_G \
@@ -121,8 +122,9 @@ struct sim_token {
 	char text[80];
 	char id[2 * SL_TOKEN_ID_LEN + 1];
 	int64_t va, uses_max;
-	int64_t expires_ms;
+	int64_t created_ms, expires_ms;
 	int revoked;
+	int lost; /* made after the backup that was restored */
 	unsigned char used[SIM_DEVICES_MAX]; /* by UDI: number of the first device that has it */
 };
 
@@ -132,15 +134,20 @@ struct taint {
 
 /* The authority's side. */
 struct office {
-	char dir[64], db_path[96], pki_dir[96];
+	char dir[64], db_path[96], pki_dir[96], backup[96];
+	int64_t backup_ms; /* when the backup was made; 0: there is none */
 	struct smartlic_crypto *crypto;
 	struct pki *pki;
 	struct ledger *ledger;
 	struct authority_token_keys keys;
+	struct authority_policy policy;
 	struct authority *authority;
 	struct db *watch; /* another connection: sees what is committed */
 	struct sl_buf root_pem;
 	int64_t down_until;
+	/* what a restored ledger does not know of, from and to, seconds */
+	int64_t gap[SIM_GAPS][2];
+	size_t n_gaps;
 };
 
 struct event {
@@ -154,7 +161,7 @@ struct event {
 
 struct sim_stats {
 	int64_t device_ms, requests, responses, executed, exchanges, starts, cuts, crashes, copies,
-	    calms, registrations, refusals, late;
+	    calms, registrations, refusals, late, restores, adoptions;
 };
 
 struct sim {
@@ -250,6 +257,10 @@ int64_t device_mono(const struct device *d);
 int office_open(struct sim *sim);
 void office_close(struct sim *sim);
 void office_restart(struct sim *sim);
+/* Goes back to the last backup, if there is one. */
+void office_restore(struct sim *sim);
+/* Was that moment lost by a restoration? */
+int office_lost(const struct sim *sim, int64_t at_s);
 /* What a request that arrived is answered: 1 and the bytes, 0: nothing comes. */
 int office_answer(struct sim *sim, struct letter *l, struct sl_buf *ret);
 void office_admin(struct sim *sim);

@@ -93,6 +93,7 @@ smartlic_agent_free(struct smartlic_agent *agent)
 		return;
 	sl_agent_close_transport(a);
 	sl_options_clear(&a->options);
+	sl_options_clear(&a->call_home_lines);
 	sl_record_clear(&a->rec);
 	sl_slots_close(&a->slots);
 	sl_trust_free(a->trust);
@@ -149,6 +150,10 @@ smartlic_agent_show(struct smartlic_agent *agent, int what, int format, char **r
 	struct sl_show show = { .out = &b,
 		.st = status,
 		.trace = &agent->trace,
+		.options = agent->call_home_lines.n > 0 ? agent->call_home_lines.item
+							: agent->options.item,
+		.n_options =
+		    agent->call_home_lines.n > 0 ? agent->call_home_lines.n : agent->options.n,
 		.local_time = agent->env.local_time,
 		.userdata = agent->env.userdata };
 	char *text;

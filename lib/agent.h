@@ -56,6 +56,7 @@ struct smartlic_agent {
 	char transport[33]; /* its name, "" before it is set */
 	char *transport_dir;
 	struct sl_options options;
+	struct sl_options call_home_lines; /* what settings say of it, to be shown */
 	struct smartlic_host host;
 	enum sl_call_home call_home;
 	void *tp;         /* opened */
@@ -118,6 +119,10 @@ void sl_agent_note(struct smartlic_agent *a, enum sl_note note, const char *fmt,
 void sl_agent_trace(struct smartlic_agent *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* The same of what is configured and counted. */
+void sl_agent_trace_call_home(struct smartlic_agent *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* A line of the transport's, for the host's log with its level. */
+void sl_agent_trace_transport(struct smartlic_agent *a, int level, const char *text);
 void sl_agent_trace_platform(struct smartlic_agent *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -180,6 +185,8 @@ struct sl_attempt *sl_agent_attempt_of(struct sl_record *rec, int type);
 /* ---- agent_set.c -------------------------------------------------------------------------- */
 
 void sl_options_clear(struct sl_options *options);
+int sl_options_copy(
+    struct sl_options *ret, const struct smartlic_option *in, size_t n, struct smartlic_error *err);
 const char *sl_options_get(const struct sl_options *options, const char *key);
 
 #endif

@@ -141,7 +141,7 @@ sl_agent_comm_failed(struct smartlic_agent *a, int code, const char *text, int64
 
 	(void)snprintf(reason, sizeof(reason), "Communication message %s error: %s",
 	    code == SMARTLIC_E_COMM || code == SMARTLIC_E_TRANSPORT ? "send" : "receive", text);
-	sl_agent_trace(a, "failure: %s", text);
+	sl_agent_trace_call_home(a, "failure: %s", text);
 	sl_agent_begin(a, &next);
 	attempt_failed(a, &next, code, reason);
 	unanswered(a, &next, reason, !next.comm_failed || a->commanded);
@@ -431,7 +431,7 @@ arrived(struct smartlic_agent *a, const struct smartlic_outcome *outcome)
 	r = sl_answer_check(&answer, a->env.crypto, a->trust, &a->rec.clock, a->revocation,
 	    &expected, outcome->body, outcome->len, &err);
 	if (r == 0) {
-		sl_agent_trace(a, "answer to %s %s: %s", sl_msg_type_name(expected.type),
+		sl_agent_trace_call_home(a, "answer to %s %s: %s", sl_msg_type_name(expected.type),
 		    expected.request_id,
 		    answer.reply->status == SL_REPLY_OK        ? "ok"
 		    : answer.reply->status == SL_REPLY_PENDING ? "pending"

@@ -102,6 +102,27 @@ add_lines(struct wanted *w)
 	return r == 0 && calls ? add_proxy(w) : r;
 }
 
+/* What is shown of call-home: also what does not go to the transport, and paths in place of bytes.
+ */
+static int
+show_lines(struct wanted *w)
+{
+	static const char *const keys[] = { "service", "contact", "profile", "destination",
+		"name-server", "source-address", "source-interface", "proxy-user", "crl",
+		"tls-trust-anchor", "client-certificate" };
+	const char *value;
+	int r;
+
+	w->n = 0;
+	r = add_proxy(w);
+	for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]) && r == 0; k++)
+		for (size_t i = 0;
+		     r == 0 && (value = smartlic_settings_get(w->settings, keys[k], i)) != NULL;
+		     i++)
+			r = add(w, keys[k], value, strlen(value));
+	return r == 0 ? sl_options_copy(&w->a->call_home_lines, w->item, w->n, &w->a->err) : r;
+}
+
 static int
 has(const struct wanted *w, const char *key)
 {
@@ -175,7 +196,7 @@ smartlic_agent_configure_with(struct smartlic_agent *agent,
 	/* without a destination that is what is missing first */
 	if (r == 0 && smartlic_settings_get(settings, "destination", 0) != NULL)
 		agent->call_home = call_home_of(settings);
-	return r;
+	return r == 0 ? show_lines(&w) : r;
 }
 
 int

@@ -234,8 +234,7 @@ host_log(void *ctx, int level, const char *text)
 {
 	struct smartlic_agent *a = ctx;
 
-	if (a->env.log != NULL)
-		a->env.log(a->env.userdata, level, text);
+	sl_agent_trace_transport(a, level, text);
 }
 
 /* 0: it is open; 1: it could not be, and the failure is recorded; < 0 */
@@ -339,8 +338,8 @@ sl_agent_send(struct smartlic_agent *a)
 		.lists = lists.data,
 		.lists_len = lists.len,
 	};
-	sl_agent_trace(a, "sends %s %s, sequence %" PRId64 ", %zu bytes", m.type, m.request_id,
-	    m.sequence, m.len);
+	sl_agent_trace_call_home(a, "sends %s %s, sequence %" PRId64 ", %zu bytes", m.type,
+	    m.request_id, m.sequence, m.len);
 	r = a->ops->submit(a->tp, &m);
 	if (r < 0) {
 		r = r == SMARTLIC_E_NOMEM ? sl_nomem(&a->err)

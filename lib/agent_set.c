@@ -36,8 +36,8 @@ sl_options_get(const struct sl_options *options, const char *key)
 	return NULL;
 }
 
-static int
-options_copy(
+int
+sl_options_copy(
     struct sl_options *ret, const struct smartlic_option *in, size_t n, struct smartlic_error *err)
 {
 	struct sl_options out = { 0 };
@@ -108,7 +108,7 @@ use_transport(struct smartlic_agent *a, const char *name, const struct smartlic_
 	const char *crl;
 	int talked, r;
 
-	r = options_copy(&copy, options, n, &a->err);
+	r = sl_options_copy(&copy, options, n, &a->err);
 	if (r < 0)
 		return r;
 	crl = sl_options_get(&copy, "crl");
@@ -123,6 +123,7 @@ use_transport(struct smartlic_agent *a, const char *name, const struct smartlic_
 	a->talked = talked;
 	sl_options_clear(&a->options);
 	a->options = copy;
+	sl_options_clear(&a->call_home_lines);
 	a->call_home = SL_CALL_HOME_ACTIVE;
 	a->ops = ops;
 	(void)sl_copy(a->transport, sizeof(a->transport), name);

@@ -53,6 +53,24 @@ sl_agent_trace(struct smartlic_agent *a, const char *fmt, ...)
 }
 
 void
+sl_agent_trace_call_home(struct smartlic_agent *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	trace_and_log(a, SL_TRACE_CALL_HOME, fmt, ap);
+	va_end(ap);
+}
+
+void
+sl_agent_trace_transport(struct smartlic_agent *a, int level, const char *text)
+{
+	trace(a, SL_TRACE_CALL_HOME, text);
+	if (a->env.log != NULL)
+		a->env.log(a->env.userdata, level, text);
+}
+
+void
 sl_agent_trace_platform(struct smartlic_agent *a, const char *fmt, ...)
 {
 	va_list ap;

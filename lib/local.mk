@@ -68,6 +68,7 @@ lib_libsl_la_SOURCES = \
 	lib/settings_value.c \
 	lib/shape.c lib/shape.h \
 	lib/show.c lib/show.h \
+	lib/show_call_home.c \
 	lib/show_json.c \
 	lib/show_license.c \
 	lib/show_line.c \

@@ -15,6 +15,9 @@ static void (*const texts[])(const struct sl_show *s) = {
 	[SMARTLIC_SHOW_TECH] = sl_show_tech,
 	[SMARTLIC_SHOW_TRACE] = sl_show_trace,
 	[SMARTLIC_SHOW_TECH_SUPPORT] = sl_show_tech_support,
+	[SMARTLIC_SHOW_CALL_HOME] = sl_show_call_home,
+	[SMARTLIC_SHOW_CALL_HOME_TRACE] = sl_show_call_home_trace,
+	[SMARTLIC_SHOW_CALL_HOME_TECH_SUPPORT] = sl_show_call_home_tech_support,
 };
 #define TEXTS ((int)(sizeof(texts) / sizeof(texts[0])))
 

@@ -3,6 +3,7 @@
 #define SL_SHOW_H
 
 #include <smartlic/show.h>
+#include <smartlic/transport.h>
 
 #include "buffer.h"
 #include "error.h"
@@ -13,6 +14,8 @@ struct sl_show {
 	struct sl_buf *out;
 	const struct smartlic_status *st;
 	const struct sl_trace *trace;
+	const struct smartlic_option *options; /* of call-home; proxy-password is none of them */
+	size_t n_options;
 	int (*local_time)(void *userdata, int64_t wall_ms, struct smartlic_local_time *ret);
 	void *userdata;
 };
@@ -77,6 +80,12 @@ void sl_show_tech_support(const struct sl_show *s);
 /* show_trace.c */
 void sl_show_trace(const struct sl_show *s);
 void sl_show_platform_trace(const struct sl_show *s);
+void sl_show_call_home_trace(const struct sl_show *s);
+/* show_call_home.c */
+void sl_show_call_home(const struct sl_show *s);
+void sl_show_call_home_tech_support(const struct sl_show *s);
+/* The index-th value of a key of call-home's; NULL past the last. */
+const char *sl_show_option(const struct sl_show *s, const char *key, size_t index);
 /* show_json.c: of a known `what` */
 int sl_show_json(const struct sl_show *show, int what, struct smartlic_error *err);
 

@@ -248,6 +248,39 @@ set_tech(json_t *root, const struct smartlic_status *st)
 }
 
 static int
+set_options(json_t *obj, const char *member, const struct sl_show *s, const char *key)
+{
+	json_t *list = json_array();
+	const char *value;
+	int r = 0;
+
+	for (size_t i = 0; (value = sl_show_option(s, key, i)) != NULL; i++)
+		r |= json_array_append_new(list, json_string(value));
+	return json_object_set_new(obj, member, list) | r;
+}
+
+static int
+set_call_home(json_t *root, const struct sl_show *s)
+{
+	static const char *const single[] = { "service", "contact", "profile", "source-address",
+		"source-interface", "proxy", "proxy-user", "crl", "client-certificate" };
+	json_t *obj = json_object();
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
+		const char *value = sl_show_option(s, single[i], 0);
+
+		r |= set_text(obj, single[i], value != NULL ? value : "");
+	}
+	r |= set_options(obj, "destinations", s, "destination");
+	r |= set_options(obj, "name-servers", s, "name-server");
+	r |= set_options(obj, "tls-trust-anchors", s, "tls-trust-anchor");
+	r |= set_attempt(obj, "last-communication", &s->st->last_communication);
+	r |= set_time(obj, "next-communication", s->st->next_communication_ms);
+	return json_object_set_new(root, "call-home", obj) | r;
+}
+
+static int
 set_trace(json_t *root, const struct sl_trace *trace, int what)
 {
 	json_t *list = json_array();
@@ -259,6 +292,10 @@ set_trace(json_t *root, const struct sl_trace *trace, int what)
 		json_t *obj;
 
 		if (what == SMARTLIC_SHOW_PLATFORM_TRACE && line.part != SL_TRACE_PLATFORM)
+			continue;
+		if ((what == SMARTLIC_SHOW_CALL_HOME_TRACE ||
+			what == SMARTLIC_SHOW_CALL_HOME_TECH_SUPPORT) &&
+		    line.part != SL_TRACE_CALL_HOME)
 			continue;
 		obj = json_object();
 		r |= set_time(obj, "time", line.time_ms);
@@ -285,7 +322,9 @@ static const struct {
 	{ WHOLE, set_rest },
 	{ IN(TECH) | IN(TECH_SUPPORT), set_tech },
 };
-static const unsigned traces = IN(TRACE) | IN(PLATFORM_TRACE) | IN(TECH_SUPPORT);
+static const unsigned traces = IN(TRACE) | IN(PLATFORM_TRACE) | IN(TECH_SUPPORT) |
+			       IN(CALL_HOME_TRACE) | IN(CALL_HOME_TECH_SUPPORT);
+static const unsigned call_homes = IN(CALL_HOME) | IN(CALL_HOME_TECH_SUPPORT);
 
 int
 sl_show_json(const struct sl_show *show, int what, struct smartlic_error *err)
@@ -297,6 +336,8 @@ sl_show_json(const struct sl_show *show, int what, struct smartlic_error *err)
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (parts[i].in & 1u << what)
 			r |= parts[i].set(root, show->st);
+	if (call_homes & 1u << what)
+		r |= set_call_home(root, show);
 	if (traces & 1u << what)
 		r |= set_trace(root, show->trace, what);
 	if (r == 0)

@@ -32,6 +32,12 @@ sl_show_trace(const struct sl_show *s)
 }
 
 void
+sl_show_call_home_trace(const struct sl_show *s)
+{
+	put_lines(s, SL_TRACE_CALL_HOME);
+}
+
+void
 sl_show_platform_trace(const struct sl_show *s)
 {
 	put_lines(s, SL_TRACE_PLATFORM);

@@ -123,7 +123,13 @@ sl_show_outcome_json(int outcome)
 const char *
 sl_show_part(enum sl_trace_part part)
 {
-	return part == SL_TRACE_PLATFORM ? "platform" : "agent";
+	static const char *const names[SL_TRACE_PARTS] = {
+		[SL_TRACE_AGENT] = "agent",
+		[SL_TRACE_PLATFORM] = "platform",
+		[SL_TRACE_CALL_HOME] = "call-home",
+	};
+
+	return names[part];
 }
 
 void

@@ -16,8 +16,9 @@
 
 /* Whose line it is. */
 enum sl_trace_part {
-	SL_TRACE_AGENT = 0, /* registration, authorization, messages, the way to the authority */
+	SL_TRACE_AGENT = 0, /* registration, authorization, messages */
 	SL_TRACE_PLATFORM,  /* what is configured and counted: collection and reports */
+	SL_TRACE_CALL_HOME, /* the way to the authority: what is sent, by whom, what came of it */
 	SL_TRACE_PARTS
 };
 

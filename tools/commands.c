@@ -62,6 +62,9 @@ SHOW(show_platform_trace, SMARTLIC_SHOW_PLATFORM_TRACE)
 SHOW(show_tech, SMARTLIC_SHOW_TECH)
 SHOW(show_trace, SMARTLIC_SHOW_TRACE)
 SHOW(show_tech_support, SMARTLIC_SHOW_TECH_SUPPORT)
+SHOW(show_call_home, SMARTLIC_SHOW_CALL_HOME)
+SHOW(show_call_home_trace, SMARTLIC_SHOW_CALL_HOME_TRACE)
+SHOW(show_call_home_tech_support, SMARTLIC_SHOW_CALL_HOME_TECH_SUPPORT)
 
 /* The authorization's own lines of the usage text, and what follows from them. */
 static int
@@ -431,6 +434,10 @@ const struct command commands[] = {
 	{ "show license platform trace", "what was counted and reported, the newest lines",
 	    .run = show_platform_trace },
 	{ "show license platform trace all", "the same", .run = show_platform_trace },
+	{ "show call-home detail", "how the authority is reached", .run = show_call_home },
+	{ "show call-home trace all", "what was sent, to whom, what came of it",
+	    .run = show_call_home_trace },
+	{ "show tech-support call-home", "both", .run = show_call_home_tech_support },
 	{ "show tech-support smartlic", "all of these, for a support case; no secret",
 	    .run = show_tech_support },
 	{ "token show TOKEN", "where a token is from; never its secret", .run = token_show },

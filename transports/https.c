@@ -219,6 +219,22 @@ target(const struct https *h)
 	return h->list_url[0] != '\0' ? &h->list : &h->options.destinations[h->at];
 }
 
+/* For the trace: whom, at which addresses. */
+static void
+tell_way(struct https *h, const char *addresses)
+{
+	const struct sl_destination *to = target(h);
+	char text[500];
+
+	(void)snprintf(text, sizeof(text), "%s %.200s%s%.64s%s%.150s",
+	    h->list_url[0] != '\0' ? "fetches the list" : "connects to",
+	    h->list_url[0] != '\0' ? h->list_url : to->url,
+	    h->options.proxy.url != NULL ? " by way of proxy " : "",
+	    h->options.proxy.url != NULL ? h->options.proxy.host : "",
+	    addresses != NULL ? ", at " : "", addresses != NULL ? addresses : "");
+	say(h, SMARTLIC_LOG_DEBUG, text);
+}
+
 static int
 exchange(struct https *h, const char *addresses, struct smartlic_outcome *ret)
 {
@@ -231,6 +247,7 @@ exchange(struct https *h, const char *addresses, struct smartlic_outcome *ret)
 		.body = h->body,
 		.len = h->len };
 
+	tell_way(h, addresses);
 	h->state = EXCHANGING;
 	return sl_exchange_start(h->exchange, &q) == 0 ? 0 : fail(ret, "connect", "out of memory");
 }

@@ -21,6 +21,9 @@ enum smartlic_show_what {
 	SMARTLIC_SHOW_TECH = 9,           /* everything that the status has */
 	SMARTLIC_SHOW_TRACE = 10,         /* what the agent did, the newest lines */
 	SMARTLIC_SHOW_TECH_SUPPORT = 11,  /* all of these, for a support case; no secret */
+	SMARTLIC_SHOW_CALL_HOME = 12,     /* how the authority is reached */
+	SMARTLIC_SHOW_CALL_HOME_TRACE = 13,
+	SMARTLIC_SHOW_CALL_HOME_TECH_SUPPORT = 14, /* both */
 	SMARTLIC_SHOW_FORCE_INT32 = INT32_MAX
 };
 

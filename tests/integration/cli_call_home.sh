@@ -23,6 +23,14 @@ status 1 'one destination that is not there is a failure' device_register
 lines "$P https://localhost:2/its" "$P $URL"
 ok 'of several destinations the one that answers is found' device_register force
 unlike '  … none replaces another' 'replaces' "$ERR"
+ok 'the trace of call-home tells the way' device show call-home trace all
+like '  … who was tried, and where' ': connects to https://localhost:1/its, at 127.0.0.1,\[::1\]$'
+like '  … and was not there' 'localhost:1, connect: Connection refused'
+like '  … who was next' 'localhost:2, connect: Connection refused'
+like '  … what was sent' ': sends register '
+ok '  … which other traces call by its name' device show license trace all
+like '  … beside theirs' ': call-home: sends register '
+like '  … which are not in it' ': agent: '
 
 lines "$P $URL" 'source-interface lo'
 ok 'an interface may be the source' device license smart renew auth
@@ -39,6 +47,29 @@ chmod 600 "$T/password"
 status 1 'a proxy that is not there is told' device license smart renew auth
 like '  … by name' 'by way of proxy localhost:1, connect: Connection refused' "$ERR"
 unlike '  … without its password' 'sesame' "$ERR"
+ok 'call-home is shown in detail' device show call-home detail
+like '  … that it is on' '^    call home feature : enable$'
+like '  … for whom' "^    contact person's email address: smart-licensing$"
+like '  … its proxy' '^    http proxy: localhost:1$'
+like '  … and user' '^    http proxy user: device$'
+like '  … what is not set' '^    source interface: Not yet set up$'
+like '  … the profile' '^    Profile: CiscoTAC-1 \(status: ACTIVE\)$'
+like '  … the first destination' '^    HTTP  address\(es\): https://localhost:1/its$'
+like '  … and the next below it' "^ {22} https://localhost:$PORT/its/service/oddce/services/DDCEService\$"
+like '  … and how the last attempt went' '^Last Communication Attempt: FAILED on '
+ok '  … as JSON as well' device --json show call-home detail
+is '  … with the same facts' "$(jq -c '.["call-home"] | [.service, .contact, .proxy, .["proxy-user"], .crl,
+	(.destinations | length), .["last-communication"].outcome]' "$OUT")" \
+	'["active","smart-licensing","localhost:1","device","required",2,"failed"]'
+ok '  … and for a support case with the trace' device show tech-support call-home
+like '  … both' '^-+ show call-home trace all -+$'
+unlike '  … and never the password' 'sesame'
+cp "$CONF" "$T/active.conf"
+printf 'call-home\nno service active\n' >>"$CONF"
+ok 'a call-home that is off is shown with what it would do' device show call-home detail
+like '  … as off' '^    call home feature : disable$'
+like '  … its destination' '^    HTTP  address\(es\): https://localhost:1/its$'
+cp "$T/active.conf" "$CONF"
 rm "$T/password"
 status 1 'a password that is not there is told' device license smart renew auth
 like '  … with the line to correct' "proxy's password '.*' cannot be read: .*'http-proxy'" "$ERR"

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <smartlic/env.h>
+
 #include "plugin.h"
 
 /*
@@ -66,6 +68,8 @@ static void
 print_log(void *ctx, int level, const char *text)
 {
 	(void)ctx;
+	if (level == SMARTLIC_LOG_DEBUG)
+		return;
 	(void)printf("log %d %s\n", level, text);
 }
 

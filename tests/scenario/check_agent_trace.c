@@ -196,7 +196,7 @@ START_TEST(no_token_key_or_proof_stands_in_anything_that_is_shown)
 	remove_at_authority();
 	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
 	world_settle(&w);
-	for (int what = SMARTLIC_SHOW_ALL; what <= SMARTLIC_SHOW_TECH_SUPPORT; what++)
+	for (int what = SMARTLIC_SHOW_ALL; what <= SMARTLIC_SHOW_CALL_HOME_TECH_SUPPORT; what++)
 		for (int format = SMARTLIC_SHOW_TEXT; format <= SMARTLIC_SHOW_JSON; format++) {
 			char *text = shown(what, format);
 

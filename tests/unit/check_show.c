@@ -139,15 +139,74 @@ START_TEST(days_have_two_digits_and_a_host_without_a_zone_gets_utc)
 }
 END_TEST
 
+/* A host that sets a transport's options itself, its password among them. */
+START_TEST(call_home_is_shown_without_lines_as_without_a_password)
+{
+	static const struct smartlic_option options[] = {
+		{ "destination", "https://a.example.net/x", 23 },
+		{ "destination", "https://b.example.net/x", 23 },
+		{ "proxy", "proxy.example.net:3128", 22 },
+		{ "proxy-user", "device", 6 },
+		{ "proxy-password", "opensesame", 10 },
+		{ "crl", "optional", 8 },
+	};
+	struct smartlic_status st = reference();
+	struct sl_buf out = { 0 };
+	struct sl_show show = { .out = &out,
+		.st = &st,
+		.trace = &trace,
+		.options = options,
+		.n_options = 6,
+		.local_time = ist };
+	struct smartlic_error err = { 0 };
+
+	ck_assert_int_eq(sl_show(&show, SMARTLIC_SHOW_CALL_HOME, SMARTLIC_SHOW_TEXT, &err), 0);
+	ck_assert_str_eq(out.data,
+	    "Current call home settings:\n"
+	    "    call home feature : enable\n"
+	    "    contact person's email address: Not yet set up\n"
+	    "    source ip address: Not yet set up\n"
+	    "    source interface: Not yet set up\n"
+	    "    http proxy: proxy.example.net:3128\n"
+	    "    http proxy user: device\n"
+	    "    name servers: those of the system\n"
+	    "    trustpool: roots of the system and the trust anchor of messages\n"
+	    "    trustpoint Trustpool crl: optional\n"
+	    "    client certificate: Not yet set up\n"
+	    "    Smart licensing messages: enabled\n"
+	    "    Profile: CiscoTAC-1 (status: ACTIVE)\n"
+	    "\n"
+	    "Profiles:\n"
+	    "\n"
+	    "Profile Name: CiscoTAC-1\n"
+	    "    Profile status: ACTIVE\n"
+	    "    Reporting Data: Smart Licensing\n"
+	    "    Transport Method: http\n"
+	    "    HTTP  address(es): https://a.example.net/x\n"
+	    "                       https://b.example.net/x\n"
+	    "\n"
+	    "Last Communication Attempt: SUCCEEDED on Mon Feb 11 2019 15:53:40 IST\n"
+	    "Next Communication Attempt: Wed Mar 13 2019 15:53:39 IST\n");
+	sl_buf_free(&out);
+	out = (struct sl_buf){ 0 };
+	ck_assert_int_eq(
+	    sl_show(&show, SMARTLIC_SHOW_CALL_HOME_TECH_SUPPORT, SMARTLIC_SHOW_JSON, &err), 0);
+	ck_assert_ptr_nonnull(strstr(out.data, "\"proxy-user\": \"device\""));
+	ck_assert_ptr_null(strstr(out.data, "sesame"));
+	sl_buf_free(&out);
+}
+END_TEST
+
 START_TEST(what_cannot_be_shown_is_refused)
 {
 	struct smartlic_status st = reference();
 	struct sl_buf out = { 0 };
-	struct sl_show show = { &out, &st, &trace, ist, NULL };
+	struct sl_show show = { .out = &out, .st = &st, .trace = &trace, .local_time = ist };
 	struct smartlic_error err = { 0 };
 
 	ck_assert_int_eq(sl_show(&show, 0, SMARTLIC_SHOW_TEXT, &err), SMARTLIC_E_INVAL);
-	ck_assert_int_eq(sl_show(&show, SMARTLIC_SHOW_TECH_SUPPORT + 1, SMARTLIC_SHOW_JSON, &err),
+	ck_assert_int_eq(
+	    sl_show(&show, SMARTLIC_SHOW_CALL_HOME_TECH_SUPPORT + 1, SMARTLIC_SHOW_JSON, &err),
 	    SMARTLIC_E_INVAL);
 	ck_assert_int_eq(sl_show(&show, SMARTLIC_SHOW_ALL, 2, &err), SMARTLIC_E_INVAL);
 	ck_assert_uint_eq(out.len, 0);
@@ -354,6 +413,7 @@ main(void)
 	tcase_add_test(t, the_summary_has_the_consequence_and_what_is_waited_for);
 	tcase_add_test(t, names_and_reasons_cannot_forge_lines_or_command_a_terminal);
 	tcase_add_test(t, days_have_two_digits_and_a_host_without_a_zone_gets_utc);
+	tcase_add_test(t, call_home_is_shown_without_lines_as_without_a_password);
 	tcase_add_test(t, what_cannot_be_shown_is_refused);
 	tcase_add_test(t, the_json_form_has_the_same_facts_with_times_in_utc);
 	tcase_add_test(t, the_json_form_has_failures_and_the_open_request);

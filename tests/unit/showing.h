@@ -135,7 +135,7 @@ static inline char *
 shown(const struct smartlic_status *st, int what, int format)
 {
 	struct sl_buf out = { 0 };
-	struct sl_show show = { &out, st, &trace, ist, NULL };
+	struct sl_show show = { .out = &out, .st = st, .trace = &trace, .local_time = ist };
 	struct smartlic_error err = { 0 };
 
 	ck_assert_msg(sl_show(&show, what, format, &err) == 0, "%s", err.text);

@@ -7,6 +7,7 @@
 #include <smartlic/agent.h>
 
 #include "journal.h"
+#include "text.h"
 
 /* A row's place is its enum sl_note. */
 static const struct sl_note_row rows[SL_NOTES] = {
@@ -22,6 +23,16 @@ sl_note_row(enum sl_note note)
 	return &rows[note];
 }
 
+/* Details come from the network too: nothing in them commands a terminal or forges a line. */
+static void
+disarm(char *text)
+{
+	for (size_t n; *text != '\0'; text += n > 0 ? n : 1) {
+		n = sl_control(text);
+		memset(text, '?', n);
+	}
+}
+
 void
 sl_note_format(char *ret, size_t size, enum sl_note note, const char *details)
 {
@@ -32,6 +43,7 @@ sl_note_format(char *ret, size_t size, enum sl_note note, const char *details)
 	(void)snprintf(ret, size, "%%LICENSE-SMART_LIC-%d-%s : %.*s%s%s", (int)row->severity,
 	    row->mnemonic, before, row->text, hole != NULL && details != NULL ? details : "",
 	    hole != NULL ? hole + 2 : "");
+	disarm(ret);
 }
 
 static struct sl_journal_entry *

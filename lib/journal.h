@@ -24,7 +24,8 @@ struct sl_note_row {
 	const char *text; /* with one %s for the details, or none */
 };
 const struct sl_note_row *sl_note_row(enum sl_note note);
-/* "%LICENSE-SMART_LIC-6-NAME : text", always terminated; details NULL: "". */
+/* "%LICENSE-SMART_LIC-6-NAME : text", always terminated, control characters as '?'; details NULL:
+ * "". */
 void sl_note_format(char *ret, size_t size, enum sl_note note, const char *details);
 
 #define SL_JOURNAL_MAX  32

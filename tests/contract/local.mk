@@ -1,6 +1,7 @@
 CONTRACT_TESTS = \
 	tests/contract/catalogs.sh \
 	tests/contract/exports.sh \
+	tests/contract/generated.sh \
 	tests/contract/headers.sh \
 	tests/contract/includes.sh \
 	tests/contract/pure.sh \
@@ -8,3 +9,7 @@ CONTRACT_TESTS = \
 	tests/contract/words.sh
 TESTS += $(CONTRACT_TESTS)
 EXTRA_DIST += $(CONTRACT_TESTS) tests/contract/includes.allowed tests/contract/catalogs.py tests/errors.released tests/installed
+
+# They print what is kept in man/ and doc/, for generated.sh.
+check_PROGRAMS += tests/contract/write_messages tests/contract/write_states
+tests_contract_write_states_LDADD = lib/libsl.la

@@ -130,6 +130,16 @@ START_TEST(every_event_of_the_mib_has_its_message)
 }
 END_TEST
 
+START_TEST(no_detail_commands_a_terminal_or_forges_a_line)
+{
+	char text[SL_JOURNAL_TEXT];
+
+	sl_note_format(
+	    text, sizeof(text), SL_NOTE_COMM_FAILED, "a\n%LICENSE b\x1b[2Jc\xc2\x9b d\x7f\xc3\xa4");
+	ck_assert_ptr_nonnull(strstr(text, " : a?%LICENSE b?[2Jc?? d?\xc3\xa4"));
+}
+END_TEST
+
 START_TEST(nothing_is_heard_before_it_is_published)
 {
 	sl_journal_note(&j, SL_NOTE_REGISTERED, "x", 7);
@@ -232,6 +242,7 @@ main(void)
 	tcase_add_loop_test(t, every_message_has_a_cause_a_consequence_and_a_cure, 0, SL_NOTES);
 	tcase_add_loop_test(t, no_two_messages_share_a_mnemonic, 0, SL_NOTES);
 	tcase_add_test(t, every_event_of_the_mib_has_its_message);
+	tcase_add_test(t, no_detail_commands_a_terminal_or_forges_a_line);
 	tcase_add_test(t, nothing_is_heard_before_it_is_published);
 	tcase_add_test(t, what_was_undone_is_retracted);
 	tcase_add_test(t, a_full_journal_drops_the_oldest);

@@ -445,8 +445,10 @@ follow(struct device *d)
 	int answered = strcmp(d->delivered_id, d->open_id) == 0 &&
 	    strcmp(rec->open.request_id, d->open_id) != 0;
 
-	/* one that was refused has changed nothing: what was under way before it may still come true */
-	if (answered && d->open_serial > d->answered_serial &&
+	/* one that was refused has changed nothing: what was under way before it may still come true;
+	 * an answer of a ledger that has gone back since says nothing of this one */
+	if (answered && d->delivered_restores == d->sim->office.n_gaps &&
+	    d->open_serial > d->answered_serial &&
 	    (d->open_type != SL_MSG_REGISTER || !same))
 		d->answered_serial = d->open_serial;
 	if (!same && taint_has(d->sim, d->delivered_id))

@@ -167,6 +167,7 @@ post_response(struct device *d, const struct letter *request, struct sl_buf *byt
 	l->refs = 1;
 	l->is_response = 1;
 	l->broken = 0;
+	l->restores = d->sim->office.n_gaps;
 	l->device = d->number;
 	l->bytes = *bytes;
 	*bytes = (struct sl_buf){ 0 };
@@ -326,6 +327,7 @@ wire_step(void *tp, struct smartlic_outcome *ret)
 	d->delivered_id[0] = '\0';
 	if (!l->broken && l->failure[0] == '\0')
 		(void)sl_copy(d->delivered_id, sizeof(d->delivered_id), l->request_id);
+	d->delivered_restores = l->restores;
 	if (l->failure[0] != '\0') {
 		ret->kind = SMARTLIC_OUTCOME_FAILED;
 		(void)sl_copy(ret->text, sizeof(ret->text), l->failure);

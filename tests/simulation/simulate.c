@@ -12,11 +12,12 @@
 /*
  * simulate --seed N [--steps N] [--trace]   one run, again
  * simulate --years N [--seed N]             runs from that seed on until so many device-years
+ *          [--stride N] [--progress N]      of each N-th seed; a line every N years
  * Also --devices N, --days N, --faults 0…3, which are the seed's choice otherwise.
  */
 static struct sim sim;
 static struct sim_config config = { .seed = 1, .faults = -1 };
-static int64_t years;
+static int64_t years, stride = 1, progress;
 
 static int
 number(const char *text, int64_t *ret)
@@ -35,7 +36,8 @@ read_arguments(int argc, char **argv)
 		const char *name;
 		int64_t *value;
 	} options[] = { { "--seed", &seed }, { "--steps", &config.steps }, { "--days", &config.days },
-		{ "--devices", &devices }, { "--faults", &faults }, { "--years", &years } };
+		{ "--devices", &devices }, { "--faults", &faults }, { "--years", &years },
+		{ "--stride", &stride }, { "--progress", &progress } };
 
 	for (int i = 1; i < argc; i++) {
 		size_t k = 0, n = sizeof(options) / sizeof(options[0]);
@@ -49,7 +51,7 @@ read_arguments(int argc, char **argv)
 		if (k == n || i + 1 == argc || !number(argv[++i], options[k].value))
 			return -1;
 	}
-	if (devices > SIM_DEVICES_MAX || faults > 3)
+	if (devices > SIM_DEVICES_MAX || faults > 3 || stride < 1)
 		return -1;
 	config.seed = (uint64_t)seed;
 	config.devices = (int)devices;
@@ -67,16 +69,25 @@ add(struct sim_stats *sum, const struct sim_stats *one)
 		a[i] += b[i];
 }
 
+static void
+say_progress(int64_t before, int64_t now)
+{
+	if (progress > 0 && before / progress != now / progress)
+		(void)fprintf(stderr, "%" PRId64 " of %" PRId64 " device-years, up to seed %" PRIu64 "\n",
+		    now, years, config.seed);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct sim_stats sum = { 0 };
 	const int64_t year_ms = 365 * SIM_DAY;
+	int64_t before;
 	int failed = 0;
 
 	if (read_arguments(argc, argv) < 0) {
 		(void)fprintf(stderr, "usage: simulate [--seed N] [--steps N] [--trace] [--years N]"
-				      " [--devices N] [--days N] [--faults 0-3]\n");
+				      " [--stride N] [--progress N] [--devices N] [--days N] [--faults 0-3]\n");
 		return 2;
 	}
 	do {
@@ -88,9 +99,11 @@ main(int argc, char **argv)
 		else if (years == 0)
 			(void)printf("seed %" PRIu64 ": %" PRId64 " steps, digest %016" PRIx64 "\n",
 			    config.seed, sim.step, sim.digest);
+		before = sum.device_ms / year_ms;
 		add(&sum, &sim.stats);
+		say_progress(before, sum.device_ms / year_ms);
 		sim_free(&sim);
-		config.seed++;
+		config.seed += (uint64_t)stride;
 	} while (!failed && sum.device_ms < years * year_ms);
 	(void)printf("%" PRId64 ".%" PRId64 " device-years: %" PRId64 " requests sent, %" PRId64
 		     " arrived, %" PRId64 " executed, %" PRId64 " refused; %" PRId64 " starts, %" PRId64

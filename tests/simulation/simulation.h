@@ -51,6 +51,7 @@ struct letter {
 	int device;
 	int is_response;
 	int broken;          /* altered or cut on the way */
+	size_t restores;     /* response: how often the ledger had gone back by then */
 	int64_t submission;  /* of the device's transport */
 	int64_t serial;      /* of the request among those of its device */
 	enum sl_msg_type type;
@@ -111,6 +112,7 @@ struct device {
 	int64_t stored_floor_s; /* the highest that its store has had */
 	long writes;
 	char delivered_id[SL_UUID_SIZE]; /* the request whose answer the agent was handed last */
+	size_t delivered_restores;
 	char instance[SL_UUID_SIZE];
 	struct sl_buf leaf;
 	char ski[2][LEDGER_SKI_HEX]; /* current, previous; "" none */

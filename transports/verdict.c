@@ -68,6 +68,8 @@ static const struct {
 	    "this is no license authority; correct the destination address" },
 	{ CURLE_WEIRD_SERVER_REPLY, "answer", "not HTTP",
 	    "this is no license authority; correct the destination address" },
+	{ CURLE_HTTP2, "answer", NULL, "look into the server's log" },
+	{ CURLE_HTTP2_STREAM, "answer", NULL, "look into the server's log" },
 	{ CURLE_SEND_ERROR, "send", NULL, LATER },
 	{ CURLE_RECV_ERROR, NULL, NULL, LATER },
 	{ CURLE_OUT_OF_MEMORY, NULL, "out of memory", LATER },
@@ -191,9 +193,11 @@ static const struct {
 	{ 407, 407,
 	    "a proxy wants a login: check its user and password, or open the way to the "
 	    "authority" },
+	{ 408, 408, "the request did not get through in time: check the path's loss and MTU" },
 	{ 413, 413, "the request is larger than the server takes: raise its limit" },
 	{ 429, 429, "the server asks to come back later; " LATER },
 	{ 503, 503, "the server asks to come back later; " LATER },
+	{ 511, 511, "a captive portal wants a login first: open the way to the authority" },
 	{ 500, 599, "the server is in trouble; it is tried again, look into its log" },
 	{ 0, 999, "this is no license authority: correct the destination address" },
 };

@@ -83,6 +83,7 @@ SILENT=127.0.0.1:$(cat "$T/silent.port")
 status 1 'a dead name server is given up' exchange -x 20 "$D" "name-server=$SILENT"
 like '  … and the text says so' \
 	"^text ssm.example.test:[0-9]+, resolve: ssm.example.test: no answer \(name server $SILENT\); check the name servers"
+in_manual
 like '  … without a thread' '^threads 1$'
 is '  … and without blocking' "$(sed -n 's/^longest-step-us //p' "$OUT" |
 	awk '{ print ($1 < 200000) ? "yes" : $1 }')" yes

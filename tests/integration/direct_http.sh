@@ -28,6 +28,10 @@ like '  … and the status is told' '^status 500$'
 ok 'a server need not name the type' exchange "destination=$P/no-type"
 ok 'an interim status is passed over' exchange "destination=$P/early-hint"
 
+ok 'one that lets the body be sent as well' exchange "destination=$P/continue"
+fails 'interim ones without end are given up' '.*, answer: .*header than 64 KiB' "destination=$P/hints-without-end"
+fails 'another protocol is no answer' '.*, answer: the connection ended without one' "destination=$P/switch"
+
 fails "a captive portal's 200 is no answer" \
 	'127.0.0.1:[0-9]+, answer: status 200 with 33 bytes of text/html.*captive portal' "destination=$P/portal"
 fails 'an empty body is no answer' '.*, answer: status 200 with 0 bytes' "destination=$P/empty"
@@ -42,6 +46,19 @@ fails 'a redirect is not followed' \
 	'.*, answer: status 302 .*redirect to http://login.example.net/.*not followed' "destination=$P/redirect"
 fails 'a path that leads nowhere names the right one' \
 	'.*, answer: status 404 .*/its/service/oddce/services/DDCEService' "destination=$P/not-found"
+for code in 300 301 303 304 307 308; do
+	fails "the status $code is not followed" ".*, answer: status $code .*redirects are not followed" \
+		"destination=$P/$code/status"
+done
+fails 'a portal that says so itself is named' '.*, answer: status 511 .*captive portal' "destination=$P/511/status"
+fails 'a request that came too slowly is told' '.*, answer: status 408 .*in time' "destination=$P/408/status"
+for code in 400 401 403 405 410 418 451; do
+	fails "the status $code is no authority's" ".*, answer: status $code .*no license authority" \
+		"destination=$P/$code/status"
+done
+for code in 500 501 504 599; do
+	fails "the status $code is trouble" ".*, answer: status $code .*in trouble" "destination=$P/$code/status"
+done
 fails 'a gateway in trouble is named' '.*, answer: status 502 .*in trouble' "destination=$P/trouble"
 fails 'a proxy that wants a login is named' '.*, answer: status 407 .*proxy' "destination=$P/proxy-login"
 fails 'a server that takes less is named' '.*, answer: status 413 .*larger' "destination=$P/too-large"
@@ -58,14 +75,13 @@ like '  … so that no clock plays a part' '^retry-after-ms 300000$'
 fails 'a wait that is not understood is none' '.*status 503' "destination=$P/busy-nonsense"
 like '  … and -1 says so' '^retry-after-ms -1$'
 
-status 1 'a server that never answers is given up after 30 s' exchange -x 100 "destination=$P/silent"
-like '  … and the text says so' '^text .*, answer: no progress for 30 s'
-status 1 'a server that trickles is given up' exchange -x 50 "destination=$P/trickle"
-like '  … and the text says so' '^text .*, answer: no progress for 10 s'
-
-status 1 'a server that takes for ever, steadily, is given up as well' \
-	exchange -x 50 "destination=$P/steady"
-like '  … and the text says so' '^text .*, answer: too slow, not over after [67][0-9] s'
+fails 'a server that never answers is given up after 30 s' '.*, answer: no progress for 30 s' -x 100 \
+	"destination=$P/silent"
+fails 'a server that trickles is given up' '.*, answer: no progress for 10 s' -x 50 "destination=$P/trickle"
+fails 'one that trickles its header as well' '.*, answer: no progress for 10 s' -x 50 \
+	"destination=$P/header-trickle"
+fails 'a server that takes for ever, steadily, is given up as well' \
+	'.*, answer: too slow, not over after [67][0-9] s' -x 50 "destination=$P/steady"
 fails 'a compressed body is not unpacked' \
 	'.*, answer: status 200 with [0-9]+ bytes of application/cms, no signed message' "destination=$P/bomb"
 

@@ -144,11 +144,29 @@ crl() {
 	}
 }
 
-# fails SENTENCE ERE KEY=VALUE…: a communication failure whose text matches
+# What the manual has under DIAGNOSTICS, as patterns: words in capitals, "xx" and "..." stand for what
+# differs.
+sed -n '/^.Sh DIAGNOSTICS/,/^.Sh SEE/p' "$TOP_SRCDIR/man/smartlic-transport-direct.7" | grep '^\.It' |
+	grep -o 'Li "[^"]*"' | sed -E 's/^Li "(.*)"$/\1/; s/[][().*+?{}|^$\\]/\\&/g; s/\\\.\\\.\\\./.*/g
+		s/\b(NAME|ADDRESS|URL|TIME|TYPE|REASON|N|A|B)\b/.+/g; s/xx/[0-9][0-9]/
+		s/^/^text [^ ]+( by way of proxy [^ ]+)?, /' >"$T/diagnostics"
+
+# in_manual: the failure that was just seen stands there
+in_manual() {
+	if grep -qE -f "$T/diagnostics" "$OUT"; then
+		report 0 '  … and the manual has it'
+	else
+		report 1 '  … and the manual has it'
+		grep '^text' "$OUT" | note
+	fi
+}
+
+# fails SENTENCE ERE KEY=VALUE…: a communication failure whose text matches, and is in the manual
 fails() {
 	sentence=$1
 	text=$2
 	shift 2
 	status 1 "$sentence" exchange "$@"
 	like "  … and the text says so" "^text $text"
+	in_manual
 }

@@ -18,6 +18,7 @@ CLOSED=$(free_port)
 mkdir "$T/nginx"
 
 start_nginx() {
+	rm -f "$T/nginx/pid"
 	FRONT=$(free_port)
 	cat >"$T/nginx.conf" <<-END
 		daemon off;
@@ -45,7 +46,7 @@ start_nginx() {
 		}
 	END
 	background env LD_LIBRARY_PATH="$PEER_LIBRARIES" nginx -e stderr -c "$T/nginx.conf"
-	wait_for 20 test -s "$T/nginx/pid"
+	wait_for 20 grep -q . "$T/nginx/pid"
 }
 start_nginx || start_nginx || {
 	note "$T/nginx/error.log"
@@ -60,16 +61,30 @@ like '  … or a descriptor left' '^descriptors-left 0$'
 ok '  … to the byte' cmp "$T/answer" "$ANSWER"
 ok '  … the request as well' cmp "$T/behind.seen/body" "$REQUEST"
 like '  … by HTTP/2, where it is offered' 'POST .* HTTP/2.0" 200' "$T/nginx/access.log"
+root_ca front
+certificate front own 'IP:127.0.0.1'
+cp "$T/own.pem" "$T/here.pem"
+cp "$T/own.key" "$T/here.key"
+stop "$LAST_PID"
+start_nginx || start_nginx || bail 'nginx starts again'
+F=https://127.0.0.1:$FRONT
+fails "nginx with a certificate of its own company's is a stranger" '.*, TLS: .*unknown issuer' "destination=$F" "$ANCHOR"
+ANCHOR="tls-trust-anchor-pem=@$T/front.pem"
+fails '  … whose roots may be trusted, if it can be known that none is revoked' '.*, TLS: .*names no revocation list' \
+	"destination=$F" "$ANCHOR"
+OPTIONAL=crl=optional
+ok '  … or that need not be known' exchange "destination=$F" "$ANCHOR" "$OPTIONAL"
+
 fails 'an authority that is down behind nginx is told' '.*, answer: status 502 .*in trouble' \
-	"destination=$F/down" "$ANCHOR"
+	"destination=$F/down" "$ANCHOR" "$OPTIONAL"
 fails 'a redirect by nginx is not followed' '.*, answer: status 301 .*redirect to https://127.0.0.1/elsewhere' \
-	"destination=$F/moved" "$ANCHOR"
+	"destination=$F/moved" "$ANCHOR" "$OPTIONAL"
 fails 'a request that is too large for nginx is told' '.*, answer: status 413 .*larger' \
-	"destination=$F/small" "$ANCHOR"
+	"destination=$F/small" "$ANCHOR" "$OPTIONAL"
 fails 'a forbidden path is told' '.*, answer: status 403 .*no license authority' \
-	"destination=$F/forbidden" "$ANCHOR"
-fails 'an answer cut off behind nginx is told' '.*, answer: ' "destination=$F/truncated" "$ANCHOR"
+	"destination=$F/forbidden" "$ANCHOR" "$OPTIONAL"
+fails 'an answer cut off behind nginx is told' '.*, answer: ' "destination=$F/truncated" "$ANCHOR" "$OPTIONAL"
 fails 'an endless answer behind nginx is given up' '.*, answer: larger than 384 KiB' \
-	"destination=$F/endless" "$ANCHOR"
-ok 'cancelling in the middle of HTTP/2 succeeds' exchange -c 200 "destination=$F/silent" "$ANCHOR"
+	"destination=$F/endless" "$ANCHOR" "$OPTIONAL"
+ok 'cancelling in the middle of HTTP/2 succeeds' exchange -c 200 "destination=$F/silent" "$ANCHOR" "$OPTIONAL"
 like '  … and leaves no descriptor open' '^descriptors-left 0$'

@@ -80,6 +80,37 @@ class Peer(BaseHTTPRequestHandler):
         self.end_headers()
         self.send(200, answer)
 
+    def on_continue(self):
+        self.send_response_only(100)
+        self.end_headers()
+        self.send(200, answer)
+
+    def on_hints_without_end(self):
+        try:
+            while True:
+                self.send_response_only(103)
+                self.send_header("Link", "x" * 1000)
+                self.end_headers()
+        except OSError:
+            self.close_connection = True
+
+    def on_switch(self):
+        self.send_response_only(101)
+        self.send_header("Upgrade", "smoke")
+        self.send_header("Connection", "Upgrade")
+        self.end_headers()
+        self.close_connection = True
+
+    def on_header_trickle(self):
+        self.send_response(200)
+        self.flush_headers()
+        try:
+            while True:
+                self.wfile.write(b"X")
+                time.sleep(0.05)
+        except OSError:
+            self.close_connection = True
+
     def on_portal(self):
         self.send(200, b"<html>Welcome to the hotel</html>", "text/html; charset=utf-8")
 
@@ -136,6 +167,9 @@ class Peer(BaseHTTPRequestHandler):
 
     def on_busy_nonsense(self):
         self.send(503, b"later", "text/plain", Retry_After="soon")
+
+    def on_status(self):
+        self.send(int(self.path.split("/")[-2]), b"as you say", "text/plain")
 
     def on_not_found(self):
         self.send(404, b"<html>not here</html>", "text/html")

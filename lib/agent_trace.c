@@ -17,7 +17,7 @@ trace(struct smartlic_agent *a, enum sl_trace_part part, const char *text)
 }
 
 /* A line for the trace is for the host's log as well. */
-static void
+__attribute__((format(printf, 3, 0))) static void
 trace_and_log(struct smartlic_agent *a, enum sl_trace_part part, const char *fmt, va_list ap)
 {
 	char text[SL_TRACE_TEXT + 1];

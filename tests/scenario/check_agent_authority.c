@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/manager/site.h"
@@ -111,23 +113,71 @@ START_TEST(lives_for_two_years_with_renewals)
 }
 END_TEST
 
+/* Line i of the reference's messages. */
+static const char *
+golden(int i)
+{
+	static char text[600];
+	char path[512];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/golden/messages.txt", getenv("TOP_SRCDIR"));
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	for (int line = 0; line <= i; line++)
+		ck_assert_ptr_nonnull(fgets(text, sizeof(text), f));
+	(void)fclose(f);
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+/* Who, when, and that it had to come. */
+static void
+must_tell_of_the_removal(int64_t at_s)
+{
+	const struct smartlic_status *st = world_status(&w);
+
+	ck_assert_int_eq(st->removed, 1);
+	ck_assert_str_eq(st->removed_by, "admin");
+	ck_assert(st->removed_at_ms == at_s * 1000);
+	ck_assert_ptr_nonnull(strstr(st->consequence, "It was removed there by admin on "));
+	ck_assert_ptr_nonnull(strstr(st->consequence, "expected"));
+}
+
 START_TEST(a_removed_instance_ends_as_in_the_reference)
 {
+	int64_t removed_s;
+
+	world_stop(&w);
+	w.pid = "8812";
+	w.sn = "FOX2202WIVM";
+	ck_assert_int_eq(world_start(&w), 0);
 	w.drive = (enum drive)_i;
 	world_ready(&w);
-	site_ok(&s, ledger_instance_remove(s.ledger, w.sn, "admin", s.now, &s.err));
+	removed_s = s.now + 600;
+	site_ok(&s, ledger_instance_remove(s.ledger, w.sn, "admin", removed_s, &s.err));
+	world_pass(&w, MINUTES(30));
 	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
 	world_settle(&w);
-	ck_assert_ptr_nonnull(strstr(w.last[SMARTLIC_EVENT_AUTHORIZATION_FAILED],
-	    "Data and signature do not match for udi PID:NCS1004,SN:CAT2231B18Y"));
-	ck_assert_ptr_nonnull(strstr(w.log.data, "admin"));
+	ck_assert_str_eq(w.last[SMARTLIC_EVENT_AUTHORIZATION_FAILED], golden(0));
+	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
+	must_tell_of_the_removal(removed_s);
+	world_reboot(&w, 1000);
+	must_tell_of_the_removal(removed_s);
 	ck_assert_int_eq(smartlic_agent_deregister(w.agent), 0);
 	world_settle(&w);
+	ck_assert_str_eq(w.last[SMARTLIC_EVENT_DEREGISTRATION_FAILED], golden(1));
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_DEREGISTRATION_FAILED], 1);
+	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_UNIDENTIFIED);
 	ck_assert_str_eq(world_status(&w)->pending_type, "");
+	must_tell_of_the_removal(removed_s);
+	/* a fresh registration ends the story */
 	ck_assert_int_eq(smartlic_agent_register(w.agent, w.token, 0), 0);
 	world_settle(&w);
 	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+	ck_assert_int_eq(world_status(&w)->removed, 0);
+	ck_assert_str_eq(world_status(&w)->removed_by, "");
+	ck_assert(world_status(&w)->removed_at_ms == SMARTLIC_NO_TIME);
 }
 END_TEST
 

@@ -66,6 +66,7 @@ smartlic_agent_new(
 	complete_env(&copy);
 	a->env = copy;
 	a->wall_ms = SL_NO_TIME;
+	a->privacy = SMARTLIC_PRIVACY_HOSTNAME;
 	a->hold_until_ms = INT64_MIN;
 	sl_record_init(&a->rec);
 	/* without it, what elapsed between two processes is not counted */

@@ -78,6 +78,9 @@ struct smartlic_agent {
 
 	char anchors_sha256[SL_SHA256_HEX]; /* of them all, "" where there are none */
 
+	char hostname[254]; /* "" where the host did not tell */
+	uint32_t privacy;   /* enum smartlic_privacy: what is not sent */
+
 	struct smartlic_catalog *catalog;
 	int has_inventory, inventory_empty;
 	char inventory_source[200]; /* as the settings name it */
@@ -147,6 +150,8 @@ int64_t sl_agent_retry_ms(struct smartlic_agent *a, const struct sl_record *rec,
 
 /* 1: something was said, and is in the store as said. */
 int sl_agent_notice(struct smartlic_agent *a);
+/* Entitlements that are judged in another way, where the whole is what it was. */
+void sl_agent_note_entitlements(struct smartlic_agent *a, const struct sl_record *next);
 /* Which anchors these are, for a later look. */
 int sl_agent_know_anchors(struct smartlic_agent *a, struct sl_trust *trust);
 
@@ -157,6 +162,7 @@ struct sl_ask {
 	const struct sl_token *token; /* register */
 	int force;
 };
+int sl_agent_sends_hostname(const struct smartlic_agent *a);
 /* Makes next->open and takes its sequence; the caller commits. */
 int sl_agent_make(struct smartlic_agent *a, struct sl_record *next, const struct sl_ask *ask);
 /* The signed bytes of an open request. */

@@ -294,44 +294,6 @@ next_contact_ms(const struct smartlic_agent *a, const struct sl_record *next,
 	return left / 2 > SL_HOUR_MS ? left / 2 : SL_HOUR_MS;
 }
 
-static int32_t
-granted_before(const struct sl_record *rec, const char *tag)
-{
-	for (size_t i = 0; i < rec->n_granted; i++)
-		if (rec->granted[i].count > 0 && strcmp(rec->granted[i].tag, tag) == 0)
-			return rec->granted[i].status;
-	return SMARTLIC_AUTH_NONE;
-}
-
-/* Entitlements that are judged in another way, where the whole is what it was. */
-static void
-note_entitlements(struct smartlic_agent *a, const struct sl_record *next)
-{
-	char text[400], name[SL_TAG_SIZE];
-	size_t used = 0;
-
-	for (size_t i = 0; i < next->n_granted; i++) {
-		const struct sl_granted *g = &next->granted[i];
-		int32_t before = granted_before(&a->rec, g->tag);
-		int n;
-
-		/* one that comes into use and is authorized is what was asked for */
-		if (g->count == 0 || g->status == before ||
-		    (before == SMARTLIC_AUTH_NONE && g->status == SMARTLIC_AUTH_AUTHORIZED))
-			continue;
-		sl_tag_short(name, g->tag);
-		n = snprintf(text + used, sizeof(text) - used, "%s%s from %s to %s",
-		    used > 0 ? ", " : "", name,
-		    sl_auth_state_name((enum smartlic_authorization)before),
-		    sl_auth_state_name((enum smartlic_authorization)g->status));
-		if (n < 0 || (size_t)n >= sizeof(text) - used)
-			break;
-		used += (size_t)n;
-	}
-	if (used > 0)
-		sl_agent_note(a, SL_NOTE_ENTITLEMENT_MODE, "%s", text);
-}
-
 static int
 take_authorization(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
 {
@@ -363,7 +325,7 @@ take_authorization(struct smartlic_agent *a, struct sl_record *next, const struc
 						 : SL_AUTH_GRANTED,
 	    text);
 	if (next->authorization == a->rec.authorization)
-		note_entitlements(a, next);
+		sl_agent_note_entitlements(a, next);
 	sl_agent_attempt(&next->last_communication, a->wall_ms, 0, "");
 	return 0;
 }

@@ -169,6 +169,26 @@ name_inventory(struct smartlic_agent *a, const struct smartlic_settings *setting
 	(void)sl_copy(a->inventory_source, sizeof(a->inventory_source), path != NULL ? path : "");
 }
 
+static void
+set_privacy(struct smartlic_agent *a, const struct smartlic_settings *settings)
+{
+	static const struct {
+		const char *key;
+		uint32_t bit;
+	} privacy[] = {
+		{ "privacy-hostname", SMARTLIC_PRIVACY_HOSTNAME },
+		{ "privacy-version", SMARTLIC_PRIVACY_VERSION },
+	};
+
+	a->privacy = 0;
+	for (size_t i = 0; i < sizeof(privacy) / sizeof(privacy[0]); i++) {
+		const char *value = smartlic_settings_get(settings, privacy[i].key, 0);
+
+		if (value != NULL && strcmp(value, "on") == 0)
+			a->privacy |= privacy[i].bit;
+	}
+}
+
 int
 smartlic_agent_configure_with(struct smartlic_agent *agent,
     const struct smartlic_settings *settings, const struct smartlic_option *more, size_t n)
@@ -191,6 +211,7 @@ smartlic_agent_configure_with(struct smartlic_agent *agent,
 	if (r < 0)
 		return r;
 	name_inventory(agent, settings);
+	set_privacy(agent, settings);
 	name = smartlic_settings_get(settings, "transport", 0);
 	r = smartlic_agent_set_transport(agent, name != NULL ? name : "direct", w.item, w.n);
 	/* without a destination that is what is missing first */

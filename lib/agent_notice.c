@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "agent.h"
 #include "text.h"
@@ -16,6 +17,7 @@
 #define ID_EXPIRING_S     (60 * INT64_C(86400))
 #define ANCHOR_EXPIRING_S (365 * INT64_C(86400))
 #define CLOCK_SLACK_MS    SL_DAY_MS /* the device's clock and the authority's are never the same */
+#define SERIAL_LEAST      4         /* shorter serial numbers are in a name by chance */
 
 #define DETAILS_SIZE 400
 
@@ -125,6 +127,22 @@ is_inventory_empty(const struct smartlic_agent *a, char *details)
 	return YES;
 }
 
+static enum holds
+is_hostname_telling(const struct smartlic_agent *a, char *details)
+{
+	size_t len = strlen(a->udi.sn);
+
+	if (a->hostname[0] == '\0' || len == 0)
+		return UNKNOWN;
+	for (const char *p = a->hostname; len >= SERIAL_LEAST && *p != '\0'; p++)
+		if (strncasecmp(p, a->udi.sn, len) == 0) {
+			(void)snprintf(
+			    details, DETAILS_SIZE, "host %s, SN:%s", a->hostname, a->udi.sn);
+			return YES;
+		}
+	return NO;
+}
+
 /* ---- the table -------------------------------------------------------------------------- */
 
 static const struct notice {
@@ -139,6 +157,7 @@ static const struct notice {
 	{ SL_SAID_ID_OUTSIDE, SL_NOTE_ID_OUTSIDE_VALIDITY, SL_NOTES, is_id_outside_validity },
 	{ SL_SAID_ANCHOR_EXPIRING, SL_NOTE_ANCHOR_EXPIRING, SL_NOTES, is_anchor_expiring },
 	{ SL_SAID_INVENTORY_EMPTY, SL_NOTE_INVENTORY_EMPTY, SL_NOTES, is_inventory_empty },
+	{ SL_SAID_HOSTNAME, SL_NOTE_HOSTNAME_MATCH_UDI, SL_NOTES, is_hostname_telling },
 };
 
 static void
@@ -224,4 +243,43 @@ sl_agent_notice(struct smartlic_agent *a)
 		memcpy(next.anchors_sha256, a->anchors_sha256, sizeof(next.anchors_sha256));
 	r = sl_agent_commit(a, &next, 0);
 	return r < 0 ? r : 1;
+}
+
+/* ---- entitlements ----------------------------------------------------------------------- */
+
+static int32_t
+granted_before(const struct sl_record *rec, const char *tag)
+{
+	for (size_t i = 0; i < rec->n_granted; i++)
+		if (rec->granted[i].count > 0 && strcmp(rec->granted[i].tag, tag) == 0)
+			return rec->granted[i].status;
+	return SMARTLIC_AUTH_NONE;
+}
+
+void
+sl_agent_note_entitlements(struct smartlic_agent *a, const struct sl_record *next)
+{
+	char text[400], name[SL_TAG_SIZE];
+	size_t used = 0;
+
+	for (size_t i = 0; i < next->n_granted; i++) {
+		const struct sl_granted *g = &next->granted[i];
+		int32_t before = granted_before(&a->rec, g->tag);
+		int n;
+
+		/* one that comes into use and is authorized is what was asked for */
+		if (g->count == 0 || g->status == before ||
+		    (before == SMARTLIC_AUTH_NONE && g->status == SMARTLIC_AUTH_AUTHORIZED))
+			continue;
+		sl_tag_short(name, g->tag);
+		n = snprintf(text + used, sizeof(text) - used, "%s%s from %s to %s",
+		    used > 0 ? ", " : "", name,
+		    sl_auth_state_name((enum smartlic_authorization)before),
+		    sl_auth_state_name((enum smartlic_authorization)g->status));
+		if (n < 0 || (size_t)n >= sizeof(text) - used)
+			break;
+		used += (size_t)n;
+	}
+	if (used > 0)
+		sl_agent_note(a, SL_NOTE_ENTITLEMENT_MODE, "%s", text);
 }

@@ -45,6 +45,12 @@ make_usage(const struct sl_record *rec, struct sl_usage **ret, struct smartlic_e
 	return 0;
 }
 
+int
+sl_agent_sends_hostname(const struct smartlic_agent *a)
+{
+	return a->hostname[0] != '\0' && (a->privacy & SMARTLIC_PRIVACY_HOSTNAME) == 0;
+}
+
 static int
 write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_open *open,
     const struct sl_ask *ask)
@@ -61,6 +67,7 @@ write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_o
 		.store = rec->store_id,
 		.ledger = ask->type == SL_MSG_REGISTER ? NULL : rec->ledger,
 		.force = ask->force,
+		.hides_version = (a->privacy & SMARTLIC_PRIVACY_VERSION) != 0,
 	};
 	int r = 0;
 
@@ -77,6 +84,8 @@ write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_o
 		rq.csr_len = csr.len;
 		rq.token_id = ask->token != NULL ? ask->token->id : NULL;
 		rq.token_proof = ask->token != NULL ? proof : NULL;
+		if (ask->type == SL_MSG_REGISTER && sl_agent_sends_hostname(a))
+			rq.hostname = a->hostname;
 		rq.usage = usage;
 		rq.n_usage = usage != NULL ? rec->n_counted : 0;
 		r = sl_request_write(&open->content, &rq, &a->err);

@@ -230,6 +230,33 @@ smartlic_agent_set_udi(
 	return 0;
 }
 
+int
+smartlic_agent_set_hostname(struct smartlic_agent *agent, const char *name)
+{
+	size_t len = name != NULL ? strlen(name) : 0;
+	int good = name == NULL || (len > 0 && len < sizeof(agent->hostname));
+
+	sl_error_clear(&agent->err);
+	for (size_t i = 0; i < len; i++)
+		good = good && name[i] > ' ' && name[i] <= '~';
+	if (!good)
+		return sl_fail(&agent->err, SMARTLIC_E_INVAL,
+		    "set_hostname: 1 to 253 printable ASCII characters without blank, or NULL");
+	(void)sl_copy(agent->hostname, sizeof(agent->hostname), name != NULL ? name : "");
+	return 0;
+}
+
+int
+smartlic_agent_set_privacy(struct smartlic_agent *agent, uint32_t privacy)
+{
+	sl_error_clear(&agent->err);
+	if ((privacy & ~(uint32_t)(SMARTLIC_PRIVACY_HOSTNAME | SMARTLIC_PRIVACY_VERSION)) != 0)
+		return sl_fail(&agent->err, SMARTLIC_E_INVAL,
+		    "set_privacy: %#x has bits that this library does not know", (unsigned)privacy);
+	agent->privacy = privacy;
+	return 0;
+}
+
 /* ---- counts ----------------------------------------------------------------------------- */
 
 #define TRACED_CHANGES 16

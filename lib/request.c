@@ -87,7 +87,8 @@ message(const struct sl_request *q)
 	if (q->ledger != NULL && q->ledger[0] != '\0')
 		r |= put(obj, "ledger", json_string(q->ledger));
 	r |= put(obj, "agent",
-	    json_pack("{s:s, s:s}", "name", "libsmartlic", "version", PACKAGE_VERSION));
+	    json_pack("{s:s, s:s*}", "name", "libsmartlic", "version",
+		q->hides_version ? NULL : PACKAGE_VERSION));
 	r |= put(obj, "body", body(q));
 	if (r == 0)
 		return obj;

@@ -17,6 +17,7 @@ struct sl_request {
 	int64_t sequence; /* 0 for register */
 	int64_t time_s;   /* decides nothing */
 	struct sl_udi udi;
+	int hides_version;    /* of the agent */
 	const char *instance; /* UUID; NULL or "" for register */
 	const char *store;    /* UUID */
 	const char *ledger;   /* UUID; NULL or "" where none is known */
@@ -33,8 +34,9 @@ struct sl_request {
 	size_t n_usage;
 };
 
-/* The bytes to sign, appended to ret: compact JSON, members in the order of the protocol's example. */
-int sl_request_write(struct sl_buf *ret, const struct sl_request *request,
-    struct smartlic_error *err);
+/* The bytes to sign, appended to ret: compact JSON, members in the order of the protocol's example.
+ */
+int sl_request_write(
+    struct sl_buf *ret, const struct sl_request *request, struct smartlic_error *err);
 
 #endif

@@ -50,6 +50,10 @@ const struct sl_settings_rule sl_settings_rules[] = {
 	    NULL, NULL },
 	{ TOP, TOP, "no license smart client-certificate", NULL, NULL, "client-" },
 	{ TOP, TOP, "license smart store <store>", NULL, NULL, NULL },
+	{ TOP, TOP, "license smart privacy hostname", "privacy-hostname", "on", NULL },
+	{ TOP, TOP, "no license smart privacy hostname", "privacy-hostname", "off", NULL },
+	{ TOP, TOP, "license smart privacy version", "privacy-version", "on", NULL },
+	{ TOP, TOP, "no license smart privacy version", "privacy-version", "off", NULL },
 	{ TOP, TOP, "license platform udi pid <udi-pid> sn <udi-sn> uuid <udi-uuid>", NULL, NULL,
 	    NULL },
 	{ TOP, TOP, "license platform catalog <catalog>", NULL, NULL, NULL },
@@ -87,6 +91,8 @@ static const struct sl_settings_key keys[] = {
 	{ "contact", "", NULL, 1, NULL },
 	{ "service", "", "active", 1, NULL },
 	{ "profile", "", "active", 1, NULL },
+	{ "privacy-hostname", "", "on", 1, NULL },
+	{ "privacy-version", "", "off", 1, NULL },
 };
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
 

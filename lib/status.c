@@ -210,7 +210,8 @@ smartlic_agent_status(struct smartlic_agent *agent)
 		.next_report_ms = SMARTLIC_NO_TIME,
 		.removed_at_ms = ms(a->rec.removed_at_s),
 		.removed_by = a->rec.removed_by,
-		.sends_version = 1 };
+		.sends_hostname = sl_agent_sends_hostname(a),
+		.sends_version = (a->privacy & SMARTLIC_PRIVACY_VERSION) == 0 };
 	fill_registration(a, st);
 	fill_authorization(a, st);
 	fill_open(a, st);

@@ -178,10 +178,25 @@ read_rest(struct inputs *in, const struct cli *cli)
 	return read_count(in, cli);
 }
 
+/* Whether it is sent is a matter of the settings; a name that cannot be sent is none. */
+static void
+tell_hostname(struct smartlic_agent *agent)
+{
+	char name[256];
+
+	if (gethostname(name, sizeof(name) - 1) < 0)
+		return;
+	name[sizeof(name) - 1] = '\0';
+	(void)!smartlic_agent_set_hostname(agent, name);
+}
+
 static int
 set_up(struct smartlic_agent *agent, const struct inputs *in)
 {
 	int r = smartlic_agent_configure_with(agent, in->settings, in->files.option, in->files.n);
+
+	if (r == 0)
+		tell_hostname(agent);
 
 	if (r == 0 && in->catalog.data != NULL)
 		r = smartlic_agent_set_catalog(agent, in->catalog.data, in->catalog.len);

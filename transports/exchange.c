@@ -245,7 +245,7 @@ set_request(struct sl_exchange *x, const struct sl_exchange_request *q)
 		r |= curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->len);
 		r |= curl_easy_setopt(e, CURLOPT_HTTPHEADER, x->headers);
 	}
-	r |= curl_easy_setopt(e, CURLOPT_USERAGENT, "libsmartlic/" PACKAGE_VERSION);
+	r |= curl_easy_setopt(e, CURLOPT_USERAGENT, "libsmartlic");
 	r |= curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)most(x));
 	r |= curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	r |= curl_easy_setopt(e, CURLOPT_WRITEDATA, x);

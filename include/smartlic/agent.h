@@ -68,6 +68,22 @@ SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_trust_anchor(
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_udi(
     struct smartlic_agent *agent, const char *pid, const char *sn, const char *uuid);
 
+/* The host's name, of 1 to 253 printable ASCII characters, for the authority's list of devices; NULL
+ * forgets it.  It is not asked from the system, and only sent where privacy allows. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_hostname(
+    struct smartlic_agent *agent, const char *name);
+
+enum smartlic_privacy {
+	SMARTLIC_PRIVACY_HOSTNAME = 1, /* the host's name stays here */
+	SMARTLIC_PRIVACY_VERSION = 2,  /* the agent's version stays here */
+	SMARTLIC_PRIVACY_FORCE_INT32 = INT32_MAX
+};
+
+/* What requests do not tell, as bits; without a call SMARTLIC_PRIVACY_HOSTNAME.  A request that is
+ * under way goes out again as it was made. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_privacy(
+    struct smartlic_agent *agent, uint32_t privacy);
+
 /* The count rules and what is configured; parsed and copied.  Catalog first. */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_catalog(
     struct smartlic_agent *agent, const void *bytes, size_t len);
@@ -78,7 +94,7 @@ SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_inventory(
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_count(
     struct smartlic_agent *agent, const char *tag, int64_t count);
 
-/* Applies UDI, transport and its options, revocation.  Opens no file: store, trust anchor,
+/* Applies UDI, privacy, transport and its options, revocation.  Opens no file: store, trust anchor,
  * catalog and inventory are handed in by the host. */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_configure(
     struct smartlic_agent *agent, const struct smartlic_settings *settings);

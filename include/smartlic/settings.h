@@ -30,9 +30,9 @@ SMARTLIC_API void smartlic_settings_free(struct smartlic_settings *settings);
  * (paths, at most 8), "client-certificate" and "client-key" (paths), "proxy-host", "proxy-port",
  * "proxy-user", "proxy-password-file" (path), "source-interface", "source-address", "store" (path),
  * "udi-pid", "udi-sn", "udi-uuid", "catalog" (name, or path with a '/'), "inventory" (path), "crl"
- * (required; or optional), "contact", "service" and "profile" (active; or inactive).  Where nothing
- * is said of several there is one value at most: a later line replaces an earlier one, with a
- * warning.
+ * (required; or optional), "contact", "service" and "profile" (active; or inactive),
+ * "privacy-hostname" (on; or off), "privacy-version" (off; or on).  Where nothing is said of several
+ * there is one value at most: a later line replaces an earlier one, with a warning.
  */
 SMARTLIC_API const char *smartlic_settings_get(
     const struct smartlic_settings *settings, const char *key, size_t index);

@@ -311,6 +311,11 @@ START_TEST(a_device_that_reaches_nobody_waits_and_says_so)
 	ck_assert_int_eq(smartlic_agent_cancel(agent), 0);
 
 	must(agent, smartlic_agent_clock_accept(agent));
+	must(agent, smartlic_agent_set_hostname(agent, "edge-7"));
+	ck_assert_int_eq(smartlic_agent_status(agent)->sends_hostname, 0);
+	must(agent, smartlic_agent_set_privacy(agent, SMARTLIC_PRIVACY_VERSION));
+	ck_assert_int_eq(smartlic_agent_status(agent)->sends_hostname, 1);
+	ck_assert_int_eq(smartlic_agent_status(agent)->sends_version, 0);
 	ck_assert_int_eq(smartlic_agent_status(agent)->clock_accept, 1);
 	settle(agent);
 	ck_assert(saw_event(agent, SMARTLIC_EVENT_CLOCK_ACCEPT));

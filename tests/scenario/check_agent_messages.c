@@ -431,6 +431,101 @@ START_TEST(an_empty_inventory_is_a_warning_that_names_its_source)
 }
 END_TEST
 
+/* ---- privacy ---------------------------------------------------------------------------- */
+
+static int
+on_wire(const char *text)
+{
+	return memmem(w.wire.data, w.wire.len, text, strlen(text)) != NULL;
+}
+
+START_TEST(the_hosts_name_is_sent_only_when_that_was_asked_for)
+{
+	int ask = _i;
+
+	ck_assert_int_eq(smartlic_agent_set_hostname(w.agent, "edge-7.example.net"), 0);
+	if (ask)
+		ck_assert_int_eq(smartlic_agent_set_privacy(w.agent, 0), 0);
+	ck_assert_int_eq(world_status(&w)->sends_hostname, ask);
+	world_ready(&w);
+	ck_assert_int_eq(on_wire("\"hostname\":\"edge-7.example.net\""), ask);
+	ck_assert_int_eq(on_wire("edge-7"), ask);
+	ck_assert_int_eq(SAID(HOSTNAME_MATCH_UDI), 0);
+}
+END_TEST
+
+START_TEST(the_agents_version_can_be_kept_back)
+{
+	char version[64];
+
+	(void)snprintf(version, sizeof(version), "\"version\":\"%s\"", SMARTLIC_VERSION);
+	if (_i)
+		ck_assert_int_eq(smartlic_agent_set_privacy(w.agent, SMARTLIC_PRIVACY_VERSION), 0);
+	ck_assert_int_eq(world_status(&w)->sends_version, !_i);
+	world_ready(&w);
+	ck_assert_int_eq(on_wire(version), !_i);
+	ck_assert(on_wire("\"agent\":{\"name\":\"libsmartlic\""));
+}
+END_TEST
+
+START_TEST(privacy_is_a_setting)
+{
+	static const struct {
+		const char *line;
+		int hostname, version;
+	} lines[] = {
+		{ "end\n", 0, 1 },
+		{ "no license smart privacy hostname\n", 1, 1 },
+		{ "license smart privacy version\n", 0, 0 },
+		{ "license smart privacy hostname\nno license smart privacy version\n", 0, 1 },
+	};
+	struct smartlic_settings *settings = NULL;
+	struct smartlic_error err;
+
+	ck_assert_int_eq(smartlic_agent_set_hostname(w.agent, "edge-7"), 0);
+	ck_assert_int_eq(smartlic_settings_parse(
+			     &settings, lines[_i].line, strlen(lines[_i].line), "test", &err),
+	    0);
+	ck_assert_int_eq(smartlic_agent_configure(w.agent, settings), 0);
+	smartlic_settings_free(settings);
+	ck_assert_int_eq(world_status(&w)->sends_hostname, lines[_i].hostname);
+	ck_assert_int_eq(world_status(&w)->sends_version, lines[_i].version);
+}
+END_TEST
+
+START_TEST(a_host_name_that_is_none_and_unknown_bits_are_refused)
+{
+	static const char *const bad[] = { "", "two words", "tab\there", "\xc3\xa4" };
+	char longest[255];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_int_eq(smartlic_agent_set_hostname(w.agent, bad[i]), SMARTLIC_E_INVAL);
+	memset(longest, 'a', sizeof(longest));
+	longest[254] = '\0';
+	ck_assert_int_eq(smartlic_agent_set_hostname(w.agent, longest), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_set_hostname(w.agent, &longest[1]), 0);
+	ck_assert_int_eq(smartlic_agent_set_hostname(w.agent, NULL), 0);
+	ck_assert_int_eq(smartlic_agent_set_privacy(w.agent, 4), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(world_status(&w)->sends_version, 1);
+}
+END_TEST
+
+START_TEST(a_host_name_with_the_serial_number_in_it_is_a_warning_once)
+{
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(
+		    smartlic_agent_set_hostname(w.agent, "ncs-cat2231b18y.example.net"), 0);
+		world_settle(&w);
+		ck_assert_int_eq(SAID(HOSTNAME_MATCH_UDI), 1);
+		world_restart(&w);
+	}
+	ck_assert_ptr_nonnull(strstr(LAST(HOSTNAME_MATCH_UDI), "4-HOSTNAME_MATCH_UDI : "));
+	ck_assert_int_eq(smartlic_agent_set_hostname(w.agent, "edge-7"), 0);
+	world_settle(&w);
+	ck_assert_int_eq(SAID(HOSTNAME_MATCH_UDI), 1);
+}
+END_TEST
+
 /* ---- secrets ---------------------------------------------------------------------------- */
 
 static void
@@ -524,6 +619,14 @@ main(void)
 	tcase_add_test(t, an_anchor_in_its_last_year_is_a_warning_and_stays_in_use);
 	tcase_add_test(t, an_empty_inventory_is_a_warning_that_names_its_source);
 	tcase_add_test(t, no_token_key_or_proof_is_in_any_message);
+	suite_add_tcase(s, t);
+	t = tcase_create("privacy");
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, the_hosts_name_is_sent_only_when_that_was_asked_for, 0, 2);
+	tcase_add_loop_test(t, the_agents_version_can_be_kept_back, 0, 2);
+	tcase_add_loop_test(t, privacy_is_a_setting, 0, 4);
+	tcase_add_test(t, a_host_name_that_is_none_and_unknown_bits_are_refused);
+	tcase_add_test(t, a_host_name_with_the_serial_number_in_it_is_a_warning_once);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -44,6 +44,8 @@ static const char *const values[][2] = {
 	{ "udi-uuid", "default-sdr" },
 	{ "catalog", "ncs1004" },
 	{ "inventory", "/etc/smartlic/inventory.json" },
+	{ "privacy-hostname", "on" },
+	{ "privacy-version", "off" },
 };
 
 static struct smartlic_settings *
@@ -317,10 +319,10 @@ static const struct {
 	{ "license\n", 1, "f:1: the line ends after 'license'; expected: smart, platform" },
 	{ "license smart\n", 1,
 	    "f:1: the line ends after 'smart'; expected: transport, trust-anchor, "
-	    "client-certificate, store" },
+	    "client-certificate, store, privacy" },
 	{ "license smart colour red\n", 1,
 	    "f:1: 'colour' after 'smart' is not expected here; expected: transport, "
-	    "trust-anchor, client-certificate, store" },
+	    "trust-anchor, client-certificate, store, privacy" },
 	{ "!\n\nlicense smart store\n", 3,
 	    "f:3: the line ends after 'store'; expected: the path of a folder" },
 	{ "license smart store /a /b\n", 1,
@@ -389,7 +391,7 @@ static const struct {
 	    "f:1: a control character in the line; expected: plain text" },
 	{ "license smart st\303\266re /a\n", 1,
 	    "f:1: 'st??re' after 'smart' is not expected here; expected: transport, "
-	    "trust-anchor, client-certificate, store" },
+	    "trust-anchor, client-certificate, store, privacy" },
 };
 
 START_TEST(a_line_not_understood_names_file_line_word_and_what_is_expected)

@@ -57,8 +57,7 @@ put_evaluation(const struct sl_show *s)
 	    st->authorization == SMARTLIC_AUTH_EVALUATION ? "In Use"
 	    : st->evaluation_ended_ms != SMARTLIC_NO_TIME ? "Used Up"
 							  : "Not In Use");
-	if (st->evaluation_ended_ms == SMARTLIC_NO_TIME)
-		sl_put_span(s, "  Evaluation Period Remaining:", st->evaluation_remaining_s);
+	sl_put_span(s, "  Evaluation Period Remaining:", st->evaluation_remaining_s);
 	sl_put_when(s, "  Evaluation Period Ended:", st->evaluation_ended_ms);
 }
 
@@ -199,6 +198,7 @@ sl_show_tech(const struct sl_show *s)
 	put_evaluation(s);
 	sl_buf_puts(s->out, "\n");
 	put_codes(s);
+	sl_put_moment(s, "Authorization Since:", s->st->authorization_since_ms);
 	sl_put_line(s, "Consequence:", s->st->consequence);
 	sl_put_waiting(s);
 	put_usage(s);

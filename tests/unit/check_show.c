@@ -307,59 +307,6 @@ START_TEST(a_reason_that_is_no_utf8_costs_the_json_nothing_else)
 }
 END_TEST
 
-static const struct {
-	int registration, outcome;
-	const char *json;
-} registrations[] = {
-	{ SMARTLIC_REG_UNCONFIGURED, SMARTLIC_ATTEMPT_NONE, "unconfigured" },
-	{ SMARTLIC_REG_UNIDENTIFIED, SMARTLIC_ATTEMPT_NONE, "not-registered" },
-	{ SMARTLIC_REG_UNIDENTIFIED, SMARTLIC_ATTEMPT_FAILED, "failed" },
-	{ SMARTLIC_REG_REGISTERING, SMARTLIC_ATTEMPT_NONE, "in-progress" },
-	{ SMARTLIC_REG_RETRY_WAIT, SMARTLIC_ATTEMPT_FAILED, "retry" },
-	{ SMARTLIC_REG_REGISTERED, SMARTLIC_ATTEMPT_SUCCEEDED, "complete" },
-	{ SMARTLIC_REG_RENEWING, SMARTLIC_ATTEMPT_SUCCEEDED, "complete" },
-	{ SMARTLIC_REG_EXPIRED, SMARTLIC_ATTEMPT_SUCCEEDED, "not-registered" },
-};
-
-static const struct {
-	int authorization;
-	const char *json;
-} authorizations[] = {
-	{ SMARTLIC_AUTH_NONE, "none" },
-	{ SMARTLIC_AUTH_EVALUATION, "eval" },
-	{ SMARTLIC_AUTH_EVALUATION_EXPIRED, "eval-expired" },
-	{ SMARTLIC_AUTH_AUTHORIZED, "authorized" },
-	{ SMARTLIC_AUTH_OUT_OF_COMPLIANCE, "out-of-compliance" },
-	{ SMARTLIC_AUTH_EXPIRED, "expired" },
-	{ SMARTLIC_AUTH_RESERVED, "authorized-reservation" },
-};
-
-START_TEST(states_have_the_words_of_the_public_models)
-{
-	struct smartlic_status st = reference();
-
-	for (size_t i = 0; i < N(registrations); i++) {
-		json_t *obj;
-
-		st.registration = registrations[i].registration;
-		st.initial_registration.outcome = registrations[i].outcome;
-		obj = loaded(&st, SMARTLIC_SHOW_STATUS);
-		string_at(obj, "registration.state", registrations[i].json);
-		json_decref(obj);
-	}
-	for (size_t i = 0; i < N(authorizations); i++) {
-		json_t *obj;
-
-		st.authorization = authorizations[i].authorization;
-		ents[0].status = authorizations[i].authorization;
-		obj = loaded(&st, SMARTLIC_SHOW_USAGE);
-		string_at(obj, "authorization.state", authorizations[i].json);
-		string_at(obj, "entitlement.0.state", authorizations[i].json);
-		json_decref(obj);
-	}
-}
-END_TEST
-
 START_TEST(each_json_object_has_the_parts_of_its_text)
 {
 	static const struct {
@@ -418,7 +365,6 @@ main(void)
 	tcase_add_test(t, the_json_form_has_the_same_facts_with_times_in_utc);
 	tcase_add_test(t, the_json_form_has_failures_and_the_open_request);
 	tcase_add_test(t, a_reason_that_is_no_utf8_costs_the_json_nothing_else);
-	tcase_add_test(t, states_have_the_words_of_the_public_models);
 	tcase_add_test(t, each_json_object_has_the_parts_of_its_text);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -43,7 +43,9 @@ endif
 UNIT_TESTS += tests/unit/check_settings
 UNIT_TESTS += tests/unit/check_show
 UNIT_TESTS += tests/unit/check_show_states
-tests_unit_check_show_states_SOURCES = tests/unit/check_show_states.c tests/unit/showing.h
+tests_unit_check_show_states_SOURCES = tests/unit/check_show_states.c tests/unit/show_states.h tests/unit/showing.h
+UNIT_TESTS += tests/unit/check_show_members
+tests_unit_check_show_members_SOURCES = tests/unit/check_show_members.c tests/unit/show_members.h tests/unit/show_states.h tests/unit/showing.h
 tests_unit_check_show_SOURCES = tests/unit/check_show.c tests/unit/showing.h
 UNIT_TESTS += tests/unit/check_count
 UNIT_TESTS += tests/unit/check_count_random

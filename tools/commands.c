@@ -338,6 +338,29 @@ deregister(const struct cli *cli, char *args[])
 	return finish(&t, r);
 }
 
+static int
+cancel(const struct cli *cli, char *args[])
+{
+	const struct smartlic_status *st;
+	char type[16] = "";
+	struct task t;
+	int r = begin(&t, cli, "cancelled", 1), n = 0;
+
+	(void)args;
+	st = r == 0 ? smartlic_agent_status(t.agent) : NULL;
+	if (st != NULL) {
+		(void)snprintf(type, sizeof(type), "%s", st->pending_type);
+		n = smartlic_agent_cancel(t.agent);
+	}
+	if (n < 0)
+		r = failed(&t, smartlic_agent_error(t.agent)->text);
+	if (r == 0 && !cli->json && n > 0)
+		(void)printf("Cancelled: %s; an answer that still comes changes nothing\n", type);
+	else if (r == 0 && !cli->json)
+		(void)printf("Nothing to cancel: no request is open\n");
+	return finish(&t, r);
+}
+
 /* What was refused for its time goes out again; without that, it is for the next command. */
 static int
 clock_accept(const struct cli *cli, char *args[])
@@ -417,6 +440,7 @@ const struct command commands[] = {
 	{ "license smart renew id", "renew the ID certificate now", .run = renew_id },
 	{ "license smart renew auth", "renew the authorization now", .run = renew_auth },
 	{ "license smart deregister", "give identity and licenses back", .run = deregister },
+	{ "license smart cancel", "give up the request that waits for its answer", .run = cancel },
 	{ "license smart clock accept", "accept the time of the authority's next answer",
 	    .run = clock_accept },
 	{ "show license all", "status, usage, udi and version", .run = show_all },

@@ -121,3 +121,13 @@ before=$(sends)
 ok 'once the authority answers it is done' device license smart renew auth
 is '  … by that one request' "$(sends)" $((before + 1))
 is '  … and nothing is left open' "$(device --json show license summary | jq -r '.["pending-request"]')" null
+
+kill -STOP "$MANAGER_PID"
+status 1 'a request that nobody answers' device --timeout 1 license smart renew id
+ok '  … can be cancelled' device license smart cancel
+like '  … and says which it was' '^Cancelled: renew-id; an answer that still comes changes nothing$'
+is '  … so that nothing is open' "$(device --json show license summary | jq -r '.["pending-request"]')" null
+ok '  … which may be done twice' device license smart cancel
+like '  … and says so' '^Nothing to cancel: no request is open$'
+kill -CONT "$MANAGER_PID"
+ok '  … and the next one is answered' device license smart renew id

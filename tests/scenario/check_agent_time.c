@@ -528,7 +528,7 @@ START_TEST(a_device_found_after_eighty_years_goes_on)
 }
 END_TEST
 
-START_TEST(an_anchor_that_has_expired_fails_nothing)
+START_TEST(an_anchor_that_has_expired_is_warned_of_and_fails_nothing)
 {
 	drive(_i);
 	world_stop(&w);
@@ -539,6 +539,7 @@ START_TEST(an_anchor_that_has_expired_fails_nothing)
 	ck_assert_int_eq(world_start(&w), 0);
 	know_the_time();
 	world_pass(&w, DAYS(200));
+	ck_assert_ptr_nonnull(strstr(w.log.data, "-4-ANCHOR_EXPIRING : "));
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_ID_RENEWED], 1);
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_COMMUNICATION_FAILED], 0);
 	must_be_in_order();
@@ -670,7 +671,8 @@ calendars(void)
 	tcase_add_loop_test(t, daylight_saving_changes_what_is_printed_and_nothing_else, 0, DRIVES);
 	tcase_add_loop_test(t, seconds_of_32_bits_end_in_2038_and_nobody_notices, 0, DRIVES);
 	tcase_add_loop_test(t, a_device_found_after_eighty_years_goes_on, 0, DRIVES);
-	tcase_add_loop_test(t, an_anchor_that_has_expired_fails_nothing, 0, DRIVES);
+	tcase_add_loop_test(
+	    t, an_anchor_that_has_expired_is_warned_of_and_fails_nothing, 0, DRIVES);
 	return t;
 }
 

@@ -15,7 +15,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static const char *const keys[] = { "transport", "destination", "name-server", "udi-uuid",
-		"store", "crl", "contact" };
+		"store", "crl", "contact", "proxy-host", "proxy-user", "source-interface",
+		"source-address", "tls-trust-anchor", "client-key" };
 	struct smartlic_settings *s = NULL;
 	struct smartlic_error err = { 0 };
 

@@ -58,6 +58,54 @@ nowhere 'the store of a registered device has no token' "$STORE"
 nowhere 'what the command printed has none' "$log"
 nowhere "the authority's data and log have none" "$DATA" "$MANAGER_LOG"
 
+# Everything that can be printed, after a registration, a refusal and a removal.  The private key
+# stands in the store by design, and nowhere else.
+key_forms() { # the key's private part, as the store has it (field 42, PKCS#8), one form a line
+	python3 - "$STORE" <<-'END'
+		import base64, glob, os, struct, sys
+		files = [open(p, "rb").read() for p in glob.glob(sys.argv[1] + "/*") if os.path.isfile(p)]
+		slots = [d for d in files if d[:8] == b"SLSLOT1\n"]
+		data = max(slots, key=lambda d: d[8:16][::-1])
+		at = 20
+		while at < len(data) - 32:
+		    number, length = struct.unpack_from("<HI", data, at)
+		    value = data[at + 6:at + 6 + length]
+		    if number == 42:
+		        secret = value[value.index(b"\x04\x20", 20) + 2:][:32]
+		        print(secret.hex()); print(base64.b64encode(value)[60:100].decode())
+		        print(base64.b64encode(secret)[:40].decode())
+		    at += 6 + length
+	END
+}
+show_all() { # FOLDER: each text and each JSON object
+	mkdir -p "$1"
+	for words in 'license all' 'license status' 'license summary' 'license usage' 'license udi' \
+		'license tech' 'license trace all' 'license platform detail' 'license platform summary' \
+		'license platform trace all' 'tech-support smartlic' 'call-home detail' \
+		'call-home trace all' 'tech-support call-home'; do
+		# shellcheck disable=SC2086 # words are words
+		device show $words >"$1/$(echo "$words" | tr ' ' -)" 2>&1
+		# shellcheck disable=SC2086
+		device --json show $words >"$1/$(echo "$words" | tr ' ' -).json" 2>&1
+	done
+}
+device_register >"$T/again" 2>&1
+manager --data "$DATA" instance remove CAT2231B18Y >"$T/remove" 2>&1
+device license smart renew auth >"$T/renew" 2>&1
+key_forms >"$T/key"
+is 'the key is found where it belongs' "$(wc -l <"$T/key" | tr -d ' ')" 3
+show_all "$T/texts"
+device license smart deregister >"$T/deregister" 2>&1
+show_all "$T/later"
+is 'all texts are there' "$(find "$T/texts" "$T/later" -type f -size +20c | wc -l | tr -d ' ')" 56
+nowhere 'no text, trace, support case or JSON has the token' "$T/texts" "$T/later" "$T/again" \
+	"$T/remove" "$T/renew" "$T/deregister"
+is '  … nor the key' "$(grep -rlFf "$T/key" "$T/texts" "$T/later" "$T/again" "$T/renew" "$T/deregister")" ''
+is '  … nor a proof' "$(grep -rlE 'token_(proof|answer)|PRIVATE KEY' "$T/texts" "$T/later")" ''
+nowhere 'the store of a removed device has no token either' "$STORE"
+new_token
+device_register >"$OUT" 2>&1 || bail 'it registers anew'
+
 # a module that OpenSSL is to load by a variable would see them all; a FIFO holds up who opens it
 mkfifo "$T/module.so"
 cat >"$T/openssl.cnf" <<END

@@ -127,7 +127,7 @@ END_TEST
 START_TEST(an_identity_that_has_ended_is_renewed_by_command)
 {
 	drive(_i);
-	strcpy(w.oracle.policy, "\"retry_s\":86400");
+	strcpy(w.oracle.policy, "\"retry_s\":604800");
 	world_ready(&w);
 	w.net = NET_DOWN;
 	world_pass(&w, DAYS(366));

@@ -175,8 +175,23 @@ authorized_now(const struct device *d)
 	    d->agent->rec.open.type == 0;
 }
 
-/* Is the instance closed, or did it come out of a copied store?  One that a restored ledger has lost
- * is to be adopted. */
+/* One that a restored ledger has lost is to be adopted, but not where another device of that name, a
+ * twin, is live with a later registration. */
+static int
+may_be_refused(struct device *d, const char *instance)
+{
+	struct ledger_row row = { .udi = { .pid = "NCS1004", .uuid = "default-sdr" } };
+	struct sim *sim = d->sim;
+	int r;
+
+	(void)sl_copy(row.udi.sn, sizeof(row.udi.sn), d->sn);
+	(void)sl_copy(row.instance, sizeof(row.instance), instance);
+	r = ledger_row_later_live(sim->office.ledger, &row, &sim->err);
+	sim_must(sim, r);
+	return r != 0 || !office_lost(sim, sl_uuid7_ms(instance) / 1000);
+}
+
+/* Is the instance closed, or did it come out of a copied store? */
 static int
 excused(struct device *d)
 {
@@ -188,7 +203,7 @@ excused(struct device *d)
 		return 1;
 	r = ledger_row_get(d->sim->office.ledger, instance, &row, &d->sim->err);
 	if (r == 0)
-		return !office_lost(d->sim, sl_uuid7_ms(instance) / 1000);
+		return may_be_refused(d, instance);
 	return r != 1 || row.state == LEDGER_CLOSED;
 }
 

@@ -75,7 +75,7 @@ device_init(struct sim *sim, int number)
 	*d = (struct device){ .sim = sim, .number = number, .powered = 1, .boot = 1 };
 	d->random = stream_fork(&sim->random);
 	(void)snprintf(d->sn, sizeof(d->sn), "SIM%04d", number);
-	d->host = (enum host)(number % 32 == 7   ? HOST_PROMPT :
+	d->host = (enum host)(number % 32 == 7 && sim->prompt ? HOST_PROMPT :
 	                      number % 16 == 1   ? HOST_COMMANDS :
 	                      number % 8 == 2    ? HOST_STICKS :
 						   HOST_LAZY);

@@ -49,6 +49,28 @@ office_fill(void *ud, void *buf, size_t len)
 	return 0;
 }
 
+/* Two connections read what the other wrote: not by copies. */
+static int
+map_file(struct sim *sim, struct db *db)
+{
+	struct db_row *row;
+	int r = db_query(db, &row, &sim->err, "PRAGMA mmap_size = 268435456", "");
+
+	if (r == 0)
+		r = db_next(row, &sim->err);
+	if (r == 1)
+		db_done(row);
+	return r < 0 ? r : 0;
+}
+
+static int
+open_watch(struct sim *sim)
+{
+	int r = db_open(&sim->office.watch, sim->office.db_path, 0, &sim->err);
+
+	return r < 0 ? r : map_file(sim, sim->office.watch);
+}
+
 static int
 open_process(struct sim *sim)
 {
@@ -59,6 +81,8 @@ open_process(struct sim *sim)
 	/* what a power cut leaves of the disk is SQLite's matter and not looked at here */
 	if (r == 0)
 		r = db_exec(ledger_db(o->ledger), &sim->err, "PRAGMA synchronous = OFF", "");
+	if (r == 0)
+		r = map_file(sim, ledger_db(o->ledger));
 	if (r == 0)
 		r = authority_new(&o->authority, o->crypto, o->ledger, o->pki, &o->keys, &sim->err);
 	if (r == 0)
@@ -96,7 +120,7 @@ open_files(struct sim *sim)
 	if (r == 0)
 		r = ledger_virtual_account_create(o->ledger, accounts[1], now_s, &sim->err);
 	if (r == 0)
-		r = db_open(&o->watch, o->db_path, 0, &sim->err);
+		r = open_watch(sim);
 	if (r == 0)
 		root_pem(o);
 	return r;
@@ -116,7 +140,7 @@ draw_policy(struct sim *sim)
 	p->ooc_poll_s = stream_between(s, 12, 48) * SIM_HOUR / 1000;
 	p->retry_s = (usual ? 1 : stream_between(s, 1, 24)) * SIM_HOUR / 1000;
 	p->collect_s = (hourly ? 1 : 24) * SIM_HOUR / 1000;
-	p->report_s = (hourly ? 1 : stream_between(s, 5, 30)) * SIM_DAY / 1000;
+	p->report_s = (hourly ? 1 : usual ? 30 : stream_between(s, 2, 30)) * SIM_DAY / 1000;
 }
 
 int
@@ -269,7 +293,7 @@ office_restore(struct sim *sim)
 	if (r == 0)
 		r = open_process(sim);
 	if (r == 0)
-		r = db_open(&o->watch, o->db_path, 0, &sim->err);
+		r = open_watch(sim);
 	sim_must(sim, r);
 	(void)unlink(restored.aside);
 	sim->stats.restores++;

@@ -171,6 +171,7 @@ begin(struct sim *sim, const struct sim_config *config)
 		c->devices = (int)stream_between(&sim->random, 3, 40);
 	if (c->days <= 0)
 		c->days = stream_between(&sim->random, 200, DAYS_MAX);
+	sim->prompt = stream_chance(&sim->random, 2500);
 	sim->start = sim->now;
 	sim->end = sim->now + c->days * SIM_DAY;
 }

@@ -177,6 +177,7 @@ struct sim {
 	struct office office;
 	struct device devices[SIM_DEVICES_MAX];
 	int n_devices;
+	int prompt; /* one of the hosts is: it wakes each hour, and takes half of the time */
 	struct sim_token tokens[SIM_TOKENS];
 	size_t n_tokens;
 	struct letter *history[SIM_HISTORY];

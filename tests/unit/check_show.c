@@ -52,6 +52,78 @@ START_TEST(before_the_first_answer_an_entitlement_waits)
 }
 END_TEST
 
+START_TEST(where_nothing_is_in_use_the_platform_has_no_feature)
+{
+	struct smartlic_status st = fresh();
+
+	st.last_collection_ms = st.last_report_ms = st.next_report_ms = SMARTLIC_NO_TIME;
+	shows(&st, SMARTLIC_SHOW_PLATFORM_DETAIL,
+	    "Current state:    UNREGISTERED\n\n"
+	    "Collection: LAST: None\n"
+	    "            NEXT: Mon Feb 11 2019 16:57:53 IST\n"
+	    "Reporting:  LAST: None\n"
+	    "            NEXT: None\n\n"
+	    "Parameters: Collection interval:      60 minute(s)\n"
+	    "            Reporting interval:    1440 minute(s)\n"
+	    "            Throughput gauge:      1000000 Kbps\n");
+}
+END_TEST
+
+START_TEST(before_its_first_answer_the_platform_has_a_license_by_its_tag)
+{
+	struct smartlic_status st = reference();
+
+	ents[0].name = "";
+	ents[0].last_reported = 0;
+	ents[0].next_report = 12345;
+	has(&st, SMARTLIC_SHOW_PLATFORM_DETAIL,
+	    "\n[ 1] Name: (S-NCS1K4-LIC-100G=)\n"
+	    "     Entitlement Tag: " TAG_G "\n"
+	    "     Count: Last reported:    0\n"
+	    "            Next report:  12345\n");
+}
+END_TEST
+
+START_TEST(the_platforms_summary_is_a_table_of_last_and_next)
+{
+	struct smartlic_status st = reference();
+
+	ents[1].next_report = 3;
+	shows(&st, SMARTLIC_SHOW_PLATFORM_SUMMARY,
+	    "Collection: LAST: Mon Feb 11 2019 15:57:53 IST\n"
+	    "            NEXT: Mon Feb 11 2019 16:57:53 IST\n"
+	    "Reporting:  LAST: Mon Feb 11 2019 15:57:53 IST\n"
+	    "            NEXT: Tue Feb 12 2019 15:57:53 IST\n\n"
+	    "Feature/Area  Entitlement                             Count\n"
+	    "                                                Last   Next\n"
+	    "System        S-NCS1K4-LIC-100G=                   8      0\n"
+	    "System        S-NCS1K4-LIC-100X=                   8      3\n");
+}
+END_TEST
+
+START_TEST(the_trace_has_a_line_each_in_the_hosts_zone)
+{
+	struct smartlic_status st = reference();
+	json_t *obj;
+
+	trace.len = 0;
+	shows(&st, SMARTLIC_SHOW_TRACE, "No trace\n");
+	sl_trace_add(&trace, SL_TRACE_PLATFORM, S(11, 15, 57, 53), "in use: a 8, before 0");
+	sl_trace_add(&trace, SL_TRACE_AGENT, S(11, 15, 58, 0), "forged\n\033[2Jline \303\251 \303");
+	shows(&st, SMARTLIC_SHOW_TRACE,
+	    "Mon Feb 11 2019 15:57:53 IST: platform: in use: a 8, before 0\n"
+	    "Mon Feb 11 2019 15:58:00 IST: agent: forged  [2Jline \303\251 \303\n");
+	shows(&st, SMARTLIC_SHOW_PLATFORM_TRACE,
+	    "Mon Feb 11 2019 15:57:53 IST: in use: a 8, before 0\n");
+	obj = loaded(&st, SMARTLIC_SHOW_TRACE);
+	string_at(obj, "trace.0.part", "platform");
+	string_at(obj, "trace.0.time", "2019-02-11T10:27:53Z");
+	string_at(obj, "trace.1.text", "forged\n\033[2Jline ?? ?");
+	json_decref(obj);
+	trace.len = 0;
+}
+END_TEST
+
 static const struct {
 	const char *pid, *sn, *uuid, *line;
 } udis[] = {
@@ -356,6 +428,10 @@ main(void)
 
 	tcase_add_loop_test(t, the_references_examples_are_printed_byte_for_byte, 0, N(golden));
 	tcase_add_test(t, before_the_first_answer_an_entitlement_waits);
+	tcase_add_test(t, where_nothing_is_in_use_the_platform_has_no_feature);
+	tcase_add_test(t, before_its_first_answer_the_platform_has_a_license_by_its_tag);
+	tcase_add_test(t, the_platforms_summary_is_a_table_of_last_and_next);
+	tcase_add_test(t, the_trace_has_a_line_each_in_the_hosts_zone);
 	tcase_add_loop_test(t, the_udi_line_has_what_there_is, 0, N(udis));
 	tcase_add_test(t, the_summary_has_the_consequence_and_what_is_waited_for);
 	tcase_add_test(t, names_and_reasons_cannot_forge_lines_or_command_a_terminal);

@@ -70,6 +70,21 @@ ok 'a call-home that is off is shown with what it would do' device show call-hom
 like '  … as off' '^    call home feature : disable$'
 like '  … its destination' '^    HTTP  address\(es\): https://localhost:1/its$'
 cp "$T/active.conf" "$CONF"
+
+# a proxy that wants a login; for http it is asked as a server is
+mkdir "$T/proxy.seen"
+background python3 "$TOP_SRCDIR/tests/integration/peer.py" --answer "$TOP_SRCDIR/tests/vectors/response-good.der" \
+	--port-file "$T/proxy.port" --seen "$T/proxy.seen"
+wait_for 20 test -s "$T/proxy.port" || bail 'the proxy listens'
+conf http://ssm.example.test/guarded
+printf 'call-home\nhttp-proxy 127.0.0.1 port %s user device password-file %s\n' "$(cat "$T/proxy.port")" \
+	"$T/password" >>"$CONF"
+status 1 'what a proxy answers in place of the authority is no answer' device license smart renew auth
+like '  … but it got the request' '^POST http://ssm.example.test/guarded$' "$T/proxy.seen/header"
+like '  … and the login, the first line of the file' \
+	"^Proxy-Authorization: Basic $(printf device:opensesame | base64)\$" "$T/proxy.seen/header"
+unlike '  … of which nothing is told' 'sesame' "$ERR"
+cp "$T/active.conf" "$CONF"
 rm "$T/password"
 status 1 'a password that is not there is told' device license smart renew auth
 like '  … with the line to correct' "proxy's password '.*' cannot be read: .*'http-proxy'" "$ERR"

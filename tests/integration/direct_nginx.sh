@@ -60,6 +60,7 @@ like '  … without a thread' '^threads 1$'
 like '  … or a descriptor left' '^descriptors-left 0$'
 ok '  … to the byte' cmp "$T/answer" "$ANSWER"
 ok '  … the request as well' cmp "$T/behind.seen/body" "$REQUEST"
+wait_for 20 grep -q ' 200 ' "$T/nginx/access.log" # written after the answer
 like '  … by HTTP/2, where it is offered' 'POST .* HTTP/2.0" 200' "$T/nginx/access.log"
 root_ca front
 certificate front own 'IP:127.0.0.1'

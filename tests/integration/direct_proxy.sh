@@ -30,7 +30,7 @@ chmod 755 "$T" # squid leaves root behind
 chmod 644 "$T/users" "$T/hosts"
 mkdir -m 777 "$T/squid"
 
-# start_squid: on a free port; sets PROXY
+# start_squid LOGIN: on a free port, with that kind of login; sets PROXY
 start_squid() {
 	PROXY=$(free_port)
 	cat >"$T/squid.conf" <<-END
@@ -52,7 +52,8 @@ start_squid() {
 		shutdown_lifetime 0 seconds
 		connect_timeout 3 seconds
 		visible_hostname proxy.example.test
-		auth_param basic program $AUTH $T/users
+		auth_param $1
+		auth_param ${1%% *} realm proxy
 		acl users proxy_auth REQUIRED
 		acl refused dst 192.0.2.0/24
 		http_access deny refused
@@ -62,9 +63,16 @@ start_squid() {
 	background env LD_LIBRARY_PATH="$PEER_LIBRARIES" squid -N -f "$T/squid.conf"
 	wait_for 20 grep -q 'Accepting HTTP Socket' "$T/squid/cache.log"
 }
-start_squid || start_squid || {
+BASIC="basic program $AUTH $T/users"
+start_squid "$BASIC" || start_squid "$BASIC" || {
 	note "$LAST_LOG"
 	bail 'squid starts'
+}
+
+# like_soon SENTENCE ERE FILE: squid writes its log after it has answered
+like_soon() {
+	wait_for 20 grep -qE -e "$2" "$3"
+	like "$@"
 }
 
 VIA="name-server=$DNS proxy=proxy.example.test:$PROXY"
@@ -74,12 +82,12 @@ ok 'https goes through the proxy, with a login' \
 	exchange "destination=https://ssm.example.test:$TLS" "$ANCHOR" $VIA $LOGIN
 like '  … without a thread' '^threads 1$'
 like '  … or a descriptor left' '^descriptors-left 0$'
-like '  … by CONNECT' "CONNECT ssm.example.test:$TLS .*device" "$T/squid/access.log"
+like_soon '  … by CONNECT' "CONNECT ssm.example.test:$TLS .*device" "$T/squid/access.log"
 like "  … the proxy's name was asked for" 'query\[A\] proxy.example.test' "$T/good.dns"
 unlike "  … the destination's was not" ssm "$T/good.dns"
 ok 'http goes through the proxy as well' \
 	exchange "destination=http://ssm.example.test:$PLAIN" $VIA $LOGIN
-like '  … by POST' "POST http://ssm.example.test:$PLAIN/.*device" "$T/squid/access.log"
+like_soon '  … by POST' "POST http://ssm.example.test:$PLAIN/.*device" "$T/squid/access.log"
 ok 'the proxy may be named by its address and as a URL' exchange "destination=https://127.0.0.1:$TLS" \
 	"$ANCHOR" "proxy=http://127.0.0.1:$PROXY" $LOGIN
 
@@ -105,6 +113,19 @@ export no_proxy
 fails 'the environment leads no way around the proxy' '.*, connect: Connection refused' \
 	"destination=https://127.0.0.1:$TLS" "$ANCHOR" "proxy=127.0.0.1:$CLOSED"
 unset no_proxy
+
+printf 'device:opensesame\n' >"$T/digests"
+chmod 644 "$T/digests"
+DIGEST="digest program $(peer_path /usr/lib/squid/digest_file_auth) $T/digests"
+: >"$T/squid/cache.log"
+start_squid "$DIGEST" || start_squid "$DIGEST" || {
+	note "$LAST_LOG" "$T/squid/cache.log"
+	bail 'squid starts with another login'
+}
+ok 'a proxy that wants a digest gets one' exchange "destination=https://127.0.0.1:$TLS" "$ANCHOR" \
+	"proxy=127.0.0.1:$PROXY" $LOGIN
+fails '  … and refuses a wrong one' '.*, proxy: status 407; ' "destination=https://127.0.0.1:$TLS" "$ANCHOR" \
+	"proxy=127.0.0.1:$PROXY" proxy-user=device proxy-password=sesame-closed
 
 for bad in https://127.0.0.1:1 socks5://127.0.0.1:1 127.0.0.1:x device:opensesame@127.0.0.1:1; do
 	status 3 "the proxy $bad is refused" exchange destination=https://192.0.2.1 "proxy=$bad"

@@ -180,6 +180,12 @@ class Peer(BaseHTTPRequestHandler):
     def on_proxy_login(self):
         self.send(407, b"", "text/html")
 
+    def on_guarded(self):
+        if self.headers.get("Proxy-Authorization"):
+            self.send(200, answer)
+        else:
+            self.send(407, b"", "text/plain", Proxy_Authenticate='Basic realm="peer"')
+
     def on_too_large(self):
         self.send(413, b"", "text/html")
 

@@ -296,9 +296,9 @@ START_TEST(a_certificate_that_is_not_believed_is_told_as_such)
 }
 END_TEST
 
-/* Both in one text; the other one ends in so many days. */
+/* Both in one text, in either order; the other one ends in so many days. */
 static void
-two_anchors(struct sl_buf *ret, int days, int other_first)
+two_anchors(struct sl_buf *ret, struct sl_buf *other_first, int days)
 {
 	struct tpki_spec spec = tpki_spec_root();
 	struct tpki_id other;
@@ -308,50 +308,54 @@ two_anchors(struct sl_buf *ret, int days, int other_first)
 	spec.not_after = TPKI_NOW + days * TPKI_DAY;
 	other = tpki_make(w.crypto, &spec);
 	pem = tpki_pem(other.cert);
-	if (other_first)
-		sl_buf_add(ret, pem.data, pem.len);
 	sl_buf_add(ret, w.anchor, w.anchor_len);
-	if (!other_first)
-		sl_buf_add(ret, pem.data, pem.len);
+	sl_buf_add(ret, pem.data, pem.len);
+	sl_buf_add(other_first, pem.data, pem.len);
+	sl_buf_add(other_first, w.anchor, w.anchor_len);
 	sl_buf_free(&pem);
 	tpki_id_free(&other);
 }
 
+static void
+use_anchors(const struct sl_buf *anchors)
+{
+	w.anchor = anchors->data;
+	w.anchor_len = anchors->len;
+	world_restart(&w);
+	world_settle(&w);
+}
+
 START_TEST(a_changed_anchor_is_said_and_keeps_the_identity)
 {
-	struct sl_buf both = { 0 };
+	struct sl_buf both = { 0 }, swapped = { 0 };
 
-	two_anchors(&both, 3000, 1);
+	two_anchors(&both, &swapped, 3000);
 	world_ready(&w);
 	world_restart(&w);
 	world_settle(&w);
 	ck_assert_int_eq(SAID(ANCHOR_CHANGED), 0);
-	w.anchor = both.data;
-	w.anchor_len = both.len;
-	world_restart(&w);
-	world_settle(&w);
+	use_anchors(&swapped);
 	ck_assert_int_eq(SAID(ANCHOR_CHANGED), 1);
 	ck_assert_ptr_nonnull(
 	    strstr(LAST(ANCHOR_CHANGED), "5-ANCHOR_CHANGED : The trust anchor has changed: now "
 					 "Another Root and others"));
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
-	world_restart(&w);
+	use_anchors(&both); /* the same ones */
 	renew(smartlic_agent_renew_auth);
 	ck_assert_int_eq(SAID(ANCHOR_CHANGED), 1);
 	ck_assert_int_eq(SAID(ANCHOR_EXPIRING), 0);
 	world_stop(&w);
 	sl_buf_free(&both);
+	sl_buf_free(&swapped);
 }
 END_TEST
 
 START_TEST(an_anchor_in_its_last_year_is_a_warning_and_stays_in_use)
 {
-	struct sl_buf both = { 0 };
+	struct sl_buf both = { 0 }, swapped = { 0 };
 
-	two_anchors(&both, 375, 0);
-	w.anchor = both.data;
-	w.anchor_len = both.len;
-	world_restart(&w);
+	two_anchors(&both, &swapped, 375);
+	use_anchors(&both);
 	world_ready(&w);
 	/* the first time that is signed is far ahead of the build's: confirmed by a second */
 	world_pass(&w, HOURS(2));
@@ -369,6 +373,7 @@ START_TEST(an_anchor_in_its_last_year_is_a_warning_and_stays_in_use)
 	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
 	world_stop(&w);
 	sl_buf_free(&both);
+	sl_buf_free(&swapped);
 }
 END_TEST
 

@@ -286,7 +286,11 @@ authorization_agrees(const struct row *row)
 static int
 agrees(const struct row *row)
 {
-	const char *p = (const char *)st + row->offset;
+	const void *p = (const char *)st + row->offset;
+	const struct smartlic_attempt *attempt = p;
+	const char *const *string = p;
+	const int64_t *number = p;
+	const int32_t *flag = p;
 
 	switch (row->kind) {
 	case KIND_NOT_SHOWN:
@@ -304,23 +308,23 @@ agrees(const struct row *row)
 		authorization_agrees(row);
 		return 1;
 	case KIND_ATTEMPT:
-		attempt_agrees(row, (const struct smartlic_attempt *)p);
-		return ((const struct smartlic_attempt *)p)->outcome != SMARTLIC_ATTEMPT_NONE;
+		attempt_agrees(row, attempt);
+		return attempt->outcome != SMARTLIC_ATTEMPT_NONE;
 	case KIND_TEXT:
-		json_is(row, **(const char *const *)p != '\0' ? *(const char *const *)p : NULL);
-		line_is(row, **(const char *const *)p != '\0' ? *(const char *const *)p : NULL);
-		return **(const char *const *)p != '\0';
+		json_is(row, **string != '\0' ? *string : NULL);
+		line_is(row, **string != '\0' ? *string : NULL);
+		return **string != '\0';
 	case KIND_TIME:
-		time_agrees(row, *(const int64_t *)p);
-		return *(const int64_t *)p != SMARTLIC_NO_TIME;
+		time_agrees(row, *number);
+		return *number != SMARTLIC_NO_TIME;
 	case KIND_NUMBER:
 	case KIND_SECONDS:
 	case KIND_SPAN:
-		number_agrees(row, *(const int64_t *)p);
-		return *(const int64_t *)p != 0;
+		number_agrees(row, *number);
+		return *number != 0;
 	case KIND_FLAG:
-		flag_agrees(row, *(const int32_t *)p);
-		return *(const int32_t *)p != 0;
+		flag_agrees(row, *flag);
+		return *flag != 0;
 	}
 	return 0;
 }

@@ -121,9 +121,9 @@ is_inventory_empty(const struct smartlic_agent *a, char *details)
 		return UNKNOWN;
 	if (!a->inventory_empty)
 		return NO;
-	(void)snprintf(details, DETAILS_SIZE, "%s%s holds no card",
-	    a->inventory_source[0] != '\0' ? "inventory " : "what the platform has handed in",
-	    a->inventory_source);
+	(void)snprintf(details, DETAILS_SIZE, "%s holds no card",
+	    a->inventory_source[0] != '\0' ? a->inventory_source
+					   : "what the platform has handed in");
 	return YES;
 }
 

@@ -432,7 +432,7 @@ START_TEST(an_empty_inventory_is_a_warning_that_names_its_source)
 	smartlic_settings_free(settings);
 	use_inventory("");
 	ck_assert_ptr_nonnull(
-	    strstr(w.log.data, "inventory /etc/smartlic/inventory.json holds no card"));
+	    strstr(w.log.data, "counted: /etc/smartlic/inventory.json holds no card"));
 }
 END_TEST
 

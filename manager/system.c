@@ -45,9 +45,9 @@ system_log(const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	/* what came from outside must not begin a line of its own */
+	/* what came from outside must not begin a line of its own, nor command a terminal */
 	for (char *p = line; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
+		for (size_t n = sl_control(p); n > 0; n--)
+			p[n - 1] = '?';
 	(void)fprintf(stderr, "%s smartlic-manager: %s\n", at, line);
 }

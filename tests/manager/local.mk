@@ -43,3 +43,6 @@ tests_manager_check_restore_SOURCES = tests/manager/check_restore.c tests/manage
 	tests/manager/site.h
 tests_manager_check_restore_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_restore_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_system
+tests_manager_check_system_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_system_LDADD = manager/libmanager.la $(LDADD)

@@ -34,11 +34,41 @@ fail(const struct file_store *fs, const char *what, const char *name, struct sma
 	    name[0] != '\0' ? "/" : "", name, strerror(e));
 }
 
+/* For who finds the store in use: the lock of an open file does not tell its holder.  A help and no
+ * promise, so that a full disk matters nothing. */
+static void
+leave_pid(int fd)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)n, 0) != n)
+		(void)!ftruncate(fd, 0);
+}
+
+/* " (number 123)", or "" where it is not known. */
+static const char *
+holder(int fd, char ret[40])
+{
+	char text[24];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	long pid;
+	char *end;
+
+	ret[0] = '\0';
+	text[n > 0 ? n : 0] = '\0';
+	pid = strtol(text, &end, 10);
+	if (pid > 0 && strcmp(end, "\n") == 0)
+		(void)snprintf(ret, 40, " (number %ld)", pid);
+	return ret;
+}
+
 static int
 file_lock(void *store, struct smartlic_error *err)
 {
 	struct file_store *fs = store;
 	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char who[40];
 	int fd;
 
 	if (fs->read_only)
@@ -51,14 +81,15 @@ file_lock(void *store, struct smartlic_error *err)
 	if (fcntl(fd, F_OFD_SETLK, &fl) < 0) {
 		int busy = errno == EAGAIN || errno == EACCES;
 		int r = busy ? sl_fail(err, SMARTLIC_E_STORE_BUSY,
-				   "the store %s is in use by another process: stop it, or wait "
+				   "the store %s is in use by another process%s: stop it, or wait "
 				   "until it has finished",
-				   fs->path)
+				   fs->path, holder(fd, who))
 			     : fail(fs, "lock", "lock", err);
 
 		(void)close(fd);
 		return r;
 	}
+	leave_pid(fd);
 	fs->lock = fd;
 	return 0;
 }
@@ -68,8 +99,10 @@ file_unlock(void *store)
 {
 	struct file_store *fs = store;
 
-	if (fs->lock >= 0)
+	if (fs->lock >= 0) {
+		(void)!ftruncate(fs->lock, 0);
 		(void)close(fs->lock);
+	}
 	fs->lock = -1;
 }
 

@@ -301,11 +301,14 @@ START_TEST(a_second_writer_is_told_whose_store_it_is)
 {
 	struct smartlic_store store;
 	struct sl_slots other = { 0 };
+	char holder[48];
 
 	open_file(&slots, 0);
 	ck_assert_int_eq(smartlic_store_file_new(&store, path, 0, &err), 0);
 	ck_assert_int_eq(sl_slots_open(&other, &store, crypto, 0, &err), SMARTLIC_E_STORE_BUSY);
 	ck_assert_ptr_nonnull(strstr(err.text, path));
+	(void)snprintf(holder, sizeof(holder), "process (number %ld): ", (long)getpid());
+	ck_assert_msg(strstr(err.text, holder) != NULL, "%s", err.text);
 	sl_slots_close(&slots);
 	ck_assert_int_eq(sl_slots_open(&other, &store, crypto, 0, &err), 0);
 	sl_slots_close(&other);

@@ -13,6 +13,7 @@ struct cli {
 	const char *conf; /* path */
 	int timeout_s;    /* how long a command waits for its answer */
 	int json;
+	const char *syslog; /* the host's log, a socket; NULL: standard error */
 };
 
 /* A command: literal words, and in capitals what the user fills in. */
@@ -30,11 +31,24 @@ extern const size_t n_commands;
 /* "smartlic: " text on stderr. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+enum conf_use {
+	CONF_SHOW = 0, /* read-only */
+	CONF_COMMAND,  /* the messages are in the events */
+	CONF_RUN,      /* each message is told, as to any log */
+};
 /*
- * Reads the configuration and opens an agent on its store, read-only for show.
+ * Reads the configuration and opens an agent on its store.
  * All files are read and checked before the store is touched.
  */
-int conf_open(struct smartlic_agent **ret, const struct cli *cli, int read_only);
+int conf_open(struct smartlic_agent **ret, const struct cli *cli, enum conf_use use);
+
+/* For an agent that lives on: the same once more, but for the store, which is not changed while
+ * it runs; and the inventory with its catalog alone.  What cannot be read or is wrong is said, and
+ * nothing is changed. */
+int conf_reload(struct smartlic_agent *agent, const struct cli *cli);
+int conf_recount(struct smartlic_agent *agent, const struct cli *cli);
+/* The caller frees *ret, which stays as it was where none is configured. */
+int conf_inventory_path(char **ret, const struct cli *cli);
 
 /* The token of a command's word, "-" meaning standard input; 0 or CLI_FAILED.  A word of the
  * command line is overwritten where the process list shows it. */

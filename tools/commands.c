@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "count.h"
+#include "foreground.h"
 
 /* An exec command in work. */
 struct task {
@@ -36,7 +37,7 @@ static int
 show(const struct cli *cli, int what)
 {
 	struct smartlic_agent *agent = NULL;
-	int r = conf_open(&agent, cli, 1);
+	int r = conf_open(&agent, cli, CONF_SHOW);
 
 	if (r == 0)
 		r = print_show(agent, what, cli->json ? SMARTLIC_SHOW_JSON : SMARTLIC_SHOW_TEXT);
@@ -165,7 +166,7 @@ begin(struct task *t, const struct cli *cli, const char *done_as, int replaces)
 
 	*t = (struct task){ .cli = cli, .done_as = done_as };
 	t->run.end_ms = run_mono_ms(NULL) + (int64_t)cli->timeout_s * 1000;
-	r = conf_open(&t->agent, cli, 0);
+	r = conf_open(&t->agent, cli, CONF_COMMAND);
 	if (r != 0 || replaces)
 		return r;
 	st = smartlic_agent_status(t->agent);
@@ -422,7 +423,8 @@ help(const struct cli *cli, char *args[])
 {
 	(void)cli;
 	(void)args;
-	(void)printf("Usage: smartlic [-c FILE] [--timeout S] [--json] COMMAND\n\n");
+	(void)printf(
+	    "Usage: smartlic [-c FILE] [--timeout S] [--json] [--syslog[=SOCKET]] COMMAND\n\n");
 	for (size_t i = 0; i < n_commands; i++)
 		(void)printf("  %-46s %s\n", commands[i].words, commands[i].help);
 	(void)printf("\nWords may be abbreviated (sh lic st).  TOKEN may be '-': standard input.\n"
@@ -467,6 +469,7 @@ const struct command commands[] = {
 	{ "token show TOKEN", "where a token is from; never its secret", .run = token_show },
 	{ "count FILE [--catalog NAME] [--explain] ...", "the licenses that a configuration needs",
 	    .own = count_main },
+	{ "run", "keep the device licensed until told to stop", .run = foreground },
 	{ "version", "the version of the library", .run = version },
 	{ "help", "this list", .run = help },
 };

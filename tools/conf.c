@@ -10,6 +10,7 @@
 #include "bytes.h"
 #include "cli.h"
 #include "conf_files.h"
+#include "syslog.h"
 
 #define CONF_MAX (1024 * 1024)
 
@@ -191,18 +192,25 @@ tell_hostname(struct smartlic_agent *agent)
 }
 
 static int
+set_count(struct smartlic_agent *agent, const struct inputs *in)
+{
+	int r = 0;
+
+	if (in->catalog.data != NULL)
+		r = smartlic_agent_set_catalog(agent, in->catalog.data, in->catalog.len);
+	if (r == 0 && in->inventory.data != NULL)
+		r = smartlic_agent_set_inventory(agent, in->inventory.data, in->inventory.len);
+	return r;
+}
+
+static int
 set_up(struct smartlic_agent *agent, const struct inputs *in)
 {
 	int r = smartlic_agent_configure_with(agent, in->settings, in->files.option, in->files.n);
 
 	if (r == 0)
 		tell_hostname(agent);
-
-	if (r == 0 && in->catalog.data != NULL)
-		r = smartlic_agent_set_catalog(agent, in->catalog.data, in->catalog.len);
-	if (r == 0 && in->inventory.data != NULL)
-		r = smartlic_agent_set_inventory(agent, in->inventory.data, in->inventory.len);
-	return r;
+	return r == 0 ? set_count(agent, in) : r;
 }
 
 /* Before the store is opened, so that a file that is no certificate leaves none behind. */
@@ -234,10 +242,21 @@ use_store(struct smartlic_agent *agent, const char *path, int read_only)
 	return -1;
 }
 
-static int
-open_agent(struct smartlic_agent **ret, const struct inputs *in, const char *path, int read_only)
+/* What it did besides is in its trace. */
+static void
+log_message(void *userdata, int level, const char *message)
 {
-	struct smartlic_env env = { .size = sizeof(env) };
+	(void)userdata;
+	if (level < SMARTLIC_LOG_DEBUG)
+		tell(level, message);
+}
+
+static int
+open_agent(
+    struct smartlic_agent **ret, const struct inputs *in, const char *path, enum conf_use use)
+{
+	struct smartlic_env env = { .size = sizeof(env),
+		.log = use == CONF_RUN ? log_message : NULL };
 	struct smartlic_agent *agent = NULL;
 	struct smartlic_error err = { 0 };
 
@@ -245,7 +264,7 @@ open_agent(struct smartlic_agent **ret, const struct inputs *in, const char *pat
 		complain("%s", err.text);
 		return CLI_FAILED;
 	}
-	if (use_anchor(agent, in) < 0 || use_store(agent, path, read_only) < 0)
+	if (use_anchor(agent, in) < 0 || use_store(agent, path, use == CONF_SHOW) < 0)
 		goto out;
 	if (set_up(agent, in) < 0) {
 		complain("%s", smartlic_agent_error(agent)->text);
@@ -259,17 +278,64 @@ out:
 }
 
 int
-conf_open(struct smartlic_agent **ret, const struct cli *cli, int read_only)
+conf_open(struct smartlic_agent **ret, const struct cli *cli, enum conf_use use)
 {
 	struct inputs in = { 0 };
 	const char *store;
 	int r = read_settings(&in, cli);
 
-	if (r == 0 && !read_only)
+	if (r == 0 && use != CONF_SHOW)
 		r = read_rest(&in, cli);
 	if (r == 0) {
 		store = need(&in, cli, "store", "license smart store FOLDER");
-		r = store == NULL ? CLI_FAILED : open_agent(ret, &in, store, read_only);
+		r = store == NULL ? CLI_FAILED : open_agent(ret, &in, store, use);
+	}
+	inputs_release(&in);
+	return r;
+}
+
+int
+conf_reload(struct smartlic_agent *agent, const struct cli *cli)
+{
+	struct inputs in = { 0 };
+	int r = read_settings(&in, cli);
+
+	if (r == 0)
+		r = read_rest(&in, cli);
+	if (r == 0 && (use_anchor(agent, &in) < 0 || set_up(agent, &in) < 0)) {
+		complain("%s", smartlic_agent_error(agent)->text);
+		r = CLI_FAILED;
+	}
+	inputs_release(&in);
+	return r;
+}
+
+int
+conf_recount(struct smartlic_agent *agent, const struct cli *cli)
+{
+	struct inputs in = { 0 };
+	int r = read_settings(&in, cli);
+
+	if (r == 0)
+		r = read_count(&in, cli);
+	if (r == 0 && set_count(agent, &in) < 0) {
+		complain("%s", smartlic_agent_error(agent)->text);
+		r = CLI_FAILED;
+	}
+	inputs_release(&in);
+	return r;
+}
+
+int
+conf_inventory_path(char **ret, const struct cli *cli)
+{
+	struct inputs in = { 0 };
+	int r = read_settings(&in, cli);
+	const char *path = r == 0 ? smartlic_settings_get(in.settings, "inventory", 0) : NULL;
+
+	if (path != NULL) {
+		*ret = strdup(path);
+		r = *ret != NULL ? 0 : CLI_FAILED;
 	}
 	inputs_release(&in);
 	return r;

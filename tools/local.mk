@@ -7,8 +7,12 @@ tools_smartlic_SOURCES = \
 	tools/conf_files.c tools/conf_files.h \
 	tools/count.c tools/count.h \
 	tools/count_changes.c tools/count_changes.h \
+	tools/foreground.c tools/foreground.h \
+	tools/notify.c tools/notify.h \
 	tools/run.c \
-	tools/smartlic.c
+	tools/smartlic.c \
+	tools/syslog.c tools/syslog.h \
+	tools/watch.c tools/watch.h
 # Public headers only: no -I lib/.
 tools_smartlic_CPPFLAGS = -I$(top_builddir)/include -I$(top_srcdir)/include \
 	-DSYSCONFDIR='"$(sysconfdir)"' -DCATALOGDIR='"$(catalogdir)"'

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cli.h"
+#include "syslog.h"
 
 #define FDS_MAX 32
 
@@ -29,7 +30,7 @@ take_events(struct smartlic_agent *agent, struct run *run)
 	while (smartlic_agent_next_event(agent, &event) == 1) {
 		const char *text = strstr(event.message, " : ");
 
-		(void)fprintf(stderr, "%s\n", event.message);
+		tell(event.severity, event.message);
 		if (event.type >= 0 && event.type < 64)
 			run->seen |= UINT64_C(1) << event.type;
 		if (event.severity <= SMARTLIC_LOG_ERROR && run->failure[0] == '\0')

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 
 #include "cli.h"
+#include "syslog.h"
 
 #define ARGS_MAX    4
 #define WORD_SHOWN  32
@@ -20,6 +21,7 @@ static char program[] = "smartlic";
 void
 complain(const char *fmt, ...)
 {
+	char text[SYSLOG_MAX];
 	va_list ap;
 
 	(void)fputs("smartlic: ", stderr);
@@ -27,6 +29,10 @@ complain(const char *fmt, ...)
 	(void)vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	(void)fputc('\n', stderr);
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	tell_also(SMARTLIC_LOG_WARNING, text);
 }
 
 static const char *
@@ -224,6 +230,7 @@ parse_options(struct cli *cli, int argc, char *argv[], const char *letters)
 		{ "conf", required_argument, NULL, 'c' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "syslog", optional_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -243,6 +250,9 @@ parse_options(struct cli *cli, int argc, char *argv[], const char *letters)
 			return -1;
 		case 'j':
 			cli->json = 1;
+			break;
+		case 's':
+			cli->syslog = optarg != NULL ? optarg : SYSLOG_SOCKET;
 			break;
 		case 'h':
 		case 'V':
@@ -299,6 +309,8 @@ dispatch(struct cli *cli, int argc, char *argv[])
 		word[0] = r == 'h' ? help : version;
 		return run_command(cli, word, 1);
 	}
+	if (r == 0 && cli->syslog != NULL)
+		syslog_open(cli->syslog);
 	if (r == 0 && optind < argc)
 		return run_command(cli, argv + optind, argc - optind);
 	if (r == 0)

@@ -56,5 +56,5 @@ device() { smartlic -c "$CONF" "$@"; }
 # device_register [force]: with the token by standard input
 device_register() { printf '%s\n' "$TOKEN" | device license smart register idtoken - "$@"; }
 
-# What a store holds, for comparison: names and contents.
-stored() { (cd "$STORE" 2>/dev/null && find . -type f | sort | xargs sha256sum 2>/dev/null); }
+# What a store holds, for comparison: names and contents.  The lock tells who had it last.
+stored() { (cd "$STORE" 2>/dev/null && find . -type f ! -name lock | sort | xargs sha256sum 2>/dev/null); }

@@ -6,7 +6,7 @@ DIRECT_TESTS = tests/integration/direct_dns.sh tests/integration/direct_http.sh 
 TESTS += $(DIRECT_TESTS)
 EXTRA_DIST += $(DIRECT_TESTS) tests/integration/direct_lib.sh tests/integration/peer.py
 # The operator's command line against a real manager.
-CLI_TESTS = tests/integration/cli_story.sh tests/integration/cli_removed.sh tests/integration/cli_bad_input.sh \
+CLI_TESTS = tests/integration/cli_story.sh tests/integration/cli_removed.sh tests/integration/cli_run.sh tests/integration/cli_bad_input.sh \
 	tests/integration/cli_strangers.sh tests/integration/cli_show.sh \
 	tests/integration/cli_call_home.sh tests/integration/cli_clock.sh tests/integration/cli_secrets.sh tests/integration/cli_count.sh
 TESTS += $(CLI_TESTS)

@@ -53,3 +53,5 @@ UNIT_TESTS += tests/unit/check_catalog
 UNIT_TESTS += tests/unit/check_inventory
 UNIT_TESTS += tests/unit/check_edit
 tests_unit_check_edit_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+UNIT_TESTS += tests/unit/check_syslog
+tests_unit_check_syslog_SOURCES = tests/unit/check_syslog.c tools/syslog.c tools/syslog.h

@@ -144,6 +144,8 @@ int sl_agent_ready(const struct smartlic_agent *a);
 void sl_agent_configured(struct smartlic_agent *a);
 /* What is due. */
 int sl_agent_expire(struct smartlic_agent *a);
+/* The timer that makes a type of request due; SL_TIMERS: none does. */
+enum sl_timer sl_agent_timer_of(int type);
 int64_t sl_agent_retry_ms(struct smartlic_agent *a, const struct sl_record *rec, int type);
 
 /* ---- agent_notice.c: what is said once, when it begins ----------------------------------- */
@@ -187,6 +189,29 @@ int sl_agent_settle(
 void sl_agent_attempt(struct sl_attempt *attempt, int64_t time_ms, int code, const char *reason);
 /* Which attempt a type of request is shown as; NULL: none. */
 struct sl_attempt *sl_agent_attempt_of(struct sl_record *rec, int type);
+
+/* ---- agent_usage.c: collections, reports, the evaluation period ------------------------- */
+
+/* With an identity an hour runs, and collections and reports have their times; the second gives
+ * them anew. */
+int sl_agent_usage_begin(struct smartlic_agent *a, struct sl_record *rec);
+void sl_agent_usage_arm(struct smartlic_agent *a, struct sl_record *rec);
+/* Steps of process. */
+int sl_agent_collect(struct smartlic_agent *a);
+int sl_agent_evaluation(struct smartlic_agent *a);
+/* Is there something to report, and somebody who would take it? */
+int sl_agent_may_report(const struct sl_record *rec);
+/* Its samples are kept and go with another report, in so long at the latest. */
+void sl_agent_close_report(struct smartlic_agent *a, struct sl_record *next, int64_t again_ms);
+int sl_agent_apply_report(
+    struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer);
+/* What was told to the former ledger is told again; the answer to `type` brought it up. */
+void sl_agent_ledger_changed(struct smartlic_agent *a, struct sl_record *next, int type);
+/* The evaluation begins, pauses or ends as is true of the record. */
+void sl_agent_evaluate(struct smartlic_agent *a, struct sl_record *rec);
+/* What is left of it; and how long nothing needs to be done about it. */
+int64_t sl_agent_evaluation_ms(const struct smartlic_agent *a, const struct sl_record *rec);
+int64_t sl_agent_evaluation_wait(const struct smartlic_agent *a);
 
 /* ---- agent_set.c -------------------------------------------------------------------------- */
 

@@ -132,19 +132,30 @@ is_certificate(int code)
 	       code == SMARTLIC_E_REVOCATION;
 }
 
+/* One message a change of state: each kind of attempt has its own, that of the network is another.
+ */
+static int
+is_first_failure(struct sl_record *next)
+{
+	const struct sl_attempt *attempt = sl_agent_attempt_of(next, next->open.type);
+
+	return attempt != NULL ? attempt->outcome != SMARTLIC_ATTEMPT_FAILED : !next->comm_failed;
+}
+
 int
 sl_agent_comm_failed(struct smartlic_agent *a, int code, const char *text, int64_t retry_after_ms)
 {
 	struct sl_record next;
 	char reason[SL_REASON_SIZE];
-	int r;
+	int say, r;
 
 	(void)snprintf(reason, sizeof(reason), "Communication message %s error: %s",
 	    code == SMARTLIC_E_COMM || code == SMARTLIC_E_TRANSPORT ? "send" : "receive", text);
 	sl_agent_trace_call_home(a, "failure: %s", text);
 	sl_agent_begin(a, &next);
+	say = a->commanded || is_first_failure(&next);
 	attempt_failed(a, &next, code, reason);
-	unanswered(a, &next, reason, !next.comm_failed || a->commanded);
+	unanswered(a, &next, reason, say);
 	obey_retry_after(a, &next, retry_after_ms, SL_RETRY_AFTER_UNSIGNED_MS);
 	if (!next.comm_failed)
 		sl_agent_note(a, is_certificate(code) ? SL_NOTE_CERT_INVALID : SL_NOTE_COMM_FAILED,
@@ -218,16 +229,15 @@ is_resync(const struct smartlic_agent *a, const struct sl_reply *reply)
 {
 	return (reply->error.code == SL_DENIED_SUPERSEDED ||
 		   reply->error.code == SL_DENIED_OUT_OF_SYNC) &&
-	       (a->rec.open.type == SL_MSG_AUTHORIZE || a->rec.open.type == SL_MSG_RENEW_ID) &&
-	       reply->error.sequence >= 0 && a->resyncs < RESYNCS_MAX;
+	       sl_agent_timer_of(a->rec.open.type) != SL_TIMERS && reply->error.sequence >= 0 &&
+	       a->resyncs < RESYNCS_MAX;
 }
 
 /* The counter becomes what the authority says, and the same is asked anew at once. */
 static void
 resync(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *reply)
 {
-	enum sl_timer again =
-	    next->open.type == SL_MSG_AUTHORIZE ? SL_TIMER_AUTHORIZE : SL_TIMER_RENEW_ID;
+	enum sl_timer again = sl_agent_timer_of(next->open.type);
 
 	if (reply->error.code == SL_DENIED_OUT_OF_SYNC)
 		sl_agent_note(a, SL_NOTE_CLONE_SUSPECTED,
@@ -323,6 +333,10 @@ refuse(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *
 		    "Agent received a failure status in a response message. Please check the Agent "
 		    "log file for the detailed message.");
 		sl_timer_stop(&next->timers, SL_TIMER_FAREWELL_END);
+		break;
+	case SL_MSG_REPORT:
+		sl_agent_trace(a, "the authority does not take the report: %s", reason);
+		sl_timer_arm(&next->timers, SL_TIMER_REPORT, now, sl_agent_retry_ms(a, next, type));
 		break;
 	default:
 		break;

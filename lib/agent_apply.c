@@ -108,6 +108,9 @@ sl_agent_settle(struct smartlic_agent *a, struct sl_record *next, const struct s
 	if (note != SL_CLOCK_AHEAD || a->rec.clock.ahead_s == SL_NO_TIME)
 		note_time(a, note, a->rec.clock.signed_s, answer->reply->time_s);
 	take_ends(a, next);
+	if (next->ledger[0] != '\0' && strcmp(next->ledger, answer->reply->ledger) != 0 &&
+	    answer->reply->ledger[0] != '\0')
+		sl_agent_ledger_changed(a, next, a->rec.open.type);
 	if (answer->reply->ledger[0] != '\0')
 		memcpy(next->ledger, answer->reply->ledger, sizeof(next->ledger));
 	if (next->comm_failed)
@@ -138,6 +141,7 @@ take_policy(struct smartlic_agent *a, struct sl_record *next, const struct sl_re
 {
 	int allowed =
 	    sl_agent_has_identity(&a->rec) && a->rec.policy.export_controlled_allowed == 1;
+	int64_t collect_s = next->policy.collect_s, report_s = next->policy.report_s;
 	char text[300];
 
 	if (sl_policy_take(&next->policy, &reply->policy, text, sizeof(text)) > 0)
@@ -145,6 +149,8 @@ take_policy(struct smartlic_agent *a, struct sl_record *next, const struct sl_re
 	if ((next->policy.export_controlled_allowed == 1) != allowed)
 		sl_agent_note(
 		    a, SL_NOTE_EXPORT_CONTROLLED, "%s", allowed ? "not allowed" : "allowed");
+	if (next->policy.collect_s != collect_s || next->policy.report_s != report_s)
+		sl_agent_usage_arm(a, next);
 }
 
 /*
@@ -395,6 +401,9 @@ apply_register(struct smartlic_agent *a, struct sl_record *next, const struct sl
 	r = take_identity(a, next, answer, reply->body_instance);
 	if (r < 0)
 		return r;
+	/* what another account's ledger was to know is not told to this one */
+	if (strcmp(next->previous.account, next->current.account) != 0)
+		sl_usage_forget(&next->usage);
 	next->sequence = 0;
 	forget_removal(next);
 	(void)sl_copy(next->smart_account, sizeof(next->smart_account), reply->smart_account);
@@ -409,7 +418,12 @@ apply_register(struct smartlic_agent *a, struct sl_record *next, const struct sl
 	next->granted = NULL;
 	next->n_granted = 0;
 	sl_timer_stop(&next->timers, SL_TIMER_AUTH_END);
+	sl_agent_evaluate(a, next);
 	sl_agent_feed_auth(a, next, SL_AUTH_FORGET, "");
+	sl_agent_usage_arm(a, next);
+	r = sl_agent_usage_begin(a, next);
+	if (r < 0)
+		return r;
 	/* no account: the trace outlives the registration, its names do not */
 	(void)snprintf(text, sizeof(text), "udi PID:%s,SN:%s", next->udi.pid, next->udi.sn);
 	sl_agent_feed(a, next, SL_REG_REGISTER_OK, text);
@@ -483,7 +497,7 @@ sl_agent_apply(struct smartlic_agent *a, const struct sl_answer *answer)
 			r = apply_deregister(a, &next);
 			break;
 		case SL_MSG_REPORT:
-			close_answered(&next);
+			r = sl_agent_apply_report(a, &next, answer);
 			break;
 		}
 	if (r < 0)

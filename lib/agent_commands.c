@@ -58,7 +58,7 @@ need_identity(struct smartlic_agent *a, const char *what)
 static void
 hurry(struct smartlic_agent *a)
 {
-	if (a->rec.open.type != 0 && !a->in_flight)
+	if (a->rec.open.type != 0 && a->rec.open.type != SL_MSG_REPORT && !a->in_flight)
 		sl_timer_arm(&a->rec.timers, SL_TIMER_SEND, sl_agent_now(a), 0);
 	a->commanded = 1;
 	a->resyncs = 0;
@@ -91,11 +91,8 @@ cancel_open(struct smartlic_agent *a, struct sl_record *next)
 {
 	int type = next->open.type;
 
-	if (type == SL_MSG_AUTHORIZE)
-		sl_timer_hurry(&next->timers, SL_TIMER_AUTHORIZE, sl_agent_now(a),
-		    sl_agent_retry_ms(a, next, type));
-	if (type == SL_MSG_RENEW_ID)
-		sl_timer_hurry(&next->timers, SL_TIMER_RENEW_ID, sl_agent_now(a),
+	if (sl_agent_timer_of(type) != SL_TIMERS)
+		sl_timer_hurry(&next->timers, sl_agent_timer_of(type), sl_agent_now(a),
 		    sl_agent_retry_ms(a, next, type));
 	if (next->open.type == SL_MSG_REGISTER)
 		sl_agent_feed(a, next, SL_REG_REGISTER_CANCELLED, "");
@@ -162,6 +159,8 @@ renew(struct smartlic_agent *a, const char *what, enum sl_msg_type type, enum sl
 	/* what is open is answered first; of the same kind, it is what was asked for */
 	if (a->rec.open.type != (int32_t)type)
 		sl_timer_arm(&a->rec.timers, timer, sl_agent_now(a), 0);
+	/* a restart before it is answered forgets nothing */
+	a->dirty = 1;
 	hurry(a);
 	return 0;
 }
@@ -205,6 +204,9 @@ wipe_identity(struct smartlic_agent *a, struct sl_record *next)
 	/* the policy stays: it says how often an authority out of reach is called */
 	sl_agent_feed_auth(a, next, SL_AUTH_FORGET, "");
 	sl_agent_feed(a, next, SL_REG_DEREGISTER, "");
+	/* what was not reported yet is of the account that is left */
+	sl_usage_forget(&next->usage);
+	sl_agent_evaluate(a, next);
 }
 
 int

@@ -40,16 +40,14 @@ find_transport(struct smartlic_agent *a)
 	return r < 0 ? r : 1;
 }
 
+/* A report makes way for whatever else is due, since another one can carry its samples; but not
+ * while it may be answered any moment and nobody waits. */
 static int
-send_step(struct smartlic_agent *a)
+makes_way(const struct smartlic_agent *a)
 {
-	int r;
-
-	if (a->in_flight || a->rec.open.type == 0 || !sl_agent_ready(a) ||
-	    !sl_timer_due(&a->rec.timers, SL_TIMER_SEND, sl_agent_now(a)))
-		return 0;
-	r = find_transport(a);
-	return r != 0 ? r : sl_agent_send(a);
+	return a->rec.open.type == SL_MSG_REPORT &&
+	       (!a->in_flight || a->commanded ||
+		   (a->ops->flags & SMARTLIC_TRANSPORT_DEFERRED) != 0);
 }
 
 /* Which request is due; 0: none. */
@@ -57,14 +55,31 @@ static int
 due(const struct smartlic_agent *a)
 {
 	const struct sl_record *rec = &a->rec;
+	struct sl_moment now = sl_agent_now(a);
 
-	if (rec->open.type != 0 || !sl_agent_has_identity(rec) || !sl_agent_ready(a))
+	if ((rec->open.type != 0 && !makes_way(a)) || !sl_agent_has_identity(rec) ||
+	    !sl_agent_ready(a))
 		return 0;
-	if (sl_timer_due(&rec->timers, SL_TIMER_RENEW_ID, sl_agent_now(a)))
+	if (sl_timer_due(&rec->timers, SL_TIMER_RENEW_ID, now))
 		return SL_MSG_RENEW_ID;
-	if (sl_timer_due(&rec->timers, SL_TIMER_AUTHORIZE, sl_agent_now(a)))
+	if (sl_timer_due(&rec->timers, SL_TIMER_AUTHORIZE, now))
 		return SL_MSG_AUTHORIZE;
+	if (rec->open.type == 0 && sl_timer_due(&rec->timers, SL_TIMER_REPORT, now) &&
+	    sl_agent_may_report(rec))
+		return SL_MSG_REPORT;
 	return 0;
+}
+
+static int
+send_step(struct smartlic_agent *a)
+{
+	int r;
+
+	if (a->in_flight || a->rec.open.type == 0 || due(a) != 0 || !sl_agent_ready(a) ||
+	    !sl_timer_due(&a->rec.timers, SL_TIMER_SEND, sl_agent_now(a)))
+		return 0;
+	r = find_transport(a);
+	return r != 0 ? r : sl_agent_send(a);
 }
 
 /* It stands in both slots before it is sent. */
@@ -78,8 +93,9 @@ ask_step(struct smartlic_agent *a)
 	if (ask.type == 0)
 		return 0;
 	sl_agent_begin(a, &next);
-	sl_timer_stop(
-	    &next.timers, ask.type == SL_MSG_RENEW_ID ? SL_TIMER_RENEW_ID : SL_TIMER_AUTHORIZE);
+	if (next.open.type == SL_MSG_REPORT)
+		sl_agent_close_report(a, &next, 0);
+	sl_timer_stop(&next.timers, sl_agent_timer_of((int)ask.type));
 	r = sl_agent_make(a, &next, &ask);
 	if (r < 0) {
 		sl_agent_abort(a, &next);
@@ -114,7 +130,8 @@ int
 smartlic_agent_process(struct smartlic_agent *agent)
 {
 	static int (*const steps[])(struct smartlic_agent * a) = { listen_step, sl_agent_expire,
-		sl_agent_notice, send_step, ask_step, save_step };
+		sl_agent_notice, sl_agent_evaluation, sl_agent_collect, send_step, ask_step,
+		save_step };
 	struct smartlic_agent *a = agent;
 	int r = 0;
 
@@ -155,6 +172,7 @@ static int64_t
 timer_wait(const struct smartlic_agent *a, enum sl_timer which)
 {
 	int ready = sl_agent_ready(a), open = a->rec.open.type != 0, wanted = 1;
+	int known = sl_agent_has_identity(&a->rec);
 
 	switch (which) {
 	case SL_TIMER_SEND:
@@ -162,8 +180,16 @@ timer_wait(const struct smartlic_agent *a, enum sl_timer which)
 		break;
 	case SL_TIMER_AUTHORIZE:
 	case SL_TIMER_RENEW_ID:
-		wanted = ready && !open && sl_agent_has_identity(&a->rec);
+		wanted = ready && known && (!open || makes_way(a));
 		break;
+	case SL_TIMER_REPORT:
+		wanted = ready && known && !open && sl_agent_may_report(&a->rec);
+		break;
+	case SL_TIMER_COLLECT:
+		wanted = known && !a->foreign;
+		break;
+	case SL_TIMER_EVAL_END:
+		return sl_agent_evaluation_wait(a);
 	case SL_TIMER_STORE_FLOOR:
 		wanted = !a->foreign;
 		break;
@@ -202,15 +228,19 @@ int
 smartlic_agent_busy(const struct smartlic_agent *agent)
 {
 	const struct smartlic_agent *a = agent;
+	int asks = due(a);
 
 	if (!a->has_store || a->read_only)
 		return 0;
+	/* nobody waits for a report */
+	if (a->rec.open.type == SL_MSG_REPORT || asks == SL_MSG_REPORT)
+		return asks != 0 && asks != SL_MSG_REPORT;
 	if (a->in_flight)
 		return 1;
 	if (a->rec.open.type != 0)
 		return sl_agent_ready(a) &&
 		       sl_timer_due(&a->rec.timers, SL_TIMER_SEND, sl_agent_now(a));
-	return due(a) != 0;
+	return asks != 0;
 }
 
 int

@@ -51,6 +51,17 @@ sl_agent_sends_hostname(const struct smartlic_agent *a)
 	return a->hostname[0] != '\0' && (a->privacy & SMARTLIC_PRIVACY_HOSTNAME) == 0;
 }
 
+static void
+pick_samples(const struct sl_record *rec, struct sl_open *open, struct sl_request *rq)
+{
+	const struct sl_usage_book *book = &rec->usage;
+
+	rq->book = book;
+	rq->n_samples = sl_usage_pick(book, &rq->first_sample);
+	if (rq->n_samples > 0)
+		open->last_n = book->samples[rq->first_sample + rq->n_samples - 1].n;
+}
+
 static int
 write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_open *open,
     const struct sl_ask *ask)
@@ -79,6 +90,8 @@ write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_o
 		    csr.len, proof, &a->err);
 	if (r == 0 && ask->type == SL_MSG_AUTHORIZE)
 		r = make_usage(rec, &usage, &a->err);
+	if (r == 0 && ask->type == SL_MSG_REPORT)
+		pick_samples(rec, open, &rq);
 	if (r == 0) {
 		rq.csr = csr.data;
 		rq.csr_len = csr.len;
@@ -131,6 +144,7 @@ sl_agent_make(struct smartlic_agent *a, struct sl_record *next, const struct sl_
 	}
 	sl_agent_trace(a, "makes the request %s %s", sl_msg_type_name(ask->type), open.request_id);
 	next->open = open;
+	sl_usage_sent(&next->usage, open.last_n);
 	if (ask->type != SL_MSG_REGISTER)
 		next->sequence = open.sequence;
 	sl_timer_arm(&next->timers, SL_TIMER_SEND, sl_agent_now(a), 0);
@@ -307,7 +321,7 @@ store_before(struct smartlic_agent *a)
 		sl_agent_feed(a, &next, SL_REG_REGISTER, "");
 	if (next.open.type == SL_MSG_RENEW_ID)
 		sl_agent_feed(a, &next, SL_REG_RENEW, "");
-	if (next.registration == a->rec.registration &&
+	if (next.registration == a->rec.registration && !a->dirty &&
 	    a->stored_elapsed_ms == a->rec.clock.elapsed_ms)
 		return 0;
 	return sl_agent_commit(a, &next, 0);

@@ -356,24 +356,29 @@ trace_changes(struct smartlic_agent *a, const struct counts *from, const struct 
 }
 
 /* Data flows one way: counts that changed make a request due at once. */
-static void
+static int
 counts_use(struct smartlic_agent *a, struct counts *c)
 {
 	struct sl_record *rec = &a->rec;
 	int same = covers(rec->counted, rec->n_counted, c->item, c->n) &&
 		   covers(c->item, c->n, rec->counted, rec->n_counted);
 
+	if (sl_agent_has_identity(rec) && sl_usage_see(&rec->usage, c->item, c->n, &a->err) < 0) {
+		free(c->item);
+		return SMARTLIC_E_NOMEM;
+	}
 	if (!same)
 		trace_changes(a, &(struct counts){ rec->counted, rec->n_counted }, c);
 	free(rec->counted);
 	rec->counted = c->item;
 	rec->n_counted = c->n;
 	if (same)
-		return;
+		return 0;
 	a->dirty = 1;
 	sl_agent_tick(a);
 	if (sl_agent_has_identity(rec))
 		sl_timer_hurry(&rec->timers, SL_TIMER_AUTHORIZE, sl_agent_now(a), 0);
+	return 0;
 }
 
 int
@@ -398,8 +403,7 @@ smartlic_agent_set_count(struct smartlic_agent *agent, const char *tag, int64_t 
 		free(c.item);
 		return sl_fail(&a->err, r, "set_count: more than %d tags", SL_RECORD_ITEMS_MAX);
 	}
-	counts_use(a, &c);
-	return 0;
+	return counts_use(a, &c);
 }
 
 int
@@ -461,8 +465,9 @@ smartlic_agent_set_inventory(struct smartlic_agent *agent, const void *bytes, si
 		r = smartlic_count_new(&count, a->catalog, NULL, inventory, &a->err);
 	if (r == 0)
 		r = counts_from(a, count, &c);
+	if (r == 0)
+		r = counts_use(a, &c);
 	if (r == 0) {
-		counts_use(a, &c);
 		a->has_inventory = 1;
 		a->inventory_empty = !sl_inventory_has_cards(inventory);
 	}

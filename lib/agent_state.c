@@ -72,6 +72,21 @@ sl_agent_retry_ms(struct smartlic_agent *a, const struct sl_record *rec, int typ
 	return sl_jitter_ms(rec->policy.retry_s * SL_SECOND_MS, sl_agent_random(a));
 }
 
+enum sl_timer
+sl_agent_timer_of(int type)
+{
+	switch (type) {
+	case SL_MSG_RENEW_ID:
+		return SL_TIMER_RENEW_ID;
+	case SL_MSG_AUTHORIZE:
+		return SL_TIMER_AUTHORIZE;
+	case SL_MSG_REPORT:
+		return SL_TIMER_REPORT;
+	default:
+		return SL_TIMERS;
+	}
+}
+
 void
 sl_agent_feed(
     struct smartlic_agent *a, struct sl_record *rec, enum sl_reg_event ev, const char *details)
@@ -146,8 +161,10 @@ sl_agent_feed_auth(
 	if (row == NULL)
 		return;
 	if (row->to != from)
-		rec->authorization_since_ms =
-		    row->to == SMARTLIC_AUTH_NONE ? SL_NO_TIME : a->wall_ms;
+		rec->authorization_since_ms = row->to == SMARTLIC_AUTH_NONE ? SL_NO_TIME
+					      : row->to == SMARTLIC_AUTH_EVALUATION_EXPIRED
+						  ? rec->evaluation.ended_ms
+						  : a->wall_ms;
 	rec->authorization = (int32_t)row->to;
 	switch (row->act) {
 	case SL_AUTH_ACT_NONE:
@@ -165,6 +182,12 @@ sl_agent_feed_auth(
 		break;
 	case SL_AUTH_ACT_EXPIRED:
 		sl_agent_note(a, SL_NOTE_AUTH_EXPIRED, "%s", "");
+		break;
+	case SL_AUTH_ACT_EVAL_STARTED:
+		sl_agent_note(a, SL_NOTE_EVAL_STARTED, "%s", details);
+		break;
+	case SL_AUTH_ACT_EVAL_EXPIRED:
+		sl_agent_note(a, SL_NOTE_EVAL_EXPIRED, "%s", details);
 		break;
 	}
 	note_mode(a, from, row->to);

@@ -79,10 +79,14 @@ after_boot(struct smartlic_agent *a)
 	struct sl_moment now = sl_agent_now(a);
 
 	a->rec.open.over_boot = 1;
+	/* a report goes with the authorization, and after it */
 	if (a->rec.open.type != 0)
 		sl_timer_arm(&a->rec.timers, SL_TIMER_SEND, now, spread);
-	else if (sl_agent_has_identity(&a->rec))
+	if ((a->rec.open.type == 0 || a->rec.open.type == SL_MSG_REPORT) &&
+	    sl_agent_has_identity(&a->rec))
 		sl_timer_arm(&a->rec.timers, SL_TIMER_AUTHORIZE, now, spread);
+	if (sl_timer_wait(&a->rec.timers, SL_TIMER_REPORT, now) < spread)
+		sl_timer_arm(&a->rec.timers, SL_TIMER_REPORT, now, spread);
 }
 
 /* A clock that was never set, as after a boot without a battery: what is printed is wrong. */
@@ -125,6 +129,9 @@ bind_udi(struct smartlic_agent *a)
 	memcpy(fresh.store_id, a->rec.store_id, sizeof(fresh.store_id));
 	fresh.clock = a->rec.clock;
 	fresh.udi = a->udi;
+	/* no number is given twice in one store, whoever comes back to it */
+	fresh.usage.made_n = a->rec.usage.made_n;
+	sl_usage_forget(&fresh.usage);
 	sl_record_clear(&a->rec);
 	a->rec = fresh;
 	a->foreign = 1;
@@ -208,6 +215,9 @@ sl_agent_load(struct smartlic_agent *a)
 	if (booted)
 		note_behind(a);
 	bind_udi(a);
+	r = sl_agent_usage_begin(a, &a->rec);
+	if (r < 0)
+		return r;
 	sl_agent_tick(a);
 	sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
 	return 0;

@@ -38,6 +38,25 @@ of_authorization(const struct smartlic_status *st, int removed)
 	return "No feature stops; the authority is asked on %s to authorize the licenses in use.";
 }
 
+/* Not registered, and nothing under way. */
+static const char *
+of_evaluation(const struct smartlic_status *st, int64_t *ret_when)
+{
+	if (st->authorization == SMARTLIC_AUTH_EVALUATION) {
+		*ret_when = st->now_ms + st->evaluation_remaining_s * 1000;
+		return "No feature stops; the evaluation period runs while licenses are in use, "
+		       "until %s at the earliest: 'license smart register idtoken TOKEN' registers "
+		       "this device.";
+	}
+	if (st->authorization == SMARTLIC_AUTH_EVALUATION_EXPIRED) {
+		*ret_when = st->evaluation_ended_ms;
+		return "No feature stops; the evaluation period is used up since %s: 'license "
+		       "smart register idtoken TOKEN' registers this device.";
+	}
+	return "No feature stops; the licenses in use are not reported until "
+	       "'license smart register idtoken TOKEN' registers this device.";
+}
+
 static const char *
 choose(const struct smartlic_status *st, int removed, int64_t next_send_ms, int64_t *ret_when)
 {
@@ -51,8 +70,7 @@ choose(const struct smartlic_status *st, int removed, int64_t next_send_ms, int6
 		if (strcmp(st->pending_type, "deregister") == 0)
 			return "No feature stops; the registration is gone from this device, and "
 			       "the authority is told so on %s.";
-		return "No feature stops; the licenses in use are not reported until "
-		       "'license smart register idtoken TOKEN' registers this device.";
+		return of_evaluation(st, ret_when);
 	case SMARTLIC_REG_REGISTERING:
 		return "No feature stops; the registration waits for the authority's answer.";
 	case SMARTLIC_REG_RETRY_WAIT:

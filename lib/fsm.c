@@ -67,32 +67,47 @@ const size_t sl_reg_nrows = COUNT(sl_reg_rows);
 #define ACT(name) SL_AUTH_ACT_##name
 
 const struct sl_auth_row sl_auth_rows[] = {
-	/* from                  event         to                     act             */
-	{ ST(NONE),              EV(GRANTED),  ST(AUTHORIZED),        ACT(AUTHORIZED) },
-	{ ST(NONE),              EV(SHORT),    ST(OUT_OF_COMPLIANCE), ACT(OUT_OF_COMPLIANCE) },
-	{ ST(NONE),              EV(RESERVED), ST(RESERVED),          ACT(AUTHORIZED) },
+	/* from                   event            to                      act             */
+	{ ST(NONE),               EV(GRANTED),     ST(AUTHORIZED),         ACT(AUTHORIZED) },
+	{ ST(NONE),               EV(SHORT),       ST(OUT_OF_COMPLIANCE),  ACT(OUT_OF_COMPLIANCE) },
+	{ ST(NONE),               EV(RESERVED),    ST(RESERVED),           ACT(AUTHORIZED) },
+	{ ST(NONE),               EV(EVAL_START),  ST(EVALUATION),         ACT(EVAL_STARTED) },
+	/* used up long ago, which was said then */
+	{ ST(NONE),               EV(EVAL_ENDED),  ST(EVALUATION_EXPIRED), ACT(NONE) },
 
-	{ ST(AUTHORIZED),        EV(GRANTED),  ST(AUTHORIZED),        ACT(AUTHORIZED) },
-	{ ST(AUTHORIZED),        EV(SHORT),    ST(OUT_OF_COMPLIANCE), ACT(OUT_OF_COMPLIANCE) },
-	{ ST(AUTHORIZED),        EV(RESERVED), ST(RESERVED),          ACT(AUTHORIZED) },
-	{ ST(AUTHORIZED),        EV(ENDED),    ST(EXPIRED),           ACT(EXPIRED) },
-	{ ST(AUTHORIZED),        EV(FORGET),   ST(NONE),              ACT(NONE) },
+	{ ST(EVALUATION),         EV(GRANTED),     ST(AUTHORIZED),         ACT(AUTHORIZED) },
+	{ ST(EVALUATION),         EV(SHORT),       ST(OUT_OF_COMPLIANCE),  ACT(OUT_OF_COMPLIANCE) },
+	{ ST(EVALUATION),         EV(RESERVED),    ST(RESERVED),           ACT(AUTHORIZED) },
+	{ ST(EVALUATION),         EV(FORGET),      ST(NONE),               ACT(NONE) },
+	{ ST(EVALUATION),         EV(EVAL_PAUSE),  ST(NONE),               ACT(NONE) },
+	{ ST(EVALUATION),         EV(EVAL_ENDED),  ST(EVALUATION_EXPIRED), ACT(EVAL_EXPIRED) },
 
-	{ ST(OUT_OF_COMPLIANCE), EV(GRANTED),  ST(AUTHORIZED),        ACT(AUTHORIZED) },
-	{ ST(OUT_OF_COMPLIANCE), EV(SHORT),    ST(OUT_OF_COMPLIANCE), ACT(OUT_OF_COMPLIANCE) },
-	{ ST(OUT_OF_COMPLIANCE), EV(RESERVED), ST(RESERVED),          ACT(AUTHORIZED) },
-	{ ST(OUT_OF_COMPLIANCE), EV(ENDED),    ST(EXPIRED),           ACT(EXPIRED) },
-	{ ST(OUT_OF_COMPLIANCE), EV(FORGET),   ST(NONE),              ACT(NONE) },
+	{ ST(EVALUATION_EXPIRED), EV(GRANTED),     ST(AUTHORIZED),         ACT(AUTHORIZED) },
+	{ ST(EVALUATION_EXPIRED), EV(SHORT),       ST(OUT_OF_COMPLIANCE),  ACT(OUT_OF_COMPLIANCE) },
+	{ ST(EVALUATION_EXPIRED), EV(RESERVED),    ST(RESERVED),           ACT(AUTHORIZED) },
+	{ ST(EVALUATION_EXPIRED), EV(FORGET),      ST(NONE),               ACT(NONE) },
 
-	{ ST(EXPIRED),           EV(GRANTED),  ST(AUTHORIZED),        ACT(AUTHORIZED) },
-	{ ST(EXPIRED),           EV(SHORT),    ST(OUT_OF_COMPLIANCE), ACT(OUT_OF_COMPLIANCE) },
-	{ ST(EXPIRED),           EV(RESERVED), ST(RESERVED),          ACT(AUTHORIZED) },
-	{ ST(EXPIRED),           EV(FORGET),   ST(NONE),              ACT(NONE) },
+	{ ST(AUTHORIZED),         EV(GRANTED),     ST(AUTHORIZED),         ACT(AUTHORIZED) },
+	{ ST(AUTHORIZED),         EV(SHORT),       ST(OUT_OF_COMPLIANCE),  ACT(OUT_OF_COMPLIANCE) },
+	{ ST(AUTHORIZED),         EV(RESERVED),    ST(RESERVED),           ACT(AUTHORIZED) },
+	{ ST(AUTHORIZED),         EV(ENDED),       ST(EXPIRED),            ACT(EXPIRED) },
+	{ ST(AUTHORIZED),         EV(FORGET),      ST(NONE),               ACT(NONE) },
 
-	{ ST(RESERVED),          EV(GRANTED),  ST(AUTHORIZED),        ACT(AUTHORIZED) },
-	{ ST(RESERVED),          EV(SHORT),    ST(OUT_OF_COMPLIANCE), ACT(OUT_OF_COMPLIANCE) },
-	{ ST(RESERVED),          EV(RESERVED), ST(RESERVED),          ACT(AUTHORIZED) },
-	{ ST(RESERVED),          EV(FORGET),   ST(NONE),              ACT(NONE) },
+	{ ST(OUT_OF_COMPLIANCE),  EV(GRANTED),     ST(AUTHORIZED),         ACT(AUTHORIZED) },
+	{ ST(OUT_OF_COMPLIANCE),  EV(SHORT),       ST(OUT_OF_COMPLIANCE),  ACT(OUT_OF_COMPLIANCE) },
+	{ ST(OUT_OF_COMPLIANCE),  EV(RESERVED),    ST(RESERVED),           ACT(AUTHORIZED) },
+	{ ST(OUT_OF_COMPLIANCE),  EV(ENDED),       ST(EXPIRED),            ACT(EXPIRED) },
+	{ ST(OUT_OF_COMPLIANCE),  EV(FORGET),      ST(NONE),               ACT(NONE) },
+
+	{ ST(EXPIRED),            EV(GRANTED),     ST(AUTHORIZED),         ACT(AUTHORIZED) },
+	{ ST(EXPIRED),            EV(SHORT),       ST(OUT_OF_COMPLIANCE),  ACT(OUT_OF_COMPLIANCE) },
+	{ ST(EXPIRED),            EV(RESERVED),    ST(RESERVED),           ACT(AUTHORIZED) },
+	{ ST(EXPIRED),            EV(FORGET),      ST(NONE),               ACT(NONE) },
+
+	{ ST(RESERVED),           EV(GRANTED),     ST(AUTHORIZED),         ACT(AUTHORIZED) },
+	{ ST(RESERVED),           EV(SHORT),       ST(OUT_OF_COMPLIANCE),  ACT(OUT_OF_COMPLIANCE) },
+	{ ST(RESERVED),           EV(RESERVED),    ST(RESERVED),           ACT(AUTHORIZED) },
+	{ ST(RESERVED),           EV(FORGET),      ST(NONE),               ACT(NONE) },
 };
 /* clang-format on */
 const size_t sl_auth_nrows = COUNT(sl_auth_rows);
@@ -154,7 +169,7 @@ const char *
 sl_auth_event_name(enum sl_auth_event event)
 {
 	static const char *const names[SL_AUTH_EVENTS] = { "granted", "short", "reserved", "ended",
-		"forget" };
+		"forget", "evaluation start", "evaluation pause", "evaluation ended" };
 
 	return name_of(names, COUNT(names), (int)event);
 }

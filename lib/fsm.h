@@ -65,6 +65,9 @@ enum sl_auth_event {
 	SL_AUTH_RESERVED,    /* an answer says reserved */
 	SL_AUTH_ENDED,       /* the deadline has passed without an answer */
 	SL_AUTH_FORGET,      /* the identity is wiped */
+	SL_AUTH_EVAL_START,  /* licenses are in use without an identity, and period is left */
+	SL_AUTH_EVAL_PAUSE,  /* none is in use any more, or there is an identity */
+	SL_AUTH_EVAL_ENDED,  /* no period is left */
 	SL_AUTH_EVENTS
 };
 
@@ -73,6 +76,8 @@ enum sl_auth_act {
 	SL_AUTH_ACT_AUTHORIZED, /* also: in compliance again */
 	SL_AUTH_ACT_OUT_OF_COMPLIANCE,
 	SL_AUTH_ACT_EXPIRED,
+	SL_AUTH_ACT_EVAL_STARTED,
+	SL_AUTH_ACT_EVAL_EXPIRED,
 };
 
 struct sl_auth_row {

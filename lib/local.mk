@@ -36,6 +36,7 @@ lib_libsl_la_SOURCES = \
 	lib/agent_state.c \
 	lib/agent_store.c \
 	lib/agent_trace.c \
+	lib/agent_usage.c \
 	lib/answer.c lib/answer.h \
 	lib/catalog.c lib/catalog.h \
 	lib/catalog_read.c lib/catalog_read.h \
@@ -82,6 +83,8 @@ lib_libsl_la_SOURCES = \
 	lib/timers.c lib/timers.h \
 	lib/token.c \
 	lib/trace.c lib/trace.h \
+	lib/usage.c lib/usage.h \
+	lib/usage_form.c \
 	lib/version.c \
 	lib/window.c
 lib_libsl_la_CPPFLAGS = $(AM_CPPFLAGS) -DSL_TRANSPORT_DIR='"$(transportdir)"'

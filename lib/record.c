@@ -69,6 +69,7 @@ sl_record_init(struct sl_record *record)
 		.initial_registration.time_ms = SL_NO_TIME,
 		.last_renewal.time_ms = SL_NO_TIME,
 		.last_communication.time_ms = SL_NO_TIME,
+		.evaluation = { .left_ms = SL_EVALUATION_MS, .ended_ms = SL_NO_TIME },
 	};
 	record->clock.signed_s = SL_NO_TIME;
 	record->clock.ahead_s = SL_NO_TIME;
@@ -88,6 +89,7 @@ sl_record_clear(struct sl_record *record)
 	free(record->granted);
 	free(record->counted);
 	sl_buf_free(&record->trace);
+	sl_usage_clear(&record->usage);
 	sl_record_init(record);
 }
 
@@ -95,7 +97,7 @@ sl_record_clear(struct sl_record *record)
  * What a record owns, by the address that tells whose it is.  The one list of them: whatever is
  * added to the record and owns memory goes in here.
  */
-enum { OWNED_BUFS = 5, OWNED_BLOBS = 4, OWNED_LISTS = 2 };
+enum { OWNED_BUFS = 5, OWNED_BLOBS = 4, OWNED_LISTS = 4 };
 
 struct owned {
 	struct sl_buf *buf[OWNED_BUFS];
@@ -110,7 +112,7 @@ owned_by(struct sl_record *r)
 		.buf = { &r->current.key, &r->previous.key, &r->open.key, &r->open.content,
 		    &r->trace },
 		.blobs = { &r->current.certs, &r->previous.certs, &r->certs, &r->crls },
-		.list = { r->granted, r->counted },
+		.list = { r->granted, r->counted, r->usage.tags, r->usage.samples },
 	};
 }
 

@@ -13,6 +13,7 @@
 #include "message.h"
 #include "policy.h"
 #include "timers.h"
+#include "usage.h"
 
 /*
  * All that the agent must know after a power cut, and its persisted form.  Pure.
@@ -61,6 +62,7 @@ struct sl_open {
 	unsigned char csr_ski[SL_SKI_LEN]; /* register, renew-id */
 	struct sl_buf key;                 /* register, renew-id: PKCS#8 of the new key */
 	struct sl_buf content;             /* the bytes to sign; for deregister: the signed ones */
+	int64_t last_n;                    /* report: the last sample that it carries */
 };
 
 struct sl_attempt {
@@ -79,10 +81,10 @@ struct sl_granted { /* an entitlement as last answered */
 	char version[32];
 };
 
-struct sl_counted { /* what is in use now, by the host or the count engine */
-	char tag[SL_TAG_SIZE];
-	int64_t count;
-	int32_t by_inventory; /* the count engine's: goes when the inventory has it no more */
+struct sl_evaluation {
+	int64_t left_ms;  /* while it does not run; SL_TIMER_EVAL_END has what is left while it does */
+	int64_t ended_ms; /* by the wall clock, for printing; SL_NO_TIME before */
+	int32_t warned;   /* that it is about to end was said */
 };
 
 /* Bits of what the host has been told, appended only: they are kept. */
@@ -132,6 +134,8 @@ struct sl_record {
 	size_t n_granted;
 	struct sl_counted *counted;
 	size_t n_counted;
+	struct sl_usage_book usage;
+	struct sl_evaluation evaluation;
 	struct sl_buf trace; /* of struct sl_trace, only while it is written or was just read */
 };
 

@@ -16,9 +16,11 @@ enum kind {
 	KIND_BYTES,   /* an array of its exact size */
 	KIND_BUF,     /* struct sl_buf */
 	KIND_BLOBS,   /* struct sl_blobs */
-	KIND_TIMERS,  /* struct sl_timers */
+	KIND_TIMERS,  /* struct sl_timers: those that there were at first */
+	KIND_TIMERS2, /* the later ones */
 	KIND_GRANTED, /* the list of entitlements */
 	KIND_COUNTED, /* the list of counts */
+	KIND_USAGE,   /* struct sl_usage_book */
 };
 
 struct field {
@@ -90,6 +92,7 @@ static const struct field fields[] = {
 	F(75, BUF, open.content),
 	F(76, I64, open.made_elapsed_ms),
 	F(77, I32, open.over_boot),
+	F(78, I64, open.last_n),
 
 	F(80, I64, authorization_since_ms),
 	F(81, I64, deadline_s),
@@ -113,6 +116,12 @@ static const struct field fields[] = {
 	F(130, I32, said),
 	F(131, I64, id_from_s),
 	F(132, TEXT, anchors_sha256),
+
+	F(150, I64, evaluation.left_ms),
+	F(151, I64, evaluation.ended_ms),
+	F(152, I32, evaluation.warned),
+	F(160, TIMERS2, timers),
+	F(161, USAGE, usage),
 
 	F(180, BUF, trace),
 };
@@ -144,10 +153,10 @@ put_text(struct sl_buf *b, const char *text)
 }
 
 static void
-put_timers(struct sl_buf *b, const struct sl_timers *timers)
+put_timers(struct sl_buf *b, const struct sl_timers *timers, int from, int to)
 {
-	put(b, SL_TIMERS, 4);
-	for (int i = 0; i < SL_TIMERS; i++) {
+	put(b, (uint64_t)(to - from), 4);
+	for (int i = from; i < to; i++) {
 		put(b, (uint64_t)timers->due[i].elapsed_ms, 8);
 		put(b, (uint64_t)timers->due[i].wall_ms, 8);
 	}
@@ -213,13 +222,19 @@ put_value(struct sl_buf *b, const struct sl_record *record, const struct field *
 			put_piece(b, blobs->item[i].data, blobs->item[i].len);
 		break;
 	case KIND_TIMERS:
-		put_timers(b, p);
+		put_timers(b, p, 0, SL_TIMERS_FIRST);
+		break;
+	case KIND_TIMERS2:
+		put_timers(b, p, SL_TIMERS_FIRST, SL_TIMERS);
 		break;
 	case KIND_GRANTED:
 		put_granted(b, record);
 		break;
 	case KIND_COUNTED:
 		put_counted(b, record);
+		break;
+	case KIND_USAGE:
+		sl_usage_write(b, p);
 		break;
 	}
 }
@@ -314,14 +329,14 @@ get_text(struct cursor *c, char *ret, size_t size)
 }
 
 static void
-get_timers(struct cursor *c, struct sl_timers *timers)
+get_timers(struct cursor *c, struct sl_timers *timers, size_t from, size_t to)
 {
 	size_t n = (size_t)get(c, 4);
 
 	/* fewer than now: written before the last ones were added */
-	if (n > SL_TIMERS)
+	if (n > to - from)
 		c->bad = 1;
-	for (size_t i = 0; i < n && !c->bad; i++) {
+	for (size_t i = from; i < from + n && !c->bad; i++) {
 		timers->due[i].elapsed_ms = (int64_t)get(c, 8);
 		timers->due[i].wall_ms = (int64_t)get(c, 8);
 	}
@@ -396,6 +411,16 @@ get_counted(struct cursor *c, struct sl_record *record)
 }
 
 static void
+get_usage(struct cursor *c, struct sl_usage_book *book)
+{
+	int r = sl_usage_read(book, c->p, c->left, NULL);
+
+	c->nomem |= r == SMARTLIC_E_NOMEM;
+	c->bad |= r < 0;
+	c->left = 0;
+}
+
+static void
 get_value(struct cursor *c, struct sl_record *record, const struct field *f)
 {
 	void *p = (char *)record + f->offset;
@@ -431,13 +456,19 @@ get_value(struct cursor *c, struct sl_record *record, const struct field *f)
 		get_blobs(c, p);
 		break;
 	case KIND_TIMERS:
-		get_timers(c, p);
+		get_timers(c, p, 0, SL_TIMERS_FIRST);
+		break;
+	case KIND_TIMERS2:
+		get_timers(c, p, SL_TIMERS_FIRST, SL_TIMERS);
 		break;
 	case KIND_GRANTED:
 		get_granted(c, record);
 		break;
 	case KIND_COUNTED:
 		get_counted(c, record);
+		break;
+	case KIND_USAGE:
+		get_usage(c, p);
 		break;
 	}
 	if (c->left != 0)
@@ -450,7 +481,8 @@ is_sane(const struct sl_record *r)
 {
 	return r->registration >= 0 && r->registration < SMARTLIC_REG_EXPIRED + 1 &&
 	       r->authorization >= 0 && r->authorization <= SMARTLIC_AUTH_RESERVED &&
-	       r->sequence >= 0 && r->sequence <= SL_SEQUENCE_MAX &&
+	       r->sequence >= 0 && r->sequence <= SL_SEQUENCE_MAX && r->evaluation.left_ms >= 0 &&
+	       r->evaluation.left_ms <= SL_EVALUATION_MS &&
 	       (r->open.type == 0 || sl_msg_type_name((enum sl_msg_type)r->open.type) != NULL) &&
 	       (r->current.instance[0] == '\0' ||
 		   (r->current.key.len > 0 && r->current.certs.n > 0));

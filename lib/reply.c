@@ -364,6 +364,9 @@ read_body(struct sl_reply *reply, const json_t *root, struct smartlic_error *err
 		r = read_register(reply, body, err);
 	if (r == 0 && reply->type == SL_MSG_AUTHORIZE)
 		r = read_authorization(&reply->authorization, body, "body", err);
+	if (r == 0 && reply->type == SL_MSG_REPORT)
+		r = sl_json_int(
+		    body, "body", "acknowledged", 0, SL_SEQUENCE_MAX, &reply->acknowledged, err);
 	if (r == 0 && (has_id || reply->type == SL_MSG_AUTHORIZE))
 		r = read_policy(&reply->policy, body, err);
 	return r;

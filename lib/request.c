@@ -43,6 +43,31 @@ usage_array(const struct sl_usage *usage, size_t n)
 }
 
 static json_t *
+sample(const struct sl_usage_book *book, const struct sl_sample *s)
+{
+	char start[SL_TIME_SIZE];
+
+	sl_time(start, s->start_s);
+	return json_pack("{s:s, s:I, s:s, s:i, s:I, s:I}", "tag", book->tags[s->tag].tag, "n",
+	    (json_int_t)s->n, "start", start, "hours", (int)s->hours, "max", (json_int_t)s->max,
+	    "last", (json_int_t)s->last);
+}
+
+static json_t *
+samples_array(const struct sl_request *q)
+{
+	json_t *arr = json_array();
+
+	for (size_t i = 0; i < q->n_samples; i++)
+		if (json_array_append_new(
+			arr, sample(q->book, &q->book->samples[q->first_sample + i])) < 0) {
+			json_decref(arr);
+			return NULL;
+		}
+	return arr;
+}
+
+static json_t *
 body(const struct sl_request *q)
 {
 	json_t *obj = json_object();
@@ -57,6 +82,8 @@ body(const struct sl_request *q)
 	}
 	if (q->usage != NULL || q->type == SL_MSG_AUTHORIZE)
 		r |= put(obj, "usage", usage_array(q->usage, q->n_usage));
+	if (q->type == SL_MSG_REPORT)
+		r |= put(obj, "samples", samples_array(q));
 	if (q->hostname != NULL)
 		r |= put(obj, "hostname", json_string(q->hostname));
 	if (r == 0)

@@ -4,6 +4,7 @@
 
 #include "crypto.h"
 #include "message.h"
+#include "usage.h"
 
 /* struct → JSON, the device's side of doc/protocol.md, Request.  Pure. */
 struct sl_usage {
@@ -32,6 +33,10 @@ struct sl_request {
 	/* authorize; register with a deferred transport */
 	const struct sl_usage *usage; /* NULL: none */
 	size_t n_usage;
+	/* report */
+	const struct sl_usage_book *book;
+	size_t first_sample; /* of the book's … */
+	size_t n_samples;    /* … so many */
 };
 
 /* The bytes to sign, appended to ret: compact JSON, members in the order of the protocol's example.

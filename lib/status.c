@@ -56,6 +56,15 @@ has_ended(const struct sl_record *rec)
 	return rec->registration == SMARTLIC_REG_EXPIRED;
 }
 
+static int32_t
+without_answer(const struct sl_record *rec)
+{
+	return rec->authorization == SMARTLIC_AUTH_EVALUATION ||
+		       rec->authorization == SMARTLIC_AUTH_EVALUATION_EXPIRED
+		   ? rec->authorization
+		   : SMARTLIC_AUTH_NONE;
+}
+
 static void
 fill_entitlement(struct smartlic_entitlement *ret, const struct sl_record *rec,
     const struct sl_counted *counted, char *short_name)
@@ -70,10 +79,12 @@ fill_entitlement(struct smartlic_entitlement *ret, const struct sl_record *rec,
 		.description = g != NULL ? g->description : "",
 		.version = g != NULL ? g->version : "",
 		.count = counted->count,
-		.status = g == NULL || has_ended(rec)                   ? SMARTLIC_AUTH_NONE
+		.status = has_ended(rec)                                ? SMARTLIC_AUTH_NONE
+			  : g == NULL                                   ? without_answer(rec)
 			  : rec->authorization == SMARTLIC_AUTH_EXPIRED ? SMARTLIC_AUTH_EXPIRED
 									: g->status,
 	};
+	sl_usage_of(&rec->usage, counted->tag, &ret->last_reported, &ret->next_report);
 }
 
 static int
@@ -140,6 +151,27 @@ fill_authorization(const struct smartlic_agent *a, struct smartlic_status *st)
 }
 
 static void
+fill_evaluation(const struct smartlic_agent *a, struct smartlic_status *st)
+{
+	st->evaluation_remaining_s = sl_agent_evaluation_ms(a, &a->rec) / SL_SECOND_MS;
+	st->evaluation_ended_ms = a->rec.evaluation.ended_ms;
+}
+
+static void
+fill_usage(const struct smartlic_agent *a, struct smartlic_status *st)
+{
+	const struct sl_usage_book *book = &a->rec.usage;
+
+	st->collect_s = a->rec.policy.collect_s;
+	st->report_s = a->rec.policy.report_s;
+	st->last_collection_ms = book->collected_ms != 0 ? book->collected_ms : SMARTLIC_NO_TIME;
+	st->next_collection_ms = printed(a, SL_TIMER_COLLECT);
+	st->last_report_ms = book->acknowledged_ms != 0 ? book->acknowledged_ms : SMARTLIC_NO_TIME;
+	st->next_report_ms = next_attempt(a, SL_MSG_REPORT, SL_TIMER_REPORT);
+	st->unreported_samples = sl_usage_waiting(book);
+}
+
+static void
 fill_open(const struct smartlic_agent *a, struct smartlic_status *st)
 {
 	const struct sl_open *open = &a->rec.open;
@@ -203,17 +235,14 @@ smartlic_agent_status(struct smartlic_agent *agent)
 	sl_agent_tick(a);
 	*st = (struct smartlic_status){ .size = sizeof(*st),
 		.now_ms = a->wall_ms,
-		.evaluation_ended_ms = SMARTLIC_NO_TIME,
-		.last_collection_ms = SMARTLIC_NO_TIME,
-		.next_collection_ms = SMARTLIC_NO_TIME,
-		.last_report_ms = SMARTLIC_NO_TIME,
-		.next_report_ms = SMARTLIC_NO_TIME,
 		.removed_at_ms = ms(a->rec.removed_at_s),
 		.removed_by = a->rec.removed_by,
 		.sends_hostname = sl_agent_sends_hostname(a),
 		.sends_version = (a->privacy & SMARTLIC_PRIVACY_VERSION) == 0 };
 	fill_registration(a, st);
 	fill_authorization(a, st);
+	fill_evaluation(a, st);
+	fill_usage(a, st);
 	fill_open(a, st);
 	fill_time(a, st);
 	fill_policy(a, st);

@@ -24,6 +24,12 @@ sl_timer_name(enum sl_timer which)
 		return "authorization-end";
 	case SL_TIMER_FAREWELL_END:
 		return "deregister-end";
+	case SL_TIMER_COLLECT:
+		return "collect";
+	case SL_TIMER_REPORT:
+		return "report";
+	case SL_TIMER_EVAL_END:
+		return "evaluation-end";
 	case SL_TIMERS:
 		break;
 	}
@@ -40,7 +46,7 @@ sl_timers_init(struct sl_timers *t)
 int
 sl_timer_is_attempt(enum sl_timer which)
 {
-	return which < SL_TIMER_ID_END;
+	return which < SL_TIMER_ID_END || which == SL_TIMER_REPORT;
 }
 
 static int64_t

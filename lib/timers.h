@@ -20,8 +20,12 @@ enum sl_timer {
 	SL_TIMER_ID_END,       /* expiry of the ID certificate */
 	SL_TIMER_AUTH_END,     /* expiry of the authorization: the communication deadline */
 	SL_TIMER_FAREWELL_END, /* expiry: an undelivered deregistration is given up */
+	SL_TIMER_COLLECT,      /* elapsed time alone: usage is a matter of it */
+	SL_TIMER_REPORT,       /* attempt: next report */
+	SL_TIMER_EVAL_END,     /* expiry of the evaluation, while it runs */
 	SL_TIMERS
 };
+#define SL_TIMERS_FIRST 7 /* those that the record's first field of timers has */
 
 #define SL_NEVER INT64_MAX
 
@@ -39,6 +43,8 @@ enum sl_timer {
 #define SL_LOCAL_RETRY_MS          SL_MINUTE_MS       /* store or memory failed */
 #define SL_RETRY_AFTER_UNSIGNED_MS SL_DAY_MS          /* the most that is obeyed */
 #define SL_RETRY_AFTER_SIGNED_MS   (7 * SL_DAY_MS)
+#define SL_EVALUATION_MS           (90 * SL_DAY_MS) /* in all, while licenses are in use */
+#define SL_EVALUATION_WARN_MS      (10 * SL_DAY_MS) /* before its end */
 
 struct sl_timers {
 	struct {

@@ -28,11 +28,10 @@ drive(int i)
 	w.drive = (enum drive)i;
 }
 
-/* By the authority's policy: where months of retries are to pass, hourly ones only cost time. */
 static void
 daily(struct world *world)
 {
-	strcpy(world->oracle.policy, "\"retry_s\":86400");
+	strcpy(world->oracle.policy, WORLD_DAILY);
 }
 
 START_TEST(a_new_device_is_unidentified_and_waits_for_nothing)
@@ -43,7 +42,7 @@ START_TEST(a_new_device_is_unidentified_and_waits_for_nothing)
 	world_settle(&w);
 	st = world_status(&w);
 	ck_assert_int_eq(st->registration, SMARTLIC_REG_UNIDENTIFIED);
-	ck_assert_int_eq(st->authorization, SMARTLIC_AUTH_NONE);
+	ck_assert_int_eq(st->authorization, SMARTLIC_AUTH_EVALUATION);
 	ck_assert_str_eq(st->missing, "");
 	ck_assert_str_eq(st->pending_type, "");
 	ck_assert_uint_eq(st->n_entitlements, 2);
@@ -98,6 +97,7 @@ START_TEST(renews_by_itself_for_two_years)
 	const struct smartlic_status *st;
 
 	drive(_i);
+	daily(&w);
 	world_ready(&w);
 	world_pass(&w, DAYS(730));
 	st = world_status(&w);
@@ -206,7 +206,7 @@ START_TEST(deregisters_and_leaves_nothing_behind)
 	world_settle(&w);
 	st = world_status(&w);
 	ck_assert_int_eq(st->registration, SMARTLIC_REG_UNIDENTIFIED);
-	ck_assert_int_eq(st->authorization, SMARTLIC_AUTH_NONE);
+	ck_assert_int_eq(st->authorization, SMARTLIC_AUTH_EVALUATION);
 	ck_assert_str_eq(st->instance, "");
 	ck_assert_str_eq(st->virtual_account, "");
 	ck_assert_str_eq(st->pending_type, "");

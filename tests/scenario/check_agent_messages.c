@@ -101,7 +101,7 @@ END_TEST
 
 START_TEST(an_identity_about_to_end_is_said_once_sixty_days_ahead)
 {
-	strcpy(w.oracle.policy, "\"retry_s\":86400");
+	strcpy(w.oracle.policy, WORLD_DAILY);
 	world_ready(&w);
 	world_pass(&w, DAYS(1));
 	w.net = NET_DOWN;
@@ -122,6 +122,7 @@ END_TEST
 
 START_TEST(a_short_life_is_not_all_warning)
 {
+	strcpy(w.oracle.policy, WORLD_DAILY);
 	w.oracle.id_life_s = 40 * TPKI_DAY;
 	world_ready(&w);
 	world_pass(&w, DAYS(100));
@@ -354,6 +355,7 @@ START_TEST(an_anchor_in_its_last_year_is_a_warning_and_stays_in_use)
 {
 	struct sl_buf both = { 0 }, swapped = { 0 };
 
+	strcpy(w.oracle.policy, WORLD_DAILY);
 	two_anchors(&both, &swapped, 375);
 	use_anchors(&both);
 	world_ready(&w);

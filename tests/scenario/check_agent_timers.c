@@ -96,6 +96,7 @@ START_TEST(regular_renewals_carry_no_jitter)
 	int64_t from = w.wall_ms;
 
 	drive(_i);
+	strcpy(w.oracle.policy, "\"collect_s\":86400,\"report_s\":2592000");
 	world_ready(&w);
 	for (int i = 1; i <= 6; i++) {
 		ck_assert(world_status(&w)->next_communication_ms == from + i * DAYS(30));
@@ -110,6 +111,7 @@ END_TEST
 START_TEST(an_identity_is_renewed_after_180_days_and_tried_hourly_when_that_fails)
 {
 	drive(_i);
+	strcpy(w.oracle.policy, "\"collect_s\":86400,\"report_s\":2592000");
 	world_ready(&w);
 	world_pass(&w, DAYS(179));
 	w.net = NET_DOWN;
@@ -127,7 +129,7 @@ END_TEST
 START_TEST(an_identity_that_has_ended_is_renewed_by_command)
 {
 	drive(_i);
-	strcpy(w.oracle.policy, "\"retry_s\":604800");
+	strcpy(w.oracle.policy, "\"retry_s\":604800,\"collect_s\":86400,\"report_s\":2592000");
 	world_ready(&w);
 	w.net = NET_DOWN;
 	world_pass(&w, DAYS(366));

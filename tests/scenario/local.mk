@@ -15,6 +15,8 @@ tests_scenario_check_agent_trace_LDADD = $(SUPPORT_LDADD)
 UNIT_TESTS += tests/scenario/check_agent_time tests/scenario/check_agent_timers
 tests_scenario_check_agent_time_LDADD = $(SUPPORT_LDADD)
 tests_scenario_check_agent_timers_LDADD = $(SUPPORT_LDADD)
+UNIT_TESTS += tests/scenario/check_agent_usage
+tests_scenario_check_agent_usage_LDADD = $(SUPPORT_LDADD)
 if MANAGER
 UNIT_TESTS += tests/scenario/check_agent_authority
 tests_scenario_check_agent_authority_SOURCES = tests/scenario/check_agent_authority.c \

@@ -11,8 +11,8 @@
 #include "text.h"
 #include "tests/support/oracle.h"
 
-#define NAME   "NCS1K4 smart license - one QSFP28 client"
-#define LEDGER "3f1a2b4c-5d6e-4f70-8192-a3b4c5d6e7f8"
+#define NAME         "NCS1K4 smart license - one QSFP28 client"
+#define LEDGER_FIRST "3f1a2b4c-5d6e-4f70-8192-a3b4c5d6e7f8"
 
 static struct smartlic_error err;
 
@@ -25,6 +25,8 @@ oracle_init(struct oracle *o, const struct tpki *pki)
 		.now_s = TPKI_NOW,
 		.deny_sequence = -1,
 		.deny_retry_after_s = -1,
+		.samples_take = -1,
+		.ledger = LEDGER_FIRST,
 		.id_life_s = 365 * TPKI_DAY,
 		.auth_life_s = 90 * TPKI_DAY,
 		.crl_life_s = 180 * TPKI_DAY,
@@ -36,8 +38,9 @@ oracle_free(struct oracle *o)
 {
 	for (size_t i = 0; i < o->n_keys; i++)
 		sl_cert_unref(o->key[i]);
-	for (size_t i = 0; i < o->n_results; i++)
+	for (size_t i = 0; i < ORACLE_RESULTS; i++)
 		free(o->result[i].body);
+	free(o->sample);
 	*o = (struct oracle){ 0 };
 }
 
@@ -220,18 +223,61 @@ put_authorize(struct oracle *o, const struct asked *q, struct sl_buf *b)
 	sl_buf_printf(b, "],\"policy\":{%s}}", o->policy);
 }
 
+static int64_t
+num(const json_t *obj, const char *key)
+{
+	const json_t *v = json_object_get(obj, key);
+
+	ck_assert_msg(json_is_integer(v), "%s is no integer", key);
+	return json_integer_value(v);
+}
+
 static void
-put_report(const struct asked *q, struct sl_buf *b)
+keep_sample(struct oracle *o, const struct oracle_sample *s)
+{
+	struct oracle_sample *k;
+
+	if (o->sample == NULL)
+		o->sample = calloc(ORACLE_SAMPLES, sizeof(*o->sample));
+	ck_assert_ptr_nonnull(o->sample);
+	ck_assert_int_lt(s->n, ORACLE_SAMPLES);
+	k = &o->sample[s->n];
+	if (k->n == 0) {
+		*k = *s;
+		o->n_samples++;
+	} else if (k->start_s == s->start_s && k->hours == s->hours && k->max == s->max &&
+		   k->last == s->last && strcmp(k->tag, s->tag) == 0) {
+		o->samples_again++;
+	} else {
+		o->samples_unequal++;
+	}
+}
+
+static void
+put_report(struct oracle *o, const struct asked *q, struct sl_buf *b)
 {
 	const json_t *samples = json_object_get(q->body, "samples");
-	json_int_t upto = 0;
+	size_t n = json_array_size(samples);
+	int64_t upto = 0;
 
-	for (size_t i = 0; i < json_array_size(samples); i++) {
-		json_int_t n = json_integer_value(json_object_get(json_array_get(samples, i), "n"));
+	ck_assert_uint_gt(n, 0);
+	if (o->samples_take >= 0 && n > (size_t)o->samples_take)
+		n = (size_t)o->samples_take;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *v = json_array_get(samples, i);
+		struct oracle_sample s = { .n = num(v, "n"),
+			.hours = num(v, "hours"),
+			.max = num(v, "max"),
+			.last = num(v, "last") };
 
-		upto = n > upto ? n : upto;
+		(void)snprintf(s.tag, sizeof(s.tag), "%s", str(v, "tag"));
+		ck_assert_int_eq(sl_time_parse(&s.start_s, str(v, "start")), 0);
+		ck_assert_int_gt(s.n, upto);
+		ck_assert(s.hours >= 1 && s.hours <= 24 && s.max >= 1 && s.last <= s.max);
+		keep_sample(o, &s);
+		upto = s.n;
 	}
-	sl_buf_printf(b, "{\"acknowledged\":%" PRId64 "}", (int64_t)upto);
+	sl_buf_printf(b, "{\"acknowledged\":%" PRId64 "}", upto);
 }
 
 static char *
@@ -255,7 +301,7 @@ execute(struct oracle *o, const struct asked *q)
 		sl_buf_puts(&b, "{}");
 		break;
 	case SL_MSG_REPORT:
-		put_report(q, &b);
+		put_report(o, q, &b);
 		break;
 	}
 	o->executed++;
@@ -301,7 +347,7 @@ put_head(struct oracle *o, const struct asked *q, const char *instance, int boun
 		if (instance[0] != '\0')
 			sl_buf_printf(b, "\"instance\":\"%s\",", instance);
 	}
-	sl_buf_printf(b, "\"ledger\":\"%s\",", LEDGER);
+	sl_buf_printf(b, "\"ledger\":\"%s\",", o->ledger);
 	put_time(b, "time", o->now_s);
 	free(udi);
 }
@@ -333,7 +379,7 @@ deny(struct oracle *o, const struct asked *q, const char *code, int bound, struc
 static struct oracle_result *
 known_result(struct oracle *o, const char *id)
 {
-	for (size_t i = 0; i < o->n_results; i++)
+	for (size_t i = 0; i < ORACLE_RESULTS; i++)
 		if (strcmp(o->result[i].request_id, id) == 0)
 			return &o->result[i];
 	return NULL;
@@ -346,8 +392,8 @@ result(struct oracle *o, const struct asked *q, struct sl_buf *b)
 	struct oracle_result *r = known_result(o, q->request_id);
 
 	if (r == NULL) {
-		ck_assert_uint_lt(o->n_results, ORACLE_RESULTS);
-		r = &o->result[o->n_results++];
+		r = &o->result[o->n_results++ % ORACLE_RESULTS];
+		free(r->body);
 		(void)snprintf(r->request_id, sizeof(r->request_id), "%s", q->request_id);
 		(void)snprintf(r->sha256, sizeof(r->sha256), "%s", q->sha256);
 		(void)snprintf(r->instance, sizeof(r->instance), "%s", q->instance);

@@ -11,7 +11,8 @@
  * request id and counts what it executed, so that "exactly once" can be seen.  The rules of the
  * real one are in manager/authority; this one only plays its part in the agent's tests.
  */
-#define ORACLE_RESULTS      2048
+#define ORACLE_RESULTS      64 /* the last ones */
+#define ORACLE_SAMPLES      65536
 #define ORACLE_KEYS         64
 #define ORACLE_TOKEN        "AT8aK0wAAQIDBAUGBwgJCum7TbBp-Ofy5uOUKJO-XdJB0PeAeZ-KNLuNSu-jydRC"
 #define ORACLE_TOKEN_SECRET "e9bb4db069f8e7f2e6e3942893be5dd241d0f780799f8a34bb8d4aefa3c9d442"
@@ -22,6 +23,12 @@ struct oracle_result {
 	enum sl_msg_type type;
 	char instance[37]; /* of the answer's header */
 	char *body;        /* JSON */
+};
+
+/* A reported sample, by its key. */
+struct oracle_sample {
+	char tag[SL_TAG_SIZE];
+	int64_t n, start_s, hours, max, last;
 };
 
 struct oracle {
@@ -59,8 +66,14 @@ struct oracle {
 	int force;        /* of the last register */
 	struct sl_cert *key[ORACLE_KEYS];
 	size_t n_keys;
-	struct oracle_result result[ORACLE_RESULTS];
+	struct oracle_result result[ORACLE_RESULTS]; /* a ring */
 	size_t n_results;
+	struct oracle_sample *sample; /* by n, which one device gives once, whatever the tag */
+	size_t n_samples;
+	long samples_again;   /* came twice, the same */
+	long samples_unequal; /* came twice, with other values: none ever should */
+	int64_t samples_take; /* at most so many of a report are acknowledged; < 0: all */
+	const char *ledger;
 	unsigned int clone_alerts;
 };
 

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <string.h>
+
+#include "tests/suite.h"
+#include "tests/support/world.h"
+
+/* Usage and evaluation in a device's life, driven in three ways where that may matter. */
+
+static struct world w;
+
+static void
+setup(void)
+{
+	world_init(&w, DRIVE_POLL);
+}
+
+static void
+teardown(void)
+{
+	/* what is reported twice is the same, whatever has happened */
+	ck_assert_int_eq(w.oracle.samples_unequal, 0);
+	world_free(&w);
+}
+
+static void
+use(const char *tag, int64_t count)
+{
+	w.counts[strcmp(tag, TAG_X) == 0] = count;
+	ck_assert_int_eq(smartlic_agent_set_count(w.agent, tag, count), 0);
+	world_settle(&w);
+}
+
+static const struct smartlic_entitlement *
+entitlement(size_t i)
+{
+	const struct smartlic_status *st = world_status(&w);
+
+	ck_assert_uint_lt(i, st->n_entitlements);
+	return &st->entitlements[i];
+}
+
+/* ---- reports ---------------------------------------------------------------------------- */
+
+START_TEST(every_24th_collection_reports)
+{
+	const struct smartlic_status *st;
+	int64_t start_ms, spoke_ms;
+
+	w.drive = (enum drive)_i;
+	world_ready(&w);
+	start_ms = w.wall_ms;
+	spoke_ms = world_status(&w)->last_communication.time_ms;
+	st = world_status(&w);
+	ck_assert(st->last_collection_ms == SMARTLIC_NO_TIME);
+	ck_assert(st->next_collection_ms == start_ms + HOURS(1));
+	ck_assert(st->next_report_ms == start_ms + HOURS(24));
+	ck_assert_int_eq(st->collect_s, 3600);
+	ck_assert_int_eq(st->report_s, 86400);
+
+	world_pass(&w, HOURS(23) + MINUTES(1));
+	st = world_status(&w);
+	ck_assert(st->last_collection_ms == start_ms + HOURS(23));
+	ck_assert(st->last_report_ms == SMARTLIC_NO_TIME);
+	ck_assert_int_eq(st->unreported_samples, 46);
+	ck_assert_int_eq(entitlement(0)->last_reported, 0);
+	ck_assert_int_eq(entitlement(0)->next_report, 8);
+	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_REPORT], 0);
+
+	world_pass(&w, HOURS(1));
+	st = world_status(&w);
+	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_REPORT], 1);
+	ck_assert_uint_eq(w.oracle.n_samples, 48);
+	ck_assert(st->last_collection_ms == start_ms + HOURS(24));
+	ck_assert(st->last_report_ms == start_ms + HOURS(24));
+	ck_assert(st->next_report_ms == start_ms + HOURS(48));
+	ck_assert_int_eq(st->unreported_samples, 0);
+	ck_assert_int_eq(entitlement(1)->last_reported, 8);
+	ck_assert_int_eq(entitlement(1)->next_report, 0);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_REPORT_ACKNOWLEDGED], 1);
+	/* a report is not the authorization's communication */
+	ck_assert(st->last_communication.time_ms == spoke_ms);
+	ck_assert(st->next_communication_ms == start_ms + DAYS(30));
+	ck_assert(st->communication_deadline_ms == start_ms + DAYS(90));
+
+	world_pass(&w, DAYS(10));
+	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_REPORT], 11);
+	ck_assert_uint_eq(w.oracle.n_samples, 11 * 48);
+	ck_assert_int_eq(w.oracle.samples_again, 0);
+	ck_assert_uint_eq(w.oracle.clone_alerts, 0);
+}
+END_TEST
+
+START_TEST(an_hour_has_its_highest_count_and_its_last)
+{
+	const struct oracle_sample *s;
+
+	w.drive = (enum drive)_i;
+	world_ready(&w);
+	world_pass(&w, MINUTES(10));
+	use(TAG_G, 12);
+	world_pass(&w, MINUTES(10));
+	use(TAG_G, 3);
+	use(TAG_X, 0);
+	world_pass(&w, DAYS(1));
+	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_REPORT], 1);
+	/* the one without use has no more samples after its first hour */
+	ck_assert_uint_eq(w.oracle.n_samples, 24 + 1);
+	s = &w.oracle.sample[1];
+	ck_assert_str_eq(s->tag, TAG_G);
+	ck_assert_int_eq(s->start_s, TPKI_NOW);
+	ck_assert_int_eq(s->hours, 1);
+	ck_assert_int_eq(s->max, 12);
+	ck_assert_int_eq(s->last, 3);
+	s = &w.oracle.sample[2];
+	ck_assert_str_eq(s->tag, TAG_X);
+	ck_assert_int_eq(s->max, 8);
+	ck_assert_int_eq(s->last, 0);
+	s = &w.oracle.sample[3];
+	ck_assert_str_eq(s->tag, TAG_G);
+	ck_assert_int_eq(s->start_s, TPKI_NOW + 3600);
+	ck_assert_int_eq(s->max, 3);
+	ck_assert_int_eq(entitlement(0)->last_reported, 12);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("agent_usage");
+	TCase *t = tcase_create("reports");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, every_24th_collection_reports, 0, DRIVES);
+	tcase_add_loop_test(t, an_hour_has_its_highest_count_and_its_last, 0, DRIVES);
+	suite_add_tcase(s, t);
+	return run_suite(s);
+}

@@ -25,6 +25,7 @@ usage_time(const struct smartlic_agent *a)
 		.elapsed_ms = clock->elapsed_ms,
 		.date_s = ahead_s > date_s ? ahead_s : date_s,
 		.wall_ms = a->wall_ms,
+		.reporting = a->rec.open.type == SL_MSG_REPORT,
 	};
 }
 

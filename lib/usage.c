@@ -290,9 +290,10 @@ sl_usage_may_resend(const struct sl_usage_book *book, int64_t elapsed_ms)
 }
 
 static void
-begin_resend(struct sl_usage_book *book, int64_t elapsed_ms)
+begin_resend(struct sl_usage_book *book, int64_t elapsed_ms, int32_t reporting)
 {
-	if (!book->resend || !sl_usage_may_resend(book, elapsed_ms))
+	/* an acknowledgement is of all before it */
+	if (!book->resend || reporting || !sl_usage_may_resend(book, elapsed_ms))
 		return;
 	book->acked_n = 0;
 	book->resend = 0;
@@ -318,7 +319,7 @@ sl_usage_collect(struct sl_usage_book *ret, const struct sl_usage_book *from,
 		return r;
 	close_hours(&b, now, spans, counted, n);
 	b.collected_ms = now->wall_ms;
-	begin_resend(&b, now->elapsed_ms);
+	begin_resend(&b, now->elapsed_ms, now->reporting);
 	r = tidy(&b, now->date_s, err);
 	if (r == 0)
 		r = prune(&b, err);

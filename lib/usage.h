@@ -75,6 +75,7 @@ struct sl_usage_time {
 	int64_t elapsed_ms;
 	int64_t date_s;
 	int64_t wall_ms;
+	int32_t reporting; /* a report is open: its answer is to be of what it carries alone */
 };
 
 void sl_usage_clear(struct sl_usage_book *book);

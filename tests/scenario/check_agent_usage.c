@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/suite.h"
+#include "usage.h"
 #include "tests/support/world.h"
 
 /* Usage and evaluation in a device's life, driven in three ways where that may matter. */
@@ -125,6 +127,46 @@ START_TEST(an_hour_has_its_highest_count_and_its_last)
 }
 END_TEST
 
+/* Its answer acknowledges all up to its last sample: what was told to a former ledger alone, and is not
+ * in it, would be taken for told. */
+START_TEST(what_is_to_be_told_again_waits_until_no_report_is_open)
+{
+	const struct sl_counted counted = { .tag = TAG_G, .count = 8 };
+	struct sl_usage_time now = { .date_s = TPKI_NOW };
+	struct sl_usage_book book = { .made_n = 0 }, next;
+	struct smartlic_error err = { 0 };
+	size_t first;
+
+	ck_assert_int_eq(sl_usage_begin(&book, 0, &counted, 1, &err), 0);
+	for (int hour = 1; hour <= 4; hour++) {
+		now.elapsed_ms = hour * SL_USAGE_HOUR_MS;
+		now.reporting = hour == 4;
+		ck_assert_int_eq(sl_usage_collect(&next, &book, &now, &counted, 1, &err), 0);
+		sl_usage_clear(&book);
+		book = next;
+		if (hour == 2) {
+			ck_assert_int_eq(sl_usage_acknowledge(&next, &book, 2, 2, 0, &err), 0);
+			free(book.tags);
+			book = next;
+		} else if (hour == 3) {
+			ck_assert_uint_eq(sl_usage_pick(&book, &first), 1);
+			sl_usage_sent(&book, 3);
+			sl_usage_resend(&book);
+		}
+	}
+	/* two samples that it knows to be told, one that is on its way, one that is new */
+	ck_assert_int_eq(sl_usage_waiting(&book), 2);
+	ck_assert_int_eq(sl_usage_acknowledge(&next, &book, 3, 3, 0, &err), 1);
+	free(book.tags);
+	book = next;
+	now.reporting = 0;
+	ck_assert_int_eq(sl_usage_collect(&next, &book, &now, &counted, 1, &err), 0);
+	ck_assert_int_eq(sl_usage_waiting(&next), 4);
+	sl_usage_clear(&next);
+	sl_usage_clear(&book);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -135,6 +177,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, every_24th_collection_reports, 0, DRIVES);
 	tcase_add_loop_test(t, an_hour_has_its_highest_count_and_its_last, 0, DRIVES);
+	tcase_add_test(t, what_is_to_be_told_again_waits_until_no_report_is_open);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -7,8 +7,8 @@
 #include "tests/simulation/simulation.h"
 #include "text.h"
 
-/* The protocol's invariants, as far as there are no reports, reservations and satellites: 1 to 7, 9
- * to 11.  What a restored ledger has forgotten is excepted where the protocol says so. */
+/* The protocol's invariants, as far as there are no reservations and satellites: 1 to 7, 9 to 11; 8
+ * is in samples.c.  What a restored ledger has forgotten is excepted where the protocol says so. */
 
 /* ---- stores that were copied -------------------------------------------------------------- */
 
@@ -56,6 +56,7 @@ taint_slot(struct sim *sim, const struct sl_buf *slot)
 		return;
 	taint_add(sim, rec.current.instance);
 	taint_add(sim, rec.open.instance);
+	taint_add(sim, rec.store_id);
 	if (rec.open.type == SL_MSG_REGISTER)
 		taint_add(sim, rec.open.request_id);
 	sl_record_clear(&rec);
@@ -160,6 +161,18 @@ see_usage(struct sim *sim, const char *sn, struct sight *ret)
 	sim_must(sim, r);
 }
 
+static void
+see_samples(struct sim *sim, const char *sn, struct sight *ret)
+{
+	struct db_row *row;
+	int r;
+
+	r = QUERY(sim, row, "SELECT COUNT(*) FROM sample"
+	    " WHERE account = $1 AND pid = 'NCS1004' AND sn = $2 AND uuid = 'default-sdr'", "tt",
+	    SIM_ACCOUNT, sn);
+	ret->usage = mix(ret->usage, "", number_of(sim, row, r), 0);
+}
+
 static char
 key_state(struct sim *sim, const char *ski, const char *instance)
 {
@@ -213,6 +226,8 @@ sight_take(struct sim *sim, const struct letter *l, struct sight *ret)
 	sim_must(sim, db_exec(sim->office.watch, &sim->err, "BEGIN", ""));
 	see_instances(sim, sn, ret);
 	see_usage(sim, sn, ret);
+	if (l->type == SL_MSG_REPORT)
+		see_samples(sim, sn, ret);
 	see_request(sim, l, ret);
 	r = QUERY(sim, row, "SELECT ski FROM key WHERE account = $1 AND instance = $2"
 	    " AND state = 'current'", "tt", SIM_ACCOUNT, ret->live);
@@ -451,6 +466,10 @@ follow(struct device *d)
 	    d->open_serial > d->answered_serial &&
 	    (d->open_type != SL_MSG_REGISTER || !same))
 		d->answered_serial = d->open_serial;
+	if (answered && d->open_type == SL_MSG_REPORT)
+		d->samples.answered = d->delivered_restores == d->sim->office.n_gaps
+		    ? REPORT_ACKNOWLEDGED
+		    : REPORT_TO_FORMER;
 	if (!same && taint_has(d->sim, d->delivered_id))
 		taint_add(d->sim, rec->current.instance);
 	/* advice leaves it open, and what closes it then is no answer */
@@ -535,6 +554,7 @@ check_device(struct device *d)
 	    sim->now / 1000 < rec->registration_expires_s)
 		(void)sim_fail(sim, "invariant 10: %s: the registration expired too early", d->sn);
 	check_attempts(d);
+	check_samples(d);
 	if (d->writes == d->disk.writes)
 		return;
 	d->writes = d->disk.writes;

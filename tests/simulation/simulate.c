@@ -109,9 +109,10 @@ main(int argc, char **argv)
 		     " arrived, %" PRId64 " executed, %" PRId64 " refused; %" PRId64 " starts, %" PRId64
 		     " power cuts at a write, %" PRId64 " crashes, %" PRId64 " copied stores, %" PRId64
 		     " late letters, %" PRId64 " times of peace, %" PRId64 " fresh registrations in them, %" PRId64
-		     " restored ledgers, %" PRId64 " adoptions\n",
+		     " restored ledgers, %" PRId64 " adoptions, %" PRId64 " samples in the ledger\n",
 	    sum.device_ms / year_ms, sum.device_ms % year_ms * 10 / year_ms, sum.exchanges,
 	    sum.requests, sum.executed, sum.refusals, sum.starts, sum.cuts, sum.crashes, sum.copies,
-	    sum.late, sum.calms, sum.registrations, sum.restores, sum.adoptions);
+	    sum.late, sum.calms, sum.registrations, sum.restores, sum.adoptions,
+	    sum.samples);
 	return failed;
 }

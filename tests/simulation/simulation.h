@@ -116,8 +116,14 @@ struct device {
 	char instance[SL_UUID_SIZE];
 	struct sl_buf leaf;
 	char ski[2][LEDGER_SKI_HEX]; /* current, previous; "" none */
-	int64_t exchanges;
+	int64_t exchanges; /* but reports */
 	int calm;
+	struct {
+		char store[SL_UUID_SIZE];
+		int64_t made_n, kept_n, acked_n;
+		int64_t owed[2]; /* hours that the ledger is to be told of */
+		enum { REPORT_OPEN = 0, REPORT_ACKNOWLEDGED, REPORT_TO_FORMER } answered;
+	} samples;
 };
 
 struct sim_token {
@@ -163,7 +169,7 @@ struct event {
 
 struct sim_stats {
 	int64_t device_ms, requests, responses, executed, exchanges, starts, cuts, crashes, copies,
-	    calms, registrations, refusals, late, restores, adoptions;
+	    calms, registrations, refusals, late, restores, adoptions, samples;
 };
 
 struct sim {
@@ -296,6 +302,8 @@ void check_delivery(struct sim *sim, const struct letter *l, const struct sight 
 void check_submission(struct device *d, const struct letter *l);
 void check_device(struct device *d);
 void check_ledger(struct sim *sim);
+/* samples.c */
+void check_samples(struct device *d);
 /* Nothing is left to do at this moment. */
 void check_settled(struct device *d);
 

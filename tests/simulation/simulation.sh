@@ -24,7 +24,8 @@ finds() {
 }
 
 ok 'a seed makes the same run each time' replays
-ok "$years device-years keep every invariant" "$dir/simulate" --years "$years"
+ok "$years device-years keep every invariant" \
+	"$(dirname "$0")/simulate.sh" "$TOP_BUILDDIR" "$years"
 note "$OUT"
 ok "$signed device-years with signed messages keep every invariant" \
 	"$dir/simulate_signed" --years "$signed"
@@ -33,3 +34,4 @@ ok 'a request that is not persisted before it is sent is found' finds forgotten-
 # by its two ids, or by the clone alert that it raises, whichever a run comes to first
 ok 'a sequence that is used twice is found' finds reused-sequence 'invariant [79]'
 ok 'a token that is charged twice is found' finds token-charged-twice 'invariant 2'
+ok 'a sample that is acknowledged and not kept is found' finds forgotten-sample 'invariant 8'

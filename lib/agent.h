@@ -138,6 +138,10 @@ void sl_agent_feed_auth(
     struct smartlic_agent *a, struct sl_record *rec, enum sl_auth_event ev, const char *details);
 int sl_agent_has_identity(const struct sl_record *rec);
 /* What is missing before anything can be sent: "", or "udi", "destination", … */
+/* By folders, where others have a destination. */
+int sl_agent_goes_by_file(const struct smartlic_agent *a);
+/* The table is there and says that its answers may come days later. */
+int sl_agent_is_deferred(const struct smartlic_agent *a);
 const char *sl_agent_missing(const struct smartlic_agent *a);
 int sl_agent_ready(const struct smartlic_agent *a);
 /* Tells the machine whether the device is configured. */

@@ -388,8 +388,7 @@ expect(const struct smartlic_agent *a, struct sl_expected *ret)
 	*ret = (struct sl_expected){
 		.type = (enum sl_msg_type)open->type,
 		.udi = open->udi,
-		.floor_s =
-		    (a->ops->flags & SMARTLIC_TRANSPORT_DEFERRED) != 0 ? open->floor_s : SL_NO_TIME,
+		.floor_s = sl_agent_is_deferred(a) ? open->floor_s : SL_NO_TIME,
 	};
 	memcpy(ret->request_id, open->request_id, sizeof(ret->request_id));
 	memcpy(ret->request_sha256, open->sha256, sizeof(ret->request_sha256));
@@ -456,8 +455,9 @@ arrived(struct smartlic_agent *a, const struct smartlic_outcome *outcome)
 		r = advice(a, answer.reply);
 	} else if (r == SMARTLIC_E_NOMEM || r == SMARTLIC_E_CRYPTO) {
 		a->err = err;
-	} else if ((a->ops->flags & SMARTLIC_TRANSPORT_DEFERRED) != 0) {
+	} else if (sl_agent_is_deferred(a)) {
 		sl_agent_trace(a, "passes over a stranger's message: %s", err.text);
+		a->dirty = 1; /* another process is asked why it was not taken */
 		r = 1;
 	} else {
 		(void)snprintf(text, sizeof(text), "%s%s%.300s", smartlic_strerror(r),

@@ -27,6 +27,8 @@ static const struct {
 } passed[] = {
 	{ "destination", 0 },
 	{ "name-server", 1 },
+	{ "outbox", 1 },
+	{ "inbox", 1 },
 	{ "crl", 1 },
 	{ "proxy-user", 0 },
 	{ "source-interface", 0 },
@@ -214,8 +216,9 @@ smartlic_agent_configure_with(struct smartlic_agent *agent,
 	set_privacy(agent, settings);
 	name = smartlic_settings_get(settings, "transport", 0);
 	r = smartlic_agent_set_transport(agent, name != NULL ? name : "direct", w.item, w.n);
-	/* without a destination that is what is missing first */
-	if (r == 0 && smartlic_settings_get(settings, "destination", 0) != NULL)
+	/* without a destination that is what is missing first, and folders are no call-home */
+	if (r == 0 && smartlic_settings_get(settings, "destination", 0) != NULL &&
+	    !sl_agent_goes_by_file(agent))
 		agent->call_home = call_home_of(settings);
 	return r == 0 ? show_lines(&w) : r;
 }

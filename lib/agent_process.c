@@ -12,14 +12,12 @@ static int
 listen_step(struct smartlic_agent *a)
 {
 	struct smartlic_outcome outcome = { .size = sizeof(outcome), .retry_after_ms = -1 };
-	int deferred;
 
 	if (!a->in_flight)
 		return 0;
 	if (a->ops->step(a->tp, &outcome) == 1)
 		return sl_agent_outcome(a, &outcome);
-	deferred = (a->ops->flags & SMARTLIC_TRANSPORT_DEFERRED) != 0;
-	if (deferred || a->mono_ms - a->sent_ms < SL_SEND_TIMEOUT_MS)
+	if (sl_agent_is_deferred(a) || a->mono_ms - a->sent_ms < SL_SEND_TIMEOUT_MS)
 		return 0;
 	a->ops->cancel(a->tp);
 	return sl_agent_comm_failed(a, SMARTLIC_E_COMM, "no answer within two minutes", -1);
@@ -218,7 +216,7 @@ smartlic_agent_deadline(struct smartlic_agent *agent)
 	at = wait == SL_NEVER || wait > INT64_MAX - a->mono_ms ? SL_NEVER : a->mono_ms + wait;
 	if (a->in_flight) {
 		at = least(at, a->ops->deadline(a->tp));
-		if ((a->ops->flags & SMARTLIC_TRANSPORT_DEFERRED) == 0)
+		if (!sl_agent_is_deferred(a))
 			at = least(at, a->sent_ms + SL_SEND_TIMEOUT_MS);
 	}
 	return at < a->hold_until_ms ? a->hold_until_ms : at;
@@ -232,6 +230,9 @@ smartlic_agent_busy(const struct smartlic_agent *agent)
 
 	if (!a->has_store || a->read_only)
 		return 0;
+	/* days may go by: what there is to do now is what the transport has to do now */
+	if (a->in_flight && sl_agent_is_deferred(a))
+		return a->ops->deadline(a->tp) <= a->mono_ms;
 	/* nobody waits for a report */
 	if (a->rec.open.type == SL_MSG_REPORT || asks == SL_MSG_REPORT)
 		return asks != 0 && asks != SL_MSG_REPORT;

@@ -7,6 +7,7 @@
 
 #include "agent.h"
 #include "envelope.h"
+#include "plugin.h"
 #include "request.h"
 #include "text.h"
 
@@ -62,6 +63,20 @@ pick_samples(const struct sl_record *rec, struct sl_open *open, struct sl_reques
 		open->last_n = book->samples[rq->first_sample + rq->n_samples - 1].n;
 }
 
+/* One trip instead of two: register brings the usage where the answer may be days away.  A
+ * transport that is not found is told of when it is to send. */
+static int
+registers_with_usage(struct smartlic_agent *a, const struct sl_ask *ask)
+{
+	struct smartlic_error quiet = { 0 };
+
+	if (ask->type != SL_MSG_REGISTER)
+		return 0;
+	if (a->ops == NULL && a->transport[0] != '\0')
+		(void)sl_plugin_find(&a->ops, a->transport, a->transport_dir, &quiet);
+	return sl_agent_is_deferred(a);
+}
+
 static int
 write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_open *open,
     const struct sl_ask *ask)
@@ -88,7 +103,7 @@ write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_o
 	if (r == 0 && ask->token != NULL)
 		r = sl_token_proof(a->env.crypto, ask->token->secret, open->request_id, csr.data,
 		    csr.len, proof, &a->err);
-	if (r == 0 && ask->type == SL_MSG_AUTHORIZE)
+	if (r == 0 && (ask->type == SL_MSG_AUTHORIZE || registers_with_usage(a, ask)))
 		r = make_usage(rec, &usage, &a->err);
 	if (r == 0 && ask->type == SL_MSG_REPORT)
 		pick_samples(rec, open, &rq);
@@ -306,7 +321,8 @@ make_message(struct smartlic_agent *a, struct sl_buf *ret)
 		sl_buf_add(ret, open->content.data, open->content.len);
 		return ret->failed ? sl_nomem(&a->err) : 0;
 	}
-	a->embedded = open->type == SL_MSG_REGISTER || !a->talked || a->sends > 0 || a->embed;
+	a->embedded = open->type == SL_MSG_REGISTER || !a->talked || a->sends > 0 || a->embed ||
+		      sl_agent_is_deferred(a);
 	return sl_agent_sign(a, &a->rec, a->use_previous, a->embedded, ret);
 }
 

@@ -13,10 +13,23 @@ sl_agent_has_identity(const struct sl_record *rec)
 
 /* ---- configured or not ------------------------------------------------------------------ */
 
+int
+sl_agent_goes_by_file(const struct smartlic_agent *a)
+{
+	return strcmp(a->transport, "file") == 0;
+}
+
+int
+sl_agent_is_deferred(const struct smartlic_agent *a)
+{
+	return a->ops != NULL && (a->ops->flags & SMARTLIC_TRANSPORT_DEFERRED) != 0;
+}
+
 static int
 has_destination(const struct smartlic_agent *a)
 {
-	const char *destination = sl_options_get(&a->options, "destination");
+	const char *destination =
+	    sl_options_get(&a->options, sl_agent_goes_by_file(a) ? "outbox" : "destination");
 
 	/* a host's own table knows its way; one that is found by name is told */
 	if (a->ops != NULL)
@@ -34,6 +47,8 @@ sl_agent_missing(const struct smartlic_agent *a)
 	};
 	int no_udi = a->udi.pid[0] == '\0';
 
+	if (!has_destination(a) && sl_agent_goes_by_file(a))
+		return no_udi ? "udi and outbox" : "outbox";
 	if (!has_destination(a))
 		return way[a->call_home][no_udi];
 	return no_udi ? "udi" : "";
@@ -50,6 +65,9 @@ sl_agent_configured(struct smartlic_agent *a)
 {
 	sl_agent_feed(
 	    a, &a->rec, sl_agent_missing(a)[0] == '\0' ? SL_REG_CONFIGURE : SL_REG_UNCONFIGURE, "");
+	/* a folder is looked into at every start, whatever failed before: the stick may be back */
+	if (sl_agent_goes_by_file(a) && a->rec.open.type != 0 && !a->in_flight && !a->read_only)
+		sl_timer_arm(&a->rec.timers, SL_TIMER_SEND, sl_agent_now(a), 0);
 }
 
 /* ---- registration ----------------------------------------------------------------------- */
@@ -65,7 +83,7 @@ register_retry_ms(struct smartlic_agent *a)
 int64_t
 sl_agent_retry_ms(struct smartlic_agent *a, const struct sl_record *rec, int type)
 {
-	if (type == SL_MSG_REGISTER)
+	if (type == SL_MSG_REGISTER && !sl_agent_is_deferred(a))
 		return register_retry_ms(a);
 	if (rec->registration == SMARTLIC_REG_EXPIRED || rec->removed)
 		return sl_jitter_ms(SL_DAILY_MS, sl_agent_random(a));

@@ -92,6 +92,9 @@ lib_libsl_la_LIBADD = lib/libslmsg.la
 if BUILTIN_DIRECT
 lib_libsl_la_LIBADD += transports/libsl-direct.la
 endif
+if BUILTIN_FILE
+lib_libsl_la_LIBADD += transports/libsl-file.la
+endif
 
 # The same objects behind the map.
 lib_LTLIBRARIES += lib/libsmartlic.la

@@ -28,10 +28,16 @@
 #ifdef SL_BUILTIN_DIRECT
 extern const struct smartlic_transport_ops smartlic_transport_direct;
 #endif
+#ifdef SL_BUILTIN_FILE
+extern const struct smartlic_transport_ops smartlic_transport_file;
+#endif
 
 static const struct smartlic_transport_ops *const builtins[] = {
 #ifdef SL_BUILTIN_DIRECT
 	&smartlic_transport_direct,
+#endif
+#ifdef SL_BUILTIN_FILE
+	&smartlic_transport_file,
 #endif
 	NULL,
 };

@@ -229,7 +229,8 @@ const struct smartlic_status *
 smartlic_agent_status(struct smartlic_agent *agent)
 {
 	struct smartlic_agent *a = agent;
-	const char *destination = sl_options_get(&a->options, "destination");
+	const char *destination = sl_options_get(
+	    &a->options, sl_agent_goes_by_file(a) ? "outbox" : "destination");
 	struct smartlic_status *st = &a->status;
 
 	sl_agent_tick(a);

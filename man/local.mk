@@ -2,6 +2,7 @@ dist_man_MANS += \
 	man/smartlic.1 \
 	man/smartlic.3 \
 	man/smartlic-transport-direct.7 \
+	man/smartlic-transport-file.7 \
 	man/smartlic-catalog.5 \
 	man/smartlic-messages.7 \
 	man/smartlic.conf.5 \

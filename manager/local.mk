@@ -53,6 +53,7 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/init.c \
 	manager/commands/instances.c \
 	manager/commands/licenses.c \
+	manager/commands/offline.c \
 	manager/commands/output.c manager/commands/output.h \
 	manager/commands/parse.c \
 	manager/commands/serve.c \
@@ -60,4 +61,4 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/table.c \
 	manager/commands/tokens.c
 manager_smartlic_manager_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
-manager_smartlic_manager_LDADD = manager/libmanager.la
+manager_smartlic_manager_LDADD = manager/libmanager.la transports/libsl-bundle.la

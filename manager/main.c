@@ -17,7 +17,7 @@ main(int argc, char **argv)
 {
 	const struct rlimit no_core = { 0, 0 };
 	struct smartlic_error err = { 0 };
-	struct call call;
+	struct call call = { 0 };
 	int r;
 
 	/* Keys are in memory, and what is made is its owner's.  The limit alone does not stop a core
@@ -32,6 +32,7 @@ main(int argc, char **argv)
 	r = command_parse(argc, argv, &call, &err);
 	if (r == 1)
 		r = call.command->run(&call, &err);
+	command_release(&call);
 	if (r == 0 && fflush(stdout) != 0)
 		r = sl_fail(&err, SMARTLIC_E_SYSTEM, "the output cannot be written");
 	if (r == 0)

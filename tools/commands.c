@@ -8,6 +8,10 @@
 #include "cli.h"
 #include "count.h"
 #include "foreground.h"
+#include "outbox.h"
+
+/* What an exec command's step returns besides exit statuses: the request lies in the outbox. */
+#define WRITTEN (-1)
 
 /* An exec command in work. */
 struct task {
@@ -127,7 +131,23 @@ why_pending(const struct task *t, const struct smartlic_status *st)
 	return attempt != NULL && attempt->reason[0] != '\0' ? attempt->reason : t->run.failure;
 }
 
-/* Waits for the answer; 0, or CLI_FAILED where the request is still open or the library failed. */
+/* The request is on its way once it lies in the outbox: WRITTEN, or 0 where it does not. */
+static int
+written(const struct task *t, const struct smartlic_status *st)
+{
+	char path[OUTBOX_PATH_SIZE];
+
+	if (!outbox_find(path, st))
+		return 0;
+	if (!t->cli->json)
+		(void)printf("Written: %s\nCarry it to the authority, put what comes back into the "
+			     "inbox, then: smartlic license smart file import\n",
+		    path);
+	return WRITTEN;
+}
+
+/* Waits for the answer; 0, WRITTEN, or CLI_FAILED where the request is still open or the library
+ * failed. */
 static int
 wait_for_answer(struct task *t)
 {
@@ -143,6 +163,8 @@ wait_for_answer(struct task *t)
 		return failed(t, smartlic_strerror(SMARTLIC_E_NOMEM));
 	if (st->pending_type[0] == '\0')
 		return 0;
+	if (end == RUN_IDLE && written(t, st) != 0)
+		return WRITTEN;
 	/* an identity is what was asked for; the authorization that follows may come later */
 	if (RUN_SEEN(&t->run, REGISTERED))
 		t->done_as = "authorized";
@@ -192,6 +214,8 @@ begin(struct task *t, const struct cli *cli, const char *done_as, int replaces)
 static int
 finish(struct task *t, int r)
 {
+	if (r == WRITTEN)
+		r = CLI_DONE;
 	if (r == 0 && t->cli->json)
 		r = print_show(t->agent, SMARTLIC_SHOW_SUMMARY, SMARTLIC_SHOW_JSON);
 	smartlic_agent_free(t->agent);
@@ -215,6 +239,15 @@ registered(struct task *t)
 	return print_authorization(t);
 }
 
+/* Is the registration that was asked for on its way already? */
+static int
+waits_for_registration(const struct task *t)
+{
+	const struct smartlic_status *st = smartlic_agent_status(t->agent);
+
+	return st != NULL && strcmp(st->pending_type, "register") == 0 ? written(t, st) : 0;
+}
+
 static int
 register_with(const struct cli *cli, char *word, uint32_t flags)
 {
@@ -232,6 +265,8 @@ register_with(const struct cli *cli, char *word, uint32_t flags)
 	if (r == 0)
 		r = begin(&t, cli, "registered", flags != 0);
 	/* the registration that an earlier command began is what was asked for */
+	if (r == 0 && flags == 0)
+		r = waits_for_registration(&t);
 	if (r == 0 && !RUN_SEEN(&t.run, REGISTERED) &&
 	    smartlic_agent_register(t.agent, token, flags) < 0)
 		r = failed(&t, smartlic_agent_error(t.agent)->text);
@@ -362,6 +397,56 @@ cancel(const struct cli *cli, char *args[])
 	return finish(&t, r);
 }
 
+/* What an answer that was taken from the inbox has brought. */
+static int
+imported(struct task *t)
+{
+	const struct smartlic_status *st = smartlic_agent_status(t->agent);
+	int r = 0;
+
+	if (st == NULL)
+		return failed(t, smartlic_strerror(SMARTLIC_E_NOMEM));
+	if (strcmp(t->resumed, "register") == 0)
+		return registered(t);
+	if (strcmp(t->resumed, "deregister") == 0)
+		return deregistered(t);
+	if (strcmp(t->resumed, "authorize") == 0)
+		r = judge(t, st, &st->last_communication);
+	if (strcmp(t->resumed, "renew-id") == 0)
+		r = judge(t, st, &st->last_renewal);
+	if (r != 0 || t->cli->json)
+		return r;
+	(void)printf("Answered: %s\n", t->resumed);
+	return print_authorization(t);
+}
+
+/* Takes the answer that lies in the inbox. */
+static int
+file_import(const struct cli *cli, char *args[])
+{
+	const struct smartlic_status *st;
+	struct task t;
+	int r = begin(&t, cli, "answered", 0);
+
+	(void)args;
+	st = r == 0 ? smartlic_agent_status(t.agent) : NULL;
+	if (st == NULL)
+		return finish(&t, r);
+	if (!outbox_is_used(st)) {
+		r = failed(&t, "'license smart transport file' is not configured");
+	} else if (t.resumed[0] != '\0') {
+		r = imported(&t);
+	} else if (st->pending_type[0] == '\0') {
+		(void)fprintf(stderr, "Nothing is waited for\n");
+	} else {
+		complain("not answered: no answer to '%s' is in the inbox yet; what lies there and "
+			 "was not accepted, 'show license trace all' names",
+		    st->pending_type);
+		r = CLI_FAILED;
+	}
+	return finish(&t, r);
+}
+
 /* What was refused for its time goes out again; without that, it is for the next command. */
 static int
 clock_accept(const struct cli *cli, char *args[])
@@ -441,6 +526,8 @@ const struct command commands[] = {
 	    .run = do_register_force },
 	{ "license smart renew id", "renew the ID certificate now", .run = renew_id },
 	{ "license smart renew auth", "renew the authorization now", .run = renew_auth },
+	{ "license smart file import", "take the answer that lies in the inbox",
+	    .run = file_import },
 	{ "license smart deregister", "give identity and licenses back", .run = deregister },
 	{ "license smart cancel", "give up the request that waits for its answer", .run = cancel },
 	{ "license smart clock accept", "accept the time of the authority's next answer",

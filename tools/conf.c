@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bytes.h"
@@ -158,6 +159,31 @@ read_count(struct inputs *in, const struct cli *cli)
 	return r != 0 ? r : check_count(in, inventory != NULL ? inventory : catalog);
 }
 
+/* Where requests go. */
+static int
+read_way(const struct inputs *in, const struct cli *cli)
+{
+	const char *transport = smartlic_settings_get(in->settings, "transport", 0), *inbox;
+	struct stat st;
+
+	if (strcmp(transport, "file") != 0)
+		return need(in, cli, "destination", "destination address http URL") == NULL
+			   ? CLI_FAILED
+			   : 0;
+	inbox = need(in, cli, "inbox", "license smart file inbox DIR");
+	if (inbox == NULL ||
+	    need(in, cli, "outbox", "license smart file outbox DIR") == NULL)
+		return CLI_FAILED;
+	/* a stick that is elsewhere is no mistake, a slip in the name is */
+	if (stat(inbox, &st) != 0)
+		complain("warning: inbox %s: %s; no answer is found there now", inbox,
+		    strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		complain("warning: inbox %s: not a folder; correct 'license smart file inbox'",
+		    inbox);
+	return 0;
+}
+
 /* What a command that talks to the authority needs besides the settings. */
 static int
 read_rest(struct inputs *in, const struct cli *cli)
@@ -167,7 +193,7 @@ read_rest(struct inputs *in, const struct cli *cli)
 	for (size_t i = 0; (warning = smartlic_settings_warning(in->settings, i)) != NULL; i++)
 		complain("warning: %s", warning);
 	if (need(in, cli, "udi-pid", "license platform udi pid PID sn SN uuid UUID") == NULL ||
-	    need(in, cli, "destination", "destination address http URL") == NULL)
+	    read_way(in, cli) != 0)
 		return CLI_FAILED;
 	anchor = need(in, cli, "trust-anchor", "license smart trust-anchor FILE");
 	if (anchor == NULL || bytes_read(&in->anchor, anchor, BYTES_MAX, "trust anchor",

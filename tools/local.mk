@@ -9,6 +9,7 @@ tools_smartlic_SOURCES = \
 	tools/count_changes.c tools/count_changes.h \
 	tools/foreground.c tools/foreground.h \
 	tools/notify.c tools/notify.h \
+	tools/outbox.c tools/outbox.h \
 	tools/run.c \
 	tools/smartlic.c \
 	tools/syslog.c tools/syslog.h \

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cli.h"
+#include "outbox.h"
 #include "syslog.h"
 
 #define FDS_MAX 32
@@ -45,7 +46,8 @@ announce(struct smartlic_agent *agent, char said[40], int timeout_s)
 {
 	const struct smartlic_status *st = smartlic_agent_status(agent);
 
-	if (st == NULL || st->pending_type[0] == '\0' || strcmp(said, st->pending_request_id) == 0)
+	/* by file nobody waits */
+	if (st == NULL || st->pending_type[0] == '\0' || outbox_is_used(st) || strcmp(said, st->pending_request_id) == 0)
 		return;
 	(void)snprintf(said, 40, "%s", st->pending_request_id);
 	(void)fprintf(stderr, "waiting for %s (%s), up to %d s\n",

@@ -28,6 +28,22 @@ transports_smartlic_transport_direct_la_LDFLAGS = $(AM_LDFLAGS) $(SL_NO_UNDEFINE
 	-Wl,-z,nodelete
 endif
 
+# Messages in files, which the authority reads and writes as well.
+noinst_LTLIBRARIES += transports/libsl-bundle.la
+transports_libsl_bundle_la_SOURCES = transports/bundle.c transports/bundle_file.c transports/bundle.h
+
+noinst_LTLIBRARIES += transports/libsl-file.la
+transports_libsl_file_la_SOURCES = transports/file.c transports/inbox.c transports/inbox.h
+transports_libsl_file_la_LIBADD = transports/libsl-bundle.la
+
+if PLUGINS
+transport_LTLIBRARIES += transports/smartlic-transport-file.la
+transports_smartlic_transport_file_la_SOURCES =
+transports_smartlic_transport_file_la_LIBADD = transports/libsl-file.la
+transports_smartlic_transport_file_la_LDFLAGS = $(AM_LDFLAGS) $(SL_NO_UNDEFINED) -module -avoid-version -shared \
+	-Wl,-z,nodelete
+endif
+
 # loop: answers come from a function of the test's; linked into tests and examples only.
 noinst_LTLIBRARIES += transports/libsl-loop.la
 transports_libsl_loop_la_SOURCES = transports/loop.c transports/loop.h

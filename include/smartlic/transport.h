@@ -27,7 +27,8 @@ extern "C" {
 
 enum smartlic_transport_flags {
 	/* The answer may come days later, in another process: no time-out, no backoff,
-	 * an answer to something else is skipped. */
+	 * an answer to something else is skipped.  The request stays open after a body; deadline
+	 * is in the past only while there is something to do at once. */
 	SMARTLIC_TRANSPORT_DEFERRED = 1,
 	SMARTLIC_TRANSPORT_FORCE_INT32 = INT32_MAX
 };

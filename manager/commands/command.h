@@ -24,11 +24,12 @@ enum option_id {
 	OPTION_USES,
 	OPTION_TO,
 	OPTION_FROM,
+	OPTION_OUT,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
-#define OPTIONS 15
+#define OPTIONS 16
 
 struct option_def {
 	const char *name;  /* with its dashes */
@@ -46,9 +47,13 @@ extern const struct option_def option_defs[OPTIONS];
 struct call {
 	const struct command *command;
 	const char *operand[COMMAND_OPERANDS_MAX];
+	/* what stands for a last operand that ends in "..." */
+	const char *const *rest;
+	size_t n_rest;
 	const char *option[OPTIONS]; /* the value, or "" of one that takes none; NULL: absent */
 	const char *tls_name[COMMAND_REPEATS_MAX];
 	size_t n_tls_names;
+	const char **words; /* command_release() */
 };
 
 struct command {
@@ -66,8 +71,9 @@ extern const size_t n_commands;
 int command_number(const char *what, const char *text, int64_t min, int64_t max, int64_t *ret,
     struct smartlic_error *err);
 
-/* Reads a line; 1: *ret is to be run, 0: help or version was printed, SMARTLIC_E_INVAL. */
+/* Reads a line into *ret, which is zero to start; 1: it is to be run, 0: help or version was printed, SMARTLIC_E_INVAL. */
 int command_parse(int argc, char *const argv[], struct call *ret, struct smartlic_error *err);
+void command_release(struct call *call);
 
 /* The functions of the table. */
 int command_init(const struct call *call, struct smartlic_error *err);
@@ -86,6 +92,7 @@ int command_backup(const struct call *call, struct smartlic_error *err);
 int command_restore(const struct call *call, struct smartlic_error *err);
 int command_audit_list(const struct call *call, struct smartlic_error *err);
 int command_instance_usage(const struct call *call, struct smartlic_error *err);
+int command_offline_answer(const struct call *call, struct smartlic_error *err);
 int command_instance_remove(const struct call *call, struct smartlic_error *err);
 
 #endif

@@ -86,10 +86,8 @@ print_overview(void)
 
 /* ---- the line ----------------------------------------------------------- */
 
-#define WORDS_MAX (COMMAND_WORDS_MAX + COMMAND_OPERANDS_MAX)
-
 struct line {
-	const char *word[WORDS_MAX + 1]; /* one more, to see that there are too many */
+	const char **word; /* room for all of argv */
 	size_t n;
 };
 
@@ -152,7 +150,7 @@ split(int argc, char *const *argv, struct call *call, struct line *line,
 			r = take_option(call, argv, argc, &i, err);
 			if (r < 0)
 				return r;
-		} else if (line->n <= WORDS_MAX) {
+		} else {
 			line->word[line->n++] = argv[i];
 		}
 	}
@@ -223,10 +221,15 @@ static int
 take_operands(struct call *call, const char *const *word, size_t n, struct smartlic_error *err)
 {
 	size_t wanted = count(call->command->operands);
+	int open_end = wanted > 0 && strstr(call->command->operands[wanted - 1], "...") != NULL;
 
 	if (n < wanted)
 		return sl_fail(err, SMARTLIC_E_INVAL, "%s is missing", call->command->operands[n]);
-	if (n > wanted)
+	if (open_end) {
+		wanted--;
+		call->rest = word + wanted;
+		call->n_rest = n - wanted;
+	} else if (n > wanted)
 		return sl_fail(err, SMARTLIC_E_INVAL, "'%s' is one word too many", word[wanted]);
 	for (size_t i = 0; i < wanted; i++)
 		call->operand[i] = word[i];
@@ -269,6 +272,10 @@ command_parse(int argc, char *const argv[], struct call *ret, struct smartlic_er
 	size_t used;
 	int r;
 
+	line.word = calloc((size_t)argc + 1, sizeof(*line.word));
+	if (line.word == NULL)
+		return sl_nomem(err);
+	ret->words = call.words = line.word;
 	r = split(argc, argv, &call, &line, err);
 	if (r < 0)
 		return r;
@@ -289,4 +296,11 @@ command_parse(int argc, char *const argv[], struct call *ret, struct smartlic_er
 		return r;
 	*ret = call;
 	return 1;
+}
+
+void
+command_release(struct call *call)
+{
+	free(call->words);
+	call->words = NULL;
 }

@@ -67,6 +67,14 @@ noinst_PROGRAMS += tests/fuzz/fuzz_inventory
 tests_fuzz_fuzz_inventory_LDADD = $(LDADD) $(SL_FUZZ_LIBS)
 endif
 
+FUZZ_REPLAYS += tests/fuzz/replay_bundle
+tests_fuzz_replay_bundle_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_bundle.c
+tests_fuzz_replay_bundle_LDADD = transports/libsl-bundle.la $(LDADD)
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_bundle
+tests_fuzz_fuzz_bundle_LDADD = transports/libsl-bundle.la $(LDADD) $(SL_FUZZ_LIBS)
+endif
+
 if MANAGER
 FUZZ_REPLAYS += tests/fuzz/replay_request
 tests_fuzz_replay_request_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_request.c

@@ -11,6 +11,11 @@ CLI_TESTS = tests/integration/cli_story.sh tests/integration/cli_removed.sh test
 	tests/integration/cli_call_home.sh tests/integration/cli_clock.sh tests/integration/cli_secrets.sh tests/integration/cli_count.sh
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += $(CLI_TESTS) tests/integration/cli_lib.sh
+# By files, without a network.
+FILE_TESTS = tests/integration/file_story.sh tests/integration/file_bundle.sh tests/integration/file_strangers.sh \
+	tests/integration/command_plugin.sh
+TESTS += $(FILE_TESTS)
+EXTRA_DIST += $(FILE_TESTS) tests/integration/file_lib.sh
 # What we sign, checked by the stock command.
 check_PROGRAMS += tests/integration/specimens
 tests_integration_specimens_LDADD = $(SUPPORT_LDADD)

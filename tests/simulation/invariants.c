@@ -604,9 +604,20 @@ check_ledger(struct sim *sim)
 	    " AND e.va = p.va AND e.tag = p.tag) <>"
 	    " (SELECT COALESCE(SUM(u.count), 0) FROM usage u JOIN instance i"
 	    " ON i.account = u.account AND i.instance = u.instance WHERE u.account = p.account"
-	    " AND i.va = p.va AND u.tag = p.tag AND i.state = 'live' AND i.holds = 1)",
+	    " AND i.va = p.va AND u.tag = p.tag AND i.state <> 'closed' AND i.holds = 1)",
 	    "t", SIM_ACCOUNT);
 	if (number_of(sim, row, r) > 0)
-		(void)sim_fail(sim,
-		    "invariant 3: a pool's entries are not the usage of live instances");
+		(void)sim_fail(
+		    sim, "invariant 3: a pool's entries are not the usage of what is not closed");
+	/* the live one, or without one the newest pending one that said what it uses */
+	r = QUERY(sim, row,
+	    "SELECT COUNT(*) FROM instance i JOIN instance k ON k.account = i.account"
+	    " AND k.pid = i.pid AND k.sn = i.sn AND k.uuid = i.uuid AND k.instance <> i.instance"
+	    " WHERE i.account = $1 AND i.holds = 1 AND i.state = 'pending' AND"
+	    " (k.state = 'live' OR k.state = 'pending' AND k.instance > i.instance"
+	    " AND k.usage_s IS NOT NULL)",
+	    "t", SIM_ACCOUNT);
+	if (number_of(sim, row, r) > 0)
+		(void)sim_fail(
+		    sim, "invariant 3: a pending instance holds licenses beside a better one");
 }

@@ -318,11 +318,11 @@ static const struct {
 	    "end" },
 	{ "license\n", 1, "f:1: the line ends after 'license'; expected: smart, platform" },
 	{ "license smart\n", 1,
-	    "f:1: the line ends after 'smart'; expected: transport, trust-anchor, "
+	    "f:1: the line ends after 'smart'; expected: transport, file, trust-anchor, "
 	    "client-certificate, store, privacy" },
 	{ "license smart colour red\n", 1,
 	    "f:1: 'colour' after 'smart' is not expected here; expected: transport, "
-	    "trust-anchor, client-certificate, store, privacy" },
+	    "file, trust-anchor, client-certificate, store, privacy" },
 	{ "!\n\nlicense smart store\n", 3,
 	    "f:3: the line ends after 'store'; expected: the path of a folder" },
 	{ "license smart store /a /b\n", 1,
@@ -391,7 +391,7 @@ static const struct {
 	    "f:1: a control character in the line; expected: plain text" },
 	{ "license smart st\303\266re /a\n", 1,
 	    "f:1: 'st??re' after 'smart' is not expected here; expected: transport, "
-	    "trust-anchor, client-certificate, store, privacy" },
+	    "file, trust-anchor, client-certificate, store, privacy" },
 };
 
 START_TEST(a_line_not_understood_names_file_line_word_and_what_is_expected)
@@ -520,12 +520,26 @@ START_TEST(wrong_calls_are_refused)
 }
 END_TEST
 
+START_TEST(the_way_by_files_has_two_folders)
+{
+	struct smartlic_settings *s = parsed("license smart transport file\n"
+					     "license smart file outbox /media/stick/to\n"
+					     "license smart file inbox /media/stick/from\n");
+
+	ck_assert_str_eq(smartlic_settings_get(s, "transport", 0), "file");
+	ck_assert_str_eq(smartlic_settings_get(s, "outbox", 0), "/media/stick/to");
+	ck_assert_str_eq(smartlic_settings_get(s, "inbox", 0), "/media/stick/from");
+	smartlic_settings_free(s);
+}
+END_TEST
+
 int
 main(void)
 {
 	Suite *s = suite_create("settings");
 	TCase *t = tcase_create("settings");
 
+	tcase_add_test(t, the_way_by_files_has_two_folders);
 	tcase_add_test(t, the_references_lines_are_read);
 	tcase_add_test(t, indentation_means_nothing);
 	tcase_add_test(t, comments_blank_lines_carriage_returns_tabs_and_end_are_fine);

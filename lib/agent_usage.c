@@ -139,10 +139,11 @@ int
 sl_agent_apply_report(
     struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
 {
+	struct sl_usage_book from = next->usage;
 	char at[SL_TIME_SIZE];
 	int r;
 
-	r = sl_usage_acknowledge(&next->usage, &a->rec.usage, answer->reply->acknowledged,
+	r = sl_usage_acknowledge(&next->usage, &from, answer->reply->acknowledged,
 	    next->open.last_n, a->wall_ms, &a->err);
 	if (r < 0)
 		return r;

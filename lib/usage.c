@@ -99,7 +99,7 @@ sl_usage_hours(const struct sl_usage_book *book, int64_t elapsed_ms)
 static int
 is_old(const struct sl_sample *s, int64_t date_s, int64_t keep_s)
 {
-	return s->start_s <= date_s - keep_s || s->start_s > date_s + DAY_S;
+	return s->start_s < date_s - keep_s || s->start_s > date_s + DAY_S;
 }
 
 static int64_t

@@ -127,8 +127,8 @@ START_TEST(an_hour_has_its_highest_count_and_its_last)
 }
 END_TEST
 
-/* Its answer acknowledges all up to its last sample: what was told to a former ledger alone, and is not
- * in it, would be taken for told. */
+/* Its answer acknowledges all up to its last sample: what was told to a former ledger alone, and is
+ * not in it, would be taken for told. */
 START_TEST(what_is_to_be_told_again_waits_until_no_report_is_open)
 {
 	const struct sl_counted counted = { .tag = TAG_G, .count = 8 };
@@ -167,6 +167,106 @@ START_TEST(what_is_to_be_told_again_waits_until_no_report_is_open)
 }
 END_TEST
 
+/* ---- evaluation ------------------------------------------------------------------------- */
+
+START_TEST(evaluation_is_metered_while_licenses_are_in_use_and_survives_a_deregistration)
+{
+	w.drive = (enum drive)_i;
+	world_settle(&w);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_EVALUATION);
+	ck_assert_int_eq(entitlement(0)->status, SMARTLIC_AUTH_EVALUATION);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_EVALUATION_STARTED], 1);
+	world_pass(&w, DAYS(10));
+	ck_assert_int_eq(world_status(&w)->evaluation_remaining_s, 80 * 86400);
+	/* nothing in use: it stands */
+	use(TAG_G, 0);
+	use(TAG_X, 0);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_NONE);
+	world_pass(&w, DAYS(10));
+	ck_assert_int_eq(world_status(&w)->evaluation_remaining_s, 80 * 86400);
+	use(TAG_X, 1);
+	world_pass(&w, DAYS(30));
+	ck_assert_int_eq(world_status(&w)->evaluation_remaining_s, 50 * 86400);
+	world_register(&w);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+	world_pass(&w, DAYS(2));
+	ck_assert_int_eq(smartlic_agent_deregister(w.agent), 0);
+	world_settle(&w);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_EVALUATION);
+	ck_assert_int_eq(world_status(&w)->evaluation_remaining_s, 50 * 86400);
+
+	world_hush(&w);
+	world_pass(&w, DAYS(40) - 1000);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_EVALUATION_ENDING], 0);
+	world_pass(&w, 1000);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_EVALUATION_ENDING], 1);
+	world_pass(&w, DAYS(10) - 1000);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_EVALUATION);
+	world_pass(&w, 1000);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_EVALUATION_EXPIRED);
+	ck_assert_int_eq(entitlement(0)->status, SMARTLIC_AUTH_EVALUATION_EXPIRED);
+	ck_assert(world_status(&w)->evaluation_ended_ms == w.wall_ms);
+	ck_assert_ptr_nonnull(strstr(world_status(&w)->consequence, "used up"));
+	world_pass(&w, DAYS(10));
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_EVALUATION_EXPIRED], 1);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_EVALUATION_ENDING], 1);
+}
+END_TEST
+
+/* ---- without an authority --------------------------------------------------------------- */
+
+START_TEST(months_without_an_authority_are_reported_once_it_is_back)
+{
+	w.drive = (enum drive)_i;
+	world_ready(&w);
+	world_pass(&w, MINUTES(30));
+	w.net = NET_DOWN;
+	world_pass(&w, DAYS(60));
+	ck_assert_int_gt(world_status(&w)->unreported_samples, 35 * 48);
+	ck_assert_int_lt(world_status(&w)->unreported_samples, 39 * 48);
+	w.net = NET_UP;
+	world_pass(&w, HOURS(3));
+	ck_assert_int_lt(world_status(&w)->unreported_samples, 8);
+	ck_assert_int_eq(w.oracle.samples_again, 0);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+}
+END_TEST
+
+START_TEST(a_report_that_is_lost_on_its_way_doubles_nothing)
+{
+	w.drive = (enum drive)_i;
+	world_ready(&w);
+	world_pass(&w, HOURS(23) + MINUTES(30));
+	w.net = NET_LOSES;
+	world_pass(&w, HOURS(1));
+	w.net = NET_UP;
+	ck_assert_int_eq(smartlic_agent_busy(w.agent), 0);
+	/* a command does not wait for it */
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_AUTHORIZE], 2);
+	world_pass(&w, HOURS(2));
+	ck_assert_int_eq(world_status(&w)->unreported_samples, 2 * 2);
+	ck_assert_int_eq(w.oracle.samples_again, 48);
+	ck_assert_uint_eq(w.oracle.clone_alerts, 0);
+}
+END_TEST
+
+START_TEST(a_ledger_that_has_changed_gets_usage_and_samples_again)
+{
+	w.drive = (enum drive)_i;
+	world_ready(&w);
+	world_pass(&w, DAYS(3));
+	w.oracle.ledger = "4f1a2b4c-5d6e-4f70-8192-a3b4c5d6e7f8";
+	world_pass(&w, DAYS(1));
+	/* the report's answer tells; usage at once, samples with the next report */
+	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_AUTHORIZE], 2);
+	world_pass(&w, DAYS(1));
+	ck_assert_int_eq(w.oracle.samples_again, 4 * 48);
+	ck_assert_uint_eq(w.oracle.n_samples, 5 * 48);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -178,6 +278,12 @@ main(void)
 	tcase_add_loop_test(t, every_24th_collection_reports, 0, DRIVES);
 	tcase_add_loop_test(t, an_hour_has_its_highest_count_and_its_last, 0, DRIVES);
 	tcase_add_test(t, what_is_to_be_told_again_waits_until_no_report_is_open);
+	tcase_add_loop_test(t, a_report_that_is_lost_on_its_way_doubles_nothing, 0, DRIVES);
+	tcase_add_loop_test(t, a_ledger_that_has_changed_gets_usage_and_samples_again, 0, DRIVES);
+	tcase_add_loop_test(t, months_without_an_authority_are_reported_once_it_is_back, 0, 1);
+	tcase_add_loop_test(t,
+	    evaluation_is_metered_while_licenses_are_in_use_and_survives_a_deregistration, 0,
+	    DRIVES);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -267,7 +267,7 @@ static const struct {
 	{ authorize, "\"retry_s\":3600,", "" },
 	{ authorize, "\"retry_s\":3600", "\"retry_s\":0" },
 	{ authorize, "[{\"tag\"", "[],\"x\":[{\"tag\"" },
-	{ authorize, "\"type\":\"authorize\"", "\"type\":\"report\"" },
+	{ authorize, "\"type\":\"authorize\"", "\"type\":\"sync\"" },
 	{ refusal, "[1,2]", "\"1 and 2\"" },
 	{ refusal, "[1,2]", "[]" },
 	{ refusal, ",\"least\":1", "" },
@@ -288,7 +288,7 @@ END_TEST
 
 START_TEST(an_unknown_type_is_left_to_the_binding)
 {
-	char *text = edited(authorize, "\"type\":\"authorize\"", "\"type\":\"report\"");
+	char *text = edited(authorize, "\"type\":\"authorize\"", "\"type\":\"sync\"");
 	struct sl_reply *p = read_good(text);
 
 	ck_assert_int_eq(p->type, 0);

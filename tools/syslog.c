@@ -65,41 +65,87 @@ timestamp(char *ret, size_t size, int64_t wall_ms)
 		(void)snprintf(ret, size, "%s.%03dZ", second, (int)(wall_ms % 1000));
 }
 
+/* How many bytes the character of UTF-8 has; 0: it is none (RFC 3629). */
+static size_t
+character(const unsigned char *p)
+{
+	static const struct {
+		unsigned char first, last, low, high; /* of the first byte, of the second */
+		size_t len;
+	} row[] = {
+		{ 0x01, 0x7f, 0, 0, 1 },
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	size_t i = 0;
+
+	while (i < sizeof(row) / sizeof(row[0]) && (p[0] < row[i].first || p[0] > row[i].last))
+		i++;
+	if (i == sizeof(row) / sizeof(row[0]))
+		return 0;
+	if (row[i].len > 1 && (p[1] < row[i].low || p[1] > row[i].high))
+		return 0;
+	for (size_t k = 2; k < row[i].len; k++)
+		if (p[k] < 0x80 || p[k] > 0xbf)
+			return 0;
+	return row[i].len;
+}
+
+/* U+0080 to U+009F too. */
 static int
-has_utf8(const char *text)
+is_control(const unsigned char *p)
 {
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text >= 0x80)
-			return 1;
-	return 0;
+	return p[0] < 0x20 || p[0] == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0);
 }
 
-/* Not within a character of several bytes. */
-static void
-cut(char *text, size_t len)
+/*
+ * As much of the text as fits, cut between characters.  What would end a line or steer a terminal
+ * becomes a blank, what is no UTF-8 a '?'; beyond ASCII the mark says that it is UTF-8 (6.4).
+ */
+static size_t
+put_text(char *ret, size_t size, const char *text)
 {
-	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-		len--;
-	text[len] = '\0';
-}
+	static const char mark[] = "\xef\xbb\xbf";
+	const unsigned char *p = (const unsigned char *)text;
+	size_t at = 0, len;
+	int ascii = 1;
 
-/* What would end a line, or steer a terminal, does not come from us. */
-static void
-blank_controls(char *text)
-{
-	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
-		if (*p < ' ' || *p == 0x7f)
-			*p = ' ';
-		if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f) /* U+0080 to U+009F */
-			p[0] = p[1] = ' ';
+	for (const unsigned char *q = p; *q != '\0' && ascii; q += len) {
+		len = character(q);
+		ascii = len < 2 || is_control(q);
+		len = len == 0 ? 1 : len;
 	}
+	if (!ascii && size > sizeof(mark)) {
+		memcpy(ret, mark, sizeof(mark) - 1);
+		at = sizeof(mark) - 1;
+	}
+	while (*p != '\0') {
+		len = character(p);
+		if (at + (len == 0 ? 1 : len) >= size)
+			break;
+		if (len > 0 && !is_control(p)) {
+			memcpy(ret + at, p, len);
+			at += len;
+		} else {
+			ret[at++] = len == 0 ? '?' : ' ';
+		}
+		p += len == 0 ? 1 : len;
+	}
+	ret[at] = '\0';
+	return at;
 }
 
 size_t
 syslog_format(char *ret, size_t size, const struct syslog_line *line)
 {
 	char id[ID_MAX + 1], host[HOST_MAX + 1], time[40];
-	int start, n;
+	int start;
 
 	message_id(id, line->message);
 	field(host, line->host, strlen(line->host), HOST_MAX);
@@ -108,13 +154,7 @@ syslog_format(char *ret, size_t size, const struct syslog_line *line)
 	    FACILITY_DAEMON * 8 + line->severity, time, host, line->pid, id);
 	if (start < 0 || (size_t)start >= size)
 		return 0;
-	/* the mark says that the text is UTF-8 (6.4) */
-	n = snprintf(ret + start, size - (size_t)start, "%s%s",
-	    has_utf8(line->message) ? "\xef\xbb\xbf" : "", line->message);
-	if (n >= 0 && (size_t)(start + n) >= size)
-		cut(ret, size - 1);
-	blank_controls(ret + start);
-	return strlen(ret);
+	return (size_t)start + put_text(ret + start, size - (size_t)start, line->message);
 }
 
 /* ---- sending ------------------------------------------------------------------------------- */

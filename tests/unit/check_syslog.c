@@ -40,7 +40,17 @@ static const struct {
 	{ { SMARTLIC_LOG_ERROR, AT_MS, "h", 1,
 	      "a\xc2\x9b"
 	      "2J" },
-	    "<27>1 2019-02-11T10:51:10.123Z h smartlic 1 - - " BOM "a  2J" },
+	    "<27>1 2019-02-11T10:51:10.123Z h smartlic 1 - - a 2J" },
+	/* what is no UTF-8 must not be sent under its mark */
+	{ { SMARTLIC_LOG_ERROR, AT_MS, "h", 1, "\xff\xc0\xafz" },
+	    "<27>1 2019-02-11T10:51:10.123Z h smartlic 1 - - ???z" },
+	{ { SMARTLIC_LOG_ERROR, AT_MS, "h", 1, "caf\xc3\xa9 \xed\xa0\x80" },
+	    "<27>1 2019-02-11T10:51:10.123Z h smartlic 1 - - " BOM "caf\xc3\xa9 ???" },
+	{ { SMARTLIC_LOG_ERROR, AT_MS, "h", 1, "\xe2\x82\xac \xf0\x9f\x94\x91" },
+	    "<27>1 2019-02-11T10:51:10.123Z h smartlic 1 - - " BOM
+	    "\xe2\x82\xac \xf0\x9f\x94\x91" },
+	{ { SMARTLIC_LOG_ERROR, AT_MS, "h", 1, "torn \xe2\x82" },
+	    "<27>1 2019-02-11T10:51:10.123Z h smartlic 1 - - torn ??" },
 };
 
 START_TEST(a_line_has_the_form_of_rfc_5424)
@@ -55,19 +65,20 @@ END_TEST
 START_TEST(a_long_one_is_cut_between_characters)
 {
 	struct syslog_line line = { SMARTLIC_LOG_ERROR, AT_MS, "h", 1, NULL };
-	char text[SYSLOG_MAX], message[2 * SYSLOG_MAX + 1];
+	char text[SYSLOG_MAX], message[2 * SYSLOG_MAX];
 	size_t len;
 
-	for (size_t i = 0; i < SYSLOG_MAX; i++)
-		memcpy(message + 2 * i, "\xc3\xa9", 2);
-	message[2 * SYSLOG_MAX] = '\0';
-	for (int odd = 0; odd < 2; odd++) {
-		line.message = message + (odd ? 2 : 0);
-		message[odd ? 2 : 0] = odd ? 'x' : message[0];
+	/* by each place at which the last one may begin */
+	for (size_t shift = 0; shift < 3; shift++) {
+		memset(message, 'x', shift);
+		for (size_t i = shift; i + 4 <= sizeof(message); i += 3)
+			memcpy(message + i, "\xe2\x82\xac", 4);
+		line.message = message;
 		len = syslog_format(text, sizeof(text), &line);
+		ck_assert_uint_eq(len, strlen(text));
 		ck_assert_uint_lt(len, SYSLOG_MAX);
 		ck_assert_uint_ge(len, SYSLOG_MAX - 3);
-		ck_assert_int_eq((unsigned char)text[len - 1], 0xa9);
+		ck_assert_str_eq(text + len - 3, "\xe2\x82\xac");
 	}
 }
 END_TEST

@@ -20,6 +20,8 @@ struct inputs {
 	struct smartlic_settings *settings;
 	struct bytes anchor, catalog, inventory;
 	struct conf_files files;
+	int lives;  /* for an agent that lives on: an inventory that is empty is none */
+	int starts; /* … and begins now: it does so without one as well, by the counts it had */
 };
 
 static void
@@ -140,6 +142,36 @@ check_count(const struct inputs *in, const char *file)
 	return r < 0 ? CLI_FAILED : 0;
 }
 
+/* So a file looks that is about to be written, or was when the power failed. */
+static int
+refuse_empty(const struct inputs *in, const char *path)
+{
+	if (!in->lives || in->inventory.len > 0)
+		return 0;
+	complain(
+	    "inventory '%s' is empty; write it, or correct 'license platform inventory'", path);
+	return CLI_FAILED;
+}
+
+static int
+read_inventory(struct inputs *in, const char *catalog, const char *path)
+{
+	int r = bytes_read(&in->inventory, path, BYTES_MAX, "inventory",
+	    "put it there, or correct 'license platform inventory'");
+
+	if (r == 0)
+		r = refuse_empty(in, path);
+	if (r == 0)
+		r = check_count(in, path);
+	if (r == 0 || !in->starts)
+		return r;
+	/* a device keeps its authorization while somebody mends its files */
+	free(in->inventory.data);
+	in->inventory = (struct bytes){ 0 };
+	complain("the counts stay as they were until %s can be used", path);
+	return check_count(in, catalog);
+}
+
 static int
 read_count(struct inputs *in, const struct cli *cli)
 {
@@ -153,10 +185,10 @@ read_count(struct inputs *in, const struct cli *cli)
 	if (catalog == NULL)
 		return CLI_FAILED;
 	r = read_catalog(&in->catalog, catalog);
-	if (r == 0 && inventory != NULL)
-		r = bytes_read(&in->inventory, inventory, BYTES_MAX, "inventory",
-		    "put it there, or correct 'license platform inventory'");
-	return r != 0 ? r : check_count(in, inventory != NULL ? inventory : catalog);
+	if (r == 0)
+		r = inventory != NULL ? read_inventory(in, catalog, inventory)
+				      : check_count(in, catalog);
+	return r;
 }
 
 /* Where requests go. */
@@ -256,14 +288,19 @@ use_store(struct smartlic_agent *agent, const char *path, int read_only)
 {
 	struct smartlic_store store = { 0 };
 	struct smartlic_error err = { 0 };
+	int r;
 
 	if (smartlic_store_file_new(&store, path, read_only, &err) < 0) {
 		complain("%s", err.text);
 		return -1;
 	}
-	if (smartlic_agent_set_store(agent, &store, read_only) == 0)
+	r = smartlic_agent_set_store(agent, &store, read_only);
+	if (r == 0)
 		return 0;
-	complain("%s", smartlic_agent_error(agent)->text);
+	complain("%s%s", smartlic_agent_error(agent)->text,
+	    r == SMARTLIC_E_STORE_BUSY ? ". If that is 'smartlic run': stop it, give this command, "
+					 "and start it again; 'show' works meanwhile"
+				       : "");
 	smartlic_store_release(&store);
 	return -1;
 }
@@ -306,7 +343,7 @@ out:
 int
 conf_open(struct smartlic_agent **ret, const struct cli *cli, enum conf_use use)
 {
-	struct inputs in = { 0 };
+	struct inputs in = { .lives = use == CONF_RUN, .starts = use == CONF_RUN };
 	const char *store;
 	int r = read_settings(&in, cli);
 
@@ -323,12 +360,14 @@ conf_open(struct smartlic_agent **ret, const struct cli *cli, enum conf_use use)
 int
 conf_reload(struct smartlic_agent *agent, const struct cli *cli)
 {
-	struct inputs in = { 0 };
+	struct inputs in = { .lives = 1 };
 	int r = read_settings(&in, cli);
 
 	if (r == 0)
 		r = read_rest(&in, cli);
-	if (r == 0 && (use_anchor(agent, &in) < 0 || set_up(agent, &in) < 0)) {
+	if (r == 0 && use_anchor(agent, &in) < 0)
+		r = CLI_FAILED;
+	if (r == 0 && set_up(agent, &in) < 0) {
 		complain("%s", smartlic_agent_error(agent)->text);
 		r = CLI_FAILED;
 	}
@@ -339,7 +378,7 @@ conf_reload(struct smartlic_agent *agent, const struct cli *cli)
 int
 conf_recount(struct smartlic_agent *agent, const struct cli *cli)
 {
-	struct inputs in = { 0 };
+	struct inputs in = { .lives = 1 };
 	int r = read_settings(&in, cli);
 
 	if (r == 0)

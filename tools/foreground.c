@@ -17,16 +17,21 @@
 
 #define TRANSPORT_FDS 32
 
+/* The inventory. */
+struct watched {
+	struct watch watch;
+	char *path; /* NULL: none is configured */
+};
+
 /* `smartlic run`: one agent, for as long as the process lives. */
 struct life {
 	const struct cli *cli;
 	struct smartlic_agent *agent;
-	struct watch inventory;
-	char *inventory_path; /* NULL: none is configured */
-	int signals;          /* the three that it listens to */
-	int alarm;            /* what is due next, also when the machine sleeps until then */
-	int clock;            /* tells when the wall clock is set */
-	char failure[512];    /* of the library, said once */
+	struct watched inventory;
+	int signals;       /* the three that it listens to */
+	int alarm;         /* what is due next, also when the machine sleeps until then */
+	int clock;         /* tells when the wall clock is set */
+	char failure[512]; /* of the library, said once */
 	int end;
 };
 
@@ -87,30 +92,40 @@ empty(int fd)
 
 /* Before the file is read, so that no change is missed. */
 static int
-watch_inventory(struct life *l)
+watch_inventory(struct watched *ret, const struct cli *cli)
 {
-	char *path = NULL;
-	int r = conf_inventory_path(&path, l->cli);
+	int r;
 
-	if (r != 0)
-		return r;
-	watch_close(&l->inventory);
-	free(l->inventory_path);
-	l->inventory_path = path;
-	if (path != NULL)
-		watch_open(&l->inventory, path);
-	return 0;
+	*ret = (struct watched){ .watch = { .fd = -1 } };
+	r = conf_inventory_path(&ret->path, cli);
+	if (r == 0 && ret->path != NULL)
+		watch_open(&ret->watch, ret->path);
+	return r;
+}
+
+static void
+unwatch(struct watched *w)
+{
+	watch_close(&w->watch);
+	free(w->path);
+	w->path = NULL;
 }
 
 /* A configuration that cannot be used leaves everything as it is. */
 static void
 reload(struct life *l)
 {
+	struct watched next, former = l->inventory;
+
 	notify("RELOADING=1");
-	if (watch_inventory(l) == 0 && conf_reload(l->agent, l->cli) == 0)
+	if (watch_inventory(&next, l->cli) == 0 && conf_reload(l->agent, l->cli) == 0) {
+		l->inventory = next;
+		unwatch(&former);
 		complain("%s was read again", l->cli->conf);
-	else
+	} else {
+		unwatch(&next);
 		complain("%s was not read again: everything stays as it was", l->cli->conf);
+	}
 	notify("READY=1");
 }
 
@@ -119,9 +134,9 @@ static void
 take_inventory(struct life *l)
 {
 	if (conf_recount(l->agent, l->cli) == 0)
-		complain("%s has changed: counted anew", l->inventory_path);
+		complain("%s has changed: counted anew", l->inventory.path);
 	else
-		complain("the counts stay as they were until %s can be used", l->inventory_path);
+		complain("the counts stay as they were until %s can be used", l->inventory.path);
 }
 
 static void
@@ -184,7 +199,7 @@ wait_for_work(struct life *l)
 		[FD_SIGNALS] = { .fd = l->signals, .events = POLLIN },
 		[FD_ALARM] = { .fd = l->alarm, .events = POLLIN },
 		[FD_CLOCK] = { .fd = l->clock, .events = POLLIN },
-		[FD_WATCH] = { .fd = l->inventory_path != NULL ? l->inventory.fd : -1,
+		[FD_WATCH] = { .fd = l->inventory.path != NULL ? l->inventory.watch.fd : -1,
 		    .events = POLLIN },
 	};
 	int64_t due = smartlic_agent_deadline(l->agent);
@@ -194,8 +209,8 @@ wait_for_work(struct life *l)
 		n = 0;
 	if (n > TRANSPORT_FDS)
 		n = TRANSPORT_FDS;
-	if (l->inventory_path != NULL && l->inventory.next_ms < due)
-		due = l->inventory.next_ms;
+	if (l->inventory.path != NULL && l->inventory.watch.next_ms < due)
+		due = l->inventory.watch.next_ms;
 	arm_alarm(l->alarm, due);
 	if (poll(fds, (nfds_t)(FD_TRANSPORT + n), -1) < 0 && errno != EINTR) {
 		complain("cannot wait: %s", strerror(errno));
@@ -209,7 +224,7 @@ wait_for_work(struct life *l)
 	}
 	if (fds[FD_SIGNALS].revents != 0)
 		take_signals(l);
-	if (l->inventory_path != NULL && watch_changed(&l->inventory, run_mono_ms(NULL)))
+	if (l->inventory.path != NULL && watch_changed(&l->inventory.watch, run_mono_ms(NULL)))
 		take_inventory(l);
 	return 0;
 }
@@ -217,7 +232,7 @@ wait_for_work(struct life *l)
 int
 foreground(const struct cli *cli, char *args[])
 {
-	struct life l = { .cli = cli, .inventory = { .fd = -1 } };
+	struct life l = { .cli = cli, .inventory.watch.fd = -1 };
 	int r;
 
 	(void)args;
@@ -228,7 +243,7 @@ foreground(const struct cli *cli, char *args[])
 		complain("cannot begin: %s", strerror(errno));
 		r = CLI_FAILED;
 	} else {
-		r = watch_inventory(&l);
+		r = watch_inventory(&l.inventory, cli);
 	}
 	if (r == 0)
 		r = conf_open(&l.agent, cli, CONF_RUN);
@@ -239,8 +254,10 @@ foreground(const struct cli *cli, char *args[])
 		r = wait_for_work(&l) < 0 ? CLI_FAILED : 0;
 	}
 	notify("STOPPING=1");
+	/* what came together with the end is saved as well */
+	if (l.agent != NULL)
+		work(&l);
 	smartlic_agent_free(l.agent);
-	watch_close(&l.inventory);
-	free(l.inventory_path);
+	unwatch(&l.inventory);
 	return r;
 }

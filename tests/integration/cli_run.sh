@@ -57,6 +57,7 @@ unset NOTIFY_SOCKET
 ok 'it tells who started it that it is ready' wait_for 10 grep -q '^READY=1$' "$T/notified"
 status 1 'a command meanwhile does not disturb it' device license smart renew auth
 like '… and is told which process has the store' "in use by another process \\(number $RUN_PID\\)" "$ERR"
+like '… and what to do' 'smartlic run.*stop it, .*start it again' "$ERR"
 ok 'what is shown meanwhile is what it has' device show license summary
 
 ok 'the authority has eight plain ones in use' authority_has 8
@@ -73,6 +74,9 @@ like 'what it counts anew is told' "smartlic: $T/inventory has changed: counted 
 printf '{ "half": ' >"$T/inventory"
 ok 'a file that cannot be used is named' wait_for 20 grep -q \
 	"the counts stay as they were until $T/inventory can be used" "$RUN_LOG"
+: >"$T/inventory"
+ok 'one that was cut to nothing is not what is configured' wait_for 20 grep -q \
+	"inventory '$T/inventory' is empty" "$RUN_LOG"
 rm "$T/inventory"
 ok 'so is one that is not there' wait_for 20 grep -q "inventory '$T/inventory' cannot be read" "$RUN_LOG"
 ok '… and the counts are the last good ones' device_has 12
@@ -88,6 +92,17 @@ ok 'one that is wrong is named with its line, and changes nothing' wait_for 10 g
 	"$CONF was not read again: everything stays as it was" "$RUN_LOG"
 like '… the line' "$CONF:[0-9]+: " "$RUN_LOG"
 sed -i '/nonsense/d' "$CONF"
+sed "s|^license platform inventory .*|license platform inventory $T/nowhere|" "$CONF" >"$T/other.conf"
+cp "$CONF" "$T/good.conf"
+cp "$T/other.conf" "$CONF"
+kill -HUP "$RUN_PID"
+ok 'so is one that names an inventory which is not there' wait_for 10 grep -q \
+	"inventory '$T/nowhere' cannot be read" "$RUN_LOG"
+cp "$T/good.conf" "$CONF"
+inventory "$T/three"
+ok '… and the former one is still watched' wait_for 20 device_has 12
+inventory "$TOP_SRCDIR/examples/ncs1004-four-cards.txt"
+ok '… as before' wait_for 20 device_has 16
 
 kill -TERM "$LISTENER"
 wait "$LISTENER" 2>/dev/null
@@ -101,7 +116,11 @@ ok 'without a log the messages are not lost' wait_for 20 grep -q '5-IN_COMPLIANC
 is '… and that there is none is said once' "$(grep -c 'takes nothing' "$RUN_LOG")" 1
 kill -KILL "$RUN_PID"
 wait "$RUN_PID" 2>/dev/null
+rm "$T/inventory"
 run
+ok 'it starts without the inventory, too' wait_for 20 grep -q \
+	"the counts stay as they were until $T/inventory can be used" "$RUN_LOG"
+ok '… with the counts of before' device_has 12
 inventory "$TOP_SRCDIR/examples/ncs1004-four-cards.txt"
 ok 'after it was killed the next one goes on' wait_for 20 authority_has 8
 unlike '… registered as it was' 'store is empty|no identity' "$RUN_LOG"

@@ -61,6 +61,9 @@ fill(struct sl_record *r)
 	strcpy(r->counted[1].tag, "regid.y");
 	r->counted[1].count = INT64_MAX;
 	sl_buf_add(&r->trace, "lines", 5);
+	r->evaluation = (struct sl_evaluation){ .left_ms = 1, .ended_ms = -3, .warned = 1 };
+	sl_timer_arm(&r->timers, SL_TIMER_REPORT, (struct sl_moment){ 5, -7 }, 2000);
+	ck_assert_int_eq(sl_usage_begin(&r->usage, 4711, r->counted, 2, &err), 0);
 }
 
 START_TEST(what_is_written_is_read)
@@ -90,6 +93,11 @@ START_TEST(what_is_written_is_read)
 	ck_assert_int_eq(
 	    sl_timer_wait(&out.timers, SL_TIMER_AUTHORIZE, (struct sl_moment){ 5, -7 }), 1000);
 	ck_assert(!sl_timer_is_armed(&out.timers, SL_TIMER_AUTH_END));
+	ck_assert_int_eq(
+	    sl_timer_wait(&out.timers, SL_TIMER_REPORT, (struct sl_moment){ 5, -7 }), 2000);
+	ck_assert_uint_eq(out.usage.n_tags, 1);
+	ck_assert(out.usage.tags[0].high == INT64_MAX);
+	ck_assert_int_eq(out.evaluation.left_ms, 1);
 	sl_record_clear(&in);
 	sl_record_clear(&out);
 	sl_buf_free(&a);

@@ -141,7 +141,6 @@ take_policy(struct smartlic_agent *a, struct sl_record *next, const struct sl_re
 {
 	int allowed =
 	    sl_agent_has_identity(&a->rec) && a->rec.policy.export_controlled_allowed == 1;
-	int64_t collect_s = next->policy.collect_s, report_s = next->policy.report_s;
 	char text[300];
 
 	if (sl_policy_take(&next->policy, &reply->policy, text, sizeof(text)) > 0)
@@ -149,7 +148,8 @@ take_policy(struct smartlic_agent *a, struct sl_record *next, const struct sl_re
 	if ((next->policy.export_controlled_allowed == 1) != allowed)
 		sl_agent_note(
 		    a, SL_NOTE_EXPORT_CONTROLLED, "%s", allowed ? "not allowed" : "allowed");
-	if (next->policy.collect_s != collect_s || next->policy.report_s != report_s)
+	if (next->policy.collect_s != a->rec.policy.collect_s ||
+	    next->policy.report_s != a->rec.policy.report_s)
 		sl_agent_usage_arm(a, next);
 }
 
@@ -420,7 +420,9 @@ apply_register(struct smartlic_agent *a, struct sl_record *next, const struct sl
 	sl_timer_stop(&next->timers, SL_TIMER_AUTH_END);
 	sl_agent_evaluate(a, next);
 	sl_agent_feed_auth(a, next, SL_AUTH_FORGET, "");
-	sl_agent_usage_arm(a, next);
+	/* registering anew moves no hour */
+	if (!next->usage.running)
+		sl_agent_usage_arm(a, next);
 	r = sl_agent_usage_begin(a, next);
 	if (r < 0)
 		return r;

@@ -39,6 +39,25 @@ seconds_pass(int64_t s)
 	w.oracle.now_s += s;
 }
 
+/*
+ * The example of the platform is of a device that has collected and reported already,
+ * at 15:57:53: it was registered a day earlier at that time, and then anew.  With the usual policy
+ * every 24th collection reports.
+ */
+#define EARLIER_S (24 * 3600 - (6 * 60 + 43))
+
+static void
+live_a_day(void)
+{
+	ck_assert_int_eq(smartlic_agent_register(w.agent, w.token, 0), 0);
+	while (world_status(&w)->registration != SMARTLIC_REG_REGISTERED)
+		ck_assert_int_eq(smartlic_agent_process(w.agent), 1);
+	for (int64_t left = EARLIER_S; left > 0; left -= 600) {
+		seconds_pass(left < 600 ? left : 600);
+		world_settle(&w);
+	}
+}
+
 /* Registered at 15:51:10 by an answer signed 251 s earlier, authorized at 15:53:40 by one signed
  * 371 s earlier; looked at 15:58:44. */
 static void
@@ -47,20 +66,25 @@ setup(void)
 	world_init(&w, DRIVE_POLL);
 	world_stop(&w);
 	w.env.local_time = ist_of_2019;
+	w.wall_ms -= EARLIER_S * 1000;
+	w.oracle.now_s -= EARLIER_S;
 	ck_assert_int_eq(world_start(&w), 0);
 	w.oracle.reference_names = 1;
 	(void)snprintf(w.oracle.policy, sizeof(w.oracle.policy),
 	    "\"renew_after_s\":15552060,\"next_contact_s\":2591999");
+	live_a_day();
 	w.oracle.now_s = TPKI_NOW - 251;
-	ck_assert_int_eq(smartlic_agent_register(w.agent, w.token, 0), 0);
-	while (world_status(&w)->registration != SMARTLIC_REG_REGISTERED)
+	ck_assert_int_eq(smartlic_agent_register(w.agent, w.token, SMARTLIC_REGISTER_FORCE), 0);
+	while (strcmp(world_status(&w)->pending_type, "register") == 0)
 		ck_assert_int_eq(smartlic_agent_process(w.agent), 1);
 	world_stop(&w);
 	seconds_pass(150);
 	w.oracle.now_s -= 120;
 	ck_assert_int_eq(world_start(&w), 0);
 	world_settle(&w);
-	seconds_pass(5 * 60 + 4);
+	seconds_pass(4 * 60 + 13);
+	world_settle(&w);
+	seconds_pass(51);
 }
 
 static void
@@ -77,6 +101,7 @@ static const struct {
 	{ SMARTLIC_SHOW_STATUS, "show-license-status.txt" },
 	{ SMARTLIC_SHOW_USAGE, "show-license-usage.txt" },
 	{ SMARTLIC_SHOW_UDI, "show-license-udi.txt" },
+	{ SMARTLIC_SHOW_PLATFORM_DETAIL, "show-license-platform-detail.txt" },
 };
 
 START_TEST(a_scripted_life_prints_the_references_examples_byte_for_byte)

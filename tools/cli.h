@@ -30,6 +30,8 @@ extern const size_t n_commands;
 
 /* "smartlic: " text on stderr. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same of what is no fault: the host's log has it as information. */
+void inform(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 enum conf_use {
 	CONF_SHOW = 0, /* read-only */
@@ -42,13 +44,15 @@ enum conf_use {
  */
 int conf_open(struct smartlic_agent **ret, const struct cli *cli, enum conf_use use);
 
-/* For an agent that lives on: the same once more, but for the store, which is not changed while
- * it runs; and the inventory with its catalog alone.  What cannot be read or is wrong is said, and
- * nothing is changed. */
-int conf_reload(struct smartlic_agent *agent, const struct cli *cli);
-int conf_recount(struct smartlic_agent *agent, const struct cli *cli);
-/* The caller frees *ret, which stays as it was where none is configured. */
-int conf_inventory_path(char **ret, const struct cli *cli);
+/* The configuration alone; the caller frees it. */
+int conf_settings(struct smartlic_settings **ret, const struct cli *cli);
+/* For an agent that lives on: what these settings say and name, but for the store, which is not
+ * changed while it runs; and their inventory with its catalog alone.  What cannot be read or is
+ * wrong is said, and nothing is changed. */
+int conf_reload(
+    struct smartlic_agent *agent, const struct cli *cli, struct smartlic_settings *settings);
+int conf_recount(
+    struct smartlic_agent *agent, const struct cli *cli, struct smartlic_settings *settings);
 
 /* The token of a command's word, "-" meaning standard input; 0 or CLI_FAILED.  A word of the
  * command line is overwritten where the process list shows it. */

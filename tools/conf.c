@@ -203,16 +203,15 @@ read_way(const struct inputs *in, const struct cli *cli)
 			   ? CLI_FAILED
 			   : 0;
 	inbox = need(in, cli, "inbox", "license smart file inbox DIR");
-	if (inbox == NULL ||
-	    need(in, cli, "outbox", "license smart file outbox DIR") == NULL)
+	if (inbox == NULL || need(in, cli, "outbox", "license smart file outbox DIR") == NULL)
 		return CLI_FAILED;
 	/* a stick that is elsewhere is no mistake, a slip in the name is */
 	if (stat(inbox, &st) != 0)
-		complain("warning: inbox %s: %s; no answer is found there now", inbox,
-		    strerror(errno));
+		complain(
+		    "warning: inbox %s: %s; no answer is found there now", inbox, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
-		complain("warning: inbox %s: not a folder; correct 'license smart file inbox'",
-		    inbox);
+		complain(
+		    "warning: inbox %s: not a folder; correct 'license smart file inbox'", inbox);
 	return 0;
 }
 
@@ -358,51 +357,52 @@ conf_open(struct smartlic_agent **ret, const struct cli *cli, enum conf_use use)
 }
 
 int
-conf_reload(struct smartlic_agent *agent, const struct cli *cli)
+conf_settings(struct smartlic_settings **ret, const struct cli *cli)
 {
-	struct inputs in = { .lives = 1 };
+	struct inputs in = { 0 };
 	int r = read_settings(&in, cli);
 
 	if (r == 0)
-		r = read_rest(&in, cli);
+		*ret = in.settings;
+	return r;
+}
+
+/* The settings are the caller's. */
+static void
+inputs_release_read(struct inputs *in)
+{
+	in->settings = NULL;
+	inputs_release(in);
+}
+
+int
+conf_reload(struct smartlic_agent *agent, const struct cli *cli, struct smartlic_settings *settings)
+{
+	struct inputs in = { .lives = 1, .settings = settings };
+	int r = read_rest(&in, cli);
+
 	if (r == 0 && use_anchor(agent, &in) < 0)
 		r = CLI_FAILED;
 	if (r == 0 && set_up(agent, &in) < 0) {
 		complain("%s", smartlic_agent_error(agent)->text);
 		r = CLI_FAILED;
 	}
-	inputs_release(&in);
+	inputs_release_read(&in);
 	return r;
 }
 
 int
-conf_recount(struct smartlic_agent *agent, const struct cli *cli)
+conf_recount(
+    struct smartlic_agent *agent, const struct cli *cli, struct smartlic_settings *settings)
 {
-	struct inputs in = { .lives = 1 };
-	int r = read_settings(&in, cli);
+	struct inputs in = { .lives = 1, .settings = settings };
+	int r = read_count(&in, cli);
 
-	if (r == 0)
-		r = read_count(&in, cli);
 	if (r == 0 && set_count(agent, &in) < 0) {
 		complain("%s", smartlic_agent_error(agent)->text);
 		r = CLI_FAILED;
 	}
-	inputs_release(&in);
-	return r;
-}
-
-int
-conf_inventory_path(char **ret, const struct cli *cli)
-{
-	struct inputs in = { 0 };
-	int r = read_settings(&in, cli);
-	const char *path = r == 0 ? smartlic_settings_get(in.settings, "inventory", 0) : NULL;
-
-	if (path != NULL) {
-		*ret = strdup(path);
-		r = *ret != NULL ? 0 : CLI_FAILED;
-	}
-	inputs_release(&in);
+	inputs_release_read(&in);
 	return r;
 }
 

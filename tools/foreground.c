@@ -17,17 +17,19 @@
 
 #define TRANSPORT_FDS 32
 
-/* The inventory. */
-struct watched {
+/* The configuration that was accepted last, and the inventory that it names.  An edit of the file
+ * counts when we are told to read it. */
+struct accepted {
+	struct smartlic_settings *settings;
+	const char *inventory; /* NULL: none is configured */
 	struct watch watch;
-	char *path; /* NULL: none is configured */
 };
 
 /* `smartlic run`: one agent, for as long as the process lives. */
 struct life {
 	const struct cli *cli;
 	struct smartlic_agent *agent;
-	struct watched inventory;
+	struct accepted conf;
 	int signals;       /* the three that it listens to */
 	int alarm;         /* what is due next, also when the machine sleeps until then */
 	int clock;         /* tells when the wall clock is set */
@@ -92,38 +94,39 @@ empty(int fd)
 
 /* Before the file is read, so that no change is missed. */
 static int
-watch_inventory(struct watched *ret, const struct cli *cli)
+read_conf(struct accepted *ret, const struct cli *cli)
 {
 	int r;
 
-	*ret = (struct watched){ .watch = { .fd = -1 } };
-	r = conf_inventory_path(&ret->path, cli);
-	if (r == 0 && ret->path != NULL)
-		watch_open(&ret->watch, ret->path);
+	*ret = (struct accepted){ .watch = { .fd = -1 } };
+	r = conf_settings(&ret->settings, cli);
+	ret->inventory = r == 0 ? smartlic_settings_get(ret->settings, "inventory", 0) : NULL;
+	if (ret->inventory != NULL)
+		watch_open(&ret->watch, ret->inventory);
 	return r;
 }
 
 static void
-unwatch(struct watched *w)
+release(struct accepted *a)
 {
-	watch_close(&w->watch);
-	free(w->path);
-	w->path = NULL;
+	watch_close(&a->watch);
+	smartlic_settings_free(a->settings);
+	*a = (struct accepted){ .watch = { .fd = -1 } };
 }
 
 /* A configuration that cannot be used leaves everything as it is. */
 static void
 reload(struct life *l)
 {
-	struct watched next, former = l->inventory;
+	struct accepted next, former = l->conf;
 
 	notify("RELOADING=1");
-	if (watch_inventory(&next, l->cli) == 0 && conf_reload(l->agent, l->cli) == 0) {
-		l->inventory = next;
-		unwatch(&former);
-		complain("%s was read again", l->cli->conf);
+	if (read_conf(&next, l->cli) == 0 && conf_reload(l->agent, l->cli, next.settings) == 0) {
+		l->conf = next;
+		release(&former);
+		inform("%s was read again", l->cli->conf);
 	} else {
-		unwatch(&next);
+		release(&next);
 		complain("%s was not read again: everything stays as it was", l->cli->conf);
 	}
 	notify("READY=1");
@@ -133,10 +136,10 @@ reload(struct life *l)
 static void
 take_inventory(struct life *l)
 {
-	if (conf_recount(l->agent, l->cli) == 0)
-		complain("%s has changed: counted anew", l->inventory.path);
+	if (conf_recount(l->agent, l->cli, l->conf.settings) == 0)
+		inform("%s has changed: counted anew", l->conf.inventory);
 	else
-		complain("the counts stay as they were until %s can be used", l->inventory.path);
+		complain("the counts stay as they were until %s can be used", l->conf.inventory);
 }
 
 static void
@@ -199,7 +202,7 @@ wait_for_work(struct life *l)
 		[FD_SIGNALS] = { .fd = l->signals, .events = POLLIN },
 		[FD_ALARM] = { .fd = l->alarm, .events = POLLIN },
 		[FD_CLOCK] = { .fd = l->clock, .events = POLLIN },
-		[FD_WATCH] = { .fd = l->inventory.path != NULL ? l->inventory.watch.fd : -1,
+		[FD_WATCH] = { .fd = l->conf.inventory != NULL ? l->conf.watch.fd : -1,
 		    .events = POLLIN },
 	};
 	int64_t due = smartlic_agent_deadline(l->agent);
@@ -209,8 +212,8 @@ wait_for_work(struct life *l)
 		n = 0;
 	if (n > TRANSPORT_FDS)
 		n = TRANSPORT_FDS;
-	if (l->inventory.path != NULL && l->inventory.watch.next_ms < due)
-		due = l->inventory.watch.next_ms;
+	if (l->conf.inventory != NULL && l->conf.watch.next_ms < due)
+		due = l->conf.watch.next_ms;
 	arm_alarm(l->alarm, due);
 	if (poll(fds, (nfds_t)(FD_TRANSPORT + n), -1) < 0 && errno != EINTR) {
 		complain("cannot wait: %s", strerror(errno));
@@ -224,7 +227,7 @@ wait_for_work(struct life *l)
 	}
 	if (fds[FD_SIGNALS].revents != 0)
 		take_signals(l);
-	if (l->inventory.path != NULL && watch_changed(&l->inventory.watch, run_mono_ms(NULL)))
+	if (l->conf.inventory != NULL && watch_changed(&l->conf.watch, run_mono_ms(NULL)))
 		take_inventory(l);
 	return 0;
 }
@@ -232,7 +235,7 @@ wait_for_work(struct life *l)
 int
 foreground(const struct cli *cli, char *args[])
 {
-	struct life l = { .cli = cli, .inventory.watch.fd = -1 };
+	struct life l = { .cli = cli, .conf.watch.fd = -1 };
 	int r;
 
 	(void)args;
@@ -243,7 +246,7 @@ foreground(const struct cli *cli, char *args[])
 		complain("cannot begin: %s", strerror(errno));
 		r = CLI_FAILED;
 	} else {
-		r = watch_inventory(&l.inventory, cli);
+		r = read_conf(&l.conf, cli);
 	}
 	if (r == 0)
 		r = conf_open(&l.agent, cli, CONF_RUN);
@@ -258,6 +261,6 @@ foreground(const struct cli *cli, char *args[])
 	if (l.agent != NULL)
 		work(&l);
 	smartlic_agent_free(l.agent);
-	unwatch(&l.inventory);
+	release(&l.conf);
 	return r;
 }

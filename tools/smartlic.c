@@ -18,21 +18,39 @@
 
 static char program[] = "smartlic";
 
+static void
+say(int severity, const char *fmt, va_list ap)
+{
+	char text[SYSLOG_MAX];
+	va_list again;
+
+	va_copy(again, ap);
+	(void)fputs("smartlic: ", stderr);
+	(void)vfprintf(stderr, fmt, ap);
+	(void)fputc('\n', stderr);
+	(void)vsnprintf(text, sizeof(text), fmt, again);
+	va_end(again);
+	tell_also(severity, text);
+}
+
 void
 complain(const char *fmt, ...)
 {
-	char text[SYSLOG_MAX];
 	va_list ap;
 
-	(void)fputs("smartlic: ", stderr);
 	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
+	say(SMARTLIC_LOG_WARNING, fmt, ap);
 	va_end(ap);
-	(void)fputc('\n', stderr);
+}
+
+void
+inform(const char *fmt, ...)
+{
+	va_list ap;
+
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	say(SMARTLIC_LOG_INFO, fmt, ap);
 	va_end(ap);
-	tell_also(SMARTLIC_LOG_WARNING, text);
 }
 
 static const char *

@@ -98,9 +98,10 @@ cp "$T/other.conf" "$CONF"
 kill -HUP "$RUN_PID"
 ok 'so is one that names an inventory which is not there' wait_for 10 grep -q \
 	"inventory '$T/nowhere' cannot be read" "$RUN_LOG"
-cp "$T/good.conf" "$CONF"
 inventory "$T/three"
-ok '… and the former one is still watched' wait_for 20 device_has 12
+ok '… and the former one is still watched and counted, whatever the file says now' \
+	wait_for 20 device_has 12
+cp "$T/good.conf" "$CONF"
 inventory "$TOP_SRCDIR/examples/ncs1004-four-cards.txt"
 ok '… as before' wait_for 20 device_has 16
 

@@ -135,6 +135,15 @@ bind_identity(struct ctx *c)
 	return 0;
 }
 
+/* An answer to something else may well be without it. */
+static int
+check_report(const struct sl_reply *reply, struct smartlic_error *err)
+{
+	if (reply->type == SL_MSG_REPORT && reply->status == SL_REPLY_OK && reply->acknowledged < 0)
+		return sl_fail(err, SMARTLIC_E_JSON, "JSON member body.acknowledged is missing");
+	return 0;
+}
+
 static int
 check_binding(struct ctx *c)
 {
@@ -213,6 +222,8 @@ sl_answer_check(struct sl_answer *ret, struct smartlic_crypto *crypto, const str
 	if (r < 0)
 		goto out;
 	r = check_binding(&c);
+	if (r == 0)
+		r = check_report(out.reply, err);
 	if (r < 0)
 		goto out;
 	r = sl_clock_judge(clock, out.reply->time_s, expected->floor_s, err);

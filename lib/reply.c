@@ -364,7 +364,8 @@ read_body(struct sl_reply *reply, const json_t *root, struct smartlic_error *err
 		r = read_register(reply, body, err);
 	if (r == 0 && reply->type == SL_MSG_AUTHORIZE)
 		r = read_authorization(&reply->authorization, body, "body", err);
-	if (r == 0 && reply->type == SL_MSG_REPORT)
+	/* of another type than was asked for it is found out later: sl_answer_check() */
+	if (r == 0 && reply->type == SL_MSG_REPORT && json_object_get(body, "acknowledged") != NULL)
 		r = sl_json_int(
 		    body, "body", "acknowledged", 0, SL_SEQUENCE_MAX, &reply->acknowledged, err);
 	if (r == 0 && (has_id || reply->type == SL_MSG_AUTHORIZE))
@@ -436,6 +437,7 @@ reply_new(void)
 		return NULL;
 	reply->error.retry_after_s = -1;
 	reply->error.sequence = -1;
+	reply->acknowledged = -1;
 	reply->error.removed_at_s = INT64_MIN;
 	reply->policy = (struct sl_policy){ -1, -1, -1, -1, -1, -1, -1 };
 	return reply;

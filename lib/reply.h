@@ -64,7 +64,7 @@ struct sl_reply {
 	int64_t registration_expires_s;
 	struct sl_policy policy;
 	struct sl_authorization authorization;
-	int64_t acknowledged; /* report */
+	int64_t acknowledged; /* report; -1: not said */
 };
 
 /* Strict JSON and shapes (SMARTLIC_E_JSON); what the message is bound to is not looked at, but for

@@ -39,6 +39,9 @@ struct file {
 	int64_t look_at_ms; /* WAITING */
 };
 
+static int fail(char *text, size_t cap, int code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
 static int
 fail(char *text, size_t cap, int code, const char *fmt, ...)
 {

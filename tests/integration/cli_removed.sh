@@ -33,7 +33,7 @@ is "  … with the reference's message, byte for byte" "$(said AGENT_DEREG_FAILE
 like '  … is clean' '^Deregistered: identity and entitlements are removed$'
 like '  … and is told why that was to be expected' '^The authority had removed this device before, so that the failure above is expected\.$'
 like '  … and by whom' 'It was removed there by [^ ]+ on '
-is '  … as one that is not registered' "$(json '[.registration.state, .authorization.state] | join(" ")')" 'not-registered none'
+is '  … as one that is not registered' "$(json '[.registration.state, .authorization.state] | join(" ")')" 'not-registered eval'
 ok '  … which the trace explains' device show license trace all
 like '  … too' 'the failure of deregister is expected: .* This device is clean'
 

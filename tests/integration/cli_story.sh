@@ -85,5 +85,5 @@ stop "$MANAGER_PID"
 status 1 'with the authority away a deregistration cleans the device' device --timeout 5 license smart deregister
 like '  … and says both' 'not known to the authority, though this device is clean, still pending: ' "$ERR"
 is '  … which shows no identity' "$(json all '[.registration.state, .authorization.state] | join(" ")')" \
-	'not-registered none'
+	'not-registered eval'
 is '  … and what is still to be told' "$(json summary '.["pending-request"].type')" deregister

@@ -743,7 +743,7 @@ main(void)
 	tcase_add_test(t, a_refused_renewal_keeps_the_identity);
 	tcase_add_loop_test(t, an_instance_that_was_removed_registers_again_without_force, 0, 3);
 	tcase_add_test(t, the_two_messages_of_the_reference_are_as_there);
-	tcase_add_loop_test(t, pending_keeps_the_request_and_asks_again_when_told, 0, DRIVES);
+	tcase_add_loop_test(t, pending_keeps_the_request_and_asks_again_when_told, 0, world_drives());
 	tcase_add_loop_test(t, busy_and_internal_keep_the_request, 0, 2);
 	tcase_add_loop_test(t, superseded_sets_the_counter_and_asks_anew_at_once, 0, 2);
 	tcase_add_test(t, three_times_in_a_row_and_then_it_waits);

@@ -37,19 +37,21 @@ static void
 drive(int i)
 {
 	w.drive = (enum drive)(i % DRIVES);
+	/* collections and reports are not what this is about */
+	strcpy(w.oracle.policy, WORLD_SPARSE);
 }
 
 /* By the authority's policy: where months of retries are to pass, hourly ones only cost time. */
 static void
 daily(void)
 {
-	strcpy(w.oracle.policy, "\"retry_s\":86400");
+	strcpy(w.oracle.policy, WORLD_DAILY);
 }
 
 static void
 weekly(void)
 {
-	strcpy(w.oracle.policy, "\"retry_s\":604800");
+	strcpy(w.oracle.policy, WORLD_SPARSE ",\"retry_s\":604800");
 }
 
 static void
@@ -638,16 +640,16 @@ clocks(void)
 {
 	TCase *t = tcase_create("clocks");
 
-	tcase_add_loop_test(t, boot_at_1970_without_a_clock_is_told_and_ends_nothing, 0, DRIVES);
-	tcase_add_loop_test(t, a_new_device_without_a_clock_says_so_and_registers, 0, DRIVES);
+	tcase_add_loop_test(t, boot_at_1970_without_a_clock_is_told_and_ends_nothing, 0, world_drives());
+	tcase_add_loop_test(t, a_new_device_without_a_clock_says_so_and_registers, 0, world_drives());
 	tcase_add_loop_test(
 	    t, a_clock_set_back_a_year_or_forward_ten_is_told_and_moves_no_deadline, 0, 2 * DRIVES);
 	tcase_add_loop_test(
-	    t, a_clock_that_leaps_30_days_while_off_brings_one_call_and_ends_nothing, 0, DRIVES);
+	    t, a_clock_that_leaps_30_days_while_off_brings_one_call_and_ends_nothing, 0, world_drives());
 	tcase_add_loop_test(
-	    t, thirty_days_off_are_told_by_the_next_answer_and_believed_after_a_second, 0, DRIVES);
+	    t, thirty_days_off_are_told_by_the_next_answer_and_believed_after_a_second, 0, world_drives());
 	tcase_add_loop_test(
-	    t, one_powered_hour_a_day_for_a_year_renews_and_ends_nothing, 0, DRIVES);
+	    t, one_powered_hour_a_day_for_a_year_renews_and_ends_nothing, 0, world_drives());
 	tcase_add_test(t, one_powered_hour_a_day_out_of_reach_is_fifteen_days_in_a_year);
 	return t;
 }
@@ -657,15 +659,15 @@ authority(void)
 {
 	TCase *t = tcase_create("authority");
 
-	tcase_add_loop_test(t, an_authority_once_five_years_ahead_strands_nobody, 0, DRIVES);
-	tcase_add_loop_test(t, a_response_20_hours_back_is_taken_and_told, 0, DRIVES);
+	tcase_add_loop_test(t, an_authority_once_five_years_ahead_strands_nobody, 0, world_drives());
+	tcase_add_loop_test(t, a_response_20_hours_back_is_taken_and_told, 0, world_drives());
 	tcase_add_loop_test(
-	    t, a_response_30_hours_back_is_refused_with_both_times_and_the_cure, 0, DRIVES);
-	tcase_add_loop_test(t, a_signer_newer_than_the_floor_is_believed, 0, DRIVES);
+	    t, a_response_30_hours_back_is_refused_with_both_times_and_the_cure, 0, world_drives());
+	tcase_add_loop_test(t, a_signer_newer_than_the_floor_is_believed, 0, world_drives());
 	tcase_add_loop_test(
-	    t, clock_accept_ends_what_an_authority_five_years_ahead_has_done, 0, DRIVES);
-	tcase_add_loop_test(t, clock_accept_is_for_one_answer, 0, DRIVES);
-	tcase_add_loop_test(t, clock_accept_waits_in_the_store_and_is_asked_for_once, 0, DRIVES);
+	    t, clock_accept_ends_what_an_authority_five_years_ahead_has_done, 0, world_drives());
+	tcase_add_loop_test(t, clock_accept_is_for_one_answer, 0, world_drives());
+	tcase_add_loop_test(t, clock_accept_waits_in_the_store_and_is_asked_for_once, 0, world_drives());
 	tcase_add_test(t, clock_accept_needs_a_store_that_is_ones_own);
 	return t;
 }
@@ -675,11 +677,11 @@ calendars(void)
 {
 	TCase *t = tcase_create("calendars");
 
-	tcase_add_loop_test(t, daylight_saving_changes_what_is_printed_and_nothing_else, 0, DRIVES);
-	tcase_add_loop_test(t, seconds_of_32_bits_end_in_2038_and_nobody_notices, 0, DRIVES);
-	tcase_add_loop_test(t, a_device_found_after_eighty_years_goes_on, 0, DRIVES);
+	tcase_add_loop_test(t, daylight_saving_changes_what_is_printed_and_nothing_else, 0, world_drives());
+	tcase_add_loop_test(t, seconds_of_32_bits_end_in_2038_and_nobody_notices, 0, world_drives());
+	tcase_add_loop_test(t, a_device_found_after_eighty_years_goes_on, 0, world_drives());
 	tcase_add_loop_test(
-	    t, an_anchor_that_has_expired_is_warned_of_and_fails_nothing, 0, DRIVES);
+	    t, an_anchor_that_has_expired_is_warned_of_and_fails_nothing, 0, world_drives());
 	return t;
 }
 
@@ -689,11 +691,11 @@ late(void)
 	TCase *t = tcase_create("late");
 
 	tcase_add_loop_test(
-	    t, a_repeated_authorization_is_not_stretched_and_asked_for_anew, 0, DRIVES);
+	    t, a_repeated_authorization_is_not_stretched_and_asked_for_anew, 0, world_drives());
 	tcase_add_loop_test(
-	    t, an_authorization_shorter_than_the_next_contact_is_asked_for_at_its_half, 0, DRIVES);
+	    t, an_authorization_shorter_than_the_next_contact_is_asked_for_at_its_half, 0, world_drives());
 	tcase_add_loop_test(
-	    t, an_identity_that_comes_late_is_renewed_at_half_of_what_is_left, 0, DRIVES);
+	    t, an_identity_that_comes_late_is_renewed_at_half_of_what_is_left, 0, world_drives());
 	return t;
 }
 

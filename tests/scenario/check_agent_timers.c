@@ -330,12 +330,12 @@ main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t, a_registration_goes_out_again_after_a_day_and_again, 0, DRIVES);
+	tcase_add_loop_test(t, a_registration_goes_out_again_after_a_day_and_again, 0, world_drives());
 	tcase_add_test(t, two_devices_that_fail_together_do_not_call_together);
-	tcase_add_loop_test(t, regular_renewals_carry_no_jitter, 0, DRIVES);
+	tcase_add_loop_test(t, regular_renewals_carry_no_jitter, 0, world_drives());
 	tcase_add_loop_test(
-	    t, an_identity_is_renewed_after_180_days_and_tried_hourly_when_that_fails, 0, DRIVES);
-	tcase_add_loop_test(t, an_identity_that_has_ended_is_renewed_by_command, 0, DRIVES);
+	    t, an_identity_is_renewed_after_180_days_and_tried_hourly_when_that_fails, 0, world_drives());
+	tcase_add_loop_test(t, an_identity_that_has_ended_is_renewed_by_command, 0, world_drives());
 	tcase_add_loop_test(t,
 	    after_the_deadline_it_tries_hourly_until_the_registration_ends_and_then_daily, 0,
 	    DRIVES);
@@ -344,10 +344,10 @@ main(void)
 	tcase_add_loop_test(t, a_signed_retry_after_is_obeyed_for_seven_days_at_most, 0, 4);
 	tcase_add_loop_test(t, a_renewal_that_is_open_already_is_sent_once, 0, 4);
 	tcase_add_test(t, an_open_request_of_another_kind_goes_first_and_the_command_after_it);
-	tcase_add_loop_test(t, a_cancelled_renewal_is_made_anew_as_after_a_failure, 0, DRIVES);
-	tcase_add_loop_test(t, a_deregistration_is_resent_hourly_until_it_is_answered, 0, DRIVES);
+	tcase_add_loop_test(t, a_cancelled_renewal_is_made_anew_as_after_a_failure, 0, world_drives());
+	tcase_add_loop_test(t, a_deregistration_is_resent_hourly_until_it_is_answered, 0, world_drives());
 	tcase_add_loop_test(
-	    t, a_deregistration_ends_with_the_start_of_a_new_registration, 0, DRIVES);
+	    t, a_deregistration_ends_with_the_start_of_a_new_registration, 0, world_drives());
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -275,11 +275,11 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
-	tcase_add_loop_test(t, every_24th_collection_reports, 0, DRIVES);
-	tcase_add_loop_test(t, an_hour_has_its_highest_count_and_its_last, 0, DRIVES);
+	tcase_add_loop_test(t, every_24th_collection_reports, 0, world_drives());
+	tcase_add_loop_test(t, an_hour_has_its_highest_count_and_its_last, 0, world_drives());
 	tcase_add_test(t, what_is_to_be_told_again_waits_until_no_report_is_open);
-	tcase_add_loop_test(t, a_report_that_is_lost_on_its_way_doubles_nothing, 0, DRIVES);
-	tcase_add_loop_test(t, a_ledger_that_has_changed_gets_usage_and_samples_again, 0, DRIVES);
+	tcase_add_loop_test(t, a_report_that_is_lost_on_its_way_doubles_nothing, 0, world_drives());
+	tcase_add_loop_test(t, a_ledger_that_has_changed_gets_usage_and_samples_again, 0, world_drives());
 	tcase_add_loop_test(t, months_without_an_authority_are_reported_once_it_is_back, 0, 1);
 	tcase_add_loop_test(t,
 	    evaluation_is_metered_while_licenses_are_in_use_and_survives_a_deregistration, 0,

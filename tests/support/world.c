@@ -351,6 +351,23 @@ process(struct world *w)
 	return r;
 }
 
+/*
+ * After two steps of three, so that a request that was sent may be answered.  In months in which
+ * nothing but time is stored, after one of 24: a start costs a hundred such steps.
+ */
+static int
+is_restarted_now(struct world *w)
+{
+	long heard = 0;
+
+	for (int i = 0; i < WORLD_EVENTS; i++)
+		heard += w->events[i];
+	heard += w->exchanges + (world_status(w)->pending_type[0] != '\0');
+	w->quiet = heard == w->heard ? w->quiet + 1 : 0;
+	w->heard = heard;
+	return ++w->steps % 3 != 0 && (w->quiet < 6 || w->quiet % 24 == 0);
+}
+
 void
 world_settle(struct world *w)
 {
@@ -361,8 +378,7 @@ world_settle(struct world *w)
 		ck_assert_msg(rounds++ < 200, "it never comes to rest");
 		if (w->drive == DRIVE_STEP)
 			look_around(w);
-		/* two of three, so that a request that was sent may be answered */
-		if (w->drive == DRIVE_RESTART && ++w->steps % 3 != 0)
+		if (w->drive == DRIVE_RESTART && is_restarted_now(w))
 			world_restart(w);
 	}
 	w->last_error = r < 0 ? r : 0;

@@ -5,6 +5,7 @@
 #include <smartlic/smartlic.h>
 
 #include "buffer.h"
+#include "tests/suite.h"
 #include "tests/support/memstore.h"
 #include "tests/support/oracle.h"
 #include "transports/loop.h"
@@ -33,6 +34,13 @@ enum drive {
 	DRIVE_RESTART,  /* another process goes on after each step */
 	DRIVES
 };
+
+/* For loops over them: the first alone where all is ten times as dear. */
+static inline int
+world_drives(void)
+{
+	return test_percent() < 100 ? 1 : DRIVES;
+}
 
 #define WORLD_EVENTS 64 /* more than there are types */
 
@@ -63,7 +71,7 @@ struct world {
 	struct sl_buf answer, before;
 	struct tpki other; /* a root that the device does not trust; made when needed */
 	enum drive drive;
-	long steps;
+	long steps, heard, quiet; /* steps in a row without anything to hear of */
 	struct smartlic_agent *agent;
 	struct sl_buf log;            /* every line that reached the host's log */
 	struct sl_buf wire;           /* every request that was sent */
@@ -99,7 +107,8 @@ void world_register(struct world *w);
 void world_ready(struct world *w);
 const struct smartlic_status *world_status(struct world *w);
 /* By the authority's policy: where months are to pass, what happens hourly only costs time. */
-#define WORLD_DAILY "\"retry_s\":86400,\"collect_s\":86400,\"report_s\":2592000"
+#define WORLD_SPARSE "\"collect_s\":86400,\"report_s\":2592000"
+#define WORLD_DAILY  WORLD_SPARSE ",\"retry_s\":86400"
 /* Forgets what was heard so far. */
 void world_hush(struct world *w);
 

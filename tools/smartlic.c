@@ -18,6 +18,8 @@
 
 static char program[] = "smartlic";
 
+static void say(int severity, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+
 static void
 say(int severity, const char *fmt, va_list ap)
 {

@@ -63,17 +63,17 @@ START_TEST(what_is_no_answer_leaves_everything_as_it_was)
 {
 	const struct smartlic_status *st;
 
-	w.drive = (enum drive)(_i % DRIVES);
+	w.drive = (enum drive)(_i / N_BAD);
 	world_ready(&w);
-	w.net = bad[_i / DRIVES].net;
+	w.net = bad[_i % N_BAD].net;
 	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
 	world_settle(&w);
 	st = world_status(&w);
 	ck_assert_int_eq(st->registration, SMARTLIC_REG_REGISTERED);
 	ck_assert_int_eq(st->authorization, SMARTLIC_AUTH_AUTHORIZED);
 	ck_assert_int_eq(st->last_communication.outcome, SMARTLIC_ATTEMPT_FAILED);
-	ck_assert_int_eq(st->last_communication.code, bad[_i / DRIVES].code);
-	ck_assert_msg(strstr(st->last_communication.reason, bad[_i / DRIVES].why) != NULL, "%s",
+	ck_assert_int_eq(st->last_communication.code, bad[_i % N_BAD].code);
+	ck_assert_msg(strstr(st->last_communication.reason, bad[_i % N_BAD].why) != NULL, "%s",
 	    st->last_communication.reason);
 	ck_assert(st->communication_deadline_ms == w.wall_ms + DAYS(90));
 	ck_assert_str_eq(st->pending_type, "authorize");
@@ -97,8 +97,8 @@ START_TEST(a_registration_that_is_not_answered_waits_a_day)
 {
 	const struct smartlic_status *st;
 
-	w.drive = (enum drive)(_i % DRIVES);
-	w.net = bad[_i / DRIVES].net;
+	w.drive = (enum drive)(_i / N_BAD);
+	w.net = bad[_i % N_BAD].net;
 	if (w.net == NET_OLD) /* there is none before the first */
 		w.net = NET_PORTAL;
 	world_register(&w);
@@ -683,8 +683,8 @@ END_TEST
 
 START_TEST(a_refused_registration_loses_no_renewal_that_it_took_the_place_of)
 {
-	static int (*const renew[])(struct smartlic_agent *agent) = { smartlic_agent_renew_auth,
-		smartlic_agent_renew_id };
+	static int (*const renew[])(
+	    struct smartlic_agent * agent) = { smartlic_agent_renew_auth, smartlic_agent_renew_id };
 
 	world_ready(&w);
 	w.net = NET_SILENT;
@@ -692,7 +692,8 @@ START_TEST(a_refused_registration_loses_no_renewal_that_it_took_the_place_of)
 	world_settle(&w);
 	w.net = NET_UP;
 	deny("token_expired", 1);
-	ck_assert_int_eq(smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
+	ck_assert_int_eq(
+	    smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
 	world_pass(&w, HOURS(1));
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
 	ck_assert_int_eq(sent(_i == 0 ? "authorize" : "renew-id"), _i == 0 ? 3 : 2);
@@ -730,9 +731,9 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(
-	    t, what_is_no_answer_leaves_everything_as_it_was, 0, (int)N_BAD * DRIVES);
+	    t, what_is_no_answer_leaves_everything_as_it_was, 0, (int)N_BAD * world_drives());
 	tcase_add_loop_test(
-	    t, a_registration_that_is_not_answered_waits_a_day, 0, (int)N_BAD * DRIVES);
+	    t, a_registration_that_is_not_answered_waits_a_day, 0, (int)N_BAD * world_drives());
 	tcase_add_test(t, force_sends_a_waiting_registration_at_once);
 	tcase_add_test(t, silence_ends_after_two_minutes);
 	tcase_add_loop_test(t, retry_after_is_obeyed_within_limits, 0, 3);
@@ -743,7 +744,8 @@ main(void)
 	tcase_add_test(t, a_refused_renewal_keeps_the_identity);
 	tcase_add_loop_test(t, an_instance_that_was_removed_registers_again_without_force, 0, 3);
 	tcase_add_test(t, the_two_messages_of_the_reference_are_as_there);
-	tcase_add_loop_test(t, pending_keeps_the_request_and_asks_again_when_told, 0, world_drives());
+	tcase_add_loop_test(
+	    t, pending_keeps_the_request_and_asks_again_when_told, 0, world_drives());
 	tcase_add_loop_test(t, busy_and_internal_keep_the_request, 0, 2);
 	tcase_add_loop_test(t, superseded_sets_the_counter_and_asks_anew_at_once, 0, 2);
 	tcase_add_test(t, three_times_in_a_row_and_then_it_waits);
@@ -762,7 +764,8 @@ main(void)
 	tcase_add_test(t, a_clock_set_between_two_processes_is_noticed);
 	tcase_add_test(t, a_cancelled_request_leaves_a_late_answer_a_stranger);
 	tcase_add_test(t, a_refusal_tells_the_time_that_passed_without_power_too);
-	tcase_add_loop_test(t, a_refused_registration_loses_no_renewal_that_it_took_the_place_of, 0, 2);
+	tcase_add_loop_test(
+	    t, a_refused_registration_loses_no_renewal_that_it_took_the_place_of, 0, 2);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -46,14 +46,6 @@ attempt_failed(struct smartlic_agent *a, struct sl_record *next, int code, const
 		sl_agent_attempt(attempt, a->wall_ms, code, reason);
 }
 
-/* Closes the open request: without freeing, since the record may own it still. */
-static void
-close_open(struct sl_record *next)
-{
-	next->open = (struct sl_open){ .since_ms = SL_NO_TIME, .floor_s = SL_NO_TIME };
-	sl_timer_stop(&next->timers, SL_TIMER_SEND);
-}
-
 /* ---- communication failures ------------------------------------------------------------- */
 
 static void
@@ -250,7 +242,7 @@ resync(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *
 	    "asks anew: the authority was at sequence %" PRId64 ", this device at %" PRId64,
 	    reply->error.sequence, next->sequence);
 	next->sequence = reply->error.sequence;
-	close_open(next);
+	sl_record_close(next);
 	sl_timer_arm(&next->timers, again, sl_agent_now(a), 0);
 	a->resyncs++;
 }
@@ -343,7 +335,7 @@ refuse(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *
 	}
 	if (removed)
 		trace_removal(a, reply, type);
-	close_open(next);
+	sl_record_close(next);
 }
 
 int

@@ -368,13 +368,6 @@ take_identity(struct smartlic_agent *a, struct sl_record *next, const struct sl_
 	return 0;
 }
 
-static void
-close_answered(struct sl_record *next)
-{
-	next->open = (struct sl_open){ .since_ms = SL_NO_TIME, .floor_s = SL_NO_TIME };
-	sl_timer_stop(&next->timers, SL_TIMER_SEND);
-}
-
 /* The former identity is done with once an answer to the present one was applied. */
 static void
 drop_previous(const struct smartlic_agent *a, struct sl_record *next)
@@ -429,7 +422,7 @@ apply_register(struct smartlic_agent *a, struct sl_record *next, const struct sl
 	/* no account: the trace outlives the registration, its names do not */
 	(void)snprintf(text, sizeof(text), "udi PID:%s,SN:%s", next->udi.pid, next->udi.sn);
 	sl_agent_feed(a, next, SL_REG_REGISTER_OK, text);
-	close_answered(next);
+	sl_record_close(next);
 	if (reply->authorization.present)
 		return take_authorization(a, next, answer);
 	sl_timer_arm(&next->timers, SL_TIMER_AUTHORIZE, sl_agent_now(a), 0);
@@ -452,7 +445,7 @@ apply_renew(struct smartlic_agent *a, struct sl_record *next, const struct sl_an
 	sl_time(until, answer->reply->registration_expires_s);
 	(void)snprintf(text, sizeof(text), "valid until %s", until);
 	sl_agent_feed(a, next, SL_REG_RENEW_OK, text);
-	close_answered(next);
+	sl_record_close(next);
 	return 0;
 }
 
@@ -462,7 +455,7 @@ apply_authorize(struct smartlic_agent *a, struct sl_record *next, const struct s
 	take_policy(a, next, answer->reply);
 	forget_removal(next);
 	drop_previous(a, next);
-	close_answered(next);
+	sl_record_close(next);
 	return take_authorization(a, next, answer);
 }
 
@@ -472,7 +465,7 @@ apply_deregister(struct smartlic_agent *a, struct sl_record *next)
 	sl_agent_note(a, SL_NOTE_DEREGISTERED, "udi PID:%s,SN:%s, licenses released",
 	    next->open.udi.pid, next->open.udi.sn);
 	sl_timer_stop(&next->timers, SL_TIMER_FAREWELL_END);
-	close_answered(next);
+	sl_record_close(next);
 	return 0;
 }
 

@@ -98,8 +98,7 @@ cancel_open(struct smartlic_agent *a, struct sl_record *next)
 		sl_agent_feed(a, next, SL_REG_REGISTER_CANCELLED, "");
 	if (next->open.type == SL_MSG_RENEW_ID)
 		sl_agent_feed(a, next, SL_REG_RENEW_CANCELLED, "");
-	next->open = (struct sl_open){ .since_ms = SL_NO_TIME, .floor_s = SL_NO_TIME };
-	sl_timer_stop(&next->timers, SL_TIMER_SEND);
+	sl_record_close(next);
 	sl_timer_stop(&next->timers, SL_TIMER_FAREWELL_END);
 }
 

@@ -239,8 +239,7 @@ sl_agent_expire(struct smartlic_agent *a)
 	if (farewell) {
 		/* the authority has released the licenses by itself */
 		sl_timer_stop(&next.timers, SL_TIMER_FAREWELL_END);
-		sl_timer_stop(&next.timers, SL_TIMER_SEND);
-		next.open = (struct sl_open){ .since_ms = SL_NO_TIME, .floor_s = SL_NO_TIME };
+		sl_record_close(&next);
 		sl_agent_note(a, SL_NOTE_DEREGISTER_FAILED, "%s",
 		    "The authority could not be told until the communication deadline, at which it "
 		    "releases the licenses by itself.");

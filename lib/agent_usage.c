@@ -130,8 +130,7 @@ sl_agent_collect(struct smartlic_agent *a)
 void
 sl_agent_close_report(struct smartlic_agent *a, struct sl_record *next, int64_t again_ms)
 {
-	next->open = (struct sl_open){ .since_ms = SL_NO_TIME, .floor_s = SL_NO_TIME };
-	sl_timer_stop(&next->timers, SL_TIMER_SEND);
+	sl_record_close(next);
 	sl_timer_hurry(&next->timers, SL_TIMER_REPORT, sl_agent_now(a), again_ms);
 }
 
@@ -147,8 +146,7 @@ sl_agent_apply_report(
 	    next->open.last_n, a->wall_ms, &a->err);
 	if (r < 0)
 		return r;
-	next->open = (struct sl_open){ .since_ms = SL_NO_TIME, .floor_s = SL_NO_TIME };
-	sl_timer_stop(&next->timers, SL_TIMER_SEND);
+	sl_record_close(next);
 	if (r > 0) {
 		/* the rest, at once */
 		sl_timer_arm(&next->timers, SL_TIMER_REPORT, sl_agent_now(a), 0);

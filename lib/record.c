@@ -46,13 +46,22 @@ sl_identity_clear(struct sl_identity *identity)
 	*identity = (struct sl_identity){ 0 };
 }
 
+static const struct sl_open no_request = { .since_ms = SL_NO_TIME, .floor_s = SL_NO_TIME };
+
 void
 sl_open_clear(struct sl_open *open)
 {
 	sl_buf_free(&open->key);
 	sl_buf_free(&open->content);
 	sl_wipe(open, sizeof(*open));
-	*open = (struct sl_open){ .since_ms = SL_NO_TIME, .floor_s = SL_NO_TIME };
+	*open = no_request;
+}
+
+void
+sl_record_close(struct sl_record *next)
+{
+	next->open = no_request;
+	sl_timer_stop(&next->timers, SL_TIMER_SEND);
 }
 
 void

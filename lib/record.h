@@ -161,6 +161,9 @@ int sl_record_read(
 
 void sl_identity_clear(struct sl_identity *identity);
 void sl_open_clear(struct sl_open *open);
+/* In a copy, see above: no request is open, nothing is to be sent.  Frees nothing, since the record
+ * may own it still. */
+void sl_record_close(struct sl_record *next);
 void sl_blobs_clear(struct sl_blobs *blobs);
 /* Appends a copy; 0 or SMARTLIC_E_NOMEM, SMARTLIC_E_LIMIT. */
 int sl_blobs_add(struct sl_blobs *blobs, const void *data, size_t len, struct smartlic_error *err);

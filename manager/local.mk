@@ -53,6 +53,7 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/init.c \
 	manager/commands/instances.c \
 	manager/commands/licenses.c \
+	manager/commands/list.c manager/commands/list.h \
 	manager/commands/offline.c \
 	manager/commands/output.c manager/commands/output.h \
 	manager/commands/parse.c \

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "commands/command.h"
+#include "commands/list.h"
 #include "commands/output.h"
 #include "commands/session.h"
 #include "system.h"
@@ -87,6 +88,13 @@ add_audit(void *ud, const struct ledger_audit *a)
 	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
+static int
+fill_audit(const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err)
+{
+	(void)call;
+	return ledger_audit_each(ledger, add_audit, list, err);
+}
+
 int
 command_audit_list(const struct call *call, struct smartlic_error *err)
 {
@@ -97,16 +105,7 @@ command_audit_list(const struct call *call, struct smartlic_error *err)
 		{ "instance", "INSTANCE" },
 		{ "text", "TEXT" },
 	};
-	json_t *list = json_array();
-	struct session s = { 0 };
-	int r = session_open(&s, call->option[OPTION_DATA], err);
 
-	if (r == 0)
-		r = ledger_audit_each(s.ledger, add_audit, list, err);
-	if (r == 0)
-		r = output_list(list, columns, sizeof(columns) / sizeof(columns[0]),
-		    call->option[OPTION_JSON] != NULL, err);
-	session_close(&s);
-	json_decref(list);
-	return r;
+	return command_list(
+	    call, fill_audit, columns, sizeof(columns) / sizeof(columns[0]), err);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "commands/command.h"
+#include "commands/list.h"
 #include "commands/output.h"
 #include "commands/session.h"
 #include "system.h"
@@ -31,6 +32,13 @@ add_instance(void *ud, const struct ledger_instance *i)
 	return json_array_append_new(ud, instance_json(i)) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
+static int
+fill_instances(const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err)
+{
+	(void)call;
+	return ledger_instance_each(ledger, add_instance, list, err);
+}
+
 int
 command_instance_list(const struct call *call, struct smartlic_error *err)
 {
@@ -43,18 +51,9 @@ command_instance_list(const struct call *call, struct smartlic_error *err)
 		{ "compliance", "COMPLIANCE" },
 		{ "last_contact", "LAST CONTACT" },
 	};
-	json_t *list = json_array();
-	struct session s = { 0 };
-	int r = session_open(&s, call->option[OPTION_DATA], err);
 
-	if (r == 0)
-		r = ledger_instance_each(s.ledger, add_instance, list, err);
-	if (r == 0)
-		r = output_list(list, columns, sizeof(columns) / sizeof(columns[0]),
-		    call->option[OPTION_JSON] != NULL, err);
-	session_close(&s);
-	json_decref(list);
-	return r;
+	return command_list(
+	    call, fill_instances, columns, sizeof(columns) / sizeof(columns[0]), err);
 }
 
 /* ---- one of them -------------------------------------------------------- */
@@ -233,6 +232,23 @@ add_sample(void *ud, const struct ledger_sample *s)
 	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
+static int
+fill_usage(const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err)
+{
+	int64_t days = USAGE_DAYS;
+	struct ledger_instance i;
+	int r = 0;
+
+	if (call->option[OPTION_DAYS] != NULL)
+		r = command_number("--days", call->option[OPTION_DAYS], 1, 365, &days, err);
+	if (r == 0)
+		r = ledger_instance_find(ledger, call->operand[0], &i, err);
+	if (r == 0)
+		r = ledger_sample_each(
+		    ledger, i.instance, system_now_s() - days * 86400, add_sample, list, err);
+	return r;
+}
+
 int
 command_instance_usage(const struct call *call, struct smartlic_error *err)
 {
@@ -243,26 +259,8 @@ command_instance_usage(const struct call *call, struct smartlic_error *err)
 		{ "max", "HIGHEST" },
 		{ "last", "LAST" },
 	};
-	int64_t days = USAGE_DAYS;
-	json_t *list = json_array();
-	struct session s = { 0 };
-	struct ledger_instance i;
-	int r = 0;
 
-	if (call->option[OPTION_DAYS] != NULL)
-		r = command_number("--days", call->option[OPTION_DAYS], 1, 365, &days, err);
-	if (r == 0)
-		r = session_open(&s, call->option[OPTION_DATA], err);
-	if (r == 0)
-		r = ledger_instance_find(s.ledger, call->operand[0], &i, err);
-	if (r == 0)
-		r = ledger_sample_each(s.ledger, i.instance, system_now_s() - days * 86400, add_sample,
-		    list, err);
-	if (r == 0)
-		r = output_list(list, columns, N(columns), call->option[OPTION_JSON] != NULL, err);
-	session_close(&s);
-	json_decref(list);
-	return r;
+	return command_list(call, fill_usage, columns, N(columns), err);
 }
 
 int

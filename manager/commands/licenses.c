@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include "commands/command.h"
+#include "commands/list.h"
 #include "commands/output.h"
 #include "commands/session.h"
 #include "system.h"
@@ -65,6 +66,13 @@ add_pool(void *ud, const struct ledger_pool *p)
 	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
+static int
+fill_pools(const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err)
+{
+	(void)call;
+	return ledger_pool_each(ledger, add_pool, list, err);
+}
+
 int
 command_license_list(const struct call *call, struct smartlic_error *err)
 {
@@ -75,16 +83,7 @@ command_license_list(const struct call *call, struct smartlic_error *err)
 		{ "in_use", "IN USE" },
 		{ "status", "STATUS" },
 	};
-	json_t *list = json_array();
-	struct session s = { 0 };
-	int r = session_open(&s, call->option[OPTION_DATA], err);
 
-	if (r == 0)
-		r = ledger_pool_each(s.ledger, add_pool, list, err);
-	if (r == 0)
-		r = output_list(list, columns, sizeof(columns) / sizeof(columns[0]),
-		    call->option[OPTION_JSON] != NULL, err);
-	session_close(&s);
-	json_decref(list);
-	return r;
+	return command_list(
+	    call, fill_pools, columns, sizeof(columns) / sizeof(columns[0]), err);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "commands/command.h"
+#include "commands/list.h"
 #include "commands/output.h"
 #include "commands/session.h"
 #include "system.h"
@@ -72,6 +73,15 @@ add_token(void *ud, const struct ledger_token *t)
 	return json_array_append_new(l->list, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
+static int
+fill_tokens(const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err)
+{
+	struct listing l = { list, system_now_s() };
+
+	(void)call;
+	return ledger_token_each(ledger, add_token, &l, err);
+}
+
 int
 command_token_list(const struct call *call, struct smartlic_error *err)
 {
@@ -84,18 +94,9 @@ command_token_list(const struct call *call, struct smartlic_error *err)
 		{ "expires", "EXPIRES" },
 		{ "name", "NAME" },
 	};
-	struct listing l = { json_array(), system_now_s() };
-	struct session s = { 0 };
-	int r = session_open(&s, call->option[OPTION_DATA], err);
 
-	if (r == 0)
-		r = ledger_token_each(s.ledger, add_token, &l, err);
-	if (r == 0)
-		r = output_list(l.list, columns, sizeof(columns) / sizeof(columns[0]),
-		    call->option[OPTION_JSON] != NULL, err);
-	session_close(&s);
-	json_decref(l.list);
-	return r;
+	return command_list(
+	    call, fill_tokens, columns, sizeof(columns) / sizeof(columns[0]), err);
 }
 
 int

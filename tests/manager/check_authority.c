@@ -45,19 +45,6 @@ setup_live(void)
 	ck_assert_int_eq(device_use(&s, &d, 8, 8), SL_DENIED_NONE);
 }
 
-static int64_t
-count(const char *sql)
-{
-	struct db_row *row;
-	int64_t n;
-
-	site_ok(&s, db_query(ledger_db(s.ledger), &row, &s.err, sql, ""));
-	ck_assert_int_eq(db_next(row, &s.err), 1);
-	n = db_int(row, 0);
-	db_done(row);
-	return n;
-}
-
 START_TEST(registration_gives_an_identity_and_proves_that_the_authority_knows_the_token)
 {
 	char expected[SL_SHA256_HEX];
@@ -293,7 +280,7 @@ START_TEST(a_live_device_is_registered_again_by_force_alone)
 	struct device again = device_new(&s, "CAT2231B18Y");
 
 	ck_assert_int_eq(device_register(&s, &again, &token, 0), SL_DENIED_UDI_REGISTERED);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance"), 1);
 	ck_assert_int_eq(device_register(&s, &again, &token, 1), SL_DENIED_NONE);
 	ck_assert_str_gt(again.instance, d.instance);
 
@@ -304,7 +291,7 @@ START_TEST(a_live_device_is_registered_again_by_force_alone)
 	ck_assert_int_eq(device_use(&s, &d, 8, 8), SL_DENIED_INSTANCE_REMOVED);
 	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 3);
 	/* the device itself was charged once */
-	ck_assert_int_eq(count("SELECT uses FROM token"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT uses FROM token"), 1);
 	device_free(&again);
 }
 END_TEST
@@ -315,7 +302,7 @@ START_TEST(a_device_that_is_live_in_another_virtual_account_is_not_taken_over_by
 	struct site_token t = site_token_new(&s, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
 
 	ck_assert_int_eq(device_register(&s, &again, &t, 1), SL_DENIED_UDI_REGISTERED);
-	ck_assert_int_eq(count("SELECT SUM(uses) FROM token"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT SUM(uses) FROM token"), 1);
 	device_free(&again);
 }
 END_TEST
@@ -343,7 +330,7 @@ START_TEST(a_token_registers_as_many_devices_as_it_may)
 	ck_assert_int_eq(device_register(&s, &b, &two, 0), SL_DENIED_NONE);
 	ck_assert_int_eq(device_register(&s, &c, &two, 0), SL_DENIED_TOKEN_EXHAUSTED);
 	ck_assert_int_eq(device_register(&s, &a, &two, 0), SL_DENIED_NONE);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE sn = 'C'"), 0);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance WHERE sn = 'C'"), 0);
 	device_free(&a);
 	device_free(&b);
 	device_free(&c);
@@ -364,7 +351,7 @@ START_TEST(a_repeated_registration_has_the_same_body_also_after_the_tokens_end)
 	sl_reply_free(site_send(&s, &message));
 	again = site_last_body(&s);
 	ck_assert_str_eq(first, again);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance"), 1);
 	free(first);
 	free(again);
 	sl_buf_free(&message);
@@ -525,16 +512,16 @@ START_TEST(lists_are_made_anew_daily_and_when_something_was_revoked)
 	int64_t first;
 
 	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
-	first = count("SELECT number FROM crl WHERE issuer = 'issuing'");
+	first = site_count(&s, "SELECT number FROM crl WHERE issuer = 'issuing'");
 	site_ok(&s, authority_daily(s.authority, s.now + 60, &s.err));
-	ck_assert_int_eq(count("SELECT number FROM crl WHERE issuer = 'issuing'"), first);
+	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer = 'issuing'"), first);
 	site_ok(&s, ledger_instance_remove(s.ledger, "CAT2231B18Y", "admin", s.now, &s.err));
 	site_ok(&s, authority_daily(s.authority, s.now, &s.err)); /* within one second */
-	ck_assert_int_eq(count("SELECT number FROM crl WHERE issuer = 'issuing'"), first + 1);
-	ck_assert_int_eq(count("SELECT revoked FROM crl WHERE issuer = 'issuing'"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer = 'issuing'"), first + 1);
+	ck_assert_int_eq(site_count(&s, "SELECT revoked FROM crl WHERE issuer = 'issuing'"), 1);
 	site_ok(&s, authority_daily(s.authority, s.now + SITE_DAY, &s.err));
-	ck_assert_int_eq(count("SELECT number FROM crl WHERE issuer = 'root'"), s.now + SITE_DAY);
-	ck_assert_int_eq(count("SELECT number FROM crl WHERE issuer = 'issuing'"),
+	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer = 'root'"), s.now + SITE_DAY);
+	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer = 'issuing'"),
 	    s.now + SITE_DAY);
 }
 END_TEST

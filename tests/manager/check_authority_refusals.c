@@ -43,19 +43,6 @@ setup_live(void)
 	ck_assert_int_eq(device_use(&s, &d, 8, 8), SL_DENIED_NONE);
 }
 
-static int64_t
-count(const char *sql)
-{
-	struct db_row *row;
-	int64_t n;
-
-	site_ok(&s, db_query(ledger_db(s.ledger), &row, &s.err, sql, ""));
-	ck_assert_int_eq(db_next(row, &s.err), 1);
-	n = db_int(row, 0);
-	db_done(row);
-	return n;
-}
-
 START_TEST(a_key_is_certified_once)
 {
 	struct sl_buf csr = { 0 }, base64 = { 0 };
@@ -176,7 +163,7 @@ START_TEST(content_out_of_shape_is_refused_and_changes_nothing)
 	if (bad_contents[_i].code == SL_DENIED_NONE)
 		return;
 	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 8);
-	ck_assert_int_eq(count("SELECT sequence FROM instance"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT sequence FROM instance"), 1);
 }
 END_TEST
 
@@ -239,7 +226,7 @@ START_TEST(a_registration_out_of_shape_is_refused_by_a_bound_answer)
 	    reply->error.message);
 	ck_assert_str_eq(reply->request_sha256, d.sha256);
 	ck_assert_str_eq(reply->request_id, d.request_id);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance"), 0);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance"), 0);
 	sl_reply_free(reply);
 	sl_buf_free(&changed);
 	sl_envelope_free(envelope);
@@ -335,8 +322,8 @@ START_TEST(a_token_that_is_over_revoked_strange_or_guessed_registers_nobody)
 	t = token;
 	t.parsed.id[1] ^= 1;
 	ck_assert_int_eq(device_register(&s, &d, &t, 0), SL_DENIED_TOKEN_ELSEWHERE);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance"), 0);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM token_use"), 0);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance"), 0);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM token_use"), 0);
 }
 END_TEST
 

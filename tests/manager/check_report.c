@@ -69,19 +69,6 @@ report(struct device *from, const char *body)
 	return device_code(&s, from);
 }
 
-static int64_t
-count(const char *sql)
-{
-	struct db_row *row;
-	int64_t n;
-
-	site_ok(&s, db_query(ledger_db(s.ledger), &row, &s.err, sql, ""));
-	ck_assert_int_eq(db_next(row, &s.err), 1);
-	n = db_int(row, 0);
-	db_done(row);
-	return n;
-}
-
 static int
 write_sample(void *ud, const struct ledger_sample *sample)
 {
@@ -124,7 +111,7 @@ START_TEST(a_report_is_acknowledged_up_to_its_newest_sample)
 	samples_are("1: 2027-01-14T00:00:00Z 1 8 6\n2: 2027-01-14T01:00:00Z 1 7 7\n");
 	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(3, "02:00:00", 24, 9, 0))), SL_DENIED_NONE);
 	body_is("{\"acknowledged\":3}");
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM sample"), 3);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM sample"), 3);
 	ck_assert_int_eq(report(&d, SAMPLES("")), SL_DENIED_NONE);
 	body_is("{\"acknowledged\":0}");
 }
@@ -133,7 +120,7 @@ END_TEST
 START_TEST(a_report_moves_no_deadline_no_pool_and_no_token)
 {
 	struct db *db = ledger_db(s.ledger);
-	int64_t deadline_s = count("SELECT deadline_s FROM instance");
+	int64_t deadline_s = site_count(&s, "SELECT deadline_s FROM instance");
 	static const char *const guards[] = {
 		"CREATE TEMP TRIGGER t1 BEFORE UPDATE ON pool BEGIN SELECT RAISE(ABORT, 'pool'); "
 		"END",
@@ -149,8 +136,8 @@ START_TEST(a_report_moves_no_deadline_no_pool_and_no_token)
 		site_ok(&s, db_exec(db, &s.err, guards[i], ""));
 	s.now += 5 * SITE_DAY;
 	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 80, 80))), SL_DENIED_NONE);
-	ck_assert_int_eq(count("SELECT deadline_s FROM instance"), deadline_s);
-	ck_assert_int_eq(count("SELECT contact_s FROM instance"), s.now);
+	ck_assert_int_eq(site_count(&s, "SELECT deadline_s FROM instance"), deadline_s);
+	ck_assert_int_eq(site_count(&s, "SELECT contact_s FROM instance"), s.now);
 	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 8);
 }
 END_TEST
@@ -172,7 +159,7 @@ START_TEST(of_unequal_samples_with_one_key_the_larger_counts_whichever_came_firs
 	copy.sequence = d.sequence;
 	memcpy(copy.store, SITE_HOME, SL_UUID_SIZE);
 	ck_assert_int_eq(report(&copy, SAMPLES(SAMPLE(1, "00:00:00", 1, 1, 1))), SL_DENIED_NONE);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM sample"), 4);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM sample"), 4);
 	sl_buf_free(&copy.message);
 }
 END_TEST
@@ -201,8 +188,8 @@ START_TEST(a_report_is_any_first_request_and_makes_its_instance_live)
 
 	ck_assert_int_eq(device_register(&s, &other, &token, 0), SL_DENIED_NONE);
 	ck_assert_int_eq(report(&other, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6))), SL_DENIED_NONE);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE state = 'live'"), 2);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM sample WHERE sn = 'OTHER' AND va = 2"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance WHERE state = 'live'"), 2);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM sample WHERE sn = 'OTHER' AND va = 2"), 1);
 	device_free(&other);
 }
 END_TEST
@@ -253,8 +240,8 @@ START_TEST(a_report_out_of_shape_is_refused_and_names_the_place)
 	ck_assert_str_eq(reply->request_sha256, d.sha256);
 	ck_assert_msg(strstr(reply->error.message, bad_bodies[_i].text) != NULL, "%s: %s",
 	    bad_bodies[_i].body, reply->error.message);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM sample"), 0);
-	ck_assert_int_eq(count("SELECT sequence FROM instance"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM sample"), 0);
+	ck_assert_int_eq(site_count(&s, "SELECT sequence FROM instance"), 1);
 	sl_reply_free(reply);
 }
 END_TEST
@@ -298,7 +285,7 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 	ledger_close(again);
 	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6))), SL_DENIED_NONE);
 	samples_are("1: 2027-01-14T00:00:00Z 1 8 6\n");
-	ck_assert_int_gt(count("SELECT expires_s FROM key"), s.now + 365 * SITE_DAY);
+	ck_assert_int_gt(site_count(&s, "SELECT expires_s FROM key"), s.now + 365 * SITE_DAY);
 }
 END_TEST
 

@@ -69,19 +69,6 @@ teardown(void)
 	site_close(&s);
 }
 
-static int64_t
-count(const char *sql)
-{
-	struct db_row *row;
-	int64_t n;
-
-	site_ok(&s, db_query(ledger_db(s.ledger), &row, &s.err, sql, ""));
-	ck_assert_int_eq(db_next(row, &s.err), 1);
-	n = db_int(row, 0);
-	db_done(row);
-	return n;
-}
-
 struct looking {
 	const char *what;
 	int n;
@@ -131,8 +118,8 @@ START_TEST(a_restored_ledger_has_another_uuid_and_says_what_it_lost)
 	ck_assert_int_eq(restored.backup_s, SITE_NOW + SITE_DAY);
 	ck_assert_str_eq(ledger_info(s.ledger)->ledger, LEDGER);
 	ck_assert_str_eq(ledger_info(s.ledger)->home, home);
-	ck_assert_int_eq(count("SELECT SUM(quantity) FROM purchase"), 8);
-	ck_assert_int_eq(count("SELECT to_s - from_s FROM gap"), 10 * SITE_DAY);
+	ck_assert_int_eq(site_count(&s, "SELECT SUM(quantity) FROM purchase"), 8);
+	ck_assert_int_eq(site_count(&s, "SELECT to_s - from_s FROM gap"), 10 * SITE_DAY);
 	ck_assert_int_eq(audited("backup restored"), 1);
 	/* the former one is still there, the backup unchanged */
 	ck_assert_int_eq(stat(restored.aside, &st), 0);
@@ -140,7 +127,7 @@ START_TEST(a_restored_ledger_has_another_uuid_and_says_what_it_lost)
 	site_stop(&s);
 	site_ok(&s, restore(backup));
 	site_start(&s);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM gap"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM gap"), 1);
 }
 END_TEST
 
@@ -168,7 +155,7 @@ START_TEST(nothing_is_restored_under_a_process_that_has_the_ledger_open)
 	site_stop(&s);
 	site_start(&s);
 	ck_assert_str_eq(ledger_info(s.ledger)->ledger, SITE_HOME);
-	ck_assert_int_eq(count("SELECT sequence FROM instance"), 2);
+	ck_assert_int_eq(site_count(&s, "SELECT sequence FROM instance"), 2);
 }
 END_TEST
 
@@ -215,10 +202,10 @@ START_TEST(an_instance_of_the_gap_is_adopted)
 	go_back();
 	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
 	ck_assert_int_eq(audited("instance adopted"), 1);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE state = 'live'"), 2);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance WHERE state = 'live'"), 2);
 	/* its virtual account is not in its certificate */
 	ck_assert_int_eq(site_consumed(&s, 1, TAG_G), 5);
-	ck_assert_int_eq(count("SELECT uses FROM token WHERE revoked_s IS NOT NULL"), 0);
+	ck_assert_int_eq(site_count(&s, "SELECT uses FROM token WHERE revoked_s IS NOT NULL"), 0);
 	ck_assert_int_eq(device_renew_id(&s, &later), SL_DENIED_NONE);
 	ck_assert_int_eq(device_use(&s, &later, 6, 0), SL_DENIED_NONE);
 	ck_assert_int_eq(device_deregister(&s, &later), SL_DENIED_NONE);
@@ -235,7 +222,7 @@ START_TEST(a_known_device_that_registered_again_in_the_gap_stays_in_its_virtual_
 	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 2);
 	ck_assert_int_eq(device_use(&s, &d, 5, 0), SL_DENIED_NONE);
 	ck_assert_int_eq(site_consumed(&s, 2, TAG_G), 5);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE state = 'live'"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance WHERE state = 'live'"), 1);
 }
 END_TEST
 
@@ -247,7 +234,7 @@ START_TEST(a_key_of_the_gap_is_adopted)
 	go_back();
 	ck_assert_int_eq(device_use(&s, &d, 4, 0), SL_DENIED_NONE);
 	ck_assert_int_eq(audited("key adopted"), 1);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM key WHERE state = 'replaced'"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM key WHERE state = 'replaced'"), 1);
 	ck_assert_int_eq(site_alerts(&s, "replaced key in use"), 0);
 	ck_assert_int_eq(device_use(&s, &d, 5, 0), SL_DENIED_NONE);
 }
@@ -308,7 +295,7 @@ START_TEST(what_was_certified_outside_the_gap_or_is_revoked_is_not_adopted)
 				SITE_ACCOUNT, sl_cert_serial(later.cert)));
 	ck_assert_int_eq(device_use(&s, &later, 1, 0),
 	    _i == 1 ? SL_DENIED_CERTIFICATE_REVOKED : SL_DENIED_INSTANCE_UNKNOWN);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance"), 1);
 	ck_assert_int_eq(audited("instance adopted"), 0);
 	sl_cert_unref(self);
 	sl_buf_free(&der);
@@ -329,7 +316,7 @@ START_TEST(an_instance_of_the_gap_that_a_later_one_has_replaced_is_not_adopted)
 	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
 	reply = site_send(&s, &old);
 	ck_assert_int_eq(reply->error.code, SL_DENIED_INSTANCE_REMOVED);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE sn = 'LATER'"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance WHERE sn = 'LATER'"), 1);
 	sl_reply_free(reply);
 	sl_buf_free(&old);
 }
@@ -348,7 +335,7 @@ START_TEST(a_registration_that_was_executed_on_both_sides_of_the_gap_strands_nob
 	ck_assert_int_eq(device_code(&s, &later), SL_DENIED_NONE);
 	go_back();
 	sl_reply_free(site_send(&s, &first));
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE sn = 'LATER'"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance WHERE sn = 'LATER'"), 1);
 	/* without its certificates it is asked for them */
 	snprintf(text, sizeof(text),
 	    "{\"slx\":1,\"msg\":\"request\",\"type\":\"authorize\",\"request_id\":"
@@ -361,7 +348,7 @@ START_TEST(a_registration_that_was_executed_on_both_sides_of_the_gap_strands_nob
 	ck_assert_str_eq(reply->request_sha256, "");
 	sl_reply_free(reply);
 	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
-	ck_assert_int_eq(count("SELECT COUNT(*) FROM instance WHERE sn = 'LATER' AND state = 'live'"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance WHERE sn = 'LATER' AND state = 'live'"), 1);
 	ck_assert_int_eq(device_use(&s, &later, 6, 0), SL_DENIED_NONE);
 	/* once more: the key is certified now */
 	reply = site_send(&s, &first);

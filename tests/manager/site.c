@@ -425,6 +425,19 @@ site_alerts(struct site *s, const char *name)
 	return c.n;
 }
 
+int64_t
+site_count(struct site *s, const char *sql)
+{
+	struct db_row *row;
+	int64_t n;
+
+	site_ok(s, db_query(ledger_db(s->ledger), &row, &s->err, sql, ""));
+	ck_assert_int_eq(db_next(row, &s->err), 1);
+	n = db_int(row, 0);
+	db_done(row);
+	return n;
+}
+
 void
 site_check(struct site *s)
 {

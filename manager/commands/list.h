@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_LIST_H
+#define MANAGER_LIST_H
+
+#include "commands/command.h"
+#include "commands/output.h"
+#include "ledger/ledger.h"
+
+/* What every command that lists does: opens the data folder, has `fill` append its objects, prints
+ * them as a table or, with --json, as they are. */
+int command_list(const struct call *call,
+    int (*fill)(
+	const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err),
+    const struct output_column *columns, size_t n, struct smartlic_error *err);
+
+#endif

@@ -33,22 +33,20 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same of what is no fault: the host's log has it as information. */
 void inform(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-enum conf_use {
-	CONF_SHOW = 0, /* read-only */
-	CONF_COMMAND,  /* the messages are in the events */
-	CONF_RUN,      /* each message is told, as to any log */
-};
 /*
- * Reads the configuration and opens an agent on its store.
+ * Reads the configuration and opens an agent on its store, read-only for show.
  * All files are read and checked before the store is touched.
  */
-int conf_open(struct smartlic_agent **ret, const struct cli *cli, enum conf_use use);
+int conf_open(struct smartlic_agent **ret, const struct cli *cli, int read_only);
 
 /* The configuration alone; the caller frees it. */
 int conf_settings(struct smartlic_settings **ret, const struct cli *cli);
-/* For an agent that lives on: what these settings say and name, but for the store, which is not
- * changed while it runs; and their inventory with its catalog alone.  What cannot be read or is
- * wrong is said, and nothing is changed. */
+/* For an agent that lives on, whose messages are told as they come: opens it by these settings. */
+int conf_start(
+    struct smartlic_agent **ret, const struct cli *cli, struct smartlic_settings *settings);
+/* Later, what these settings say and name, but for the store, which is not changed while it runs; and
+ * their inventory with its catalog alone.  What cannot be read or is wrong is said, and nothing is
+ * changed. */
 int conf_reload(
     struct smartlic_agent *agent, const struct cli *cli, struct smartlic_settings *settings);
 int conf_recount(

@@ -41,7 +41,7 @@ static int
 show(const struct cli *cli, int what)
 {
 	struct smartlic_agent *agent = NULL;
-	int r = conf_open(&agent, cli, CONF_SHOW);
+	int r = conf_open(&agent, cli, 1);
 
 	if (r == 0)
 		r = print_show(agent, what, cli->json ? SMARTLIC_SHOW_JSON : SMARTLIC_SHOW_TEXT);
@@ -188,7 +188,7 @@ begin(struct task *t, const struct cli *cli, const char *done_as, int replaces)
 
 	*t = (struct task){ .cli = cli, .done_as = done_as };
 	t->run.end_ms = run_mono_ms(NULL) + (int64_t)cli->timeout_s * 1000;
-	r = conf_open(&t->agent, cli, CONF_COMMAND);
+	r = conf_open(&t->agent, cli, 0);
 	if (r != 0 || replaces)
 		return r;
 	st = smartlic_agent_status(t->agent);

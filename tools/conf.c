@@ -15,13 +15,19 @@
 
 #define CONF_MAX (1024 * 1024)
 
+enum use {
+	USE_SHOW = 0, /* read-only */
+	USE_COMMAND,  /* the messages are in the events */
+	USE_START,    /* of an agent that lives on: each message is told, as to any log */
+	USE_AGAIN,    /* of one that lives */
+};
+
 /* What the configuration names, read. */
 struct inputs {
 	struct smartlic_settings *settings;
 	struct bytes anchor, catalog, inventory;
 	struct conf_files files;
-	int lives;  /* for an agent that lives on: an inventory that is empty is none */
-	int starts; /* … and begins now: it does so without one as well, by the counts it had */
+	enum use use;
 };
 
 static void
@@ -146,7 +152,7 @@ check_count(const struct inputs *in, const char *file)
 static int
 refuse_empty(const struct inputs *in, const char *path)
 {
-	if (!in->lives || in->inventory.len > 0)
+	if (in->use < USE_START || in->inventory.len > 0)
 		return 0;
 	complain(
 	    "inventory '%s' is empty; write it, or correct 'license platform inventory'", path);
@@ -163,7 +169,7 @@ read_inventory(struct inputs *in, const char *catalog, const char *path)
 		r = refuse_empty(in, path);
 	if (r == 0)
 		r = check_count(in, path);
-	if (r == 0 || !in->starts)
+	if (r == 0 || in->use != USE_START)
 		return r;
 	/* a device keeps its authorization while somebody mends its files */
 	free(in->inventory.data);
@@ -314,11 +320,10 @@ log_message(void *userdata, int level, const char *message)
 }
 
 static int
-open_agent(
-    struct smartlic_agent **ret, const struct inputs *in, const char *path, enum conf_use use)
+open_agent(struct smartlic_agent **ret, const struct inputs *in, const char *path)
 {
 	struct smartlic_env env = { .size = sizeof(env),
-		.log = use == CONF_RUN ? log_message : NULL };
+		.log = in->use == USE_START ? log_message : NULL };
 	struct smartlic_agent *agent = NULL;
 	struct smartlic_error err = { 0 };
 
@@ -326,7 +331,7 @@ open_agent(
 		complain("%s", err.text);
 		return CLI_FAILED;
 	}
-	if (use_anchor(agent, in) < 0 || use_store(agent, path, use == CONF_SHOW) < 0)
+	if (use_anchor(agent, in) < 0 || use_store(agent, path, in->use == USE_SHOW) < 0)
 		goto out;
 	if (set_up(agent, in) < 0) {
 		complain("%s", smartlic_agent_error(agent)->text);
@@ -339,19 +344,23 @@ out:
 	return CLI_FAILED;
 }
 
-int
-conf_open(struct smartlic_agent **ret, const struct cli *cli, enum conf_use use)
+static int
+open_by(struct smartlic_agent **ret, const struct cli *cli, struct inputs *in)
 {
-	struct inputs in = { .lives = use == CONF_RUN, .starts = use == CONF_RUN };
-	const char *store;
+	int r = in->use == USE_SHOW ? 0 : read_rest(in, cli);
+	const char *store = r == 0 ? need(in, cli, "store", "license smart store FOLDER") : NULL;
+
+	return store == NULL ? CLI_FAILED : open_agent(ret, in, store);
+}
+
+int
+conf_open(struct smartlic_agent **ret, const struct cli *cli, int read_only)
+{
+	struct inputs in = { .use = read_only ? USE_SHOW : USE_COMMAND };
 	int r = read_settings(&in, cli);
 
-	if (r == 0 && use != CONF_SHOW)
-		r = read_rest(&in, cli);
-	if (r == 0) {
-		store = need(&in, cli, "store", "license smart store FOLDER");
-		r = store == NULL ? CLI_FAILED : open_agent(ret, &in, store, use);
-	}
+	if (r == 0)
+		r = open_by(ret, cli, &in);
 	inputs_release(&in);
 	return r;
 }
@@ -376,9 +385,19 @@ inputs_release_read(struct inputs *in)
 }
 
 int
+conf_start(struct smartlic_agent **ret, const struct cli *cli, struct smartlic_settings *settings)
+{
+	struct inputs in = { .use = USE_START, .settings = settings };
+	int r = open_by(ret, cli, &in);
+
+	inputs_release_read(&in);
+	return r;
+}
+
+int
 conf_reload(struct smartlic_agent *agent, const struct cli *cli, struct smartlic_settings *settings)
 {
-	struct inputs in = { .lives = 1, .settings = settings };
+	struct inputs in = { .use = USE_AGAIN, .settings = settings };
 	int r = read_rest(&in, cli);
 
 	if (r == 0 && use_anchor(agent, &in) < 0)
@@ -395,7 +414,7 @@ int
 conf_recount(
     struct smartlic_agent *agent, const struct cli *cli, struct smartlic_settings *settings)
 {
-	struct inputs in = { .lives = 1, .settings = settings };
+	struct inputs in = { .use = USE_AGAIN, .settings = settings };
 	int r = read_count(&in, cli);
 
 	if (r == 0 && set_count(agent, &in) < 0) {

@@ -249,7 +249,7 @@ foreground(const struct cli *cli, char *args[])
 		r = read_conf(&l.conf, cli);
 	}
 	if (r == 0)
-		r = conf_open(&l.agent, cli, CONF_RUN);
+		r = conf_start(&l.agent, cli, l.conf.settings);
 	if (r == 0)
 		notify("READY=1");
 	while (r == 0 && !l.end) {

@@ -19,7 +19,8 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/respond.c \
 	manager/authority/token.c \
 	manager/authority/verify.c \
-	manager/db/db.c manager/db/db.h \
+	manager/db/db.c manager/db/db.h manager/db/engine.h \
+	manager/db/sqlite.c \
 	manager/ledger/audit.c \
 	manager/ledger/backup.c \
 	manager/ledger/entitlements.c manager/ledger/entitlements.def \
@@ -42,9 +43,14 @@ manager_libmanager_la_SOURCES = \
 	manager/pki/profile.c manager/pki/profile.h \
 	manager/pki/store.c manager/pki/store.h \
 	manager/system.c manager/system.h
+if POSTGRESQL
+manager_libmanager_la_SOURCES += manager/db/postgres.c manager/db/postgres_value.c manager/db/postgres_value.h
+else
+manager_libmanager_la_SOURCES += manager/db/postgres_absent.c
+endif
 manager_libmanager_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
-manager_libmanager_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS) $(SQLITE_CFLAGS)
-manager_libmanager_la_LIBADD = lib/libslmsg.la $(EVENT_LIBS) $(SSL_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS)
+manager_libmanager_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS)
+manager_libmanager_la_LIBADD = lib/libslmsg.la $(EVENT_LIBS) $(SSL_LIBS) $(SQLITE_LIBS) $(POSTGRESQL_LIBS) $(JANSSON_LIBS)
 
 sbin_PROGRAMS += manager/smartlic-manager
 manager_smartlic_manager_SOURCES = manager/main.c \

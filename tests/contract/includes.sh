@@ -21,7 +21,7 @@ only() {
 }
 allowed() { sed -n "s/^$1: //p" "$TOP_SRCDIR/tests/contract/includes.allowed"; }
 
-for library in openssl curl ares event jansson sqlite3; do
+for library in openssl curl ares event jansson sqlite3 libpq; do
 	pattern=$library
 	[ $library != event ] || pattern='(event|evhttp|event2/)'
 	[ $library != ares ] || pattern='ares'

@@ -26,8 +26,12 @@ EXTRA_DIST += tests/integration/stock_openssl.sh
 MANAGER_TESTS = tests/integration/manager_commands.sh tests/integration/manager_instances.sh \
 	tests/integration/manager_backup.sh \
 	tests/integration/manager_serve.sh
+if POSTGRESQL
+TESTS += $(POSTGRES_TESTS)
+endif
+POSTGRES_TESTS = tests/integration/manager_postgres.sh
 TESTS += $(MANAGER_TESTS)
-EXTRA_DIST += $(MANAGER_TESTS)
+EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/sh/postgres.sh
 
 # The README's program.
 TESTS += tests/integration/minimal.sh

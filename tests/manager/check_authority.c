@@ -166,6 +166,8 @@ START_TEST(an_unchanged_authorize_touches_no_pool_no_token_and_no_entry)
 {
 	struct db *db = ledger_db(s.ledger);
 
+	if (db_is_server(db)) /* the statements are the same, its triggers are not */
+		return;
 	site_ok(&s, db_exec(db, &s.err,
 			"CREATE TEMP TRIGGER t1 BEFORE UPDATE ON pool"
 			" BEGIN SELECT RAISE(ABORT, 'pool'); END", ""));
@@ -622,7 +624,7 @@ find_in_file(const char *path, const void *needle, size_t len)
 
 START_TEST(neither_a_token_nor_its_secret_stands_in_the_database)
 {
-	char wal[128], hex[2 * SL_TOKEN_SECRET_LEN + 1];
+	char wal[WHERE_SIZE + 8], hex[2 * SL_TOKEN_SECRET_LEN + 1];
 	struct sl_buf secret = { 0 };
 
 	sl_hex(hex, token.parsed.secret, SL_TOKEN_SECRET_LEN);

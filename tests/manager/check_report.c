@@ -132,6 +132,8 @@ START_TEST(a_report_moves_no_deadline_no_pool_and_no_token)
 		"END",
 	};
 
+	if (db_is_server(db)) /* the statements are the same, its triggers are not */
+		return;
 	for (size_t i = 0; i < sizeof(guards) / sizeof(guards[0]); i++)
 		site_ok(&s, db_exec(db, &s.err, guards[i], ""));
 	s.now += 5 * SITE_DAY;

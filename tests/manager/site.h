@@ -6,6 +6,7 @@
 #include "authority/authority_impl.h"
 #include "reply.h"
 #include "request.h"
+#include "tests/manager/where.h"
 #include "tests/suite.h"
 
 /*
@@ -21,7 +22,7 @@
 
 struct site {
 	char dir[64];
-	char db_path[96];
+	char db_path[WHERE_SIZE];
 	struct smartlic_crypto *crypto;
 	struct pki *pki;
 	struct ledger *ledger;

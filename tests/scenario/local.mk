@@ -20,7 +20,7 @@ tests_scenario_check_agent_usage_LDADD = $(SUPPORT_LDADD)
 if MANAGER
 UNIT_TESTS += tests/scenario/check_agent_authority
 tests_scenario_check_agent_authority_SOURCES = tests/scenario/check_agent_authority.c \
-	tests/manager/site.c tests/manager/site.h
+	$(SITE)
 tests_scenario_check_agent_authority_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 tests_scenario_check_agent_authority_LDADD = manager/libmanager.la $(SUPPORT_LDADD)
 endif

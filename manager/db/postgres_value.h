@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_DB_POSTGRES_VALUE_H
+#define MANAGER_DB_POSTGRES_VALUE_H
+
+#include <libpq-fe.h>
+
+#include "db/engine.h"
+
+/* Values as PostgreSQL's binary protocol has them. */
+
+#define POSTGRES_BYTEA 17
+#define POSTGRES_INT8  20
+#define POSTGRES_TEXT  25
+
+/* The parameters of one statement; the values are borrowed but for numbers. */
+struct postgres_parameters {
+	int n;
+	Oid type[DB_PARAMETERS_MAX];
+	const char *value[DB_PARAMETERS_MAX];
+	int len[DB_PARAMETERS_MAX];
+	int binary[DB_PARAMETERS_MAX];
+	unsigned char number[DB_PARAMETERS_MAX][8];
+};
+/* By the letters of db.h; 0, or -1 for what is none of them or too many. */
+int postgres_bind(struct postgres_parameters *ret, const char *format, va_list ap);
+
+/* The whole number in a column of any type that has them; 0 for others. */
+int64_t postgres_integer(const PGresult *res, int row, int column);
+
+#endif

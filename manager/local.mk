@@ -38,9 +38,11 @@ manager_libmanager_la_SOURCES = \
 	manager/file.c manager/file.h \
 	manager/pki/cert.c manager/pki/cert.h \
 	manager/pki/crl.c \
+	manager/pki/issue.c \
 	manager/pki/names.c manager/pki/names.h \
 	manager/pki/pki.c manager/pki/pki.h \
 	manager/pki/profile.c manager/pki/profile.h \
+	manager/pki/satellite.c manager/pki/satellite.h \
 	manager/pki/store.c manager/pki/store.h \
 	manager/system.c manager/system.h
 if POSTGRESQL

@@ -90,6 +90,36 @@ add_basic_constraints(X509 *x, const struct pki_profile *profile)
 	return ok;
 }
 
+/* What is issued below must have this O in front of its subject (RFC 5280, 4.2.1.10). */
+static int
+add_name_constraints(X509 *x, const struct pki_cert_spec *spec)
+{
+	NAME_CONSTRAINTS *nc;
+	GENERAL_SUBTREE *tree = NULL;
+	X509_NAME *name = NULL;
+	int ok;
+
+	if (!spec->profile->bound)
+		return 1;
+	nc = NAME_CONSTRAINTS_new();
+	ok = nc != NULL && (tree = GENERAL_SUBTREE_new()) != NULL &&
+	    (name = X509_NAME_new()) != NULL && add_name(name, NID_organizationName, spec->o);
+	if (ok) {
+		GENERAL_NAME_set0_value(tree->base, GEN_DIRNAME, name);
+		name = NULL;
+		nc->permittedSubtrees = sk_GENERAL_SUBTREE_new_null();
+		ok = nc->permittedSubtrees != NULL &&
+		    sk_GENERAL_SUBTREE_push(nc->permittedSubtrees, tree) > 0;
+		if (ok)
+			tree = NULL;
+	}
+	ok = ok && X509_add1_ext_i2d(x, NID_name_constraints, nc, 1, 0) == 1;
+	X509_NAME_free(name);
+	GENERAL_SUBTREE_free(tree);
+	NAME_CONSTRAINTS_free(nc);
+	return ok;
+}
+
 static int
 add_key_usage(X509 *x, const struct pki_profile *profile)
 {
@@ -171,7 +201,7 @@ add_extensions(X509 *x, struct smartlic_crypto *crypto, const struct pki_cert_sp
     struct smartlic_error *err)
 {
 	return add_basic_constraints(x, spec->profile) && add_key_usage(x, spec->profile) &&
-	    add_usages(x, spec->profile) &&
+	    add_usages(x, spec->profile) && add_name_constraints(x, spec) &&
 	    (spec->names == NULL ||
 		X509_add1_ext_i2d(x, NID_subject_alt_name, (void *)spec->names, 0, 0) == 1) &&
 	    add_key_ids(x, crypto, spec, err);

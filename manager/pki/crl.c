@@ -85,8 +85,10 @@ pki_crl_new(const struct pki *pki, enum pki_issuer issuer, int64_t number,
     const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret_der,
     struct smartlic_error *err)
 {
-	const struct pki_identity *id =
-	    &pki->id[issuer == PKI_ROOT ? PKI_KIND_ROOT : PKI_KIND_ISSUING];
+	static const enum pki_kind kinds[] = { [PKI_ROOT] = PKI_KIND_ROOT,
+		[PKI_ISSUING] = PKI_KIND_ISSUING,
+		[PKI_SATELLITES] = PKI_KIND_SATELLITES };
+	const struct pki_identity *id = &pki->id[kinds[issuer]];
 	unsigned char *der = NULL;
 	X509_CRL *crl;
 	int len, r;

@@ -96,19 +96,20 @@ add(GENERAL_NAMES *names, const char *text, struct smartlic_error *err)
 	return 0;
 }
 
-int
-pki_names_new(GENERAL_NAMES **ret, const char *const *more, size_t n, struct smartlic_error *err)
+/* host: NULL: none */
+static int
+names_new(GENERAL_NAMES **ret, const char *host, const char *const *more, size_t n,
+    struct smartlic_error *err)
 {
-	char host[PKI_HOST_NAME_SIZE];
 	const char *own[] = { "localhost", "127.0.0.1", "::1", host };
 	GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
 	int r = 0;
 
 	if (names == NULL)
 		return sl_nomem(err);
-	pki_host_name(host);
 	for (size_t i = 0; r == 0 && i < sizeof(own) / sizeof(own[0]); i++)
-		r = add(names, own[i], err);
+		if (own[i] != NULL)
+			r = add(names, own[i], err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = add(names, more[i], err);
 	if (r < 0) {
@@ -117,6 +118,21 @@ pki_names_new(GENERAL_NAMES **ret, const char *const *more, size_t n, struct sma
 	}
 	*ret = names;
 	return 0;
+}
+
+int
+pki_names_new(GENERAL_NAMES **ret, const char *const *more, size_t n, struct smartlic_error *err)
+{
+	char host[PKI_HOST_NAME_SIZE];
+
+	pki_host_name(host);
+	return names_new(ret, host, more, n, err);
+}
+
+int
+pki_names_of(GENERAL_NAMES **ret, const char *const *more, size_t n, struct smartlic_error *err)
+{
+	return names_new(ret, NULL, more, n, err);
 }
 
 int

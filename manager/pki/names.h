@@ -16,6 +16,10 @@
 int pki_names_new(GENERAL_NAMES **ret, const char *const *more, size_t n,
     struct smartlic_error *err);
 
+/* The same for another host, whose own name is among those given. */
+int pki_names_of(GENERAL_NAMES **ret, const char *const *more, size_t n,
+    struct smartlic_error *err);
+
 /* 1 when every one of `wanted` is in `have` (NULL: none). */
 int pki_names_cover(const GENERAL_NAMES *have, const GENERAL_NAMES *wanted);
 

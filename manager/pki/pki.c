@@ -8,13 +8,14 @@
 #include "pki/cert.h"
 #include "pki/names.h"
 #include "pki/pki.h"
+#include "pki/satellite.h"
 #include "pki/store.h"
+#include "text.h"
 
 /* ---- making ------------------------------------------------------------- */
 
-/* Certifies the key of pki->id[kind], whose issuer is there (or is itself). */
-static int
-certify(struct pki *pki, enum pki_kind kind, const char *cn, const GENERAL_NAMES *names,
+int
+pki_certify_own(struct pki *pki, enum pki_kind kind, const char *cn, const GENERAL_NAMES *names,
     int64_t now_s, struct smartlic_error *err)
 {
 	const struct pki_profile *profile = &pki_profiles[kind];
@@ -43,8 +44,8 @@ certify(struct pki *pki, enum pki_kind kind, const char *cn, const GENERAL_NAMES
 	return 0;
 }
 
-static int
-create_identity(struct pki *pki, const char *dir, enum pki_kind kind, const char *cn,
+int
+pki_identity_create(struct pki *pki, const char *dir, enum pki_kind kind, const char *cn,
     const GENERAL_NAMES *names, int64_t now_s, struct smartlic_error *err)
 {
 	struct pki_identity *id = &pki->id[kind];
@@ -54,7 +55,7 @@ create_identity(struct pki *pki, const char *dir, enum pki_kind kind, const char
 		r = pki_profiles[kind].p384 ? sl_key_new_p384(&id->key, pki->crypto, err)
 					    : sl_key_new(&id->key, pki->crypto, err);
 	if (r == 0)
-		r = certify(pki, kind, cn, names, now_s, err);
+		r = pki_certify_own(pki, kind, cn, names, now_s, err);
 	if (r == 0)
 		r = pki_identity_write_key(id, err);
 	if (r == 0)
@@ -66,19 +67,17 @@ static int
 create_all(struct pki *pki, const char *dir, const GENERAL_NAMES *names, int64_t now_s,
     struct smartlic_error *err)
 {
-	char host[PKI_HOST_NAME_SIZE], cn[64];
+	char host[PKI_HOST_NAME_SIZE], cn[64], mark_hex[9];
 	unsigned char mark[4];
-	char mark_hex[2 * sizeof(mark) + 1];
 	int r = sl_crypto_random(pki->crypto, mark, sizeof(mark), err);
 
 	pki_host_name(host);
-	for (size_t i = 0; i < sizeof(mark); i++)
-		(void)snprintf(mark_hex + 2 * i, 3, "%02x", mark[i]);
-	for (int kind = 0; r == 0 && kind < PKI_KINDS_KEPT; kind++) {
+	sl_hex(mark_hex, mark, sizeof(mark));
+	for (int kind = 0; r == 0 && kind < PKI_KINDS_MADE; kind++) {
 		/* the mark keeps two authorities apart in a store that trusts both */
 		if (pki_profiles[kind].cn != NULL)
 			(void)snprintf(cn, sizeof(cn), "%s %s", pki_profiles[kind].cn, mark_hex);
-		r = create_identity(pki, dir, kind, pki_profiles[kind].cn != NULL ? cn : host,
+		r = pki_identity_create(pki, dir, kind, pki_profiles[kind].cn != NULL ? cn : host,
 		    kind == PKI_KIND_TLS ? names : NULL, now_s, err);
 	}
 	return r;
@@ -129,14 +128,21 @@ pki_open(struct pki **ret, struct smartlic_crypto *crypto, const char *dir,
 	if (pki == NULL)
 		return sl_nomem(err);
 	pki->crypto = crypto;
+	r = pki_signer_settle(dir, err);
 	for (int kind = 0; r == 0 && kind < PKI_KINDS_KEPT; kind++) {
 		r = pki_identity_paths(&pki->id[kind], dir, kind, err);
 		/* the TLS pair may be a public CA's, of any kind of key: its user reads it */
 		if (r == 0 && kind != PKI_KIND_TLS)
 			r = pki_identity_read(&pki->id[kind], crypto, err);
-		/* the root's may be kept offline */
-		if (r == 0 && pki->id[kind].key == NULL && kind != PKI_KIND_ROOT &&
-		    kind != PKI_KIND_TLS)
+		/* who has no satellites has no CA of them */
+		if (r == SMARTLIC_E_NOT_FOUND && kind == PKI_KIND_SATELLITES) {
+			sl_error_clear(err);
+			r = 0;
+			continue;
+		}
+		/* the root's may be kept offline; a satellite has neither that nor its CA's issuer's */
+		if (r == 0 && pki->id[kind].key == NULL &&
+		    (kind == PKI_KIND_ISSUING || kind == PKI_KIND_SIGNER))
 			r = sl_fail(err, SMARTLIC_E_STORE,
 			    "%s is missing: restore it from a backup", pki->id[kind].key_path);
 	}
@@ -194,9 +200,8 @@ pki_tls_key_path(const struct pki *pki)
 	return pki->id[PKI_KIND_TLS].key_path;
 }
 
-/* The issuing key of a CA, or the error that says which file is away. */
-static int
-need_key(const struct pki_identity *id, const char *purpose, struct smartlic_error *err)
+int
+pki_need_key(const struct pki_identity *id, const char *purpose, struct smartlic_error *err)
 {
 	if (id->key != NULL)
 		return 0;
@@ -228,13 +233,13 @@ pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t now_s
 		goto out;
 	r = pki_identity_read_key(id, pki->crypto, err);
 	if (r == 0)
-		r = need_key(id, "its certificate's renewal", err);
+		r = pki_need_key(id, "its certificate's renewal", err);
 	if (r == 0)
-		r = need_key(&pki->id[PKI_KIND_ROOT], "a new TLS certificate", err);
+		r = pki_need_key(&pki->id[PKI_KIND_ROOT], "a new TLS certificate", err);
 	pki_host_name(host);
 	/* the key stays, so that one replaced file makes the change and no crash parts the pair */
 	if (r == 0)
-		r = certify(pki, PKI_KIND_TLS, host, wanted, now_s, err);
+		r = pki_certify_own(pki, PKI_KIND_TLS, host, wanted, now_s, err);
 	if (r == 0)
 		r = pki_identity_write_cert(id, err);
 	if (r == 0)
@@ -243,71 +248,5 @@ out:
 	pki_identity_release(id);
 	GENERAL_NAMES_free(wanted);
 	GENERAL_NAMES_free(have);
-	return r;
-}
-
-/* Identifiers are taken over a key's bytes: those must have gone through unchanged. */
-static int
-holds_key(X509 *x509, const void *spki, size_t len, struct smartlic_error *err)
-{
-	unsigned char *der = NULL;
-	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), &der);
-	int same = n > 0 && (size_t)n == len && memcmp(der, spki, len) == 0;
-
-	OPENSSL_free(der);
-	if (same)
-		return 0;
-	return sl_fail(err, SMARTLIC_E_FORM,
-	    "the key to certify is written in an unusual way: a named curve or RSA, in DER, is wanted");
-}
-
-int64_t
-pki_issued_s(const struct sl_cert *cert)
-{
-	return sl_cert_not_before(cert) + PKI_BACKDATE_S;
-}
-
-int
-pki_issue_device(const struct pki *pki, const void *spki, size_t spki_len, const char *o,
-    const char *serial_number, const char *cn, int64_t now_s, const unsigned char serial[16],
-    struct sl_buf *ret_der, struct smartlic_error *err)
-{
-	const struct pki_profile *profile = &pki_profiles[PKI_KIND_DEVICE];
-	const struct pki_identity *issuer = &pki->id[profile->issuer];
-	const unsigned char *p = spki;
-	struct pki_cert_spec spec = {
-		.profile = profile,
-		.o = o,
-		.serial_number = serial_number,
-		.cn = cn,
-		.issuer = issuer->x509,
-		.issuer_key = sl_key_handle(issuer->key),
-		.serial = serial,
-		.now_s = now_s,
-	};
-	unsigned char *der = NULL;
-	X509 *x509 = NULL;
-	int len, r;
-
-	spec.key = d2i_PUBKEY_ex(NULL, &p, (long)spki_len, sl_crypto_libctx(pki->crypto), NULL);
-	if (spec.key == NULL)
-		return pki_fail(err, "the key to certify cannot be read");
-	r = pki_cert_make(&x509, pki->crypto, &spec, err);
-	if (r < 0)
-		goto out;
-	r = holds_key(x509, spki, spki_len, err);
-	if (r < 0)
-		goto out;
-	len = i2d_X509(x509, &der);
-	if (len < 0) {
-		r = pki_fail(err, "a device's certificate cannot be written");
-		goto out;
-	}
-	sl_buf_add(ret_der, der, (size_t)len);
-	r = ret_der->failed ? sl_nomem(err) : 0;
-out:
-	OPENSSL_free(der);
-	X509_free(x509);
-	EVP_PKEY_free(spec.key);
 	return r;
 }

@@ -9,7 +9,8 @@
 #include "trust.h"
 
 /*
- * The authority's keys and certificates: DATA/pki/{root,issuing,signer,tls}.{pem,key}, keys 0600.
+ * The authority's keys and certificates: DATA/pki/{root,issuing,signer,tls}.{pem,key}, keys 0600;
+ * pki/satellite.h has what satellites need.
  * The certificate profile of doc/protocol.md stands in pki/profile.c alone, as a table.
  */
 struct pki;
@@ -55,7 +56,7 @@ struct pki_revoked {
 	char serial[PKI_SERIAL_HEX]; /* hex, as sl_cert_serial() */
 	int64_t at_s;
 };
-enum pki_issuer { PKI_ROOT, PKI_ISSUING };
+enum pki_issuer { PKI_ROOT, PKI_ISSUING, PKI_SATELLITES };
 /* Makes a list: 180 days of life (root: 400), the given number. */
 int pki_crl_new(const struct pki *pki, enum pki_issuer issuer, int64_t number,
     const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret_der,

@@ -13,13 +13,18 @@ enum pki_kind {
 	PKI_KIND_ISSUING,
 	PKI_KIND_SIGNER,
 	PKI_KIND_TLS,
+	PKI_KIND_SATELLITES,
 	PKI_KIND_DEVICE,
+	PKI_KIND_SATELLITE,
+	PKI_KIND_SATELLITE_SIGNER,
 };
-#define PKI_KINDS 5
-/* The first ones have files in the folder; a device keeps its own. */
-#define PKI_KINDS_KEPT 4
+#define PKI_KINDS 8
+/* The first ones have files in the folder; a device and a satellite keep their own. */
+#define PKI_KINDS_KEPT 5
+/* The first ones of these are there from the begin; the CA of satellites comes with the first. */
+#define PKI_KINDS_MADE 4
 
-#define PKI_USAGES_MAX 2
+#define PKI_USAGES_MAX 3
 
 struct pki_profile {
 	const char *file; /* stem of its .pem and .key; NULL where none is kept */
@@ -28,6 +33,7 @@ struct pki_profile {
 	int p384;
 	int ca;
 	int path_length; /* -1: not limited */
+	int bound;       /* issues for one account only: a critical name constraint */
 	const char *usages[PKI_USAGES_MAX + 1]; /* extended key usage, by OID; none: no such extension */
 	int usages_critical;
 	int64_t life_s;

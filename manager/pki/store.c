@@ -57,14 +57,13 @@ out:
 	return r;
 }
 
-static int
-read_cert(struct pki_identity *id, struct smartlic_crypto *crypto, struct smartlic_error *err)
+int
+pki_identity_take_x509(struct pki_identity *id, struct smartlic_crypto *crypto,
+    struct smartlic_error *err)
 {
 	unsigned char *der = NULL;
-	int len, r = pki_identity_read_x509(id, crypto, err);
+	int len, r;
 
-	if (r < 0)
-		return r;
 	len = i2d_X509(id->x509, &der);
 	if (len < 0)
 		return pki_fail(err, id->cert_path);
@@ -117,8 +116,10 @@ int
 pki_identity_read(struct pki_identity *id, struct smartlic_crypto *crypto,
     struct smartlic_error *err)
 {
-	int r = read_cert(id, crypto, err);
+	int r = pki_identity_read_x509(id, crypto, err);
 
+	if (r == 0)
+		r = pki_identity_take_x509(id, crypto, err);
 	return r < 0 ? r : pki_identity_read_key(id, crypto, err);
 }
 

@@ -2,7 +2,7 @@
 #ifndef MANAGER_PKI_STORE_H
 #define MANAGER_PKI_STORE_H
 
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "file.h"
 #include "pki/profile.h"
@@ -22,6 +22,16 @@ struct pki {
 	struct pki_identity id[PKI_KINDS_KEPT];
 };
 
+/* pki.c, shared by the files of pki/: certifies the key of id[kind], whose issuer is there (or is
+ * itself) */
+int pki_certify_own(struct pki *pki, enum pki_kind kind, const char *cn, const GENERAL_NAMES *names,
+    int64_t now_s, struct smartlic_error *err);
+/* … with a new key, both written */
+int pki_identity_create(struct pki *pki, const char *dir, enum pki_kind kind, const char *cn,
+    const GENERAL_NAMES *names, int64_t now_s, struct smartlic_error *err);
+/* The key of a CA, or the error that says which file is away. */
+int pki_need_key(const struct pki_identity *id, const char *purpose, struct smartlic_error *err);
+
 void pki_identity_release(struct pki_identity *id);
 int pki_identity_paths(struct pki_identity *id, const char *dir, enum pki_kind kind,
     struct smartlic_error *err);
@@ -33,6 +43,9 @@ int pki_identity_read(struct pki_identity *id, struct smartlic_crypto *crypto,
 int pki_identity_read_x509(struct pki_identity *id, struct smartlic_crypto *crypto,
     struct smartlic_error *err);
 int pki_identity_read_key(struct pki_identity *id, struct smartlic_crypto *crypto,
+    struct smartlic_error *err);
+/* Parses what x509 holds into cert. */
+int pki_identity_take_x509(struct pki_identity *id, struct smartlic_crypto *crypto,
     struct smartlic_error *err);
 /* Key 0600, certificate 0644. */
 int pki_identity_write_key(const struct pki_identity *id, struct smartlic_error *err);

@@ -20,6 +20,9 @@ tests_manager_check_order_LDADD = manager/libmanager.la $(LDADD)
 UNIT_TESTS += tests/manager/check_pki
 tests_manager_check_pki_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_pki_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_pki_satellite
+tests_manager_check_pki_satellite_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_pki_satellite_LDADD = manager/libmanager.la $(LDADD)
 # brings an authority of its own
 UNIT_TESTS += tests/manager/check_server
 tests_manager_check_server_CPPFLAGS = $(MANAGER_CPPFLAGS)

@@ -39,6 +39,8 @@ authority_new(struct authority **ret, struct smartlic_crypto *crypto, struct led
 	a->ledger = ledger;
 	a->pki = pki;
 	a->token_keys = token_keys;
+	for (size_t i = 0; i < sizeof(a->lists) / sizeof(a->lists[0]); i++)
+		a->lists[i].read_s = DB_NULL_INT;
 	policy_default(&a->policy);
 	r = sl_trust_new(&a->trust, crypto, err);
 	if (r == 0)
@@ -58,16 +60,18 @@ authority_free(struct authority *a)
 		return;
 	for (size_t i = 0; i < AUTHORITY_CACHED_CERTS; i++)
 		sl_cert_unref(a->cache[i].cert);
+	for (size_t i = 0; i < sizeof(a->lists) / sizeof(a->lists[0]); i++)
+		sl_buf_free(&a->lists[i].list);
 	sl_trust_free(a->trust);
 	free(a);
 }
 
 /*
  * From the content on.  The answer is bound when the signature was good and the request says what
- * to repeat; register's signature is judged with its CSR, in execute_register.
+ * to repeat; register's signature is judged with its CSR, in prepare_register.
  */
 static int
-execute(struct exchange *x, const void *content, size_t len, struct smartlic_error *err)
+prepare_content(struct exchange *x, const void *content, size_t len, struct smartlic_error *err)
 {
 	int first, r;
 
@@ -81,15 +85,16 @@ execute(struct exchange *x, const void *content, size_t len, struct smartlic_err
 	x->bound = !first && request_is_named(&x->request);
 	if (x->request.denial != SL_DENIED_NONE) {
 		(void)sl_copy(x->flaw, sizeof(x->flaw), err->text);
-		/* what is wrong with a body is told where the rule of order would have it executed */
+		/* what is wrong with a body is told where the rule of order would have it executed
+		 */
 		if (first ? x->request.csr.len == 0 : !x->request.has_header)
 			return exchange_deny(x, x->request.denial, "%s", x->flaw);
 	}
-	return first ? execute_register(x, err) : execute_instance(x, err);
+	return first ? prepare_register(x, err) : prepare_instance(x, err);
 }
 
 static int
-process(struct exchange *x, const void *request, size_t len, struct smartlic_error *err)
+prepare(struct exchange *x, const void *request, size_t len, struct smartlic_error *err)
 {
 	struct sl_envelope *envelope = NULL;
 	const void *content;
@@ -105,9 +110,84 @@ process(struct exchange *x, const void *request, size_t len, struct smartlic_err
 	if (r == SMARTLIC_E_SIGNATURE)
 		r = exchange_deny(x, SL_DENIED_BAD_SIGNATURE, "%s", err->text);
 	else if (r == 0)
-		r = execute(x, content, content_len, err);
+		r = prepare_content(x, content, content_len, err);
 	sl_envelope_free(envelope);
 	return r;
+}
+
+void
+authority_forget(struct exchange *x)
+{
+	if (x == NULL)
+		return;
+	request_release(&x->request);
+	sl_cert_unref(x->signer.cert);
+	sl_cert_unref(x->signer.other);
+	registration_free(x->registration);
+	execution_free(x->execution);
+	sl_buf_free(&x->body);
+	free(x);
+}
+
+int
+authority_prepare(struct exchange **ret, struct authority *a, const void *request, size_t len,
+    int64_t now_s, int (*random)(void *ud, void *buf, size_t len), void *ud,
+    struct smartlic_error *err)
+{
+	struct smartlic_error own = { 0 };
+	struct exchange *x = calloc(1, sizeof(*x));
+	int r;
+
+	if (x == NULL)
+		return sl_nomem(err);
+	x->a = a;
+	x->now_s = now_s;
+	x->random = random;
+	x->random_ud = ud;
+	x->sequence = -1;
+	x->removed_s = DB_NULL_INT;
+	if (err == NULL)
+		err = &own; /* refusals take their text from it */
+	r = prepare(x, request, len, err);
+	if (r < 0) {
+		authority_forget(x);
+		return r;
+	}
+	x->decided |= x->code != SL_DENIED_NONE;
+	*ret = x;
+	return 0;
+}
+
+static void
+execute_one(struct exchange *x)
+{
+	struct smartlic_error err = { 0 };
+	int r;
+
+	if (x->decided)
+		return;
+	r = x->registration != NULL ? execute_register(x, &err) : execute_instance(x, &err);
+	if (r < 0)
+		x->failure = err;
+}
+
+void
+authority_execute(struct authority *a, struct exchange *const *list, size_t n)
+{
+	(void)a;
+	for (size_t i = 0; i < n; i++)
+		execute_one(list[i]);
+}
+
+int
+authority_seal(const struct exchange *x, struct sl_buf *ret, struct smartlic_error *err)
+{
+	if (x->failure.code != 0) {
+		if (err != NULL)
+			*err = x->failure;
+		return x->failure.code;
+	}
+	return exchange_respond(x, ret, err);
 }
 
 int
@@ -115,25 +195,16 @@ authority_answer(struct authority *a, const void *request, size_t len, int64_t n
     int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
     struct smartlic_error *err)
 {
-	struct smartlic_error own = { 0 };
-	struct exchange x = { .a = a,
-		.now_s = now_s,
-		.random = random,
-		.random_ud = ud,
-		.sequence = -1,
-		.removed_s = DB_NULL_INT };
+	struct exchange *x = NULL;
 	int r;
 
-	if (err == NULL)
-		err = &own; /* refusals take their text from it */
-	r = process(&x, request, len, err);
-	if (r == 0)
-		r = exchange_respond(&x, ret, err);
+	r = authority_prepare(&x, a, request, len, now_s, random, ud, err);
+	if (r < 0)
+		return r;
+	authority_execute(a, &x, 1);
+	r = authority_seal(x, ret, err);
 	if (r == 0)
 		sl_error_clear(err);
-	request_release(&x.request);
-	sl_cert_unref(x.signer.cert);
-	sl_cert_unref(x.signer.other);
-	sl_buf_free(&x.body);
+	authority_forget(x);
 	return r;
 }

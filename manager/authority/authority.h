@@ -37,6 +37,24 @@ int authority_answer(struct authority *authority, const void *request, size_t le
     int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
     struct smartlic_error *err);
 
+/*
+ * The same in three steps, for one who answers many at once: what costs the processor comes before
+ * and after, and all share one durable commit.  An exchange is one request on its way to its answer;
+ * it belongs to the authority that prepared it, and that to one thread.
+ */
+struct exchange;
+/* Reads the request and checks its signature; a certificate that it asks for is made.  Nothing is
+ * written.  `random` is kept until authority_execute. */
+int authority_prepare(struct exchange **ret, struct authority *authority, const void *request,
+    size_t len, int64_t now_s, int (*random)(void *ud, void *buf, size_t len), void *ud,
+    struct smartlic_error *err);
+/* Executes them in this order, each wholly or not at all; when it returns, all that was done is
+ * durable.  What failed is told by authority_seal. */
+void authority_execute(struct authority *authority, struct exchange *const *list, size_t n);
+/* The signed response: as authority_answer. */
+int authority_seal(const struct exchange *exchange, struct sl_buf *ret, struct smartlic_error *err);
+void authority_forget(struct exchange *exchange); /* NULL is allowed */
+
 /* What devices are told to do when, in seconds: doc/protocol.md, Policy.  They clamp it. */
 struct authority_policy {
 	int64_t renew_after_s, next_contact_s, ooc_poll_s, retry_s, collect_s, report_s;

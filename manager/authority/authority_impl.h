@@ -11,7 +11,7 @@
 /* Shared by the files of authority/ only. */
 
 #define DAY_S                  INT64_C(86400)
-#define AUTHORITY_DEADLINE_S   (90 * DAY_S)  /* of an authorization */
+#define AUTHORITY_DEADLINE_S   (90 * DAY_S) /* of an authorization */
 #define AUTHORITY_CACHED_CERTS 1024
 
 struct authority {
@@ -27,6 +27,11 @@ struct authority {
 		char ski[LEDGER_SKI_HEX];
 		struct sl_cert *cert;
 	} cache[AUTHORITY_CACHED_CERTS];
+	/* The lists that go with answers, as the ledger had them in that second. */
+	struct {
+		int64_t read_s; /* DB_NULL_INT: not read */
+		struct sl_buf list;
+	} lists[PKI_ISSUING + 1];
 };
 
 /* Who signed a request. */
@@ -40,9 +45,9 @@ enum signer_kind {
 struct signer {
 	enum signer_kind kind;
 	char ski[LEDGER_SKI_HEX];
-	struct sl_cert *cert; /* counted */
+	struct sl_cert *cert;  /* counted */
 	struct sl_cert *other; /* SIGNER_KEY, counted: another good certificate of the same key that
-	                        * the envelope brought; NULL: none */
+				* the envelope brought; NULL: none */
 	int revoked;           /* of SIGNER_CHAIN and `other`: a certificate of the chain is */
 };
 
@@ -54,20 +59,26 @@ struct exchange {
 	void *random_ud;
 
 	struct signer signer;
-	int embedded;        /* the request brought certificates */
+	int embedded; /* the request brought certificates */
 	struct request request;
-	char flaw[256];      /* where request.denial says that something is wrong: what */
+	char flaw[256]; /* where request.denial says that something is wrong: what */
 	char sha256[SL_SHA256_HEX];
-	int bound;           /* its signature was good */
+	int bound; /* its signature was good */
 
 	/* the answer */
 	enum sl_denial code; /* SL_DENIED_NONE: ok, with body */
 	char message[256];
-	int64_t sequence;    /* superseded, out_of_sync; -1 none */
+	int64_t sequence; /* superseded, out_of_sync; -1 none */
 	char home[9];
 	char removed_by[128];
-	int64_t removed_s;   /* DB_NULL_INT: none */
-	struct sl_buf body;  /* JSON */
+	int64_t removed_s;  /* DB_NULL_INT: none */
+	struct sl_buf body; /* JSON */
+
+	/* between prepare and execute */
+	int decided; /* the answer is known: refused, or a repeat */
+	struct registration *registration;
+	struct execution *execution;
+	struct smartlic_error failure; /* .code != 0: there is no answer */
 };
 
 /* verify.c: finds the signer, checks the signature and the right to sign.  0 and *ret_content, or
@@ -83,10 +94,17 @@ int exchange_deny(struct exchange *x, enum sl_denial code, const char *fmt, ...)
 /* Takes a body over (its reference too); SMARTLIC_E_NOMEM when it is NULL. */
 int exchange_body(struct exchange *x, json_t *body, struct smartlic_error *err);
 
-/* register.c */
+/*
+ * register.c, instance.c: before the ledger is locked, x->decided set where nothing is left to do;
+ * and with it.
+ */
+int prepare_register(struct exchange *x, struct smartlic_error *err);
 int execute_register(struct exchange *x, struct smartlic_error *err);
-/* instance.c: the rule of order, then one of the four below. */
+void registration_free(struct registration *g);
+int prepare_instance(struct exchange *x, struct smartlic_error *err);
+/* The rule of order, then one of the functions below. */
 int execute_instance(struct exchange *x, struct smartlic_error *err);
+void execution_free(struct execution *e);
 
 enum adopt { ADOPT_NOTHING = 0, ADOPT_KEY, ADOPT_INSTANCE };
 
@@ -97,12 +115,12 @@ enum adopt { ADOPT_NOTHING = 0, ADOPT_KEY, ADOPT_INSTANCE };
 struct execution {
 	struct ledger_row row;
 	struct ledger_key key;
-	enum adopt adopt;             /* what of row and key is not in the ledger yet */
+	enum adopt adopt;              /* what of row and key is not in the ledger yet */
 	char moved_from[SL_UUID_SIZE]; /* the key is, for this instance; "" it is not */
 	/* renew-id, made before the transaction */
 	struct sl_buf spki;
 	char new_ski[LEDGER_SKI_HEX];
-	struct sl_buf certificate;
+	struct sl_cert *certificate; /* counted */
 };
 int execute_renew_id(struct exchange *x, struct execution *e, struct smartlic_error *err);
 int execute_authorize(struct exchange *x, struct execution *e, struct smartlic_error *err);
@@ -119,21 +137,21 @@ int adopt_write(struct exchange *x, struct execution *e, struct smartlic_error *
 
 /* authorize.c: takes the usage of the request for the row, which the caller writes afterwards, and
  * makes the authorization as register and authorize answer it. */
-int take_usage(struct exchange *x, struct ledger_row *row, json_t **ret,
-    struct smartlic_error *err);
+int take_usage(
+    struct exchange *x, struct ledger_row *row, json_t **ret, struct smartlic_error *err);
 
 /* policy.c */
 void policy_default(struct authority_policy *ret);
 json_t *policy_json(const struct authority *a);
 
-/* certify.c: the ID certificate of an instance, DER appended, and its own serial. */
+/* certify.c: the ID certificate of an instance, in place of what *ret holds. */
 int certify(struct exchange *x, const struct sl_buf *spki, const struct sl_udi *udi,
-    const char *instance, struct sl_buf *ret, struct smartlic_error *err);
-/* Writes the key and its certificate to the ledger; *ret_expires_s is the certificate's end. */
-int certify_store(struct exchange *x, const struct ledger_key *key, const struct sl_buf *der,
-    int64_t *ret_expires_s, struct smartlic_error *err);
+    const char *instance, struct sl_cert **ret, struct smartlic_error *err);
+/* Writes the key and its certificate to the ledger. */
+int certify_store(struct exchange *x, const struct ledger_key *key, const struct sl_cert *cert,
+    struct smartlic_error *err);
 /* [leaf, issuing CA] in base64 */
-json_t *certify_json(const struct exchange *x, const struct sl_buf *der);
+json_t *certify_json(const struct exchange *x, const struct sl_cert *cert);
 
 /* lists.c: the current list of an issuer; one is made where there is none or it is a day old. */
 int current_list(struct authority *a, enum pki_issuer issuer, int64_t now_s, struct sl_buf *ret,

@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "authority/authority_impl.h"
@@ -94,8 +95,8 @@ raise_alert(struct exchange *x, const struct execution *e, enum order_alert aler
 	int clone = alert == ORDER_ALERT_CLONE;
 	int r;
 
-	r = ledger_request_by_sequence(l, e->row.instance,
-	    clone ? x->request.sequence : e->row.sequence, &past, err);
+	r = ledger_request_by_sequence(
+	    l, e->row.instance, clone ? x->request.sequence : e->row.sequence, &past, err);
 	if (r < 0)
 		return r;
 	if (r == 1)
@@ -117,8 +118,8 @@ deny_removed(struct exchange *x, const struct ledger_row *row)
 	}
 	return exchange_deny(x, SL_DENIED_INSTANCE_REMOVED, "%s; register again",
 	    strcmp(row->closed_why, "deregistered") == 0
-	        ? "this product instance was deregistered"
-	        : "this product instance was replaced by a later registration of the device");
+		? "this product instance was deregistered"
+		: "this product instance was replaced by a later registration of the device");
 }
 
 /* A key that is not in the ledger proves nothing about the request: as advice, the device then
@@ -264,8 +265,8 @@ prepare_renewal(struct exchange *x, struct execution *e, struct smartlic_error *
 
 	r = sl_csr_check(x->a->crypto, x->request.csr.data, x->request.csr.len, ski, &e->spki, err);
 	if (r == SMARTLIC_E_FORM || r == SMARTLIC_E_SIGNATURE)
-		return exchange_deny(x, SL_DENIED_BAD_REQUEST, "the request for a certificate: %s",
-		    err->text);
+		return exchange_deny(
+		    x, SL_DENIED_BAD_REQUEST, "the request for a certificate: %s", err->text);
 	if (r < 0)
 		return r;
 	sl_hex(e->new_ski, ski, sizeof(ski));
@@ -286,7 +287,8 @@ deny_unknown(struct exchange *x, struct smartlic_error *err)
 	int r = 0;
 
 	if (x->signer.kind == SIGNER_KEY && !x->embedded)
-		r = ledger_gap_has(x->a->ledger, sl_uuid7_ms(x->request.instance) / 1000, token, err);
+		r = ledger_gap_has(
+		    x->a->ledger, sl_uuid7_ms(x->request.instance) / 1000, token, err);
 	if (r == 1) {
 		/* as advice: the device then sends its certificates, and can be adopted */
 		x->bound = 0;
@@ -304,18 +306,30 @@ deny_unknown(struct exchange *x, struct smartlic_error *err)
 	    "no product instance has this UUID here; register again");
 }
 
-int
-execute_instance(struct exchange *x, struct smartlic_error *err)
+void
+execution_free(struct execution *e)
 {
-	struct db *db = ledger_db(x->a->ledger);
-	struct execution e = { .key = { .state = 0 } };
+	if (e == NULL)
+		return;
+	sl_buf_free(&e->spki);
+	sl_cert_unref(e->certificate);
+	free(e);
+}
+
+int
+prepare_instance(struct exchange *x, struct smartlic_error *err)
+{
+	struct execution *e = calloc(1, sizeof(*e));
 	int r;
 
-	r = ledger_row_get(x->a->ledger, x->request.instance, &e.row, err);
+	if (e == NULL)
+		return sl_nomem(err);
+	x->execution = e;
+	r = ledger_row_get(x->a->ledger, x->request.instance, &e->row, err);
 	if (r < 0)
 		return r;
 	if (r == 0) {
-		r = adopt_instance(x, &e, err);
+		r = adopt_instance(x, e, err);
 		if (r <= 0)
 			return r < 0 ? r : deny_unknown(x, err);
 	}
@@ -324,19 +338,21 @@ execute_instance(struct exchange *x, struct smartlic_error *err)
 		return exchange_deny(x, SL_DENIED_BAD_SIGNATURE,
 		    "the certificate of the key that signed is revoked");
 	}
-	r = x->request.type == SL_MSG_RENEW_ID && x->request.denial == SL_DENIED_NONE
-	        ? prepare_renewal(x, &e, err)
-	        : 0;
-	if (r < 0 || x->code != SL_DENIED_NONE)
-		goto out;
-	r = db_begin(db, err);
+	return x->request.type == SL_MSG_RENEW_ID && x->request.denial == SL_DENIED_NONE
+		   ? prepare_renewal(x, e, err)
+		   : 0;
+}
+
+int
+execute_instance(struct exchange *x, struct smartlic_error *err)
+{
+	struct db *db = ledger_db(x->a->ledger);
+	int r = db_begin(db, err);
+
 	if (r == 0)
-		r = judge_and_execute(x, &e, err);
+		r = judge_and_execute(x, x->execution, err);
 	if (r == 0)
 		r = db_commit(db, err);
 	db_rollback(db);
-out:
-	sl_buf_free(&e.spki);
-	sl_buf_free(&e.certificate);
 	return r;
 }

@@ -30,9 +30,10 @@ make_list(struct authority *a, enum pki_issuer issuer, int64_t last_number, int6
 		/* counted first: what is revoked in between makes another list, not none */
 		crl.revoked = ledger_revoked_count(a->ledger, err);
 		r = crl.revoked < 0 ? (int)crl.revoked
-		                    : ledger_revoked(a->ledger, now_s - AFTER_END_S, NAMED_MAX,
-		                          &revoked, &n, err);
+				    : ledger_revoked(a->ledger, now_s - AFTER_END_S, NAMED_MAX,
+					  &revoked, &n, err);
 	}
+	a->lists[issuer].read_s = DB_NULL_INT;
 	crl.number = now_s > last_number ? now_s : last_number + 1;
 	if (r == 0)
 		r = pki_crl_new(a->pki, issuer, crl.number, revoked, n, now_s, &der, err);
@@ -52,25 +53,28 @@ current_list(struct authority *a, enum pki_issuer issuer, int64_t now_s, struct 
     struct smartlic_error *err)
 {
 	struct ledger_crl crl = { .number = 0 };
-	struct sl_buf kept = { 0 };
+	struct sl_buf *kept = &a->lists[issuer].list;
 	int r;
 
-	r = ledger_crl_get(a->ledger, issuer_names[issuer], &crl, &kept, err);
+	/* it changes once a day, and is asked for thousands of times a second */
+	if (a->lists[issuer].read_s == now_s) {
+		sl_buf_add(ret, kept->data, kept->len);
+		return ret->failed ? sl_nomem(err) : 0;
+	}
+	sl_buf_free(kept);
+	r = ledger_crl_get(a->ledger, issuer_names[issuer], &crl, kept, err);
 	if (r < 0)
-		goto out;
+		return r;
 	if (r == 0 || now_s - crl.made_s >= DAY_S) {
 		/* an answer without a new list is better than none: the root may be offline, the
 		 * ledger busy */
-		if (make_list(a, issuer, crl.number, now_s, ret, err) == 0 || kept.len == 0) {
-			r = ret->failed ? sl_nomem(err) : 0;
-			goto out;
-		}
+		if (make_list(a, issuer, crl.number, now_s, ret, err) == 0 || kept->len == 0)
+			return ret->failed ? sl_nomem(err) : 0;
+	} else {
+		a->lists[issuer].read_s = now_s;
 	}
-	sl_buf_add(ret, kept.data, kept.len);
-	r = ret->failed ? sl_nomem(err) : 0;
-out:
-	sl_buf_free(&kept);
-	return r;
+	sl_buf_add(ret, kept->data, kept->len);
+	return ret->failed ? sl_nomem(err) : 0;
 }
 
 static int

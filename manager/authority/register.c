@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "authority/authority_impl.h"
@@ -16,7 +17,7 @@ struct registration {
 	struct sl_buf spki;
 	struct ledger_token_row token;
 	char instance[SL_UUID_SIZE];
-	struct sl_buf certificate;
+	struct sl_cert *certificate; /* counted */
 };
 
 /*
@@ -29,8 +30,7 @@ check_csr(struct exchange *x, struct registration *g, struct smartlic_error *err
 	unsigned char ski[SL_SKI_LEN];
 	int r;
 
-	r = sl_csr_check(
-	    x->a->crypto, x->request.csr.data, x->request.csr.len, ski, &g->spki, err);
+	r = sl_csr_check(x->a->crypto, x->request.csr.data, x->request.csr.len, ski, &g->spki, err);
 	if (r == SMARTLIC_E_FORM)
 		return exchange_deny(x, SL_DENIED_BAD_REQUEST, "body.csr: %s", err->text);
 	if (r == SMARTLIC_E_SIGNATURE)
@@ -64,8 +64,8 @@ check_token(struct exchange *x, struct registration *g, struct smartlic_error *e
 	}
 	r = token_secret(x->a, q->token_id, g->secret, err);
 	if (r == 1) {
-		r = sl_token_proof(x->a->crypto, g->secret, q->request_id, q->csr.data,
-		    q->csr.len, proof, err);
+		r = sl_token_proof(
+		    x->a->crypto, g->secret, q->request_id, q->csr.data, q->csr.len, proof, err);
 		r = r < 0 ? r : sl_equal(proof, q->token_proof, sizeof(proof));
 	}
 	if (r == 1)
@@ -94,8 +94,8 @@ check_live(struct exchange *x, const struct registration *g, struct smartlic_err
 		return r;
 	return exchange_deny(x, SL_DENIED_UDI_REGISTERED,
 	    live.va == g->token.va
-	        ? "the device is registered already in virtual account %.80s; use force"
-	        : "the device is registered in virtual account %.80s; transfer or remove it there",
+		? "the device is registered already in virtual account %.80s; use force"
+		: "the device is registered in virtual account %.80s; transfer or remove it there",
 	    va);
 }
 
@@ -118,8 +118,8 @@ judge(struct exchange *x, struct registration *g, struct smartlic_error *err)
 	if (r == 1 && strcmp(digest, x->sha256) == 0)
 		return 1;
 	if (r == 1)
-		return exchange_deny(x, SL_DENIED_BAD_REQUEST,
-		    "another request with this id was answered already");
+		return exchange_deny(
+		    x, SL_DENIED_BAD_REQUEST, "another request with this id was answered already");
 	r = ledger_token_get(l, q->token_hex, &g->token, err);
 	if (r < 0)
 		return r;
@@ -183,10 +183,9 @@ answer_json(struct exchange *x, struct registration *g, const struct ledger_row 
 		return r;
 	}
 	sl_time(expires, row->expires_s);
-	body = json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:o}", "instance", row->instance,
-	    "certificates", certify_json(x, &g->certificate), "token_answer", answer,
-	    "smart_account", info->name, "virtual_account", va, "registration_expires", expires,
-	    "policy", policy_json(x->a));
+	body = json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:o}", "instance", row->instance, "certificates",
+	    certify_json(x, g->certificate), "token_answer", answer, "smart_account", info->name,
+	    "virtual_account", va, "registration_expires", expires, "policy", policy_json(x->a));
 	if (authorization != NULL &&
 	    (body == NULL || json_object_set(body, "authorization", authorization) != 0)) {
 		json_decref(body);
@@ -208,6 +207,7 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 		.state = LEDGER_PENDING,
 		.issued_s = x->now_s,
 		.contact_s = x->now_s,
+		.expires_s = sl_cert_not_after(g->certificate),
 		.usage_s = DB_NULL_INT,
 		.deadline_s = DB_NULL_INT,
 		.compliance = "none" };
@@ -226,7 +226,7 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 	if (r == 1)
 		r = ledger_row_add(l, &row, err);
 	if (r == 0)
-		r = certify_store(x, &key, &g->certificate, &row.expires_s, err);
+		r = certify_store(x, &key, g->certificate, err);
 	if (r == 0 && q->has_usage)
 		r = take_usage(x, &row, &authorization, err);
 	if (r == 0)
@@ -239,28 +239,28 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 	}
 	r = answer_json(x, g, &row, authorization, err);
 	if (r == 0)
-		r = ledger_token_result_add(l, q->token_hex, q->request_id, x->sha256,
-		    x->body.data, x->now_s, err);
+		r = ledger_token_result_add(
+		    l, q->token_hex, q->request_id, x->sha256, x->body.data, x->now_s, err);
 	return r;
 }
 
-/*
- * One try: the certificate is made before the ledger is locked, for an id that must still be the
- * UDI's latest then.  1: it is not, try again.
- */
+/* The certificate is made for an id that must still be the UDI's latest when it is added. */
+static int
+make_certificate(struct exchange *x, struct registration *g, struct smartlic_error *err)
+{
+	int r = draw_instance(x, g, err);
+
+	return r < 0 ? r : certify(x, &g->spki, &x->request.udi, g->instance, &g->certificate, err);
+}
+
+/* One try.  1: the id is not the latest, try again with another. */
 static int
 try_add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 {
 	struct db *db = ledger_db(x->a->ledger);
 	char newest[SL_UUID_SIZE];
-	int r;
+	int r = db_begin(db, err);
 
-	sl_buf_free(&g->certificate);
-	r = draw_instance(x, g, err);
-	if (r == 0)
-		r = certify(x, &g->spki, &x->request.udi, g->instance, &g->certificate, err);
-	if (r == 0)
-		r = db_begin(db, err);
 	if (r < 0)
 		return r;
 	r = judge(x, g, err);
@@ -282,33 +282,53 @@ out:
 	return r;
 }
 
-int
-execute_register(struct exchange *x, struct smartlic_error *err)
+void
+registration_free(struct registration *g)
 {
-	struct registration g = { .spki = { 0 } };
+	if (g == NULL)
+		return;
+	sl_wipe(g->secret, sizeof(g->secret));
+	sl_buf_free(&g->spki);
+	sl_cert_unref(g->certificate);
+	free(g);
+}
+
+int
+prepare_register(struct exchange *x, struct smartlic_error *err)
+{
+	struct registration *g = calloc(1, sizeof(*g));
 	int r;
 
-	r = check_csr(x, &g, err);
+	if (g == NULL)
+		return sl_nomem(err);
+	x->registration = g;
+	r = check_csr(x, g, err);
 	if (r == 0 && x->code == SL_DENIED_NONE && x->request.denial != SL_DENIED_NONE)
 		r = exchange_deny(x, x->request.denial, "%s", x->flaw);
 	if (r == 0 && x->code == SL_DENIED_NONE)
-		r = check_token(x, &g, err);
+		r = check_token(x, g, err);
 	if (r < 0 || x->code != SL_DENIED_NONE)
-		goto out;
-	r = judge(x, &g, err);
-	if (r != 0 || x->code != SL_DENIED_NONE) {
-		r = r < 0 ? r : 0;
-		goto out;
+		return r;
+	r = judge(x, g, err);
+	if (r < 0 || x->code != SL_DENIED_NONE)
+		return r;
+	x->decided = r == 1;
+	return x->decided ? 0 : make_certificate(x, g, err);
+}
+
+int
+execute_register(struct exchange *x, struct smartlic_error *err)
+{
+	struct registration *g = x->registration;
+	int r = try_add(x, g, err);
+
+	for (int i = 1; r == 1 && i < TRIES; i++) {
+		r = make_certificate(x, g, err);
+		if (r == 0)
+			r = try_add(x, g, err);
 	}
-	r = 1;
-	for (int i = 0; r == 1 && i < TRIES; i++)
-		r = try_add(x, &g, err);
 	if (r == 1)
 		r = sl_fail(err, SMARTLIC_E_STORE_BUSY,
 		    "the device is being registered several times at once; try again");
-out:
-	sl_wipe(g.secret, sizeof(g.secret));
-	sl_buf_free(&g.spki);
-	sl_buf_free(&g.certificate);
 	return r;
 }

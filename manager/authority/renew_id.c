@@ -13,12 +13,13 @@ execute_renew_id(struct exchange *x, struct execution *e, struct smartlic_error 
 
 	(void)sl_copy(key.ski, sizeof(key.ski), e->new_ski);
 	(void)sl_copy(key.instance, sizeof(key.instance), e->row.instance);
-	r = certify_store(x, &key, &e->certificate, &e->row.expires_s, err);
+	e->row.expires_s = sl_cert_not_after(e->certificate);
+	r = certify_store(x, &key, e->certificate, err);
 	if (r < 0)
 		return r;
 	sl_time(expires, e->row.expires_s);
 	return exchange_body(x,
-	    json_pack("{s:o,s:s,s:o}", "certificates", certify_json(x, &e->certificate),
+	    json_pack("{s:o,s:s,s:o}", "certificates", certify_json(x, e->certificate),
 		"registration_expires", expires, "policy", policy_json(x->a)),
 	    err);
 }

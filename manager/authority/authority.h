@@ -66,9 +66,8 @@ void authority_set_policy(struct authority *authority, const struct authority_po
  * certificates are made anew where a day has passed or something was revoked. */
 int authority_daily(struct authority *authority, int64_t now_s, struct smartlic_error *err);
 
-/* A new token for a virtual account: makes the id, stores the row, gives the text (base64url). */
-int authority_token_create(struct authority *authority, const char *virtual_account,
-    const char *name, int64_t days, int64_t uses_max, int64_t now_s, struct sl_buf *ret,
-    struct smartlic_error *err);
+/* A new token: makes the id, stores the row, gives the text (base64url). */
+int authority_token_create(struct authority *authority, const struct ledger_token_new *token,
+    int64_t now_s, struct sl_buf *ret, struct smartlic_error *err);
 
 #endif

@@ -142,7 +142,7 @@ int take_usage(
 
 /* policy.c */
 void policy_default(struct authority_policy *ret);
-json_t *policy_json(const struct authority *a);
+json_t *policy_json(const struct authority *a, const struct ledger_row *row);
 
 /* certify.c: the ID certificate of an instance, in place of what *ret holds. */
 int certify(struct exchange *x, const struct sl_buf *spki, const struct sl_udi *udi,

@@ -100,7 +100,7 @@ execute_authorize(struct exchange *x, struct execution *e, struct smartlic_error
 	int r;
 
 	r = take_usage(x, &e->row, &body, err);
-	if (r == 0 && json_object_set_new(body, "policy", policy_json(x->a)) != 0) {
+	if (r == 0 && json_object_set_new(body, "policy", policy_json(x->a, &e->row)) != 0) {
 		json_decref(body);
 		return sl_nomem(err);
 	}

@@ -23,7 +23,7 @@ authority_set_policy(struct authority *a, const struct authority_policy *policy)
 }
 
 json_t *
-policy_json(const struct authority *a)
+policy_json(const struct authority *a, const struct ledger_row *row)
 {
 	const struct authority_policy *p = &a->policy;
 
@@ -31,5 +31,5 @@ policy_json(const struct authority *a)
 	    (json_int_t)p->renew_after_s, "next_contact_s", (json_int_t)p->next_contact_s, "ooc_poll_s",
 	    (json_int_t)p->ooc_poll_s, "retry_s", (json_int_t)p->retry_s, "collect_s",
 	    (json_int_t)p->collect_s, "report_s", (json_int_t)p->report_s, "export_controlled",
-	    "not_allowed");
+	    row->export_controlled ? "allowed" : "not_allowed");
 }

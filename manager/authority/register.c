@@ -129,6 +129,12 @@ judge(struct exchange *x, struct registration *g, struct smartlic_error *err)
 	if (x->now_s >= g->token.expires_s)
 		return exchange_deny(x, SL_DENIED_TOKEN_EXPIRED,
 		    "the registration token has expired; ask for a new one");
+	r = ledger_token_allows(l, q->token_hex, &q->udi, err);
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return exchange_deny(x, SL_DENIED_NOT_ALLOWED,
+		    "the registration token is for other devices; ask for one for this device");
 	if (g->token.uses_max != LEDGER_ANY_USES && g->token.uses >= g->token.uses_max) {
 		r = ledger_token_used_by(l, q->token_hex, &q->udi, err);
 		if (r < 0)
@@ -185,7 +191,7 @@ answer_json(struct exchange *x, struct registration *g, const struct ledger_row 
 	sl_time(expires, row->expires_s);
 	body = json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:o}", "instance", row->instance, "certificates",
 	    certify_json(x, g->certificate), "token_answer", answer, "smart_account", info->name,
-	    "virtual_account", va, "registration_expires", expires, "policy", policy_json(x->a));
+	    "virtual_account", va, "registration_expires", expires, "policy", policy_json(x->a, row));
 	if (authorization != NULL &&
 	    (body == NULL || json_object_set(body, "authorization", authorization) != 0)) {
 		json_decref(body);
@@ -204,6 +210,7 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 	struct ledger_key key = { .state = LEDGER_KEY_ISSUED };
 	struct ledger_row row = { .udi = q->udi,
 		.va = g->token.va,
+		.export_controlled = g->token.export_controlled,
 		.state = LEDGER_PENDING,
 		.issued_s = x->now_s,
 		.contact_s = x->now_s,

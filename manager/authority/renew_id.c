@@ -20,6 +20,6 @@ execute_renew_id(struct exchange *x, struct execution *e, struct smartlic_error 
 	sl_time(expires, e->row.expires_s);
 	return exchange_body(x,
 	    json_pack("{s:o,s:s,s:o}", "certificates", certify_json(x, e->certificate),
-		"registration_expires", expires, "policy", policy_json(x->a)),
+		"registration_expires", expires, "policy", policy_json(x->a, &e->row)),
 	    err);
 }

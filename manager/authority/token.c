@@ -35,9 +35,8 @@ token_secret(const struct authority *a, const unsigned char id[SL_TOKEN_ID_LEN],
 }
 
 int
-authority_token_create(struct authority *a, const char *virtual_account, const char *name,
-    int64_t days, int64_t uses_max, int64_t now_s, struct sl_buf *ret,
-    struct smartlic_error *err)
+authority_token_create(struct authority *a, const struct ledger_token_new *new, int64_t now_s,
+    struct sl_buf *ret, struct smartlic_error *err)
 {
 	unsigned char token[SL_TOKEN_ID_LEN + SL_TOKEN_SECRET_LEN];
 	int current = a->token_keys->current;
@@ -55,8 +54,7 @@ authority_token_create(struct authority *a, const char *virtual_account, const c
 			    "the token key %d is missing from token.key: restore it", current);
 	}
 	if (r == 1)
-		r = ledger_token_create(a->ledger, virtual_account, name, token, days, uses_max,
-		    now_s, err);
+		r = ledger_token_create(a->ledger, new, token, now_s, err);
 	if (r == 0) {
 		sl_base64url(ret, token, sizeof(token));
 		r = ret->failed ? sl_nomem(err) : 0;

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
-#include <pwd.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "commands/command.h"
 #include "commands/list.h"
@@ -48,7 +46,6 @@ int
 command_restore(const struct call *call, struct smartlic_error *err)
 {
 	const char *data = call->option[OPTION_DATA], *from = call->option[OPTION_FROM];
-	const struct passwd *who = getpwuid(getuid());
 	char path[FILE_PATH_SIZE], ledger[SL_UUID_SIZE], time[SL_TIME_SIZE];
 	struct ledger_restored restored;
 	unsigned char random[16];
@@ -63,7 +60,7 @@ command_restore(const struct call *call, struct smartlic_error *err)
 	sl_uuid4(ledger, random);
 	if (system_random(NULL, random, sizeof(random)) < 0)
 		return sl_fail(err, SMARTLIC_E_SYSTEM, "no randomness for the new ledger's id");
-	r = ledger_restore(path, from, ledger, random, who != NULL ? who->pw_name : "administrator",
+	r = ledger_restore(path, from, ledger, random, command_by(call),
 	    system_now_s(), &restored, err);
 	if (r < 0)
 		return r;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "message.h"
 
 /*
  * The command line: a table of options, a table of commands.  Options may stand anywhere, as
@@ -21,6 +21,10 @@ enum option_id {
 	OPTION_VIRTUAL_ACCOUNT,
 	OPTION_DAYS,
 	OPTION_NAME,
+	OPTION_DESCRIPTION,
+	OPTION_EXPORT_CONTROLLED,
+	OPTION_UDI,
+	OPTION_BY,
 	OPTION_USES,
 	OPTION_TO,
 	OPTION_FROM,
@@ -28,8 +32,8 @@ enum option_id {
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
+	OPTIONS,
 };
-#define OPTIONS 16
 
 struct option_def {
 	const char *name;  /* with its dashes */
@@ -51,15 +55,16 @@ struct call {
 	const char *const *rest;
 	size_t n_rest;
 	const char *option[OPTIONS]; /* the value, or "" of one that takes none; NULL: absent */
-	const char *tls_name[COMMAND_REPEATS_MAX];
-	size_t n_tls_names;
+	/* the values of the one repeatable option that a command may have */
+	const char *repeat[COMMAND_REPEATS_MAX];
+	size_t n_repeats;
 	const char **words; /* command_release() */
 };
 
 struct command {
 	const char *words[COMMAND_WORDS_MAX + 1];
 	const char *operands[COMMAND_OPERANDS_MAX + 1];
-	unsigned int needs, takes; /* bits 1 << OPTION_… */
+	uint64_t needs, takes; /* bits 1 << OPTION_… */
 	const char *help;
 	/* 0, or a negative code with its text. */
 	int (*run)(const struct call *call, struct smartlic_error *err);
@@ -70,6 +75,12 @@ extern const size_t n_commands;
 /* The value of a numeric option or operand; what: its name in texts.  SMARTLIC_E_INVAL. */
 int command_number(const char *what, const char *text, int64_t min, int64_t max, int64_t *ret,
     struct smartlic_error *err);
+
+/* A device as people name it: "PID:SN", "PID:SN:UUID", or as `show license udi` prints it,
+ * "PID:…,SN:…[,UUID:…]"; without UUID that is "".  SMARTLIC_E_INVAL. */
+int command_udi(const char *text, struct sl_udi *ret, struct smartlic_error *err);
+/* Who does it: --by, else the user that runs this program.  For as long as the call. */
+const char *command_by(const struct call *call);
 
 /* Reads a line into *ret, which is zero to start; 1: it is to be run, 0: help or version was printed, SMARTLIC_E_INVAL. */
 int command_parse(int argc, char *const argv[], struct call *ret, struct smartlic_error *err);
@@ -85,6 +96,7 @@ int command_license_set(const struct call *call, struct smartlic_error *err);
 int command_license_list(const struct call *call, struct smartlic_error *err);
 int command_token_create(const struct call *call, struct smartlic_error *err);
 int command_token_list(const struct call *call, struct smartlic_error *err);
+int command_token_show(const struct call *call, struct smartlic_error *err);
 int command_token_revoke(const struct call *call, struct smartlic_error *err);
 int command_instance_list(const struct call *call, struct smartlic_error *err);
 int command_instance_show(const struct call *call, struct smartlic_error *err);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands/command.h"
 #include "commands/list.h"
@@ -266,13 +264,12 @@ command_instance_usage(const struct call *call, struct smartlic_error *err)
 int
 command_instance_remove(const struct call *call, struct smartlic_error *err)
 {
-	const struct passwd *who = getpwuid(getuid());
 	struct session s = { 0 };
 	int r = session_open(&s, call->option[OPTION_DATA], err);
 
 	if (r == 0)
-		r = ledger_instance_remove(s.ledger, call->operand[0],
-		    who != NULL ? who->pw_name : "administrator", system_now_s(), err);
+		r = ledger_instance_remove(
+		    s.ledger, call->operand[0], command_by(call), system_now_s(), err);
 	session_close(&s);
 	return r;
 }

@@ -2,11 +2,14 @@
 #include <config.h>
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands/command.h"
+#include "text.h"
 
 int
 command_number(const char *what, const char *text, int64_t min, int64_t max, int64_t *ret,
@@ -23,6 +26,51 @@ command_number(const char *what, const char *text, int64_t min, int64_t max, int
 		    what, text, (long long)min, (long long)max);
 	*ret = n;
 	return 0;
+}
+
+int
+command_udi(const char *text, struct sl_udi *ret, struct smartlic_error *err)
+{
+	char copy[256], *part[3] = { NULL, NULL, NULL }, *rest = copy;
+	int labelled = strncmp(text, "PID:", 4) == 0 && strchr(text, ',') != NULL;
+	static const char *const labels[] = { "PID:", "SN:", "UUID:" };
+	size_t n = 0;
+
+	if (sl_copy(copy, sizeof(copy), text) < 0)
+		n = 4;
+	while (rest != NULL && n < 4) {
+		char *p = n < 2 ? strpbrk(rest, labelled ? "," : ":") : NULL;
+
+		if (p != NULL)
+			*p++ = '\0';
+		if (labelled && strncmp(rest, labels[n], strlen(labels[n])) != 0)
+			n = 4;
+		else
+			part[n] = rest + (labelled ? strlen(labels[n]) : 0), n++;
+		rest = p;
+	}
+	if (n < 2 || n > 3 || (n == 3 && part[2][0] == '\0'))
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "'%.120s': a device is named as PID:SN or PID:SN:UUID, or, where a part has a "
+		    "colon in it, as PID:…,SN:…,UUID:…",
+		    text);
+	/* without UUID: one that passes, for the check alone */
+	if (sl_udi_set(ret, part[0], part[1], n == 3 ? part[2] : "-", err) < 0)
+		return SMARTLIC_E_INVAL;
+	if (n == 2)
+		ret->uuid[0] = '\0';
+	return 0;
+}
+
+const char *
+command_by(const struct call *call)
+{
+	const struct passwd *user;
+
+	if (call->option[OPTION_BY] != NULL)
+		return call->option[OPTION_BY];
+	user = getpwuid(getuid());
+	return user != NULL ? user->pw_name : "administrator";
 }
 
 /* ---- help --------------------------------------------------------------- */
@@ -128,11 +176,11 @@ take_option(struct call *call, char *const *argv, int argc, int *arg, struct sma
 	if (call->option[id] != NULL && !o->repeatable)
 		return sl_fail(err, SMARTLIC_E_INVAL, "%s is given twice", o->name);
 	call->option[id] = value;
-	if (id == OPTION_TLS_NAME) {
-		if (call->n_tls_names == COMMAND_REPEATS_MAX)
+	if (o->repeatable) {
+		if (call->n_repeats == COMMAND_REPEATS_MAX)
 			return sl_fail(err, SMARTLIC_E_INVAL, "more than %d times %s",
 			    COMMAND_REPEATS_MAX, o->name);
-		call->tls_name[call->n_tls_names++] = value;
+		call->repeat[call->n_repeats++] = value;
 	}
 	return 0;
 }

@@ -22,7 +22,7 @@ renew_tls(void *ud, int64_t now_s, struct smartlic_error *err)
 {
 	const struct names *n = ud;
 
-	return pki_tls_renew(n->pki, n->call->tls_name, n->call->n_tls_names, now_s, err);
+	return pki_tls_renew(n->pki, n->call->repeat, n->call->n_repeats, now_s, err);
 }
 
 int

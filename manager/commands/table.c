@@ -16,6 +16,12 @@ const struct option_def option_defs[OPTIONS] = {
 	    "the virtual account (Default)" },
 	[OPTION_DAYS] = { "--days", "N", 0, "how many days, 1 to 365" },
 	[OPTION_NAME] = { "--name", "TEXT", 0, "a name to tell it by" },
+	[OPTION_DESCRIPTION] = { "--description", "TEXT", 0, "what it is for" },
+	[OPTION_EXPORT_CONTROLLED] = { "--export-controlled", NULL, 0,
+	    "devices may use export-controlled functions" },
+	[OPTION_UDI] = { "--udi", "PID:SN[:UUID]", 1,
+	    "a device that it is bound to; may be repeated (any device)" },
+	[OPTION_BY] = { "--by", "NAME", 0, "who does it (the user that runs this)" },
 	[OPTION_USES] = { "--uses", "N", 0, "how many devices may use it (any number)" },
 	[OPTION_TO] = { "--to", "FILE", 0, "the backup to make; nothing may have that name" },
 	[OPTION_FROM] = { "--from", "FILE", 0, "the backup to go back to" },
@@ -25,25 +31,26 @@ const struct option_def option_defs[OPTIONS] = {
 	[OPTION_VERSION] = { "--version", NULL, 0, "print the version" },
 };
 
-#define DATA            (1U << OPTION_DATA)
-#define VIRTUAL_ACCOUNT (1U << OPTION_VIRTUAL_ACCOUNT)
-#define JSON            (1U << OPTION_JSON)
+#define O(name)         (UINT64_C(1) << OPTION_##name)
+#define DATA            O(DATA)
+#define VIRTUAL_ACCOUNT O(VIRTUAL_ACCOUNT)
+#define JSON            O(JSON)
 
 const struct command commands[] = {
-	{ { "init" }, { NULL }, DATA | 1U << OPTION_ACCOUNT, 0,
+	{ { "init" }, { NULL }, DATA | O(ACCOUNT), 0,
 	    "makes a data folder: ledger, keys and certificates", command_init },
 	{ { "serve" }, { NULL }, DATA,
-	    1U << OPTION_LISTEN | 1U << OPTION_PORT_FILE | 1U << OPTION_TLS_NAME | 1U << OPTION_DEBUG,
+	    O(LISTEN) | O(PORT_FILE) | O(TLS_NAME) | O(DEBUG),
 	    "answers devices until it is told to end (SIGTERM)", command_serve },
 	{ { "trust-anchor" }, { NULL }, DATA, 0,
 	    "prints the root certificate that devices are to trust", command_trust_anchor },
-	{ { "backup" }, { NULL }, DATA | 1U << OPTION_TO, 0,
+	{ { "backup" }, { NULL }, DATA | O(TO), 0,
 	    "copies the ledger, also while devices are answered", command_backup },
-	{ { "restore" }, { NULL }, DATA | 1U << OPTION_FROM, 0,
+	{ { "restore" }, { NULL }, DATA | O(FROM), 0,
 	    "goes back to a backup of the ledger; nothing else may run on the folder", command_restore },
 	{ { "audit", "list" }, { NULL }, DATA, JSON, "lists what was restored and adopted",
 	    command_audit_list },
-	{ { "offline", "answer" }, { "FILE..." }, DATA | 1U << OPTION_OUT, JSON,
+	{ { "offline", "answer" }, { "FILE..." }, DATA | O(OUT), JSON,
 	    "answers requests that came by file; one bundle in, one out", command_offline_answer },
 	{ { "virtual-account", "create" }, { "NAME" }, DATA, 0, "makes a virtual account",
 	    command_virtual_account_create },
@@ -53,17 +60,19 @@ const struct command commands[] = {
 	    "makes a pool hold exactly that many licenses", command_license_set },
 	{ { "license", "list" }, { NULL }, DATA, JSON, "lists the pools and what is in use",
 	    command_license_list },
-	{ { "token", "create" }, { NULL }, DATA | 1U << OPTION_DAYS,
-	    VIRTUAL_ACCOUNT | 1U << OPTION_NAME | 1U << OPTION_USES,
+	{ { "token", "create" }, { NULL }, DATA | O(DAYS),
+	    VIRTUAL_ACCOUNT | O(NAME) | O(DESCRIPTION) | O(USES) | O(EXPORT_CONTROLLED) | O(UDI) | O(BY),
 	    "makes a registration token and prints it, this once", command_token_create },
 	{ { "token", "list" }, { NULL }, DATA, JSON, "lists the registration tokens by their ids",
 	    command_token_list },
+	{ { "token", "show" }, { "TOKEN-ID" }, DATA, JSON,
+	    "shows one: by whom, what for, its uses and the devices it is bound to", command_token_show },
 	{ { "token", "revoke" }, { "TOKEN-ID" }, DATA, 0, "ends a token", command_token_revoke },
 	{ { "instance", "list" }, { NULL }, DATA, JSON, "lists the product instances",
 	    command_instance_list },
 	{ { "instance", "show" }, { "UUID-OR-SERIAL" }, DATA, JSON,
 	    "shows one instance: usage, compliance, contact, keys, alerts", command_instance_show },
-	{ { "instance", "usage" }, { "UUID-OR-SERIAL" }, DATA, 1U << OPTION_DAYS | JSON,
+	{ { "instance", "usage" }, { "UUID-OR-SERIAL" }, DATA, O(DAYS) | JSON,
 	    "shows what one reported of its use over the last days (35)", command_instance_usage },
 	{ { "instance", "remove" }, { "UUID-OR-SERIAL" }, DATA, 0,
 	    "removes one: its licenses are free, its certificates revoked",

@@ -16,7 +16,8 @@ static const char *const state_names[] = {
 
 #define ROW_COLUMNS                                                                                \
 	" instance, pid, sn, uuid, va, token, hostname, state, closed_why, closed_by, closed_s,"   \
-	" issued_s, contact_s, expires_s, sequence, usage_s, deadline_s, holds, compliance"
+	" issued_s, contact_s, expires_s, sequence, usage_s, deadline_s, holds, compliance,"        \
+	" export_controlled"
 
 static void
 read_row(struct db_row *row, struct ledger_row *ret)
@@ -43,6 +44,7 @@ read_row(struct db_row *row, struct ledger_row *ret)
 	ret->deadline_s = db_int(row, 16);
 	ret->holds = (int)db_int(row, 17);
 	LEDGER_COPY(ret->compliance, row, 18);
+	ret->export_controlled = (int)db_int(row, 19);
 }
 
 /* Of a query for at most one row. */
@@ -123,11 +125,11 @@ ledger_row_add(struct ledger *l, const struct ledger_row *row, struct smartlic_e
 {
 	return db_exec(l->db, err,
 	    "INSERT INTO instance (account," ROW_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-	    " $9, NULL, NULL, NULL, $10, $11, $12, $13, $14, $15, 0, $16)",
-	    "tttttitttiiiioot", l->info.account, row->instance, row->udi.pid, row->udi.sn,
+	    " $9, NULL, NULL, NULL, $10, $11, $12, $13, $14, $15, 0, $16, $17)",
+	    "tttttitttiiiiooti", l->info.account, row->instance, row->udi.pid, row->udi.sn,
 	    row->udi.uuid, row->va, row->token, row->hostname, state_names[row->state],
 	    row->issued_s, row->contact_s, row->expires_s, row->sequence, row->usage_s,
-	    row->deadline_s, row->compliance);
+	    row->deadline_s, row->compliance, (int64_t)row->export_controlled);
 }
 
 int

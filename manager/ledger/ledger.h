@@ -69,19 +69,39 @@ struct ledger_token {
 	char id[2 * SL_TOKEN_ID_LEN + 1]; /* hex */
 	char id_text[23];                 /* base64url */
 	char name[128];
+	char description[256];
+	char made_by[128]; /* "": of a ledger that did not keep it */
 	char virtual_account[LEDGER_NAME_SIZE];
 	int64_t created_s, expires_s, revoked_s; /* DB_NULL_INT: not revoked */
+	int64_t last_use_s;                      /* DB_NULL_INT: none so far */
 	int64_t uses, uses_max;                  /* LEDGER_ANY_USES: any number */
+	int export_controlled; /* what registers by it may use export-controlled functions */
+	int64_t bound;         /* how many devices it is bound to; 0: any may use it */
 };
+/* What a new token is to be. */
+struct ledger_token_new {
+	const char *virtual_account;
+	const char *name, *description, *made_by; /* NULL is "" */
+	int64_t days, uses_max;
+	int export_controlled;
+	const struct sl_udi *udis; /* the devices that may use it, each once; uuid "": any */
+	size_t n_udis;             /* 0: any device */
+};
+#define LEDGER_TOKEN_UDIS_MAX 1000
 /* Only the id is stored; the secret follows from it and the token key. */
-int ledger_token_create(struct ledger *l, const char *virtual_account, const char *name,
-    const unsigned char id[SL_TOKEN_ID_LEN], int64_t days, int64_t uses_max, int64_t now_s,
-    struct smartlic_error *err);
+int ledger_token_create(struct ledger *l, const struct ledger_token_new *token,
+    const unsigned char id[SL_TOKEN_ID_LEN], int64_t now_s, struct smartlic_error *err);
 /* By id, hex or base64url; a whole token is taken for its id.  Revoking twice is harmless. */
 int ledger_token_revoke(struct ledger *l, const char *id, int64_t now_s,
     struct smartlic_error *err);
+/* Ids are taken as for _revoke; SMARTLIC_E_NOT_FOUND. */
+int ledger_token_find(struct ledger *l, const char *id, struct ledger_token *ret,
+    struct smartlic_error *err);
 int ledger_token_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_token *token),
     void *ud, struct smartlic_error *err);
+/* The devices that a token (hex) is bound to. */
+int ledger_token_udi_each(struct ledger *l, const char *token,
+    int (*fn)(void *ud, const struct sl_udi *udi), void *ud, struct smartlic_error *err);
 
 struct ledger_instance {
 	char instance[SL_UUID_SIZE];

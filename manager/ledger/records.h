@@ -30,6 +30,7 @@ struct ledger_row {
 	int64_t usage_s;    /* when usage was last accepted; DB_NULL_INT: never */
 	int64_t deadline_s; /* DB_NULL_INT before the first authorization */
 	int holds;          /* a pool counts something of it */
+	int export_controlled; /* it may use such functions */
 	char compliance[24];
 };
 int ledger_row_get(struct ledger *l, const char *instance, struct ledger_row *ret,
@@ -133,10 +134,14 @@ struct ledger_token_row {
 	int64_t va;
 	int64_t expires_s, revoked_s;
 	int64_t uses, uses_max;
+	int export_controlled;
 };
 int ledger_token_get(struct ledger *l, const char *token, struct ledger_token_row *ret,
     struct smartlic_error *err);
 int ledger_token_used_by(struct ledger *l, const char *token, const struct sl_udi *udi,
+    struct smartlic_error *err);
+/* 1: the token may register this device, being bound to it or to none. */
+int ledger_token_allows(struct ledger *l, const char *token, const struct sl_udi *udi,
     struct smartlic_error *err);
 /* Charges a use once per UDI.  1: charged, now or earlier; 0: no use is left. */
 int ledger_token_charge(struct ledger *l, const char *token, const struct sl_udi *udi,

@@ -171,7 +171,26 @@ static const char *const version_4[] = {
 	NULL
 };
 
-static const char *const *const versions[] = { version_1, version_2, version_3, version_4 };
+static const char *const version_5[] = {
+	/* tokens that say who made them and what for, that let export-controlled functions be used, and
+	 * that are for certain devices; uuid: '' is any of this PID and serial number */
+	"ALTER TABLE token ADD COLUMN description TEXT NOT NULL DEFAULT ''",
+	"ALTER TABLE token ADD COLUMN made_by TEXT NOT NULL DEFAULT ''",
+	"ALTER TABLE token ADD COLUMN export_controlled BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE token ADD COLUMN last_use_s BIGINT",
+	"UPDATE token SET last_use_s = (SELECT MAX(r.at_s) FROM token_result r"
+	" WHERE r.account = token.account AND r.token = token.token)",
+	"CREATE TABLE token_udi ("
+	" account TEXT NOT NULL, token TEXT NOT NULL, pid TEXT NOT NULL, sn TEXT NOT NULL,"
+	" uuid TEXT NOT NULL,"
+	" PRIMARY KEY (account, token, pid, sn, uuid),"
+	" FOREIGN KEY (account, token) REFERENCES token)",
+	"ALTER TABLE instance ADD COLUMN export_controlled BIGINT NOT NULL DEFAULT 0",
+	NULL
+};
+
+static const char *const *const versions[] = { version_1, version_2, version_3, version_4,
+	version_5 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 
 static int

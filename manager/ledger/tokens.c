@@ -8,37 +8,93 @@
 
 #define DAY_S INT64_C(86400)
 
-int
-ledger_token_create(struct ledger *l, const char *virtual_account, const char *name,
-    const unsigned char id[SL_TOKEN_ID_LEN], int64_t days, int64_t uses_max, int64_t now_s,
+/* An optional text of people: as a name, or nothing. */
+static int
+check_text(const char *what, const char *text, size_t size, struct smartlic_error *err)
+{
+	return text == NULL || text[0] == '\0' ? 0 : ledger_name_check(what, text, size, err);
+}
+
+static int
+check_new(const struct ledger_token_new *t, struct smartlic_error *err)
+{
+	struct ledger_token *sizes = NULL;
+	int r;
+
+	if (t->days < 1 || t->days > 365)
+		return sl_fail(err, SMARTLIC_E_INVAL, "a token lives 1 to 365 days, not %lld",
+		    (long long)t->days);
+	if (t->uses_max != LEDGER_ANY_USES && (t->uses_max < 1 || t->uses_max > 1000000000))
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "a token has 1 to 1000000000 uses, not %lld", (long long)t->uses_max);
+	if (t->n_udis > LEDGER_TOKEN_UDIS_MAX)
+		return sl_fail(err, SMARTLIC_E_LIMIT, "a token is bound to at most %d devices",
+		    LEDGER_TOKEN_UDIS_MAX);
+	r = check_text("name of the token", t->name, sizeof(sizes->name), err);
+	if (r == 0)
+		r = check_text("description of the token", t->description,
+		    sizeof(sizes->description), err);
+	if (r == 0)
+		r = check_text("who makes the token", t->made_by, sizeof(sizes->made_by), err);
+	for (size_t i = 0; r == 0 && i < t->n_udis; i++) {
+		struct sl_udi udi = t->udis[i];
+
+		if (udi.uuid[0] == '\0')
+			udi.uuid[0] = '*'; /* any; the check wants one */
+		r = sl_udi_check(&udi, err);
+	}
+	return r;
+}
+
+static const char *
+or_empty(const char *text)
+{
+	return text == NULL ? "" : text;
+}
+
+static int
+bind_udis(struct ledger *l, const char *hex, const struct ledger_token_new *t,
     struct smartlic_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < t->n_udis; i++)
+		r = db_exec(l->db, err,
+		    "INSERT INTO token_udi (account, token, pid, sn, uuid)"
+		    " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account, token, pid, sn, uuid)"
+		    " DO NOTHING",
+		    "ttttt", l->info.account, hex, t->udis[i].pid, t->udis[i].sn,
+		    t->udis[i].uuid);
+	return r;
+}
+
+int
+ledger_token_create(struct ledger *l, const struct ledger_token_new *t,
+    const unsigned char id[SL_TOKEN_ID_LEN], int64_t now_s, struct smartlic_error *err)
 {
 	char hex[2 * SL_TOKEN_ID_LEN + 1];
 	int64_t va;
-	int r = 0;
+	int r;
 
-	if (days < 1 || days > 365)
-		return sl_fail(err, SMARTLIC_E_INVAL, "a token lives 1 to 365 days, not %lld",
-		    (long long)days);
-	if (uses_max != LEDGER_ANY_USES && (uses_max < 1 || uses_max > 1000000000))
-		return sl_fail(err, SMARTLIC_E_INVAL,
-		    "a token has 1 to 1000000000 uses, not %lld", (long long)uses_max);
-	if (name != NULL && name[0] != '\0')
-		r = ledger_name_check("name of the token", name,
-		    sizeof(((struct ledger_token *)0)->name), err);
+	r = check_new(t, err);
+	if (r == 0)
+		r = db_begin(l->db, err);
 	if (r < 0)
 		return r;
 	sl_hex(hex, id, SL_TOKEN_ID_LEN);
-	r = db_begin(l->db, err);
-	if (r < 0)
-		return r;
-	r = ledger_va_find(l, virtual_account, &va, err);
+	r = ledger_va_find(l, t->virtual_account, &va, err);
 	if (r == 0)
 		r = db_exec(l->db, err,
-		    "INSERT INTO token (account, token, va, name, created_s, expires_s, uses,"
-		    " uses_max) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)",
-		    "ttitiio", l->info.account, hex, va, name == NULL ? "" : name, now_s,
-		    now_s + days * DAY_S, uses_max == LEDGER_ANY_USES ? DB_NULL_INT : uses_max);
+		    "INSERT INTO token (account, token, va, name, description, made_by, created_s,"
+		    " expires_s, uses, uses_max, export_controlled)"
+		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)",
+		    "ttitttiioi", l->info.account, hex, va, or_empty(t->name),
+		    or_empty(t->description), or_empty(t->made_by), now_s,
+		    now_s + t->days * DAY_S,
+		    t->uses_max == LEDGER_ANY_USES ? DB_NULL_INT : t->uses_max,
+		    (int64_t)(t->export_controlled != 0));
+	if (r == 0)
+		r = bind_udis(l, hex, t, err);
 	if (r == 0)
 		r = db_commit(l->db, err);
 	db_rollback(l->db);
@@ -111,6 +167,31 @@ id_text(const char *hex, char *ret, size_t size, struct smartlic_error *err)
 	return r;
 }
 
+#define TOKEN_COLUMNS                                                                              \
+	"SELECT t.token, t.name, v.name, t.created_s, t.expires_s, t.revoked_s, t.uses,"           \
+	" COALESCE(t.uses_max, -1), t.description, t.made_by, t.last_use_s, t.export_controlled,"  \
+	" (SELECT COUNT(*) FROM token_udi u WHERE u.account = t.account AND u.token = t.token)"    \
+	" FROM token t JOIN virtual_account v ON v.account = t.account AND v.va = t.va"
+
+static int
+read_token(struct db_row *row, struct ledger_token *ret, struct smartlic_error *err)
+{
+	*ret = (struct ledger_token){ .created_s = db_int(row, 3),
+		.expires_s = db_int(row, 4),
+		.revoked_s = db_int(row, 5),
+		.uses = db_int(row, 6),
+		.uses_max = db_int(row, 7),
+		.last_use_s = db_int(row, 10),
+		.export_controlled = (int)db_int(row, 11),
+		.bound = db_int(row, 12) };
+	LEDGER_COPY(ret->id, row, 0);
+	LEDGER_COPY(ret->name, row, 1);
+	LEDGER_COPY(ret->virtual_account, row, 2);
+	LEDGER_COPY(ret->description, row, 8);
+	LEDGER_COPY(ret->made_by, row, 9);
+	return id_text(ret->id, ret->id_text, sizeof(ret->id_text), err);
+}
+
 int
 ledger_token_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_token *token),
     void *ud, struct smartlic_error *err)
@@ -120,23 +201,12 @@ ledger_token_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_toke
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT t.token, t.name, v.name, t.created_s, t.expires_s, t.revoked_s, t.uses,"
-	    " COALESCE(t.uses_max, -1) FROM token t"
-	    " JOIN virtual_account v ON v.account = t.account AND v.va = t.va"
-	    " WHERE t.account = $1 ORDER BY t.created_s, t.token",
-	    "t", l->info.account);
+	    TOKEN_COLUMNS " WHERE t.account = $1 ORDER BY t.created_s, t.token", "t",
+	    l->info.account);
 	if (r < 0)
 		return r;
 	while ((r = db_next(row, err)) == 1) {
-		t = (struct ledger_token){ .created_s = db_int(row, 3),
-			.expires_s = db_int(row, 4),
-			.revoked_s = db_int(row, 5),
-			.uses = db_int(row, 6),
-			.uses_max = db_int(row, 7) };
-		LEDGER_COPY(t.id, row, 0);
-		LEDGER_COPY(t.name, row, 1);
-		LEDGER_COPY(t.virtual_account, row, 2);
-		r = id_text(t.id, t.id_text, sizeof(t.id_text), err);
+		r = read_token(row, &t, err);
 		if (r == 0)
 			r = fn(ud, &t);
 		if (r != 0) {
@@ -148,6 +218,77 @@ ledger_token_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_toke
 }
 
 int
+ledger_token_find(struct ledger *l, const char *id, struct ledger_token *ret,
+    struct smartlic_error *err)
+{
+	char hex[2 * SL_TOKEN_ID_LEN + 1];
+	struct db_row *row;
+	int r;
+
+	r = parse_id(id, hex, err);
+	if (r == 0)
+		r = db_query(l->db, &row, err,
+		    TOKEN_COLUMNS " WHERE t.account = $1 AND t.token = $2", "tt", l->info.account,
+		    hex);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 0)
+		return sl_fail(err, SMARTLIC_E_NOT_FOUND, "no token has this id");
+	if (r < 0)
+		return r;
+	r = read_token(row, ret, err);
+	db_done(row);
+	return r;
+}
+
+int
+ledger_token_udi_each(struct ledger *l, const char *token,
+    int (*fn)(void *ud, const struct sl_udi *udi), void *ud, struct smartlic_error *err)
+{
+	struct db_row *row;
+	struct sl_udi udi;
+	int r, stop;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT pid, sn, uuid FROM token_udi WHERE account = $1 AND token = $2"
+	    " ORDER BY pid, sn, uuid",
+	    "tt", l->info.account, token);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		LEDGER_COPY(udi.pid, row, 0);
+		LEDGER_COPY(udi.sn, row, 1);
+		LEDGER_COPY(udi.uuid, row, 2);
+		stop = fn(ud, &udi);
+		if (stop != 0) {
+			db_done(row);
+			return stop;
+		}
+	}
+	return r;
+}
+
+int
+ledger_token_allows(struct ledger *l, const char *token, const struct sl_udi *udi,
+    struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT COUNT(*), COUNT(CASE WHEN pid = $3 AND sn = $4 AND (uuid = '' OR uuid = $5)"
+	    " THEN 1 END) FROM token_udi WHERE account = $1 AND token = $2",
+	    "ttttt", l->info.account, token, udi->pid, udi->sn, udi->uuid);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r < 0)
+		return r;
+	r = db_int(row, 0) == 0 || db_int(row, 1) > 0;
+	db_done(row);
+	return r;
+}
+
+int
 ledger_token_get(struct ledger *l, const char *token, struct ledger_token_row *ret,
     struct smartlic_error *err)
 {
@@ -155,8 +296,8 @@ ledger_token_get(struct ledger *l, const char *token, struct ledger_token_row *r
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT va, expires_s, revoked_s, uses, COALESCE(uses_max, -1) FROM token"
-	    " WHERE account = $1 AND token = $2",
+	    "SELECT va, expires_s, revoked_s, uses, COALESCE(uses_max, -1), export_controlled"
+	    " FROM token WHERE account = $1 AND token = $2",
 	    "tt", l->info.account, token);
 	if (r == 0)
 		r = db_next(row, err);
@@ -165,7 +306,8 @@ ledger_token_get(struct ledger *l, const char *token, struct ledger_token_row *r
 			.expires_s = db_int(row, 1),
 			.revoked_s = db_int(row, 2),
 			.uses = db_int(row, 3),
-			.uses_max = db_int(row, 4) };
+			.uses_max = db_int(row, 4),
+			.export_controlled = (int)db_int(row, 5) };
 		db_done(row);
 	}
 	return r;
@@ -200,12 +342,12 @@ ledger_token_charge(struct ledger *l, const char *token, const struct sl_udi *ud
 	    " VALUES ($1, $2, $3, $4, $5, $6)"
 	    " ON CONFLICT (account, token, pid, sn, uuid) DO NOTHING",
 	    "ttttti", l->info.account, token, udi->pid, udi->sn, udi->uuid, now_s);
-	if (r < 0 || db_changes(l->db) == 0)
-		return r < 0 ? r : 1;
+	if (r < 0)
+		return r;
 	r = db_exec(l->db, err,
-	    "UPDATE token SET uses = uses + 1 WHERE account = $1 AND token = $2"
-	    " AND (uses_max IS NULL OR uses < uses_max)",
-	    "tt", l->info.account, token);
+	    "UPDATE token SET uses = uses + $3, last_use_s = $4 WHERE account = $1 AND token = $2"
+	    " AND ($3 = 0 OR uses_max IS NULL OR uses < uses_max)",
+	    "ttii", l->info.account, token, db_changes(l->db), now_s);
 	return r < 0 ? r : db_changes(l->db) == 1;
 }
 

@@ -92,7 +92,11 @@ enrol(struct authority *authority, const struct pki *pki, int64_t now_s, char in
 	struct sl_token token;
 	char proof[SL_SHA256_HEX], store[SL_UUID_SIZE];
 
-	must(authority_token_create(authority, "Default", "bench", 1, -1, now_s, &text, &err), "token");
+	must(authority_token_create(authority,
+		 &(struct ledger_token_new){
+		     .virtual_account = "Default", .days = 1, .uses_max = LEDGER_ANY_USES },
+		 now_s, &text, &err),
+	    "token");
 	must(sl_token_parse(&token, text.data, &err), "token");
 	must(sl_csr_new(&csr, crypto, key, &udi, &err), "csr");
 	new_uuid(request.request_id);

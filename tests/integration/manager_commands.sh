@@ -16,8 +16,8 @@ while IFS='|' read -r words text; do
 done <<-END
 	|a command is missing
 	nonsense|'nonsense' is no command
-	token|token: .*create, list, revoke
-	token make|token: 'make': .*create, list, revoke
+	token|token: .*create, list, show, revoke
+	token make|token: 'make': .*create, list, show, revoke
 	init --account x|--data DIR is missing
 	init --data d|--account NAME is missing
 	init --data d --account x --json|--json is no option of this command
@@ -35,6 +35,10 @@ done <<-END
 	token create --data d --days 3x|--days: '3x': a number
 	token create --data d --days 3 --uses 0|--uses: '0': a number
 	token revoke --data d|TOKEN-ID is missing
+	token show --data d|TOKEN-ID is missing
+	token create --data d --days 3 --udi NCS1004|'NCS1004': a device is named as PID:SN
+	token create --data d --days 3 --udi NCS1004:CAT1:a:b:c --udi :CAT1|UDI: pid must be
+	token create --data d --days 3 --udi PID:NCS1004,CAT1|'PID:NCS1004,CAT1': a device is named
 	license add TAG --data d|COUNT is missing
 	license add TAG 0 --data d|COUNT: '0': a number from 1
 	license set TAG -1 --data d|'-1' is no option
@@ -47,7 +51,7 @@ END
 
 ok 'help says what there is' manager help
 for word in init serve trust-anchor 'virtual-account create' 'license add' 'license set' 'token create' \
-	'token list' 'token revoke' 'instance list' 'instance show' 'instance remove'; do
+	'token list' 'token show' 'token revoke' 'instance list' 'instance show' 'instance remove'; do
 	like "help names: $word" "^  $word  "
 done
 ok 'help of one command' manager help token create
@@ -118,19 +122,40 @@ is 'a token is printed alone' "$(wc -l <"$T/token") $(grep -cE '^[A-Za-z0-9_][A-
 ok 'tokens are listed' manager --data "$DATA" token list
 id=$(cut -c1-21 "$T/token") # 16 bytes are 21 and a third characters
 like 'by id, use, end and name' \
-	"^${id}[A-Za-z0-9_-] +NCS1000 +valid +0 +2 +[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z +for the lab$"
+	"^${id}[A-Za-z0-9_-] +NCS1000 +valid +0 +2 +2 +- +[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z +$(id -un) +for the lab$"
 ok 'tokens as JSON' manager --data "$DATA" token list --json
 is 'JSON has its use limit' "$(jq -r '.[0].uses_max' "$OUT")" 2
 token_id=$(jq -r '.[0].id' "$OUT")
 cp "$OUT" "$T/list"
 not_ok 'no list holds the token' grep -qF -f "$T/token" "$T/list"
+ok 'a token may be made in the name of somebody, for certain devices' manager --data "$DATA" token create \
+	--days 3 --by alice --description 'returned in May' --export-controlled --udi NCS1004:CAT1 \
+	--udi PID:NCS1004,SN:A:B,UUID:sdr-2
+cat "$OUT" >>"$T/token"
+bound=$(cut -c1-22 "$OUT" | tail -n 1)
+ok 'one token is shown' manager --data "$DATA" token show "$(tail -n 1 "$T/token")"
+like 'by whom it was made' '^Made by: +alice$'
+like 'what for' '^Description: +returned in May$'
+like 'what it allows' '^Export-controlled: +allowed$'
+like 'that it was not used' '^Last use: +-$'
+like 'a device that it is bound to' '^NCS1004 +CAT1 +-$'
+like 'and one whose serial number has a colon' '^NCS1004 +A:B +sdr-2$'
+unlike 'and not the token' "$(tail -n 1 "$T/token" | cut -c23-)"
+manager --data "$DATA" token list --json >"$OUT"
+id=$(jq -r '.[] | select(.made_by == "alice") | .id' "$OUT")
+is 'it is the one in the list' "$(printf %.21s "$id")" "$(printf %.21s "$bound")"
+ok 'JSON has its devices' manager --data "$DATA" token show "$id" --json
+is 'each with its parts' "$(jq -c '[.devices[] | [.pid, .sn, .uuid]]' "$OUT")" \
+	'[["NCS1004","A:B","sdr-2"],["NCS1004","CAT1",""]]'
+ok 'it is revoked' manager --data "$DATA" token revoke "$id"
+status 1 'an unknown token is not shown' manager --data "$DATA" token show AAAAAAAAAAAAAAAAAAAAAA
 ok 'a token is revoked by its id' manager --data "$DATA" token revoke "$token_id"
 manager --data "$DATA" token list >"$OUT"
 like 'it shows as revoked' "^$token_id +NCS1000 +revoked "
 status 1 'an unknown token cannot be revoked' manager --data "$DATA" token revoke AAAAAAAAAAAAAAAAAAAAAA
 ok 'a token without limits goes to the default virtual account' manager --data "$DATA" token create --days 1
 cat "$OUT" >>"$T/token"
-ok 'its limit is listed as none' sh -c '"$0" --data "$1" token list | grep -qE " Default +valid +0 +- "' \
+ok 'its limit is listed as none' sh -c '"$0" --data "$1" token list | grep -qE " Default +valid +0 +- +- "' \
 	"$TOP_BUILDDIR/manager/smartlic-manager" "$DATA"
 
 # the secret half, as it would be if someone kept it: text, hex, raw bytes

@@ -175,12 +175,22 @@ END_TEST
 
 static const unsigned char token_id[SL_TOKEN_ID_LEN] = { 1, 0x3f, 0x1a, 0x2b, 0x4c, 5, 6, 7 };
 
+static int
+new_token(const char *name, int64_t days, int64_t uses)
+{
+	const struct ledger_token_new new = { .virtual_account = LEDGER_DEFAULT,
+		.name = name,
+		.days = days,
+		.uses_max = uses };
+
+	return ledger_token_create(l, &new, token_id, NOW, &err);
+}
+
 START_TEST(a_token_is_listed_by_its_id_and_revoked_once)
 {
 	struct ledger_token t = { 0 };
 
-	ok(ledger_token_create(l, LEDGER_DEFAULT, "lab", token_id, 30, LEDGER_ANY_USES, NOW,
-	    &err));
+	ok(new_token("lab", 30, LEDGER_ANY_USES));
 	ok(ledger_token_each(l, keep_token, &t, &err));
 	ck_assert_str_eq(t.name, "lab");
 	ck_assert_str_eq(t.virtual_account, LEDGER_DEFAULT);
@@ -203,8 +213,8 @@ static const struct {
 
 START_TEST(a_token_outside_its_limits_is_refused)
 {
-	ck_assert_int_eq(ledger_token_create(l, LEDGER_DEFAULT, "", token_id, bad_tokens[_i].days,
-	    bad_tokens[_i].uses, NOW, &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(
+	    new_token("", bad_tokens[_i].days, bad_tokens[_i].uses), SMARTLIC_E_INVAL);
 }
 END_TEST
 
@@ -262,7 +272,7 @@ static void
 setup_token(void)
 {
 	setup();
-	ok(ledger_token_create(l, LEDGER_DEFAULT, "", token_id, 30, 2, NOW, &err));
+	ok(new_token("", 30, 2));
 }
 
 START_TEST(consumption_follows_usage_and_ends_when_an_instance_is_closed)

@@ -277,6 +277,12 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"DROP TABLE gap",
 		"DROP TABLE audit",
 		"ALTER TABLE manager DROP COLUMN saved_s",
+		"DROP TABLE token_udi",
+		"ALTER TABLE token DROP COLUMN description",
+		"ALTER TABLE token DROP COLUMN made_by",
+		"ALTER TABLE token DROP COLUMN export_controlled",
+		"ALTER TABLE token DROP COLUMN last_use_s",
+		"ALTER TABLE instance DROP COLUMN export_controlled",
 		"DELETE FROM schema_version WHERE version > 1",
 	};
 	struct ledger *again = NULL;

@@ -58,6 +58,9 @@ setup(void)
 {
 	struct sl_buf root = vectors_file("root.pem");
 	const json_t *token = json_object_get(vectors_json(), "token"), *instances;
+	const struct ledger_token_new new = { .virtual_account = LEDGER_DEFAULT,
+		.days = 30,
+		.uses_max = LEDGER_ANY_USES };
 	unsigned char id[SL_TOKEN_ID_LEN];
 	const char *instance;
 	json_t *file;
@@ -70,10 +73,9 @@ setup(void)
 	ck_assert_int_eq(sl_unhex(id, sizeof(id),
 			     json_string_value(json_object_get(token, "token_id"))), 0);
 	site_ok(&s, sl_trust_add_anchors(s.authority->trust, root.data, root.len, &s.err));
-	site_ok(&s, ledger_token_create(s.ledger, LEDGER_DEFAULT, "", id, 30, LEDGER_ANY_USES,
-			s.now, &s.err));
-	site_ok(&s, ledger_token_create(s.ledger, LEDGER_DEFAULT, "", (unsigned char[16]){ 1 }, 30,
-			LEDGER_ANY_USES, s.now, &s.err));
+	site_ok(&s, ledger_token_create(s.ledger, &new, id, s.now, &s.err));
+	site_ok(&s,
+	    ledger_token_create(s.ledger, &new, (unsigned char[16]){ 1 }, s.now, &s.err));
 	instances = json_object_get(json_object_get(vectors_json(), "authority"), "instances");
 	json_object_foreach((json_t *)instances, instance, file)
 		add_instance(instance, json_string_value(file));

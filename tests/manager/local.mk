@@ -53,3 +53,7 @@ tests_manager_check_restore_LDADD = manager/libmanager.la $(LDADD)
 UNIT_TESTS += tests/manager/check_system
 tests_manager_check_system_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_system_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_tokens
+tests_manager_check_tokens_SOURCES = tests/manager/check_tokens.c $(SITE)
+tests_manager_check_tokens_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_tokens_LDADD = manager/libmanager.la $(LDADD)

@@ -112,11 +112,18 @@ site_close(struct site *s)
 struct site_token
 site_token_new(struct site *s, const char *va, int64_t days, int64_t uses)
 {
+	return site_token_make(s,
+	    (struct ledger_token_new){
+		.virtual_account = va, .name = "test", .days = days, .uses_max = uses });
+}
+
+struct site_token
+site_token_make(struct site *s, struct ledger_token_new new)
+{
 	struct sl_buf text = { 0 };
 	struct site_token ret;
 
-	site_ok(s, authority_token_create(s->authority, va, "test", days, uses, s->now, &text,
-		       &s->err));
+	site_ok(s, authority_token_create(s->authority, &new, s->now, &text, &s->err));
 	ck_assert_int_eq(sl_copy(ret.text, sizeof(ret.text), text.data), 0);
 	site_ok(s, sl_token_parse(&ret.parsed, ret.text, &s->err));
 	sl_buf_free(&text);

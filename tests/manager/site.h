@@ -50,6 +50,7 @@ struct site_token {
 	struct sl_token parsed;
 };
 struct site_token site_token_new(struct site *s, const char *va, int64_t days, int64_t uses);
+struct site_token site_token_make(struct site *s, struct ledger_token_new token);
 
 struct device {
 	struct sl_udi udi;

@@ -387,8 +387,10 @@ office_token(struct sim *sim, int64_t va, int64_t days, int64_t uses)
 		t = &sim->tokens[stream_below(&sim->random, SIM_TOKENS)];
 	*t = (struct sim_token){ .va = va, .uses_max = uses,
 		.created_ms = sim->now, .expires_ms = sim->now + days * SIM_DAY };
-	r = authority_token_create(o->authority, accounts[va - 1], "", days, uses, sim->now / 1000,
-	    &text, &sim->err);
+	r = authority_token_create(o->authority,
+	    &(struct ledger_token_new){
+		.virtual_account = accounts[va - 1], .days = days, .uses_max = uses },
+	    sim->now / 1000, &text, &sim->err);
 	if (r == 0)
 		r = sl_copy(t->text, sizeof(t->text), text.data);
 	if (r == 0)

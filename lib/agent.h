@@ -62,7 +62,8 @@ struct smartlic_agent {
 	void *tp;         /* opened */
 	int in_flight;    /* it has the open request */
 	int64_t sent_ms;  /* mono_ms of that */
-	int talked;       /* a request went out since the start or a change of destination */
+	int talked;       /* the identity's certificates went out, or came, since the start or a change
+	                   * of destination */
 	int sends;        /* of the open request, in this process */
 	int embedded;     /* its last envelope bore certificates */
 	int embed;        /* the next one must: the authority did not know the key */

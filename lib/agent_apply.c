@@ -505,6 +505,7 @@ sl_agent_apply(struct smartlic_agent *a, const struct sl_answer *answer)
 	}
 	a->in_flight = 0;
 	sl_agent_unsend(a);
+	a->talked = 1; /* register's answer has just certified the key */
 	a->resyncs = 0;
 	a->commanded = 0;
 	return 1;

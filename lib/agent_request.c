@@ -389,7 +389,9 @@ sl_agent_send(struct smartlic_agent *a)
 	a->in_flight = 1;
 	a->sent_ms = a->mono_ms;
 	a->sends++;
-	a->talked = 1;
+	/* register bears a certificate of its own */
+	if (a->rec.open.type != SL_MSG_REGISTER)
+		a->talked = 1;
 	r = 1;
 out:
 	sl_buf_free(&lists);

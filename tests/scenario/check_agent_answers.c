@@ -457,6 +457,26 @@ START_TEST(certificates_go_along_first_and_in_retries_only)
 }
 END_TEST
 
+START_TEST(certificates_still_go_along_after_a_registration_that_was_refused)
+{
+	long before;
+
+	world_ready(&w);
+	world_restart(&w);
+	deny("token_unknown", 1);
+	ck_assert_int_eq(
+	    smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
+	world_settle(&w);
+	before = w.oracle.with_certs;
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	ck_assert_int_eq(w.oracle.with_certs, before + 1);
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	ck_assert_int_eq(w.oracle.with_certs, before + 1);
+}
+END_TEST
+
 START_TEST(an_unknown_key_is_shown_with_its_certificates_at_once)
 {
 	world_ready(&w);
@@ -751,6 +771,7 @@ main(void)
 	tcase_add_test(t, three_times_in_a_row_and_then_it_waits);
 	tcase_add_test(t, a_copied_store_is_noticed_and_locks_nobody_out);
 	tcase_add_test(t, certificates_go_along_first_and_in_retries_only);
+	tcase_add_test(t, certificates_still_go_along_after_a_registration_that_was_refused);
 	tcase_add_test(t, an_unknown_key_is_shown_with_its_certificates_at_once);
 	tcase_add_test(t, the_former_key_is_tried_once_and_then_it_is_a_failure);
 	tcase_add_test(t, advice_of_another_kind_is_shown_and_changes_nothing);

@@ -23,6 +23,7 @@ manager_libmanager_la_SOURCES = \
 	manager/db/sqlite.c \
 	manager/ledger/audit.c \
 	manager/ledger/backup.c \
+	manager/ledger/chain.c manager/ledger/chain.h \
 	manager/ledger/entitlements.c manager/ledger/entitlements.def \
 	manager/ledger/instances.c \
 	manager/ledger/ledger.c manager/ledger/ledger.h manager/ledger/ledger_impl.h \
@@ -60,6 +61,7 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/command.h \
 	manager/commands/init.c \
 	manager/commands/instances.c \
+	manager/commands/ledger.c \
 	manager/commands/licenses.c \
 	manager/commands/list.c manager/commands/list.h \
 	manager/commands/offline.c \

@@ -29,6 +29,7 @@ enum option_id {
 	OPTION_TO,
 	OPTION_FROM,
 	OPTION_OUT,
+	OPTION_HEAD,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -102,6 +103,7 @@ int command_instance_list(const struct call *call, struct smartlic_error *err);
 int command_instance_show(const struct call *call, struct smartlic_error *err);
 int command_backup(const struct call *call, struct smartlic_error *err);
 int command_restore(const struct call *call, struct smartlic_error *err);
+int command_ledger_verify(const struct call *call, struct smartlic_error *err);
 int command_audit_list(const struct call *call, struct smartlic_error *err);
 int command_instance_usage(const struct call *call, struct smartlic_error *err);
 int command_offline_answer(const struct call *call, struct smartlic_error *err);

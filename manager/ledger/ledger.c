@@ -113,7 +113,9 @@ ledger_open(struct ledger **ret, const char *path, struct smartlic_error *err)
 	l = calloc(1, sizeof(*l));
 	if (l == NULL)
 		return sl_nomem(err);
-	r = db_open(&l->db, path, 0, err);
+	r = smartlic_crypto_new(&l->crypto, err);
+	if (r == 0)
+		r = db_open(&l->db, path, 0, err);
 	if (r == 0)
 		r = schema_check(l->db, err);
 	if (r == 0)
@@ -134,6 +136,7 @@ ledger_close(struct ledger *l)
 	if (l == NULL)
 		return;
 	db_close(l->db);
+	smartlic_crypto_free(l->crypto);
 	free(l);
 }
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto.h"
 #include "db/db.h"
 #include "message.h"
 #include "text.h"
@@ -193,5 +194,25 @@ int ledger_restore(const char *path, const char *from, const char *ledger_id,
 /* Proves the ledger's sums: entries, holdings and pools agree, tokens are charged as they were
  * used, no UDI has two live instances.  SMARTLIC_E_STORE names what does not. */
 int ledger_check(struct ledger *l, struct smartlic_error *err);
+
+/* How far a chain of entries goes: the last one's number, 0 of an empty one, and hash in hex.  As
+ * text "N:HASH". */
+struct ledger_head {
+	int64_t entry;
+	char hash[SL_SHA256_HEX];
+};
+#define LEDGER_HEAD_SIZE (20 + SL_SHA256_HEX)
+void ledger_head_text(char ret[LEDGER_HEAD_SIZE], const struct ledger_head *head);
+/* SMARTLIC_E_INVAL */
+int ledger_head_read(struct ledger_head *ret, const char *text, struct smartlic_error *err);
+
+/*
+ * Proves that the entries are those that were written, each after the one before, and then the
+ * sums.  noted: a head of this ledger from earlier, which must be a part of the chain; NULL: none.
+ * SMARTLIC_E_STORE names what does not hold; *ret_broken is then the first entry that is not as it
+ * was written, 0 where the entries are in order and something else is wrong.
+ */
+int ledger_verify(struct ledger *l, const struct ledger_head *noted, struct ledger_head *ret,
+    int64_t *ret_broken, struct smartlic_error *err);
 
 #endif

@@ -2,11 +2,13 @@
 #ifndef MANAGER_LEDGER_IMPL_H
 #define MANAGER_LEDGER_IMPL_H
 
+#include "crypto.h"
 #include "ledger/ledger.h"
 
 /* Shared by the files of ledger/ only. */
 struct ledger {
 	struct db *db;
+	struct smartlic_crypto *crypto; /* for the chain's hashes */
 	struct ledger_info info;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include "ledger/chain.h"
 #include "ledger/schema.h"
 
 /*
@@ -189,8 +190,27 @@ static const char *const version_5[] = {
 	NULL
 };
 
-static const char *const *const versions[] = { version_1, version_2, version_3, version_4,
-	version_5 };
+static const char *const version_6[] = {
+	/* the last entry of each account's chain; hash: hex, doc/decisions/ledger-chain.md */
+	"CREATE TABLE chain ("
+	" account TEXT NOT NULL PRIMARY KEY REFERENCES account, entry BIGINT NOT NULL,"
+	" hash TEXT NOT NULL)",
+	"ALTER TABLE entry ADD COLUMN hash TEXT NOT NULL DEFAULT ''",
+	NULL
+};
+
+/* Texts, and what is to be computed after them; NULL: nothing. */
+static const struct {
+	const char *const *sql;
+	int (*compute)(struct db *db, struct smartlic_error *err);
+} versions[] = {
+	{ version_1, NULL },
+	{ version_2, NULL },
+	{ version_3, NULL },
+	{ version_4, NULL },
+	{ version_5, NULL },
+	{ version_6, chain_build },
+};
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 
 static int
@@ -243,11 +263,15 @@ schema_update(struct db *db, int64_t now_s, struct smartlic_error *err)
 	if (r < 0)
 		goto out;
 	for (; version < LATEST; version++) {
-		for (const char *const *sql = versions[version]; *sql != NULL; sql++) {
+		for (const char *const *sql = versions[version].sql; *sql != NULL; sql++) {
 			r = db_exec(db, err, *sql, "");
 			if (r < 0)
 				goto out;
 		}
+		if (versions[version].compute != NULL)
+			r = versions[version].compute(db, err);
+		if (r < 0)
+			goto out;
 		r = db_exec(db, err,
 		    "INSERT INTO schema_version (version, applied_s) VALUES ($1, $2)", "ii",
 		    version + 1, now_s);

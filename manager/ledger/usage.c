@@ -4,25 +4,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger/chain.h"
 #include "ledger/ledger_impl.h"
 #include "ledger/records.h"
 
 /*
  * What an instance uses and what of it a pool counts.  Consumption is the sum of the entries,
- * which are only ever added; pool.consumed and usage.held are the same sum, kept by the one
- * function that writes entries.
+ * which are only ever added, each to the chain of its account; pool.consumed and usage.held are
+ * the same sum, kept by the one function that writes entries.
  */
 static int
 add_entry(struct ledger *l, int64_t va, const char *instance, const char *tag, int64_t delta,
     const char *why, int64_t now_s, struct smartlic_error *err)
 {
+	struct chain_entry e = { .account = l->info.account,
+		.va = va,
+		.tag = tag,
+		.instance = instance,
+		.delta = delta,
+		.why = why,
+		.at_s = now_s };
+	char hash[SL_SHA256_HEX];
 	int r;
 
-	r = db_exec(l->db, err,
-	    "INSERT INTO entry (account, entry, va, tag, instance, delta, why, at_s)"
-	    " SELECT $1, COALESCE(MAX(entry), 0) + 1, $2, $3, $4, $5, $6, $7 FROM entry"
-	    " WHERE account = $1",
-	    "tittiti", l->info.account, va, tag, instance, delta, why, now_s);
+	r = chain_add(l->db, l->crypto, &e, hash, err);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "INSERT INTO entry (account, entry, va, tag, instance, delta, why, at_s, hash)"
+		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		    "tiittitit", e.account, e.entry, e.va, e.tag, e.instance, e.delta, e.why,
+		    e.at_s, hash);
 	if (r == 0)
 		r = db_exec(l->db, err,
 		    "INSERT INTO pool (account, va, tag, consumed) VALUES ($1, $2, $3, $4)"

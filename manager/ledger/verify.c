@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/chain.h"
 #include "ledger/ledger_impl.h"
+
+/* ---- sums ---------------------------------------------------------------------------------- */
 
 /* Each query gives the rows that break a rule: none is right. */
 static const struct {
@@ -75,4 +82,156 @@ ledger_check(struct ledger *l, struct smartlic_error *err)
 		}
 	}
 	return 0;
+}
+
+/* ---- the chain ----------------------------------------------------------------------------- */
+
+void
+ledger_head_text(char ret[LEDGER_HEAD_SIZE], const struct ledger_head *head)
+{
+	(void)snprintf(ret, LEDGER_HEAD_SIZE, "%lld:%s", (long long)head->entry, head->hash);
+}
+
+int
+ledger_head_read(struct ledger_head *ret, const char *text, struct smartlic_error *err)
+{
+	unsigned char hash[SL_SHA256_LEN];
+	const char *colon = strchr(text, ':');
+	char *end;
+
+	if (colon != NULL && text[0] >= '0' && text[0] <= '9' && colon - text < 19 &&
+	    strlen(colon + 1) == SL_SHA256_HEX - 1 &&
+	    sl_unhex(hash, sizeof(hash), colon + 1) == 0) {
+		ret->entry = strtoll(text, &end, 10);
+		sl_hex(ret->hash, hash, sizeof(hash));
+		if (end == colon)
+			return 0;
+	}
+	return sl_fail(err, SMARTLIC_E_INVAL,
+	    "'%.90s': the head of a chain is expected as 'ledger verify' prints it, N:HASH", text);
+}
+
+static const char cure[] =
+    "restore a backup that 'ledger verify' finds in order, and see who can write to the database";
+
+static int
+judge_noted(
+    const struct ledger_head *noted, const struct ledger_head *at, struct smartlic_error *err)
+{
+	if (noted == NULL || noted->entry != at->entry || strcmp(noted->hash, at->hash) == 0)
+		return 0;
+	return sl_fail(err, SMARTLIC_E_STORE,
+	    "entry %lld is not the one that was noted: it or one before it was written anew, or a "
+	    "backup from before it was restored ('audit list' tells); else %s",
+	    (long long)at->entry, cure);
+}
+
+/* The next entry of the row, after `at`. */
+static int
+judge_entry(
+    struct ledger *l, struct db_row *row, struct ledger_head *at, struct smartlic_error *err)
+{
+	const struct chain_entry e = { .account = l->info.account,
+		.entry = db_int(row, 2),
+		.va = db_int(row, 3),
+		.tag = db_text(row, 4),
+		.instance = db_text(row, 5),
+		.delta = db_int(row, 6),
+		.why = db_text(row, 7),
+		.at_s = db_int(row, 8) };
+	char hash[SL_SHA256_HEX];
+	int r;
+
+	if (e.entry != at->entry + 1)
+		return sl_fail(err, SMARTLIC_E_STORE,
+		    "entry %lld is missing: the next one is %lld; %s", (long long)at->entry + 1,
+		    (long long)e.entry, cure);
+	r = chain_hash(l->crypto, at->hash, &e, hash, err);
+	if (r == 0 && strcmp(hash, db_text(row, 9)) != 0)
+		r = sl_fail(err, SMARTLIC_E_STORE,
+		    "entry %lld, of instance %s, is not as it was written; %s", (long long)e.entry,
+		    e.instance, cure);
+	if (r == 0) {
+		at->entry = e.entry;
+		(void)sl_copy(at->hash, sizeof(at->hash), hash);
+	}
+	return r;
+}
+
+static int
+judge_head(const struct ledger_head *head, const struct ledger_head *at,
+    const struct ledger_head *noted, struct smartlic_error *err)
+{
+	if (head->entry > at->entry)
+		return sl_fail(err, SMARTLIC_E_STORE,
+		    "entry %lld is missing, as all up to %lld are: the end was cut off; %s",
+		    (long long)at->entry + 1, (long long)head->entry, cure);
+	if (head->entry < at->entry || strcmp(head->hash, at->hash) != 0)
+		return sl_fail(err, SMARTLIC_E_STORE,
+		    "the chain of entries was closed at %lld with another end than entry %lld; %s",
+		    (long long)head->entry, (long long)at->entry, cure);
+	if (noted != NULL && noted->entry > at->entry)
+		return sl_fail(err, SMARTLIC_E_STORE,
+		    "the ledger ends at entry %lld, before the noted %lld: its end was cut off, or "
+		    "a "
+		    "backup from before it was restored ('audit list' tells); else %s",
+		    (long long)at->entry, (long long)noted->entry, cure);
+	return 0;
+}
+
+/* One query, so that all of it is of one moment, whoever writes meanwhile. */
+static int
+walk(struct ledger *l, const struct ledger_head *noted, struct ledger_head *at, int64_t *ret_broken,
+    struct smartlic_error *err)
+{
+	struct ledger_head head = { 0, CHAIN_BEGIN };
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT c.entry, c.hash, e.entry, e.va, e.tag, e.instance, e.delta, e.why, e.at_s,"
+	    " e.hash FROM account a LEFT JOIN chain c ON c.account = a.account"
+	    " LEFT JOIN entry e ON e.account = a.account WHERE a.account = $1 ORDER BY e.entry",
+	    "t", l->info.account);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		if (!db_is_null(row, 0)) {
+			head.entry = db_int(row, 0);
+			LEDGER_COPY(head.hash, row, 1);
+		}
+		if (db_is_null(row, 2))
+			continue;
+		r = judge_entry(l, row, at, err);
+		*ret_broken = r < 0 ? at->entry + 1 : 0;
+		if (r == 0)
+			r = judge_noted(noted, at, err);
+		if (r < 0) {
+			db_done(row);
+			return r;
+		}
+	}
+	if (r == 0)
+		r = judge_head(&head, at, noted, err);
+	if (r < 0 && head.entry > at->entry)
+		*ret_broken = at->entry + 1;
+	return r;
+}
+
+int
+ledger_verify(struct ledger *l, const struct ledger_head *noted, struct ledger_head *ret,
+    int64_t *ret_broken, struct smartlic_error *err)
+{
+	struct ledger_head at = { 0, CHAIN_BEGIN };
+	int r;
+
+	*ret_broken = 0;
+	r = judge_noted(noted, &at, err);
+	if (r == 0)
+		r = walk(l, noted, &at, ret_broken, err);
+	if (r == 0)
+		r = ledger_check(l, err);
+	if (r == 0)
+		*ret = at;
+	return r;
 }

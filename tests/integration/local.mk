@@ -24,14 +24,14 @@ EXTRA_DIST += tests/integration/stock_openssl.sh
 
 # The manager by its command line and its port.
 MANAGER_TESTS = tests/integration/manager_commands.sh tests/integration/manager_instances.sh \
-	tests/integration/manager_backup.sh \
+	tests/integration/manager_backup.sh tests/integration/manager_ledger.sh \
 	tests/integration/manager_serve.sh
 if POSTGRESQL
 TESTS += $(POSTGRES_TESTS)
 endif
 POSTGRES_TESTS = tests/integration/manager_postgres.sh
 TESTS += $(MANAGER_TESTS)
-EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/sh/postgres.sh
+EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/sh/postgres.sh tests/integration/ledger-4.sql
 
 # The README's program.
 TESTS += tests/integration/minimal.sh

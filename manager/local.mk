@@ -28,6 +28,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/instances.c \
 	manager/ledger/ledger.c manager/ledger/ledger.h manager/ledger/ledger_impl.h \
 	manager/ledger/lists.c \
+	manager/ledger/locks.c \
 	manager/ledger/pools.c \
 	manager/ledger/records.h \
 	manager/ledger/requests.c \

@@ -6,6 +6,9 @@
 #include "authority/authority_impl.h"
 #include "text.h"
 
+/* How often a request is begun again that another process has come in the way of. */
+#define TRIES 5
+
 /* The root as an anchor, the issuing CA as known: devices may leave it out. */
 static int
 fill_trust(struct authority *a, struct smartlic_error *err)
@@ -190,8 +193,8 @@ authority_seal(const struct exchange *x, struct sl_buf *ret, struct smartlic_err
 	return exchange_respond(x, ret, err);
 }
 
-int
-authority_answer(struct authority *a, const void *request, size_t len, int64_t now_s,
+static int
+answer_once(struct authority *a, const void *request, size_t len, int64_t now_s,
     int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
     struct smartlic_error *err)
 {
@@ -206,5 +209,24 @@ authority_answer(struct authority *a, const void *request, size_t len, int64_t n
 	if (r == 0)
 		sl_error_clear(err);
 	authority_forget(x);
+	return r;
+}
+
+/* Begun again, it finds what is there now: also whether a commit was made whose answer was lost. */
+int
+authority_answer(struct authority *a, const void *request, size_t len, int64_t now_s,
+    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	struct smartlic_error own = { 0 };
+	int r = SMARTLIC_E_STORE_BUSY;
+
+	if (err == NULL)
+		err = &own; /* refusals take their text from it */
+	for (int i = 0; i < TRIES; i++) {
+		r = answer_once(a, request, len, now_s, random, ud, ret, err);
+		if (r != SMARTLIC_E_STORE_BUSY || !db_may_retry(ledger_db(a->ledger)))
+			break;
+	}
 	return r;
 }

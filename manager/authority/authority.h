@@ -51,7 +51,8 @@ int authority_prepare(struct exchange **ret, struct authority *authority, const 
 /* Executes them in this order, each wholly or not at all; when it returns, all that was done is
  * durable.  What failed is told by authority_seal. */
 void authority_execute(struct authority *authority, struct exchange *const *list, size_t n);
-/* The signed response: as authority_answer. */
+/* The signed response: as authority_answer, which does not give up at the first
+ * SMARTLIC_E_STORE_BUSY where another process came in the way: ask it for those. */
 int authority_seal(const struct exchange *exchange, struct sl_buf *ret, struct smartlic_error *err);
 void authority_forget(struct exchange *exchange); /* NULL is allowed */
 

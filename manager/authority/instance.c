@@ -347,7 +347,7 @@ int
 execute_instance(struct exchange *x, struct smartlic_error *err)
 {
 	struct db *db = ledger_db(x->a->ledger);
-	int r = db_begin(db, err);
+	int r = ledger_begin_device(x->a->ledger, &x->request.udi, err);
 
 	if (r == 0)
 		r = judge_and_execute(x, x->execution, err);

@@ -266,7 +266,7 @@ try_add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 {
 	struct db *db = ledger_db(x->a->ledger);
 	char newest[SL_UUID_SIZE];
-	int r = db_begin(db, err);
+	int r = ledger_begin_device(x->a->ledger, &x->request.udi, err);
 
 	if (r < 0)
 		return r;

@@ -75,20 +75,54 @@ token_keys_read(struct authority_token_keys *ret, const char *path, struct smart
 	return r;
 }
 
-int
-session_open(struct session *s, const char *data, struct smartlic_error *err)
+/* 1 and the line of DATA_DATABASE, 0 without that file. */
+static int
+read_url(char ret[FILE_PATH_SIZE], const char *data, struct smartlic_error *err)
 {
 	char path[FILE_PATH_SIZE];
-	struct stat st;
-	int r = file_path(path, data, DATA_LEDGER, err);
+	struct sl_buf text = { 0 };
+	int r = file_path(path, data, DATA_DATABASE, err);
 
+	if (r == 0)
+		r = file_read(path, &text, NULL);
+	if (r == SMARTLIC_E_NOT_FOUND)
+		return 0;
+	if (r == 0) {
+		text.data[strcspn(text.data, "\n")] = '\0';
+		r = !db_is_url(text.data) || sl_copy(ret, FILE_PATH_SIZE, text.data) < 0 ? -1 : 1;
+	}
+	sl_buf_free(&text);
+	/* the line is not quoted: there may be a password in it */
+	return r == 1 ? 1
+	              : sl_fail(err, SMARTLIC_E_STORE,
+	                    "%s: no line that begins with postgresql:// can be read there", path);
+}
+
+int
+session_where(char ret[FILE_PATH_SIZE], const char *data, struct smartlic_error *err)
+{
+	struct stat st;
+	int r = read_url(ret, data, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = file_path(ret, data, DATA_LEDGER, err);
 	if (r < 0)
 		return r;
-	if (stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (stat(ret, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return sl_fail(err, SMARTLIC_E_NOT_FOUND,
 		    "%s: no data folder (it has no %s): make one with 'smartlic-manager init'", data,
 		    DATA_LEDGER);
-	return ledger_open(&s->ledger, path, err);
+	return 0;
+}
+
+int
+session_open(struct session *s, const char *data, struct smartlic_error *err)
+{
+	char where[FILE_PATH_SIZE];
+	int r = session_where(where, data, err);
+
+	return r < 0 ? r : ledger_open(&s->ledger, where, err);
 }
 
 int

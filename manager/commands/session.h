@@ -15,14 +15,20 @@ struct session {
 	struct authority *authority;
 };
 
+/* Where the ledger of a data folder is, for ledger_open; at most FILE_PATH_SIZE bytes with its NUL.
+ * SMARTLIC_E_NOT_FOUND: it is no data folder. */
+int session_where(char ret[FILE_PATH_SIZE], const char *data, struct smartlic_error *err);
+
 /* The ledger alone: enough to list and to change what an administrator may. */
 int session_open(struct session *s, const char *data, struct smartlic_error *err);
 /* With keys and certificates: to make tokens and to answer. */
 int session_open_authority(struct session *s, const char *data, struct smartlic_error *err);
 void session_close(struct session *s);
 
-/* DATA/NAME for the parts of a data folder. */
+/* DATA/NAME for the parts of a data folder.  Where it has DATA_DATABASE, a line with the URL of a
+ * PostgreSQL database, the ledger is there and not in DATA_LEDGER. */
 #define DATA_LEDGER     "ledger.db"
+#define DATA_DATABASE   "database"
 #define DATA_PKI        "pki"
 #define DATA_TOKEN_KEYS "token.key"
 

@@ -25,6 +25,8 @@ const struct option_def option_defs[OPTIONS] = {
 	[OPTION_USES] = { "--uses", "N", 0, "how many devices may use it (any number)" },
 	[OPTION_TO] = { "--to", "FILE", 0, "the backup to make; nothing may have that name" },
 	[OPTION_FROM] = { "--from", "FILE", 0, "the backup to go back to" },
+	[OPTION_DATABASE] = { "--database", "URL", 0,
+	    "a PostgreSQL database that holds the ledger, postgresql://HOST/NAME" },
 	[OPTION_OUT] = { "--out", "DIR", 0, "the folder that answers are written to" },
 	[OPTION_HEAD] = { "--head", "N:HASH", 0, "an end of the ledger that was noted earlier" },
 	[OPTION_JSON] = { "--json", NULL, 0, "print JSON" },
@@ -38,7 +40,7 @@ const struct option_def option_defs[OPTIONS] = {
 #define JSON            O(JSON)
 
 const struct command commands[] = {
-	{ { "init" }, { NULL }, DATA | O(ACCOUNT), 0,
+	{ { "init" }, { NULL }, DATA | O(ACCOUNT), O(DATABASE),
 	    "makes a data folder: ledger, keys and certificates", command_init },
 	{ { "serve" }, { NULL }, DATA,
 	    O(LISTEN) | O(PORT_FILE) | O(TLS_NAME) | O(DEBUG),

@@ -10,11 +10,14 @@ int
 ledger_audit_add(struct ledger *l, const char *who, const char *what, const char *instance,
     const char *text, int64_t now_s, struct smartlic_error *err)
 {
-	return db_exec(l->db, err,
-	    "INSERT INTO audit (account, audit, at_s, who, what, instance, text)"
-	    " SELECT $1, COALESCE(MAX(audit), 0) + 1, $2, $3, $4, $5, $6 FROM audit"
-	    " WHERE account = $1",
-	    "titttt", l->info.account, now_s, who, what, instance, text);
+	int r = ledger_lock_numbers(l, "audit", err);
+
+	return r < 0 ? r
+		     : db_exec(l->db, err,
+			   "INSERT INTO audit (account, audit, at_s, who, what, instance, text)"
+			   " SELECT $1, COALESCE(MAX(audit), 0) + 1, $2, $3, $4, $5, $6 FROM audit"
+			   " WHERE account = $1",
+			   "titttt", l->info.account, now_s, who, what, instance, text);
 }
 
 int

@@ -150,6 +150,8 @@ ledger_row_close(struct ledger *l, const char *instance, const char *why, const 
 	int r;
 
 	r = ledger_row_get(l, instance, &row, err);
+	if (r == 1 && (r = ledger_lock_device(l, &row.udi, err)) == 0)
+		r = ledger_row_get(l, instance, &row, err);
 	if (r <= 0 || row.state == LEDGER_CLOSED)
 		return r < 0 ? r : 0;
 	r = db_exec(l->db, err,

@@ -72,11 +72,16 @@ ledger_create(const char *path, const char *account_name, const char *account_id
 	r = db_open(&db, path, 1, err);
 	if (r < 0)
 		return r;
-	r = schema_update(db, now_s, err);
+	/* all or nothing */
+	r = db_batch_begin(db, err);
+	if (r == 0)
+		r = schema_update(db, now_s, err);
 	if (r == 0)
 		r = fill(db, account_name, account_id, home_id, now_s, err);
+	if (r == 0)
+		r = db_batch_commit(db, err);
 	db_close(db);
-	if (r < 0)
+	if (r < 0 && !db_is_url(path))
 		(void)unlink(path);
 	return r;
 }

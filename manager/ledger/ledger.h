@@ -17,8 +17,9 @@
  */
 struct ledger;
 
-/* Makes the file with its smart account and the virtual account `Default`.  The first ledger
- * UUID is the home's.  SMARTLIC_E_EXISTS. */
+/* path: a file's, or a PostgreSQL database's URL, which must be there.  Makes the ledger with its
+ * smart account and the virtual account `Default`.  The first ledger UUID is the home's.
+ * SMARTLIC_E_EXISTS. */
 int ledger_create(const char *path, const char *account_name, const char *account_id,
     const char *home_id, int64_t now_s, struct smartlic_error *err);
 int ledger_open(struct ledger **ret, const char *path, struct smartlic_error *err);

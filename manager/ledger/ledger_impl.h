@@ -14,6 +14,15 @@ struct ledger {
 
 /* The virtual account's number; SMARTLIC_E_NOT_FOUND names it. */
 int ledger_va_find(struct ledger *l, const char *name, int64_t *ret, struct smartlic_error *err);
+/* locks.c: another device's rows, inside a device's transaction; 0.  _try: 1, or 0 where another
+ * transaction has them. */
+int ledger_lock_device(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err);
+int ledger_lock_device_try(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err);
+/* A transaction about what is due by the hour. */
+int ledger_begin_chores(struct ledger *l, struct smartlic_error *err);
+/* Before the next number of the account's "entries" or "audit" is taken: they have no gaps, and no
+ * number twice. */
+int ledger_lock_numbers(struct ledger *l, const char *of, struct smartlic_error *err);
 /* A name as people may give one: 1–255 bytes of printable UTF-8. */
 int ledger_name_check(const char *what, const char *name, size_t size,
     struct smartlic_error *err);

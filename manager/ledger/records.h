@@ -8,10 +8,14 @@
 
 /*
  * The ledger as a device's request needs it.  Functions that change something run inside the
- * caller's transaction (ledger_db, db_begin); those that look something up give 1 found, 0 not.
+ * caller's transaction (ledger_begin_device); those that look something up give 1 found, 0 not.
  * Keys are named by their identifier in hex.
  */
 #define LEDGER_SKI_HEX (2 * SL_SKI_LEN + 1)
+
+/* A transaction about one device; those of other devices may run beside it, administrators' do not.
+ * It ends with db_commit or db_rollback. */
+int ledger_begin_device(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err);
 
 enum ledger_state { LEDGER_PENDING = 1, LEDGER_LIVE, LEDGER_CLOSED };
 
@@ -75,7 +79,8 @@ int ledger_usage_set(struct ledger *l, const char *instance, const struct ledger
  */
 int ledger_settle(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
     struct smartlic_error *err);
-/* Releases what instances of a virtual account hold past their deadline. */
+/* Releases what instances of a virtual account hold past their deadline, but for those whose device
+ * is just being answered. */
 int ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s,
     struct smartlic_error *err);
 /* The same of all, in a transaction of its own; nothing is written where nothing is overdue. */

@@ -212,50 +212,83 @@ ledger_settle(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
 	return r;
 }
 
-int
-ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s, struct smartlic_error *err)
+/* The first overdue one after `last`: 1 and *ret, or 0. */
+static int
+next_overdue(struct ledger *l, int64_t va, int64_t now_s, const struct ledger_row *last,
+    struct ledger_row *ret, struct smartlic_error *err)
 {
-	char instance[SL_UUID_SIZE];
 	struct db_row *row;
 	int r;
 
-	/* one after the other: each release takes its instance out of the query */
-	for (;;) {
-		r = db_query(l->db, &row, err,
-		    "SELECT instance FROM instance WHERE account = $1 AND va = $2 AND holds = 1"
-		    " AND deadline_s < $3 ORDER BY deadline_s LIMIT 1",
-		    "tii", l->info.account, va, now_s);
-		if (r == 0)
-			r = db_next(row, err);
-		if (r <= 0)
-			return r;
-		LEDGER_COPY(instance, row, 0);
-		db_done(row);
-		r = hold(l, instance, va, 0, "deadline", now_s, err);
+	r = db_query(l->db, &row, err,
+	    "SELECT instance, pid, sn, uuid, deadline_s FROM instance WHERE account = $1 AND va = "
+	    "$2"
+	    " AND holds = 1 AND deadline_s < $3 AND (deadline_s, instance) > ($4, $5)"
+	    " ORDER BY deadline_s, instance LIMIT 1",
+	    "tiiit", l->info.account, va, now_s, last->deadline_s, last->instance);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r <= 0)
+		return r;
+	LEDGER_COPY(ret->instance, row, 0);
+	LEDGER_COPY(ret->udi.pid, row, 1);
+	LEDGER_COPY(ret->udi.sn, row, 2);
+	LEDGER_COPY(ret->udi.uuid, row, 3);
+	ret->deadline_s = db_int(row, 4);
+	db_done(row);
+	return 1;
+}
+
+/* Whose device is just being answered is passed over: it takes its licenses anew. */
+int
+ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s, struct smartlic_error *err)
+{
+	struct ledger_row last = { .deadline_s = INT64_MIN }, now;
+	int r;
+
+	while ((r = next_overdue(l, va, now_s, &last, &last, err)) == 1) {
+		r = ledger_lock_device_try(l, &last.udi, err);
+		/* as it is now that nobody changes it any more */
+		if (r == 1)
+			r = ledger_row_get(l, last.instance, &now, err);
+		if (r == 1 && now.holds && now.deadline_s < now_s)
+			r = hold(l, last.instance, va, 0, "deadline", now_s, err);
 		if (r < 0)
 			return r;
 	}
+	return r;
+}
+
+/* The first virtual account after `va` in which something is overdue: 1 and *ret, or 0. */
+static int
+next_overdue_va(
+    struct ledger *l, int64_t va, int64_t now_s, int64_t *ret, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT MIN(va) FROM instance WHERE account = $1 AND holds = 1 AND deadline_s < $2"
+	    " AND va > $3",
+	    "tii", l->info.account, now_s, va);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r < 0)
+		return r;
+	r = !db_is_null(row, 0);
+	*ret = db_int(row, 0);
+	db_done(row);
+	return r;
 }
 
 int
 ledger_release_all_overdue(struct ledger *l, int64_t now_s, struct smartlic_error *err)
 {
-	struct db_row *row;
-	int64_t va;
+	int64_t va = 0;
 	int r;
 
-	for (;;) {
-		r = db_query(l->db, &row, err,
-		    "SELECT va FROM instance WHERE account = $1 AND holds = 1 AND deadline_s < $2"
-		    " ORDER BY deadline_s LIMIT 1",
-		    "ti", l->info.account, now_s);
-		if (r == 0)
-			r = db_next(row, err);
-		if (r <= 0)
-			return r;
-		va = db_int(row, 0);
-		db_done(row);
-		r = db_begin(l->db, err);
+	while ((r = next_overdue_va(l, va, now_s, &va, err)) == 1) {
+		r = ledger_begin_chores(l, err);
 		if (r == 0)
 			r = ledger_release_overdue(l, va, now_s, err);
 		if (r == 0)
@@ -264,6 +297,7 @@ ledger_release_all_overdue(struct ledger *l, int64_t now_s, struct smartlic_erro
 		if (r < 0)
 			return r;
 	}
+	return r;
 }
 
 int

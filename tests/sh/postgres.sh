@@ -38,13 +38,24 @@ find_postgres() {
 # run_postgres NAME: starts what is in $T/NAME; sets POSTGRES_PID, DATABASE.  No network: a socket in
 # its folder.
 run_postgres() {
-	background as_nobody "$PG/bin/postgres" -D "$T/$1/data"
+	if [ "$(id -u)" -eq 0 ]; then # not by as_nobody: its process would not be the server's
+		background setpriv --reuid=65534 --regid=65534 --clear-groups "$PG/bin/postgres" \
+			-D "$T/$1/data"
+	else
+		background "$PG/bin/postgres" -D "$T/$1/data"
+	fi
 	POSTGRES_PID=$LAST_PID
 	DATABASE="postgresql:///postgres?host=$T/$1&user=nobody"
 	wait_for 30 as_nobody "$PG/bin/pg_isready" -q -h "$T/$1" || {
 		note "$LAST_LOG"
 		bail 'PostgreSQL starts'
 	}
+}
+
+# stop_postgres PID: at once, whoever is connected.
+stop_postgres() {
+	kill -INT "$1"
+	wait "$1"
 }
 
 start_postgres() {

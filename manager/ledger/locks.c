@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+
+#include "ledger/ledger_impl.h"
+#include "ledger/records.h"
+
+/*
+ * What a device's transaction is about: its device, and what it touches besides.  In the order in
+ * which they are taken: device, token (its row, by a conditional update), entries, pools (their
+ * rows, by tag), audit (doc/decisions/database.md).
+ */
+#define KEY_SIZE 512
+
+static void
+device_key(const struct ledger *l, const struct sl_udi *udi, char ret[KEY_SIZE])
+{
+	(void)snprintf(
+	    ret, KEY_SIZE, "%s device %s %s %s", l->info.account, udi->pid, udi->sn, udi->uuid);
+}
+
+int
+ledger_begin_device(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err)
+{
+	char key[KEY_SIZE];
+
+	device_key(l, udi, key);
+	return db_begin_about(l->db, key, err);
+}
+
+int
+ledger_begin_chores(struct ledger *l, struct smartlic_error *err)
+{
+	char key[KEY_SIZE];
+
+	(void)snprintf(key, sizeof(key), "%s chores", l->info.account);
+	return db_begin_about(l->db, key, err);
+}
+
+int
+ledger_lock_device(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err)
+{
+	char key[KEY_SIZE];
+
+	device_key(l, udi, key);
+	return db_lock(l->db, key, err);
+}
+
+int
+ledger_lock_device_try(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err)
+{
+	char key[KEY_SIZE];
+
+	device_key(l, udi, key);
+	return db_lock_try(l->db, key, err);
+}
+
+int
+ledger_lock_numbers(struct ledger *l, const char *of, struct smartlic_error *err)
+{
+	char key[KEY_SIZE];
+
+	(void)snprintf(key, sizeof(key), "%s %s", l->info.account, of);
+	return db_lock(l->db, key, err);
+}

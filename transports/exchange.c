@@ -275,6 +275,7 @@ sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *q)
 	x->check.floor_s = q->floor_ms / 1000;
 	x->check.now_ms = x->start_ms;
 	x->check.since_ms = q->since_ms;
+	x->check.begun = 0;
 	x->check.text[0] = x->check.wanted[0] = x->check.tolerated[0] = '\0';
 	x->easy = curl_easy_init();
 	if (x->easy == NULL || set_lists(x, q) != 0 || sl_network_set(x->easy, &x->network) != 0 ||
@@ -290,9 +291,8 @@ sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *q)
 static enum sl_phase
 phase_of(struct sl_exchange *x, curl_off_t *progress)
 {
-	curl_off_t connected = 0, ready = 0, first = 0, sent = 0;
+	curl_off_t ready = 0, first = 0, sent = 0;
 
-	(void)curl_easy_getinfo(x->easy, CURLINFO_CONNECT_TIME_T, &connected);
 	(void)curl_easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
 	(void)curl_easy_getinfo(x->easy, CURLINFO_STARTTRANSFER_TIME_T, &first);
 	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
@@ -305,7 +305,8 @@ phase_of(struct sl_exchange *x, curl_off_t *progress)
 		*progress = sent;
 		return (size_t)sent < x->request_len ? SL_PHASE_SEND : SL_PHASE_WAIT;
 	}
-	return connected > 0 ? SL_PHASE_TLS : SL_PHASE_CONNECT;
+	/* CURLINFO_CONNECT_TIME_T is told no earlier than when TLS is through */
+	return x->check.begun ? SL_PHASE_TLS : SL_PHASE_CONNECT;
 }
 
 /* Seconds after which the phase, or the whole, has lasted too long; 0: neither. */

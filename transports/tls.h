@@ -38,6 +38,7 @@ struct sl_tls_check {
 	struct sl_tls *tls;
 	const char *host; /* name or literal address, without brackets */
 	int64_t floor_s;
+	int begun; /* the handshake has, by sl_tls_context */
 	int64_t now_ms, since_ms; /* of sl_revocation_check */
 	char wanted[512];         /* likewise, with the next */
 	char tolerated[240];

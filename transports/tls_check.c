@@ -218,6 +218,7 @@ sl_tls_context(CURL *easy, void *ssl_ctx, void *ud)
 	struct sl_tls_check *check = ud;
 
 	(void)easy;
+	check->begun = 1;
 	if (sl_tls_show_client(ssl_ctx, check->tls) != 0)
 		return CURLE_OUT_OF_MEMORY;
 	SSL_CTX_set1_cert_store(ssl_ctx, check->tls->store);

@@ -1,10 +1,10 @@
 # The direct transport against servers that are not ours.
 check_PROGRAMS += tests/integration/exchange
-DIRECT_TESTS = tests/integration/direct_dns.sh tests/integration/direct_http.sh tests/integration/direct_nginx.sh \
+DIRECT_TESTS = tests/integration/direct_dns.sh tests/integration/direct_http.sh tests/integration/direct_lossy.sh tests/integration/direct_nginx.sh \
 	tests/integration/direct_proxy.sh tests/integration/direct_revocation.sh \
 	tests/integration/direct_tls.sh tests/integration/transport_page.sh
 TESTS += $(DIRECT_TESTS)
-EXTRA_DIST += $(DIRECT_TESTS) tests/integration/direct_lib.sh tests/integration/peer.py
+EXTRA_DIST += $(DIRECT_TESTS) tests/integration/direct_lib.sh tests/integration/net.py tests/integration/peer.py
 # The operator's command line against a real manager.
 CLI_TESTS = tests/integration/cli_story.sh tests/integration/cli_removed.sh tests/integration/cli_run.sh tests/integration/cli_bad_input.sh \
 	tests/integration/cli_strangers.sh tests/integration/cli_show.sh \

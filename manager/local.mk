@@ -23,8 +23,10 @@ manager_libmanager_la_SOURCES = \
 	manager/db/sqlite.c \
 	manager/ledger/audit.c \
 	manager/ledger/backup.c \
+	manager/ledger/browse.c \
 	manager/ledger/chain.c manager/ledger/chain.h \
 	manager/ledger/entitlements.c manager/ledger/entitlements.def \
+	manager/ledger/history.c \
 	manager/ledger/instances.c \
 	manager/ledger/ledger.c manager/ledger/ledger.h manager/ledger/ledger_impl.h \
 	manager/ledger/lists.c \
@@ -35,6 +37,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/samples.c \
 	manager/ledger/schema.c manager/ledger/schema.h \
 	manager/ledger/tokens.c \
+	manager/ledger/transfer.c \
 	manager/ledger/usage.c \
 	manager/ledger/verify.c \
 	manager/file.c manager/file.h \
@@ -59,6 +62,7 @@ manager_libmanager_la_LIBADD = lib/libslmsg.la $(EVENT_LIBS) $(SSL_LIBS) $(SQLIT
 sbin_PROGRAMS += manager/smartlic-manager
 manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/backup.c \
+	manager/commands/changes.c \
 	manager/commands/command.h \
 	manager/commands/init.c \
 	manager/commands/instances.c \

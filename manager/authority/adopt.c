@@ -159,6 +159,9 @@ adopt_write(struct exchange *x, struct execution *e, struct smartlic_error *err)
 
 	if (instance)
 		r = ledger_row_add(l, &e->row, err);
+	if (instance && r == 0)
+		r = ledger_history_add(
+		    l, e->row.instance, NULL, "registered", "adopted", x->now_s, err);
 	if (r == 0)
 		r = write_key(x, e, err);
 	sl_time(issued, pki_issued_s(x->signer.cert));

@@ -67,6 +67,12 @@ void authority_set_policy(struct authority *authority, const struct authority_po
  * certificates are made anew where a day has passed or something was revoked. */
 int authority_daily(struct authority *authority, int64_t now_s, struct smartlic_error *err);
 
+/* ledger_instance_replace with a token's id, which `how` needs not have; the token's text where one
+ * was made. */
+int authority_instance_replace(struct authority *authority, const char *uuid_or_serial,
+    const struct ledger_replace *how, int64_t now_s, struct ledger_replaced *ret,
+    struct sl_buf *ret_token, struct smartlic_error *err);
+
 /* A new token: makes the id, stores the row, gives the text (base64url). */
 int authority_token_create(struct authority *authority, const struct ledger_token_new *token,
     int64_t now_s, struct sl_buf *ret, struct smartlic_error *err);

@@ -58,8 +58,11 @@ entitlements(struct exchange *x, struct ledger_row *row, json_t *list, struct sm
 		if (json_array_append_new(list, entitlement_json(&q->usage[i], short_of)) != 0)
 			return sl_nomem(err);
 	}
+	if (strcmp(row->compliance, status_name(any)) == 0)
+		return 0;
 	(void)sl_copy(row->compliance, sizeof(row->compliance), status_name(any));
-	return 0;
+	return ledger_history_add(x->a->ledger, row->instance, NULL,
+	    any ? "out of compliance" : "authorized", "", x->now_s, err);
 }
 
 int

@@ -233,6 +233,9 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 	if (r == 1)
 		r = ledger_row_add(l, &row, err);
 	if (r == 0)
+		r = ledger_history_add(l, row.instance, NULL, "registered", q->force ? "with force" : "",
+		    x->now_s, err);
+	if (r == 0)
 		r = certify_store(x, &key, g->certificate, err);
 	if (r == 0 && q->has_usage)
 		r = take_usage(x, &row, &authorization, err);

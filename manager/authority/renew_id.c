@@ -15,6 +15,9 @@ execute_renew_id(struct exchange *x, struct execution *e, struct smartlic_error 
 	(void)sl_copy(key.instance, sizeof(key.instance), e->row.instance);
 	e->row.expires_s = sl_cert_not_after(e->certificate);
 	r = certify_store(x, &key, e->certificate, err);
+	if (r == 0)
+		r = ledger_history_add(
+		    x->a->ledger, e->row.instance, NULL, "renewed", "", x->now_s, err);
 	if (r < 0)
 		return r;
 	sl_time(expires, e->row.expires_s);

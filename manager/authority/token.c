@@ -34,31 +34,66 @@ token_secret(const struct authority *a, const unsigned char id[SL_TOKEN_ID_LEN],
 	return r < 0 ? r : 1;
 }
 
-int
-authority_token_create(struct authority *a, const struct ledger_token_new *new, int64_t now_s,
-    struct sl_buf *ret, struct smartlic_error *err)
+#define TOKEN_LEN (SL_TOKEN_ID_LEN + SL_TOKEN_SECRET_LEN)
+
+/* A new id and the secret that follows from it. */
+static int
+draw_token(struct authority *a, unsigned char ret[TOKEN_LEN], struct smartlic_error *err)
 {
-	unsigned char token[SL_TOKEN_ID_LEN + SL_TOKEN_SECRET_LEN];
 	int current = a->token_keys->current;
 	int r;
 
-	token[0] = (unsigned char)current;
-	r = token_home(a, token + 1, err);
+	ret[0] = (unsigned char)current;
+	r = token_home(a, ret + 1, err);
 	if (r == 0)
-		r = sl_crypto_random(a->crypto, token + 1 + HOME_LEN,
+		r = sl_crypto_random(a->crypto, ret + 1 + HOME_LEN,
 		    SL_TOKEN_ID_LEN - 1 - HOME_LEN, err);
 	if (r == 0) {
-		r = token_secret(a, token, token + SL_TOKEN_ID_LEN, err);
+		r = token_secret(a, ret, ret + SL_TOKEN_ID_LEN, err);
 		if (r == 0)
 			r = sl_fail(err, SMARTLIC_E_NOT_FOUND,
 			    "the token key %d is missing from token.key: restore it", current);
 	}
-	if (r == 1)
+	return r < 0 ? r : 0;
+}
+
+static int
+put_token(struct sl_buf *ret, const unsigned char token[TOKEN_LEN], struct smartlic_error *err)
+{
+	sl_base64url(ret, token, TOKEN_LEN);
+	return ret->failed ? sl_nomem(err) : 0;
+}
+
+int
+authority_token_create(struct authority *a, const struct ledger_token_new *new, int64_t now_s,
+    struct sl_buf *ret, struct smartlic_error *err)
+{
+	unsigned char token[TOKEN_LEN];
+	int r = draw_token(a, token, err);
+
+	if (r == 0)
 		r = ledger_token_create(a->ledger, new, token, now_s, err);
+	if (r == 0)
+		r = put_token(ret, token, err);
+	sl_wipe(token, sizeof(token));
+	return r;
+}
+
+int
+authority_instance_replace(struct authority *a, const char *uuid_or_serial,
+    const struct ledger_replace *how, int64_t now_s, struct ledger_replaced *ret,
+    struct sl_buf *ret_token, struct smartlic_error *err)
+{
+	struct ledger_replace with_id = *how;
+	unsigned char token[TOKEN_LEN];
+	int r = draw_token(a, token, err);
+
 	if (r == 0) {
-		sl_base64url(ret, token, sizeof(token));
-		r = ret->failed ? sl_nomem(err) : 0;
+		(void)memcpy(with_id.token_id, token, SL_TOKEN_ID_LEN);
+		r = ledger_instance_replace(a->ledger, uuid_or_serial, &with_id, now_s, ret, err);
 	}
+	if (r == 0 && ret->instance[0] == '\0')
+		r = put_token(ret_token, token, err);
 	sl_wipe(token, sizeof(token));
 	return r;
 }

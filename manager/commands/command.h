@@ -26,6 +26,11 @@ enum option_id {
 	OPTION_UDI,
 	OPTION_BY,
 	OPTION_USES,
+	OPTION_SEARCH,
+	OPTION_STATE,
+	OPTION_AFTER,
+	OPTION_LIMIT,
+	OPTION_WITH,
 	OPTION_TO,
 	OPTION_FROM,
 	OPTION_DATABASE,
@@ -108,6 +113,8 @@ int command_ledger_verify(const struct call *call, struct smartlic_error *err);
 int command_audit_list(const struct call *call, struct smartlic_error *err);
 int command_instance_usage(const struct call *call, struct smartlic_error *err);
 int command_offline_answer(const struct call *call, struct smartlic_error *err);
+int command_instance_transfer(const struct call *call, struct smartlic_error *err);
+int command_instance_replace(const struct call *call, struct smartlic_error *err);
 int command_instance_remove(const struct call *call, struct smartlic_error *err);
 
 #endif

@@ -14,14 +14,15 @@ static json_t *
 instance_json(const struct ledger_instance *i)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:s, s:s, "
-			 "s:o}",
+			 "s:o, s:s}",
 	    "instance", i->instance, "pid", i->udi.pid, "sn", i->udi.sn, "uuid", i->udi.uuid,
 	    "hostname", i->hostname, "virtual_account", i->virtual_account, "state", i->state,
 	    "compliance", i->compliance, "issued", output_time(i->issued_s), "last_contact",
 	    output_time(i->last_contact_s), "deadline", output_time(i->deadline_s),
 	    "registration_expires", output_time(i->registration_expires_s), "sequence",
 	    (json_int_t)i->sequence, "closed_why", i->closed_why, "closed_by", i->closed_by, "closed",
-	    output_time(i->closed_s));
+	    output_time(i->closed_s), "export_controlled",
+	    i->export_controlled ? "allowed" : "not allowed");
 }
 
 static int
@@ -30,11 +31,41 @@ add_instance(void *ud, const struct ledger_instance *i)
 	return json_array_append_new(ud, instance_json(i)) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
+#define PAGE     1000
+#define PAGE_MAX 100000
+
+static int
+check_state(const char *state, struct smartlic_error *err)
+{
+	if (state == NULL || strcmp(state, "live") == 0 || strcmp(state, "pending") == 0 ||
+	    strcmp(state, "closed") == 0)
+		return 0;
+	return sl_fail(err, SMARTLIC_E_INVAL, "--state: '%s': one of live, pending, closed is expected",
+	    state);
+}
+
 static int
 fill_instances(const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err)
 {
-	(void)call;
-	return ledger_instance_each(ledger, add_instance, list, err);
+	struct ledger_instance_query q = { .search = call->option[OPTION_SEARCH],
+		.virtual_account = call->option[OPTION_VIRTUAL_ACCOUNT],
+		.state = call->option[OPTION_STATE],
+		.after = call->option[OPTION_AFTER],
+		.limit = PAGE };
+	const json_t *last;
+	int more, r = check_state(q.state, err);
+
+	if (r == 0 && call->option[OPTION_LIMIT] != NULL)
+		r = command_number(
+		    "--limit", call->option[OPTION_LIMIT], 1, PAGE_MAX, &q.limit, err);
+	if (r == 0)
+		r = ledger_instance_list(ledger, &q, add_instance, list, &more, err);
+	if (r == 0 && more) {
+		last = json_array_get(list, json_array_size(list) - 1);
+		(void)fprintf(stderr, "There are more: --after %s\n",
+		    json_string_value(json_object_get(last, "instance")));
+	}
+	return r;
 }
 
 int
@@ -77,6 +108,22 @@ add_key(void *ud, const struct ledger_key_info *k)
 	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
+#define HISTORY_MAX 200
+
+/* Of licences: "+8 S-NCS1K4-LIC-100G=". */
+static int
+add_history(void *ud, const struct ledger_history *h)
+{
+	char short_tag[SL_TAG_SIZE], text[SL_TAG_SIZE + 32];
+	json_t *row;
+
+	sl_tag_short(short_tag, h->tag);
+	(void)snprintf(text, sizeof(text), "%+lld %s", (long long)h->delta, short_tag);
+	row = json_pack("{s:o, s:s, s:s, s:s}", "at", output_time(h->at_s), "what", h->what, "who", h->who,
+	    "text", h->tag[0] != '\0' ? text : h->text);
+	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
 struct alerts {
 	json_t *list;
 	const char *instance;
@@ -96,12 +143,13 @@ add_alert(void *ud, const struct ledger_alert *a)
 	return json_array_append_new(alerts->list, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
-/* *ret: the instance with lists "usage", "keys", "alerts". */
+/* *ret: the instance with lists "usage", "keys", "alerts", "history". */
 static int
 collect(struct session *s, const char *uuid_or_serial, json_t **ret, struct smartlic_error *err)
 {
 	struct ledger_instance i;
 	json_t *usage = json_array(), *keys = json_array(), *alerts = json_array(), *all = NULL;
+	json_t *history = json_array();
 	int r;
 
 	r = ledger_instance_find(s->ledger, uuid_or_serial, &i, err);
@@ -112,11 +160,15 @@ collect(struct session *s, const char *uuid_or_serial, json_t **ret, struct smar
 	if (r == 0)
 		r = ledger_alert_each(
 		    s->ledger, add_alert, &(struct alerts){ alerts, i.instance }, err);
+	if (r == 0)
+		r = ledger_history_each(
+		    s->ledger, i.instance, HISTORY_MAX, add_history, history, err);
 	if (r == 0) {
 		all = instance_json(&i);
 		if (json_object_set(all, "usage", usage) < 0 ||
 		    json_object_set(all, "keys", keys) < 0 ||
-		    json_object_set(all, "alerts", alerts) < 0) {
+		    json_object_set(all, "alerts", alerts) < 0 ||
+		    json_object_set(all, "history", history) < 0) {
 			json_decref(all);
 			r = sl_nomem(err);
 		} else {
@@ -126,6 +178,7 @@ collect(struct session *s, const char *uuid_or_serial, json_t **ret, struct smar
 	json_decref(usage);
 	json_decref(keys);
 	json_decref(alerts);
+	json_decref(history);
 	return r;
 }
 
@@ -160,6 +213,7 @@ show(const json_t *all, struct smartlic_error *err)
 		{ "last_contact", "Last contact" },
 		{ "deadline", "Licenses held until" },
 		{ "sequence", "Last sequence" },
+		{ "export_controlled", "Export-controlled" },
 	};
 	static const struct output_column closed_lines[] = {
 		{ "closed_why", "Closed because" },
@@ -184,6 +238,12 @@ show(const json_t *all, struct smartlic_error *err)
 		{ "first_contact", "ONE CONTACT" },
 		{ "second_contact", "THE OTHER" },
 	};
+	static const struct output_column history[] = {
+		{ "at", "AT" },
+		{ "what", "WHAT" },
+		{ "who", "WHO" },
+		{ "text", "TEXT" },
+	};
 	int r;
 
 	output_lines(all, lines, N(lines));
@@ -194,6 +254,8 @@ show(const json_t *all, struct smartlic_error *err)
 		r = show_list(all, "keys", keys, N(keys), err);
 	if (r == 0)
 		r = show_list(all, "alerts", alerts, N(alerts), err);
+	if (r == 0)
+		r = show_list(all, "history", history, N(history), err);
 	return r;
 }
 
@@ -259,17 +321,4 @@ command_instance_usage(const struct call *call, struct smartlic_error *err)
 	};
 
 	return command_list(call, fill_usage, columns, N(columns), err);
-}
-
-int
-command_instance_remove(const struct call *call, struct smartlic_error *err)
-{
-	struct session s = { 0 };
-	int r = session_open(&s, call->option[OPTION_DATA], err);
-
-	if (r == 0)
-		r = ledger_instance_remove(
-		    s.ledger, call->operand[0], command_by(call), system_now_s(), err);
-	session_close(&s);
-	return r;
 }

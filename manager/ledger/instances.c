@@ -166,6 +166,8 @@ ledger_row_close(struct ledger *l, const char *instance, const char *why, const 
 		    "ttti", l->info.account, instance, why, now_s);
 	if (r == 0)
 		r = ledger_settle(l, &row.udi, now_s, err);
+	if (r == 0)
+		r = ledger_history_add(l, instance, who, why, "", now_s, err);
 	return r;
 }
 
@@ -221,8 +223,8 @@ ledger_row_trim_pending(struct ledger *l, const struct sl_udi *udi, int64_t now_
 	}
 }
 
-static int
-for_people(struct ledger *l, const struct ledger_row *row, struct ledger_instance *ret,
+int
+ledger_row_tell(struct ledger *l, const struct ledger_row *row, struct ledger_instance *ret,
     struct smartlic_error *err)
 {
 	*ret = (struct ledger_instance){ .udi = row->udi,
@@ -240,35 +242,8 @@ for_people(struct ledger *l, const struct ledger_row *row, struct ledger_instanc
 	(void)sl_copy(ret->compliance, sizeof(ret->compliance),
 	    row->state == LEDGER_CLOSED ? "" : row->compliance);
 	(void)sl_copy(ret->hostname, sizeof(ret->hostname), row->hostname);
+	ret->export_controlled = row->export_controlled;
 	return ledger_va_name(l, row->va, ret->virtual_account, err);
-}
-
-int
-ledger_instance_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_instance *instance),
-    void *ud, struct smartlic_error *err)
-{
-	struct ledger_instance out;
-	struct ledger_row inst;
-	struct db_row *row;
-	int r;
-
-	r = db_query(l->db, &row, err,
-	    "SELECT" ROW_COLUMNS " FROM instance WHERE account = $1"
-	    " ORDER BY pid, sn, uuid, instance DESC",
-	    "t", l->info.account);
-	if (r < 0)
-		return r;
-	while ((r = db_next(row, err)) == 1) {
-		read_row(row, &inst);
-		r = for_people(l, &inst, &out, err);
-		if (r >= 0)
-			r = fn(ud, &out);
-		if (r != 0) {
-			db_done(row);
-			return r;
-		}
-	}
-	return r;
 }
 
 /* Devices of different PID or UUID may share a serial number, those of one chassis do: which of
@@ -298,8 +273,8 @@ serial_is_one_device(struct ledger *l, const char *serial, struct smartlic_error
 	return 0;
 }
 
-static int
-find_row(struct ledger *l, const char *uuid_or_serial, struct ledger_row *ret,
+int
+ledger_row_find(struct ledger *l, const char *uuid_or_serial, struct ledger_row *ret,
     struct smartlic_error *err)
 {
 	struct db_row *row;
@@ -309,7 +284,7 @@ find_row(struct ledger *l, const char *uuid_or_serial, struct ledger_row *ret,
 	if (r == 0)
 		r = serial_is_one_device(l, uuid_or_serial, err);
 	if (r != 0)
-		return r;
+		return r < 0 ? r : 0;
 	r = db_query(l->db, &row, err,
 	    "SELECT" ROW_COLUMNS " FROM instance WHERE account = $1 AND sn = $2"
 	    " ORDER BY CASE state WHEN 'live' THEN 0 ELSE 1 END, instance DESC LIMIT 1",
@@ -319,7 +294,7 @@ find_row(struct ledger *l, const char *uuid_or_serial, struct ledger_row *ret,
 	if (r == 0)
 		return sl_fail(err, SMARTLIC_E_NOT_FOUND,
 		    "no product instance has the UUID or serial number '%s'", uuid_or_serial);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 int
@@ -329,15 +304,15 @@ ledger_instance_find(struct ledger *l, const char *uuid_or_serial, struct ledger
 	struct ledger_row row;
 	int r;
 
-	r = find_row(l, uuid_or_serial, &row, err);
-	if (r == 1)
-		r = for_people(l, &row, ret, err);
+	r = ledger_row_find(l, uuid_or_serial, &row, err);
+	if (r == 0)
+		r = ledger_row_tell(l, &row, ret, err);
 	return r < 0 ? r : 0;
 }
 
 /* The UDI's pending ones go too: an answer that is still on its way must not bring it back. */
-static int
-remove_row(struct ledger *l, const struct ledger_row *inst, const char *who, int64_t now_s,
+int
+ledger_row_remove(struct ledger *l, const struct ledger_row *inst, const char *who, int64_t now_s,
     struct smartlic_error *err)
 {
 	char instance[SL_UUID_SIZE];
@@ -375,12 +350,12 @@ ledger_instance_remove(struct ledger *l, const char *uuid_or_serial, const char 
 		r = db_begin(l->db, err);
 	if (r < 0)
 		return r;
-	r = find_row(l, uuid_or_serial, &row, err);
-	if (r == 1 && row.state == LEDGER_CLOSED)
+	r = ledger_row_find(l, uuid_or_serial, &row, err);
+	if (r == 0 && row.state == LEDGER_CLOSED)
 		r = sl_fail(err, SMARTLIC_E_NOT_FOUND,
 		    "the product instance %s is closed already (%s)", row.instance, row.closed_why);
-	if (r == 1)
-		r = remove_row(l, &row, who, now_s, err);
+	if (r == 0)
+		r = ledger_row_remove(l, &row, who, now_s, err);
 	if (r == 0)
 		r = db_commit(l->db, err);
 	db_rollback(l->db);

@@ -118,9 +118,20 @@ struct ledger_instance {
 	int64_t sequence;
 	char compliance[24]; /* "none" "authorized" "out_of_compliance"; "" of a closed one */
 	char hostname[256];  /* "" where it was not told */
+	int export_controlled; /* it may use such functions */
 };
-int ledger_instance_each(struct ledger *l,
-    int (*fn)(void *ud, const struct ledger_instance *instance), void *ud,
+/* Which instances, NULL: all.  In the order in which they registered, but with `search`: by what was
+ * found. */
+struct ledger_instance_query {
+	const char *search; /* the beginning of serial number, host name or PID, whatever its case */
+	const char *virtual_account;
+	const char *state; /* "pending" "live" "closed" */
+	const char *after; /* the last one of the page before */
+	int64_t limit;     /* how many, at least 1 */
+};
+/* *ret_more: 1 when there are further ones behind the last. */
+int ledger_instance_list(struct ledger *l, const struct ledger_instance_query *query,
+    int (*fn)(void *ud, const struct ledger_instance *instance), void *ud, int *ret_more,
     struct smartlic_error *err);
 /* By instance UUID or serial number (the live one, else the newest); SMARTLIC_E_NOT_FOUND,
  * SMARTLIC_E_INVAL where several devices with open instances share the serial number. */
@@ -152,6 +163,49 @@ int ledger_key_each(struct ledger *l, const char *instance,
 /* Tombstone: licences released, certificates revoked, the UDI's pending ones closed too. */
 int ledger_instance_remove(struct ledger *l, const char *uuid_or_serial, const char *who,
     int64_t now_s, struct smartlic_error *err);
+
+/* Into another virtual account of its smart account, with what it holds and with the device's pending
+ * instances; it hears of it at its next registration.  SMARTLIC_E_EXISTS: it is there. */
+int ledger_instance_transfer(struct ledger *l, const char *uuid_or_serial,
+    const char *virtual_account, const char *who, int64_t now_s, struct smartlic_error *err);
+
+#define LEDGER_WHO_SIZE 128
+/* A device was returned and another one takes its place. */
+struct ledger_replace {
+	struct sl_udi udi; /* the other; uuid "": any of its PID and serial number */
+	const char *who;
+	int64_t days; /* of the token */
+	unsigned char token_id[SL_TOKEN_ID_LEN]; /* for a token, where one is needed */
+};
+struct ledger_replaced {
+	char old[SL_UUID_SIZE];
+	char virtual_account[LEDGER_NAME_SIZE];
+	char instance[SL_UUID_SIZE]; /* the other's, that was registered already; "": it has a token */
+	char text[160];
+};
+/*
+ * In one transaction: removes the instance of the returned device, which frees what it held; the
+ * other device, where it is registered, is put into the same virtual account; otherwise a token that
+ * only it can use lets it register there, with the same right to export-controlled functions.
+ */
+int ledger_instance_replace(struct ledger *l, const char *uuid_or_serial,
+    const struct ledger_replace *how, int64_t now_s, struct ledger_replaced *ret,
+    struct smartlic_error *err);
+
+/* What became of an instance, the newest first, at most `max`. */
+struct ledger_history {
+	int64_t at_s;
+	char who[LEDGER_WHO_SIZE]; /* "": nobody but the device or the authority */
+	char what[32]; /* "registered" "renewed" "authorized" "out of compliance" "transferred"
+	                * "returned" "replacement", or closed_why; of licences: "usage" "released"
+	                * "deadline" "transferred" */
+	char text[600];
+	char tag[SL_TAG_SIZE]; /* of licences; "": it is not about them */
+	int64_t delta;         /* of them, how many more are held */
+};
+int ledger_history_each(struct ledger *l, const char *instance, int64_t max,
+    int (*fn)(void *ud, const struct ledger_history *history), void *ud,
+    struct smartlic_error *err);
 
 /* One row per cause; a cause that comes again while its alert is open only moves it on. */
 struct ledger_alert {

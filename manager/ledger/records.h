@@ -60,6 +60,18 @@ int ledger_row_close_earlier(struct ledger *l, const struct ledger_row *row, int
 /* Of more than eight pending ones the oldest are closed. */
 int ledger_row_trim_pending(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
     struct smartlic_error *err);
+/* By UUID or serial number, as ledger_instance_find. */
+int ledger_row_find(struct ledger *l, const char *uuid_or_serial, struct ledger_row *ret,
+    struct smartlic_error *err);
+/* Removes an open one and the UDI's pending ones: who did it stays in the ledger. */
+int ledger_row_remove(struct ledger *l, const struct ledger_row *row, const char *who,
+    int64_t now_s, struct smartlic_error *err);
+/* As people are told of it. */
+int ledger_row_tell(struct ledger *l, const struct ledger_row *row, struct ledger_instance *ret,
+    struct smartlic_error *err);
+/* Adds to what became of it; who NULL: nobody. */
+int ledger_history_add(struct ledger *l, const char *instance, const char *who, const char *what,
+    const char *text, int64_t now_s, struct smartlic_error *err);
 int ledger_va_name(struct ledger *l, int64_t va, char ret[LEDGER_NAME_SIZE],
     struct smartlic_error *err);
 
@@ -79,6 +91,9 @@ int ledger_usage_set(struct ledger *l, const char *instance, const struct ledger
  */
 int ledger_settle(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
     struct smartlic_error *err);
+/* Makes a virtual account's pools count nothing of an instance. */
+int ledger_release(struct ledger *l, const char *instance, int64_t va, const char *why,
+    int64_t now_s, struct smartlic_error *err);
 /* Releases what instances of a virtual account hold past their deadline, but for those whose device
  * is just being answered. */
 int ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s,
@@ -141,6 +156,9 @@ struct ledger_token_row {
 	int64_t uses, uses_max;
 	int export_controlled;
 };
+/* ledger_token_create inside the caller's transaction. */
+int ledger_token_add(struct ledger *l, const struct ledger_token_new *token,
+    const unsigned char id[SL_TOKEN_ID_LEN], int64_t now_s, struct smartlic_error *err);
 int ledger_token_get(struct ledger *l, const char *token, struct ledger_token_row *ret,
     struct smartlic_error *err);
 int ledger_token_used_by(struct ledger *l, const char *token, const struct sl_udi *udi,

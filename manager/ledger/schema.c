@@ -199,6 +199,27 @@ static const char *const version_6[] = {
 	NULL
 };
 
+static const char *const version_7[] = {
+	/* what became of an instance; who: '' is itself.  n: from 1 within the instance */
+	"CREATE TABLE history ("
+	" account TEXT NOT NULL, instance TEXT NOT NULL, n BIGINT NOT NULL, at_s BIGINT NOT NULL,"
+	" who TEXT NOT NULL, what TEXT NOT NULL, text TEXT NOT NULL,"
+	" PRIMARY KEY (account, instance, n),"
+	" FOREIGN KEY (account, instance) REFERENCES instance)",
+	"INSERT INTO history (account, instance, n, at_s, who, what, text)"
+	" SELECT account, instance, 1, issued_s, '', 'registered', '' FROM instance",
+	"INSERT INTO history (account, instance, n, at_s, who, what, text)"
+	" SELECT account, instance, 2, closed_s, COALESCE(closed_by, ''), closed_why, ''"
+	" FROM instance WHERE state = 'closed'",
+	/* lists page by page, and what their words begin with */
+	"CREATE INDEX instance_va ON instance (account, va, instance)",
+	"CREATE INDEX instance_state ON instance (account, state, instance)",
+	"CREATE INDEX instance_word_sn ON instance (account, LOWER(sn), instance)",
+	"CREATE INDEX instance_word_hostname ON instance (account, LOWER(hostname), instance)",
+	"CREATE INDEX instance_word_pid ON instance (account, LOWER(pid), instance)",
+	NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -210,6 +231,7 @@ static const struct {
 	{ version_4, NULL },
 	{ version_5, NULL },
 	{ version_6, chain_build },
+	{ version_7, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

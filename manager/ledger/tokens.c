@@ -69,20 +69,17 @@ bind_udis(struct ledger *l, const char *hex, const struct ledger_token_new *t,
 }
 
 int
-ledger_token_create(struct ledger *l, const struct ledger_token_new *t,
+ledger_token_add(struct ledger *l, const struct ledger_token_new *t,
     const unsigned char id[SL_TOKEN_ID_LEN], int64_t now_s, struct smartlic_error *err)
 {
 	char hex[2 * SL_TOKEN_ID_LEN + 1];
 	int64_t va;
 	int r;
 
+	sl_hex(hex, id, SL_TOKEN_ID_LEN);
 	r = check_new(t, err);
 	if (r == 0)
-		r = db_begin(l->db, err);
-	if (r < 0)
-		return r;
-	sl_hex(hex, id, SL_TOKEN_ID_LEN);
-	r = ledger_va_find(l, t->virtual_account, &va, err);
+		r = ledger_va_find(l, t->virtual_account, &va, err);
 	if (r == 0)
 		r = db_exec(l->db, err,
 		    "INSERT INTO token (account, token, va, name, description, made_by, created_s,"
@@ -93,8 +90,18 @@ ledger_token_create(struct ledger *l, const struct ledger_token_new *t,
 		    now_s + t->days * DAY_S,
 		    t->uses_max == LEDGER_ANY_USES ? DB_NULL_INT : t->uses_max,
 		    (int64_t)(t->export_controlled != 0));
-	if (r == 0)
-		r = bind_udis(l, hex, t, err);
+	return r < 0 ? r : bind_udis(l, hex, t, err);
+}
+
+int
+ledger_token_create(struct ledger *l, const struct ledger_token_new *t,
+    const unsigned char id[SL_TOKEN_ID_LEN], int64_t now_s, struct smartlic_error *err)
+{
+	int r = db_begin(l->db, err);
+
+	if (r < 0)
+		return r;
+	r = ledger_token_add(l, t, id, now_s, err);
 	if (r == 0)
 		r = db_commit(l->db, err);
 	db_rollback(l->db);

@@ -153,6 +153,13 @@ ledger_usage_set(struct ledger *l, const char *instance, const struct ledger_usa
 	return r < 0 ? r : 1;
 }
 
+int
+ledger_release(struct ledger *l, const char *instance, int64_t va, const char *why, int64_t now_s,
+    struct smartlic_error *err)
+{
+	return hold(l, instance, va, 0, why, now_s, err);
+}
+
 struct holder {
 	char instance[SL_UUID_SIZE];
 	int64_t va;

@@ -53,6 +53,34 @@ printf '%s' "$TOKEN" | tail -c 40 >"$T/secrets" # of the secret half
 not_ok 'after a registration no file of the data folder holds the token' grep -rlaF -f "$T/secrets" "$DATA"
 not_ok 'nor does the log' grep -lF -f "$T/secrets" "$MANAGER_LOG"
 
+# ---- lists ---------------------------------------------------------------------
+
+manager --data "$DATA" token create --virtual-account NCS1000 --days 1 >/dev/null
+ok 'it is found by the beginning of its serial number' manager --data "$DATA" instance list --search cat22
+like 'in any case' '^[0-9a-f-]{36} +NCS1004 +CAT2231B18Y '
+ok 'and not by another' manager --data "$DATA" instance list --search fox --json
+is 'an empty list' "$(jq -c . "$OUT")" '[]'
+ok 'by account and state' manager --data "$DATA" instance list --virtual-account NCS1000 --state live --limit 1
+like 'it is there' ' CAT2231B18Y '
+ok 'behind it comes nothing' manager --data "$DATA" instance list --after "$uuid" --json
+is 'as JSON' "$(jq -c . "$OUT")" '[]'
+status 2 'a state that there is not' manager --data "$DATA" instance list --state dead
+like 'the states are named' 'live, pending, closed' "$ERR"
+
+# ---- transfer ------------------------------------------------------------------
+
+ok 'it is transferred' manager --data "$DATA" instance transfer CAT2231B18Y --virtual-account Default --by alice
+manager --data "$DATA" license list >"$OUT"
+like 'with what it holds' "^Default +$PLAIN +0 +8 +out of compliance$"
+like 'which is free where it was' "^NCS1000 +$PLAIN +4 +0 +in compliance$"
+status 1 'not twice' manager --data "$DATA" instance transfer CAT2231B18Y --virtual-account Default
+ok 'the device goes on there' device license smart renew auth
+ok 'and back' manager --data "$DATA" instance transfer CAT2231B18Y --virtual-account NCS1000
+ok 'its history tells so' manager --data "$DATA" instance show CAT2231B18Y
+like 'by whom, from and to' 'Z +transferred +alice +from NCS1000 to Default$'
+like 'what it held' "Z +transferred +- +-8 $PLAIN$"
+like 'and how it began' 'Z +registered +- +-$'
+
 # ---- removal -------------------------------------------------------------------
 
 ok 'it is removed' manager --data "$DATA" instance remove CAT2231B18Y
@@ -72,3 +100,17 @@ TOKEN=$(cat "$OUT")
 ok 'and does' device_register
 manager --data "$DATA" instance list --json >"$OUT"
 is 'one is live, the old one closed' "$(jq -r 'map(.state) | sort | join(" ")' "$OUT")" 'closed live'
+
+# ---- a returned device ---------------------------------------------------------
+
+status 2 'a replacement is a device' manager --data "$DATA" instance replace CAT2231B18Y --with CAT9
+ok 'another device takes its place' manager --data "$DATA" instance replace CAT2231B18Y --with NCS1004:CAT9
+is 'a token is printed alone' "$(grep -cE '^[A-Za-z0-9_][A-Za-z0-9_-]{63}$' "$OUT") $(wc -l <"$OUT")" '1 1'
+like 'for whom is said beside it' 'PID:NCS1004 SN:CAT9, and no other device.* NCS1000' "$ERR"
+TOKEN=$(cat "$OUT")
+manager --data "$DATA" license list >"$OUT"
+like 'what it held is free' "^NCS1000 +$PLAIN +4 +0 +in compliance$"
+not_ok 'the token is not for the returned device' device_register
+ok 'the token is shown' manager --data "$DATA" token show "$TOKEN"
+like 'bound to the replacement' '^NCS1004 +CAT9 +-$'
+like 'what for' '^Description: +in the place of PID:NCS1004 SN:CAT2231B18Y$'

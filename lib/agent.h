@@ -14,6 +14,8 @@
 #include "trace.h"
 #include "trust.h"
 
+#define SL_TRANSPORT_SATELLITE "satellite"
+
 /*
  * The agent's inside, shared by agent*.c and status.c alone.
  *
@@ -59,14 +61,16 @@ struct smartlic_agent {
 	struct sl_options call_home_lines; /* what settings say of it, to be shown */
 	struct smartlic_host host;
 	enum sl_call_home call_home;
-	void *tp;         /* opened */
-	int in_flight;    /* it has the open request */
-	int64_t sent_ms;  /* mono_ms of that */
-	int talked;       /* the identity's certificates went out, or came, since the start or a change
-	                   * of destination */
-	int sends;        /* of the open request, in this process */
-	int embedded;     /* its last envelope bore certificates */
-	int embed;        /* the next one must: the authority did not know the key */
+	/* who the outcome in work is from, as far as the transport tells */
+	char peer[SL_PEER_SIZE];
+	void *tp;        /* opened */
+	int in_flight;   /* it has the open request */
+	int64_t sent_ms; /* mono_ms of that */
+	int talked;   /* the identity's certificates went out, or came, since the start or a change
+		       * of destination */
+	int sends;    /* of the open request, in this process */
+	int embedded; /* its last envelope bore certificates */
+	int embed;    /* the next one must: the authority did not know the key */
 	int use_previous; /* … and with the key before */
 	int resyncs;      /* requests made anew in a row */
 	int commanded;    /* an operator waits: failures are said, though said before */
@@ -141,6 +145,8 @@ int sl_agent_has_identity(const struct sl_record *rec);
 /* What is missing before anything can be sent: "", or "udi", "destination", … */
 /* By folders, where others have a destination. */
 int sl_agent_goes_by_file(const struct smartlic_agent *a);
+/* Where requests go, for texts: a destination, a domain or a folder; NULL: nowhere yet. */
+const char *sl_agent_way(const struct smartlic_agent *a);
 /* The table is there and says that its answers may come days later. */
 int sl_agent_is_deferred(const struct smartlic_agent *a);
 const char *sl_agent_missing(const struct smartlic_agent *a);

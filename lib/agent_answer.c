@@ -468,6 +468,7 @@ sl_agent_outcome(struct smartlic_agent *a, const struct smartlic_outcome *outcom
 {
 	int r;
 
+	(void)snprintf(a->peer, sizeof(a->peer), "%s", outcome->peer != NULL ? outcome->peer : "");
 	if (outcome->kind == SMARTLIC_OUTCOME_BODY)
 		r = arrived(a, outcome);
 	else

@@ -93,6 +93,23 @@ take_ends(struct smartlic_agent *a, struct sl_record *next)
 	}
 }
 
+/* Who has answered; of a satellite also to which moment it knows what the authority knows. */
+static void
+take_peer(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
+{
+	int satellite = sl_cert_roles(answer->chain.cert[0]) == SL_ROLE_SATELLITE;
+
+	if (a->peer[0] != '\0' && strcmp(next->answered_by, a->peer) != 0)
+		sl_agent_trace_call_home(
+		    a, "is answered by %s%s", satellite ? "the satellite " : "", a->peer);
+	memcpy(next->answered_by, a->peer, sizeof(next->answered_by));
+	next->synchronised_s = satellite ? answer->reply->synchronised_s : SL_NO_TIME;
+	next->behind_s = 0;
+	if (next->synchronised_s != SL_NO_TIME && next->synchronised_s < answer->reply->time_s)
+		next->behind_s = answer->reply->time_s - next->synchronised_s;
+	next->behind_elapsed_ms = next->clock.elapsed_ms;
+}
+
 int
 sl_agent_settle(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
 {
@@ -113,6 +130,7 @@ sl_agent_settle(struct smartlic_agent *a, struct sl_record *next, const struct s
 		sl_agent_ledger_changed(a, next, a->rec.open.type);
 	if (answer->reply->ledger[0] != '\0')
 		memcpy(next->ledger, answer->reply->ledger, sizeof(next->ledger));
+	take_peer(a, next, answer);
 	if (next->comm_failed)
 		sl_agent_note(a, SL_NOTE_COMM_RESTORED, "%s", "");
 	next->comm_failed = 0;

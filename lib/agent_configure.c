@@ -9,7 +9,7 @@
 #include "text.h"
 
 /* Room for every value of every key, and for what the host hands in. */
-#define OPTIONS_MAX 48
+#define OPTIONS_MAX 64
 
 /* The options of the transport, from the settings. */
 struct wanted {
@@ -20,19 +20,26 @@ struct wanted {
 	char proxy[300];
 };
 
-/* What the lines say, key by key, and whether it goes to the transport without call-home. */
+/* With which transports a line counts. */
+enum goes { WITH_ALL = 0, WITH_SATELLITE, WITH_OTHERS };
+
+/* What the lines say, key by key, as which option, and whether it goes to the transport without
+ * call-home. */
 static const struct {
-	const char *key;
+	const char *key, *option;
+	enum goes goes;
 	int always;
 } passed[] = {
-	{ "destination", 0 },
-	{ "name-server", 1 },
-	{ "outbox", 1 },
-	{ "inbox", 1 },
-	{ "crl", 1 },
-	{ "proxy-user", 0 },
-	{ "source-interface", 0 },
-	{ "source-address", 0 },
+	{ "destination", "destination", WITH_OTHERS, 0 },
+	{ "satellite", "destination", WITH_SATELLITE, 0 },
+	{ "satellite-srv", "srv-domain", WITH_SATELLITE, 0 },
+	{ "name-server", "name-server", WITH_ALL, 1 },
+	{ "outbox", "outbox", WITH_ALL, 1 },
+	{ "inbox", "inbox", WITH_ALL, 1 },
+	{ "crl", "crl", WITH_ALL, 1 },
+	{ "proxy-user", "proxy-user", WITH_ALL, 0 },
+	{ "source-interface", "source-interface", WITH_ALL, 0 },
+	{ "source-address", "source-address", WITH_ALL, 0 },
 };
 
 /* A file that a line names, and the option that has its bytes: the host reads it. */
@@ -64,12 +71,28 @@ is_active(const struct smartlic_settings *settings, const char *key)
 	return value == NULL || strcmp(value, "active") == 0;
 }
 
+static const char *
+transport_of(const struct smartlic_settings *settings)
+{
+	const char *name = smartlic_settings_get(settings, "transport", 0);
+
+	return name != NULL ? name : "direct";
+}
+
+static int
+is_satellite(const struct smartlic_settings *settings)
+{
+	return strcmp(transport_of(settings), SL_TRANSPORT_SATELLITE) == 0;
+}
+
+/* The profile's lines are about its own destinations, which satellites are not. */
 static enum sl_call_home
 call_home_of(const struct smartlic_settings *settings)
 {
 	if (!is_active(settings, "service"))
 		return SL_CALL_HOME_NO_SERVICE;
-	return is_active(settings, "profile") ? SL_CALL_HOME_ACTIVE : SL_CALL_HOME_NO_PROFILE;
+	return is_active(settings, "profile") || is_satellite(settings) ? SL_CALL_HOME_ACTIVE
+									: SL_CALL_HOME_NO_PROFILE;
 }
 
 static int
@@ -88,18 +111,19 @@ add_proxy(struct wanted *w)
 static int
 add_lines(struct wanted *w)
 {
+	enum goes other = is_satellite(w->settings) ? WITH_OTHERS : WITH_SATELLITE;
 	int calls = call_home_of(w->settings) == SL_CALL_HOME_ACTIVE;
 	const char *value;
 	int r = 0;
 
 	for (size_t k = 0; k < sizeof(passed) / sizeof(passed[0]); k++) {
 		/* a call-home that is inactive goes nowhere */
-		if (!calls && !passed[k].always)
+		if ((!calls && !passed[k].always) || passed[k].goes == other)
 			continue;
 		for (size_t i = 0; r == 0 && (value = smartlic_settings_get(
 						  w->settings, passed[k].key, i)) != NULL;
 		     i++)
-			r = add(w, passed[k].key, value, strlen(value));
+			r = add(w, passed[k].option, value, strlen(value));
 	}
 	return r == 0 && calls ? add_proxy(w) : r;
 }
@@ -110,8 +134,8 @@ static int
 show_lines(struct wanted *w)
 {
 	static const char *const keys[] = { "service", "contact", "profile", "destination",
-		"name-server", "source-address", "source-interface", "proxy-user", "crl",
-		"tls-trust-anchor", "client-certificate" };
+		"satellite", "satellite-srv", "name-server", "source-address", "source-interface",
+		"proxy-user", "crl", "tls-trust-anchor", "client-certificate" };
 	const char *value;
 	int r;
 
@@ -191,12 +215,21 @@ set_privacy(struct smartlic_agent *a, const struct smartlic_settings *settings)
 	}
 }
 
+/* A line says where to. */
+static int
+has_way(const struct smartlic_settings *settings)
+{
+	if (is_satellite(settings))
+		return smartlic_settings_get(settings, "satellite", 0) != NULL ||
+		       smartlic_settings_get(settings, "satellite-srv", 0) != NULL;
+	return smartlic_settings_get(settings, "destination", 0) != NULL;
+}
+
 int
 smartlic_agent_configure_with(struct smartlic_agent *agent,
     const struct smartlic_settings *settings, const struct smartlic_option *more, size_t n)
 {
 	struct wanted w = { .a = agent, .settings = settings };
-	const char *name;
 	int r;
 
 	sl_error_clear(&agent->err);
@@ -214,11 +247,9 @@ smartlic_agent_configure_with(struct smartlic_agent *agent,
 		return r;
 	name_inventory(agent, settings);
 	set_privacy(agent, settings);
-	name = smartlic_settings_get(settings, "transport", 0);
-	r = smartlic_agent_set_transport(agent, name != NULL ? name : "direct", w.item, w.n);
+	r = smartlic_agent_set_transport(agent, transport_of(settings), w.item, w.n);
 	/* without a destination that is what is missing first, and folders are no call-home */
-	if (r == 0 && smartlic_settings_get(settings, "destination", 0) != NULL &&
-	    !sl_agent_goes_by_file(agent))
+	if (r == 0 && has_way(settings) && !sl_agent_goes_by_file(agent))
 		agent->call_home = call_home_of(settings);
 	return r == 0 ? show_lines(&w) : r;
 }

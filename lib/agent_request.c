@@ -322,7 +322,7 @@ make_message(struct smartlic_agent *a, struct sl_buf *ret)
 		return ret->failed ? sl_nomem(&a->err) : 0;
 	}
 	a->embedded = open->type == SL_MSG_REGISTER || !a->talked || a->sends > 0 || a->embed ||
-		      sl_agent_is_deferred(a);
+		      sl_agent_is_deferred(a) || (a->ops->flags & SMARTLIC_TRANSPORT_MANY) != 0;
 	return sl_agent_sign(a, &a->rec, a->use_previous, a->embedded, ret);
 }
 

@@ -88,16 +88,22 @@ next_of(const struct sl_options *options, const char *key, size_t *i)
 }
 
 static int
-same_destinations(const struct sl_options *x, const struct sl_options *y)
+same_values(const struct sl_options *x, const struct sl_options *y, const char *key)
 {
 	size_t i = 0, k = 0;
 	const char *a, *b;
 
 	do {
-		a = next_of(x, "destination", &i);
-		b = next_of(y, "destination", &k);
+		a = next_of(x, key, &i);
+		b = next_of(y, key, &k);
 	} while (a != NULL && b != NULL && strcmp(a, b) == 0);
 	return a == NULL && b == NULL;
+}
+
+static int
+same_destinations(const struct sl_options *x, const struct sl_options *y)
+{
+	return same_values(x, y, "destination") && same_values(x, y, "srv-domain");
 }
 
 static int

@@ -26,10 +26,25 @@ sl_agent_is_deferred(const struct smartlic_agent *a)
 }
 
 static int
+goes_by_satellite(const struct smartlic_agent *a)
+{
+	return strcmp(a->transport, SL_TRANSPORT_SATELLITE) == 0;
+}
+
+const char *
+sl_agent_way(const struct smartlic_agent *a)
+{
+	const char *way =
+	    sl_options_get(&a->options, sl_agent_goes_by_file(a) ? "outbox" : "destination");
+
+	return way == NULL && goes_by_satellite(a) ? sl_options_get(&a->options, "srv-domain")
+						   : way;
+}
+
+static int
 has_destination(const struct smartlic_agent *a)
 {
-	const char *destination =
-	    sl_options_get(&a->options, sl_agent_goes_by_file(a) ? "outbox" : "destination");
+	const char *destination = sl_agent_way(a);
 
 	/* a host's own table knows its way; one that is found by name is told */
 	if (a->ops != NULL)
@@ -49,6 +64,8 @@ sl_agent_missing(const struct smartlic_agent *a)
 
 	if (!has_destination(a) && sl_agent_goes_by_file(a))
 		return no_udi ? "udi and outbox" : "outbox";
+	if (!has_destination(a) && goes_by_satellite(a) && a->call_home == SL_CALL_HOME_ACTIVE)
+		return no_udi ? "udi and satellite" : "satellite";
 	if (!has_destination(a))
 		return way[a->call_home][no_udi];
 	return no_udi ? "udi" : "";

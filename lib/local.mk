@@ -92,6 +92,13 @@ lib_libsl_la_LIBADD = lib/libslmsg.la
 if BUILTIN_DIRECT
 lib_libsl_la_LIBADD += transports/libsl-direct.la
 endif
+if BUILTIN_SATELLITE
+lib_libsl_la_LIBADD += transports/libsl-satellite.la
+endif
+# what these two share, once
+if BUILTIN_HTTPS
+lib_libsl_la_LIBADD += transports/libsl-https.la
+endif
 if BUILTIN_FILE
 lib_libsl_la_LIBADD += transports/libsl-file.la
 endif

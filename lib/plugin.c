@@ -28,6 +28,9 @@
 #ifdef SL_BUILTIN_DIRECT
 extern const struct smartlic_transport_ops smartlic_transport_direct;
 #endif
+#ifdef SL_BUILTIN_SATELLITE
+extern const struct smartlic_transport_ops smartlic_transport_satellite;
+#endif
 #ifdef SL_BUILTIN_FILE
 extern const struct smartlic_transport_ops smartlic_transport_file;
 #endif
@@ -35,6 +38,9 @@ extern const struct smartlic_transport_ops smartlic_transport_file;
 static const struct smartlic_transport_ops *const builtins[] = {
 #ifdef SL_BUILTIN_DIRECT
 	&smartlic_transport_direct,
+#endif
+#ifdef SL_BUILTIN_SATELLITE
+	&smartlic_transport_satellite,
 #endif
 #ifdef SL_BUILTIN_FILE
 	&smartlic_transport_file,

@@ -75,6 +75,7 @@ sl_record_init(struct sl_record *record)
 		.renew_due_s = SL_NO_TIME,
 		.removed_at_s = SL_NO_TIME,
 		.id_from_s = SL_NO_TIME,
+		.synchronised_s = SL_NO_TIME,
 		.initial_registration.time_ms = SL_NO_TIME,
 		.last_renewal.time_ms = SL_NO_TIME,
 		.last_communication.time_ms = SL_NO_TIME,

@@ -30,6 +30,7 @@
 #define SL_INSTANCE_SIZE    37
 #define SL_ACCOUNT_SIZE     64
 #define SL_REASON_SIZE      400
+#define SL_PEER_SIZE        300
 
 /* Some pieces of bytes (DER). */
 struct sl_blobs {
@@ -82,7 +83,8 @@ struct sl_granted { /* an entitlement as last answered */
 };
 
 struct sl_evaluation {
-	int64_t left_ms;  /* while it does not run; SL_TIMER_EVAL_END has what is left while it does */
+	int64_t
+	    left_ms; /* while it does not run; SL_TIMER_EVAL_END has what is left while it does */
 	int64_t ended_ms; /* by the wall clock, for printing; SL_NO_TIME before */
 	int32_t warned;   /* that it is about to end was said */
 };
@@ -124,6 +126,10 @@ struct sl_record {
 	int64_t renew_due_s;                /* likewise, of the identity */
 	int64_t id_from_s;                  /* the ID certificate's notBefore */
 	char anchors_sha256[SL_SHA256_HEX]; /* those of the last start; "": none yet */
+	char answered_by[SL_PEER_SIZE];     /* the destination of the last answer; "": none told */
+	int64_t synchronised_s;             /* a satellite's, when that has answered last … */
+	int64_t behind_s;                   /* … and how long before that answer it was … */
+	int64_t behind_elapsed_ms;          /* … by the clock's elapsed time */
 	char smart_account[256];
 	char virtual_account[256];
 	struct sl_policy policy;

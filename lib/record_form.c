@@ -123,6 +123,11 @@ static const struct field fields[] = {
 	F(160, TIMERS2, timers),
 	F(161, USAGE, usage),
 
+	F(175, TEXT, answered_by),
+	F(176, I64, synchronised_s),
+	F(177, I64, behind_s),
+	F(178, I64, behind_elapsed_ms),
+
 	F(180, BUF, trace),
 };
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))

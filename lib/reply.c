@@ -417,6 +417,9 @@ read_header(struct sl_reply *reply, const json_t *root, struct smartlic_error *e
 	    (r = read_uuid(root, "", "ledger", 0, reply->ledger, err)) < 0 ||
 	    (r = sl_json_time(root, "", "time", &reply->time_s, err)) < 0)
 		return r;
+	if (json_object_get(root, "synchronised") != NULL &&
+	    (r = sl_json_time(root, "", "synchronised", &reply->synchronised_s, err)) < 0)
+		return r;
 	/* advice says of no request that it answers it, whatever else it has */
 	if (reply->status == SL_REPLY_ERROR && json_object_get(root, "request_sha256") == NULL)
 		return 0;
@@ -439,6 +442,7 @@ reply_new(void)
 	reply->error.sequence = -1;
 	reply->acknowledged = -1;
 	reply->error.removed_at_s = INT64_MIN;
+	reply->synchronised_s = INT64_MIN;
 	reply->policy = (struct sl_policy){ -1, -1, -1, -1, -1, -1, -1 };
 	return reply;
 }

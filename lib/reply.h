@@ -37,12 +37,13 @@ struct sl_policy { /* seconds; -1 where the answer has none */
 struct sl_reply {
 	enum sl_msg_type type; /* 0: one that this version does not have; its body is not read */
 	enum sl_reply_status status;
-	char request_id[37];       /* "" in advice */
-	char request_sha256[65];   /* "" in advice */
-	struct sl_udi udi;         /* zero in advice */
-	char instance[37];         /* "" in register's and advice */
+	char request_id[37];     /* "" in advice */
+	char request_sha256[65]; /* "" in advice */
+	struct sl_udi udi;       /* zero in advice */
+	char instance[37];       /* "" in register's and advice */
 	char ledger[37];
 	int64_t time_s;
+	int64_t synchronised_s; /* a satellite's: of its last synchronisation; INT64_MIN none */
 	/* status error or pending */
 	struct {
 		enum sl_denial code;

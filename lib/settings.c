@@ -45,6 +45,9 @@ const struct sl_settings_rule sl_settings_rules[] = {
 	{ TOP, TOP, "no crypto ca trustpoint Trustpool crl optional", "crl", "required", NULL },
 	{ TOP, TOP, "crypto ca trustpool import url <tls-trust-anchor>", NULL, NULL, NULL },
 	{ TOP, TOP, "license smart transport <transport>", NULL, NULL, NULL },
+	{ TOP, TOP, "license smart satellite <satellite>", NULL, NULL, NULL },
+	{ TOP, TOP, "license smart satellite srv <satellite-srv>", NULL, NULL, NULL },
+	{ TOP, TOP, "no license smart satellite", NULL, NULL, "satellite" },
 	{ TOP, TOP, "license smart file outbox <outbox>", NULL, NULL, NULL },
 	{ TOP, TOP, "license smart file inbox <inbox>", NULL, NULL, NULL },
 	{ TOP, TOP, "license smart trust-anchor <trust-anchor>", NULL, NULL, NULL },
@@ -69,6 +72,9 @@ static const struct sl_settings_key keys[] = {
 	    sl_settings_is_transport },
 	{ "destination", "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH", NULL, 8,
 	    sl_settings_is_url },
+	{ "satellite", "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH", NULL, 8,
+	    sl_settings_is_url },
+	{ "satellite-srv", "a domain, such as example.net", NULL, 1, sl_settings_is_domain },
 	{ "name-server", "an IPv4 or IPv6 address", NULL, 16, sl_settings_is_address },
 	{ "outbox", "the path of a folder", NULL, 1, sl_settings_is_path },
 	{ "inbox", "the path of a folder", NULL, 1, sl_settings_is_path },
@@ -235,11 +241,11 @@ sl_settings_rule_word(const struct sl_settings_rule *rule, size_t i, size_t *len
 
 /* Appends a warning for a destination that works but not as the reference wants it. */
 static int
-advise(struct sl_settings_line *l, const char *url)
+advise(struct sl_settings_line *l, const char *key, const char *url)
 {
 	struct sl_buf text = { 0 };
 
-	sl_buf_printf(&text, "%s:%d: destination '", l->file, l->number);
+	sl_buf_printf(&text, "%s:%d: %s '", l->file, l->number, key);
 	sl_settings_quote(&text, url);
 	sl_buf_puts(&text, "': ");
 	if (sl_settings_advise_url(&text, url))
@@ -317,8 +323,8 @@ apply(struct sl_settings_line *l, const struct sl_settings_rule *rule)
 			r = check_udi(l);
 		if (r == 0)
 			r = put(l, key, l->words[i]);
-		if (r == 0 && strcmp(key->name, "destination") == 0)
-			r = advise(l, l->words[i]);
+		if (r == 0 && key->good == sl_settings_is_url)
+			r = advise(l, key->name, l->words[i]);
 	}
 	return r == 0 && rule->clears != NULL ? clear(l, rule->clears) : r;
 }

@@ -9,7 +9,8 @@
 /* The values of configuration lines, apart from the grammar around them.  Predicates: 1 or 0. */
 int sl_settings_is_transport(const char *text);
 int sl_settings_is_address(const char *text);
-int sl_settings_is_host(const char *text); /* a name or an address, IPv6 without brackets */
+int sl_settings_is_host(const char *text);   /* a name or an address, IPv6 without brackets */
+int sl_settings_is_domain(const char *text); /* a name that records can stand below */
 int sl_settings_is_port(const char *text);
 int sl_settings_is_user(const char *text);      /* for HTTP, where ':' ends the name */
 int sl_settings_is_interface(const char *text); /* as the kernel names one */

@@ -9,6 +9,7 @@
 #define QUOTE_MAX     80
 #define URL_MAX       1024
 #define HOST_MAX      255
+#define DOMAIN_MAX    239 /* "_smartlic._tcp." comes before it */
 #define INTERFACE_MAX 15
 
 static const char lower_digits[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
@@ -37,6 +38,13 @@ sl_settings_is_host(const char *text)
 
 	return sl_settings_is_address(text) ||
 	       (len >= 1 && len <= HOST_MAX && strspn(text, host_chars) == len);
+}
+
+int
+sl_settings_is_domain(const char *text)
+{
+	return sl_settings_is_host(text) && !sl_settings_is_address(text) &&
+	       strlen(text) <= DOMAIN_MAX;
 }
 
 int

@@ -71,6 +71,8 @@ void sl_show_summary(const struct sl_show *s);
 void sl_put_registration(const struct sl_show *s);
 void sl_put_authorization(const struct sl_show *s);
 void sl_put_waiting(const struct sl_show *s);
+/* Which satellite answered last, and how far behind it is; nothing where an authority did. */
+void sl_put_satellite(const struct sl_show *s);
 /* show_platform.c */
 void sl_show_platform_detail(const struct sl_show *s);
 void sl_show_platform_summary(const struct sl_show *s);

@@ -71,6 +71,10 @@ put_profile(const struct sl_show *s)
 	sl_put_line(s, "    Reporting Data:", "Smart Licensing");
 	sl_put_line(s, "    Transport Method:", "http");
 	put_values(s, "    HTTP  address(es):", "destination", "Not yet set up");
+	if (sl_show_option(s, "satellite", 0) != NULL)
+		put_values(s, "Satellites:", "satellite", "");
+	if (sl_show_option(s, "satellite-srv", 0) != NULL)
+		put_values(s, "Satellites of domain:", "satellite-srv", "");
 }
 
 void

@@ -175,12 +175,28 @@ set_udi(json_t *root, const struct smartlic_status *st)
 	return json_object_set_new(root, "udi", obj) | r;
 }
 
+static int
+set_satellite(json_t *root, const struct smartlic_status *st)
+{
+	json_t *obj;
+	int r;
+
+	if (st->synchronised_ms == SMARTLIC_NO_TIME)
+		return 0;
+	obj = json_object();
+	r = set_time(obj, "last-synchronised", st->synchronised_ms);
+	r |= set_number(obj, "behind", st->behind_s);
+	return json_object_set_new(root, "satellite", obj) | r;
+}
+
 /* What has no place in the reference's five texts. */
 static int
 set_rest(json_t *root, const struct smartlic_status *st)
 {
 	json_t *obj;
-	int r = set_text(root, "consequence", st->consequence);
+	int r = set_text(root, "consequence", st->consequence) | set_satellite(root, st);
+
+	r |= set_text(root, "answered-by", st->answered_by);
 
 	r |= set_text(root, "transport", st->transport);
 	r |= set_text(root, "destination", st->destination);
@@ -273,6 +289,10 @@ set_call_home(json_t *root, const struct sl_show *s)
 		r |= set_text(obj, single[i], value != NULL ? value : "");
 	}
 	r |= set_options(obj, "destinations", s, "destination");
+	if (sl_show_option(s, "satellite", 0) != NULL)
+		r |= set_options(obj, "satellites", s, "satellite");
+	if (sl_show_option(s, "satellite-srv", 0) != NULL)
+		r |= set_text(obj, "satellite-srv", sl_show_option(s, "satellite-srv", 0));
 	r |= set_options(obj, "name-servers", s, "name-server");
 	r |= set_options(obj, "tls-trust-anchors", s, "tls-trust-anchor");
 	r |= set_attempt(obj, "last-communication", &s->st->last_communication);

@@ -220,6 +220,18 @@ sl_put_waiting(const struct sl_show *s)
 	sl_buf_puts(s->out, "\n");
 }
 
+void
+sl_put_satellite(const struct sl_show *s)
+{
+	const struct smartlic_status *st = s->st;
+
+	if (st->synchronised_ms == SMARTLIC_NO_TIME)
+		return;
+	sl_put_line(s, "Satellite:", st->answered_by);
+	sl_put_when(s, "  Last Synchronised:", st->synchronised_ms);
+	sl_put_span(s, "  Behind:", st->behind_s);
+}
+
 static void
 put_table(const struct sl_show *s)
 {
@@ -283,4 +295,5 @@ sl_show_summary(const struct sl_show *s)
 	sl_buf_puts(s->out, "\n");
 	sl_put_line(s, "Consequence:", s->st->consequence);
 	sl_put_waiting(s);
+	sl_put_satellite(s);
 }

@@ -160,6 +160,8 @@ put_transport(const struct sl_show *s)
 	put_heading(s, "Transport");
 	sl_put_line(s, "Transport:", st->transport);
 	sl_put_line(s, "Destination:", st->destination);
+	sl_put_line(s, "Answered By:", st->answered_by);
+	sl_put_satellite(s);
 	sl_put_line(s, "Revocation Check:", st->revocation_optional ? "Optional" : "Required");
 }
 

@@ -225,12 +225,24 @@ fill_store(const struct smartlic_agent *a, struct smartlic_status *st)
 	st->revocation_optional = a->revocation == SL_REVOCATION_OPTIONAL;
 }
 
+/* By the satellite's clock and elapsed time: the device's clock plays no part. */
+static void
+fill_peer(const struct smartlic_agent *a, struct smartlic_status *st)
+{
+	const struct sl_record *rec = &a->rec;
+
+	st->answered_by = rec->answered_by;
+	st->synchronised_ms = ms(rec->synchronised_s);
+	if (rec->synchronised_s != SL_NO_TIME)
+		st->behind_s =
+		    rec->behind_s + (rec->clock.elapsed_ms - rec->behind_elapsed_ms) / SL_SECOND_MS;
+}
+
 const struct smartlic_status *
 smartlic_agent_status(struct smartlic_agent *agent)
 {
 	struct smartlic_agent *a = agent;
-	const char *destination = sl_options_get(
-	    &a->options, sl_agent_goes_by_file(a) ? "outbox" : "destination");
+	const char *destination = sl_agent_way(a);
 	struct smartlic_status *st = &a->status;
 
 	sl_agent_tick(a);
@@ -249,6 +261,7 @@ smartlic_agent_status(struct smartlic_agent *agent)
 	fill_policy(a, st);
 	fill_timers(a, st);
 	fill_store(a, st);
+	fill_peer(a, st);
 	st->transport = a->transport;
 	st->destination = destination != NULL ? destination : "";
 	st->agent_version = SMARTLIC_VERSION;

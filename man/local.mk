@@ -3,6 +3,7 @@ dist_man_MANS += \
 	man/smartlic.3 \
 	man/smartlic-transport-direct.7 \
 	man/smartlic-transport-file.7 \
+	man/smartlic-transport-satellite.7 \
 	man/smartlic-catalog.5 \
 	man/smartlic-messages.7 \
 	man/smartlic.conf.5 \

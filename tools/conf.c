@@ -204,6 +204,13 @@ read_way(const struct inputs *in, const struct cli *cli)
 	const char *transport = smartlic_settings_get(in->settings, "transport", 0), *inbox;
 	struct stat st;
 
+	if (strcmp(transport, "satellite") == 0) {
+		if (smartlic_settings_get(in->settings, "satellite-srv", 0) != NULL)
+			return 0;
+		return need(in, cli, "satellite", "license smart satellite URL") == NULL
+			   ? CLI_FAILED
+			   : 0;
+	}
 	if (strcmp(transport, "file") != 0)
 		return need(in, cli, "destination", "destination address http URL") == NULL
 			   ? CLI_FAILED

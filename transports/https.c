@@ -9,19 +9,21 @@
 #include <smartlic/env.h>
 #include <smartlic/error.h>
 
+#include "discovery.h"
 #include "exchange.h"
 #include "https.h"
 #include "network.h"
 #include "options.h"
 #include "resolve.h"
 #include "revocation.h"
+#include "turns.h"
 #include "verdict.h"
 
 #define RESOLVE_MS 15000  /* whatever c-ares still hopes for */
 #define REQUEST_MS 100000 /* for all destinations: the agent gives up after two minutes */
 
 /* BEGIN … EXCHANGING are one destination after the other. */
-enum state { IDLE, BEGIN, RESOLVING, EXCHANGING };
+enum state { IDLE, DISCOVER, DISCOVERING, BEGIN, RESOLVING, EXCHANGING };
 
 struct https {
 	const struct smartlic_host *host;
@@ -29,7 +31,9 @@ struct https {
 	struct sl_exchange *exchange;
 
 	enum state state;
-	size_t at; /* the destination that is tried */
+	struct sl_discovery discovery;
+	struct sl_turns turns; /* of the options' destinations, then those discovered */
+	char seed[160];        /* of discovery: who this device is */
 	unsigned char *body;
 	size_t len;
 	int64_t floor_ms;
@@ -54,31 +58,6 @@ out_of_memory(char *text, size_t cap)
 {
 	(void)snprintf(text, cap, "out of memory");
 	return SMARTLIC_E_NOMEM;
-}
-
-/* libcurl is initialised once for the process and stays so: others may use it as well. */
-static int
-start_libcurl(char *text, size_t cap)
-{
-	const curl_version_info_data *info;
-
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return out_of_memory(text, cap);
-	info = curl_version_info(CURLVERSION_NOW);
-	if ((info->features & CURL_VERSION_THREADSAFE) == 0) {
-		(void)snprintf(text, cap,
-		    "libcurl %s here cannot be initialised safely beside other threads; use a "
-		    "build with the feature 'threadsafe'",
-		    info->version);
-		return SMARTLIC_E_TRANSPORT;
-	}
-	if (info->ssl_version == NULL || strncmp(info->ssl_version, "OpenSSL/", 8) != 0) {
-		(void)snprintf(text, cap,
-		    "libcurl here does TLS by %s; use a build of it on OpenSSL",
-		    info->ssl_version != NULL ? info->ssl_version : "nothing");
-		return SMARTLIC_E_TRANSPORT;
-	}
-	return 0;
 }
 
 static void
@@ -112,7 +91,7 @@ sl_https_open(void **ret, const struct smartlic_host *host, const struct smartli
 	struct https *h = NULL;
 	int r;
 
-	r = start_libcurl(text, cap);
+	r = sl_network_start(text, cap);
 	if (r < 0)
 		goto out;
 	h = calloc(1, sizeof(*h));
@@ -134,6 +113,12 @@ sl_https_open(void **ret, const struct smartlic_host *host, const struct smartli
 out:
 	sl_https_close(h);
 	return r;
+}
+
+void
+sl_https_rest(void *tp, int64_t ms)
+{
+	((struct https *)tp)->turns.rest_ms = ms;
 }
 
 static void
@@ -167,6 +152,7 @@ sl_https_close(void *tp)
 		return;
 	sl_https_cancel(h);
 	sl_exchange_free(h->exchange);
+	sl_discovery_free(&h->discovery);
 	sl_options_free(&h->options);
 	free(h);
 }
@@ -200,8 +186,9 @@ sl_https_submit(void *tp, const struct smartlic_message *request)
 		sl_revocation_set_own(
 		    sl_tls_revocation(h->options.tls), request->lists, request->lists_len);
 	h->retry_after_ms = -1;
-	h->at = 0;
-	h->state = BEGIN;
+	(void)snprintf(
+	    h->seed, sizeof(h->seed), "%s %s %s", request->pid, request->sn, request->uuid);
+	h->state = DISCOVER;
 	return 0;
 }
 
@@ -212,11 +199,94 @@ fail(struct smartlic_outcome *ret, const char *step, const char *text)
 	return 1;
 }
 
+/* ---- which destinations there are ---- */
+
+/* Whose turn it is. */
+static const struct sl_destination *
+destination(const struct https *h)
+{
+	size_t i = sl_turns_now(&h->turns), given = h->options.n_destinations;
+
+	return i < given ? &h->options.destinations[i] : &h->discovery.found[i - given];
+}
+
+static void
+take_records(struct https *h, const struct sl_srv *records, size_t n)
+{
+	size_t given = h->options.n_destinations;
+
+	if (!sl_discovery_take(&h->discovery, records, n, SL_MAX_DESTINATIONS - given, h->seed))
+		return;
+	sl_turns_forget(&h->turns, given);
+	for (size_t i = 0; i < h->discovery.n; i++) {
+		char text[400];
+
+		(void)snprintf(text, sizeof(text), "discovered %zu of %zu: %.300s", i + 1,
+		    h->discovery.n, h->discovery.found[i].url);
+		say(h, SMARTLIC_LOG_DEBUG, text);
+	}
+}
+
+/* 1: there is none to try. */
+static int
+begin_turns(struct https *h)
+{
+	size_t n = h->options.n_destinations + h->discovery.n;
+
+	sl_turns_begin(&h->turns, n, now_ms(h));
+	h->state = BEGIN;
+	return n == 0;
+}
+
+static int
+discover(struct https *h, struct smartlic_outcome *ret)
+{
+	if (h->options.srv_domain[0] == '\0')
+		return begin_turns(h);
+	sl_resolve_free(h->resolve);
+	h->resolve = NULL;
+	h->state = DISCOVERING;
+	h->resolve_until = now_ms(h) + RESOLVE_MS;
+	return sl_resolve_start_srv(&h->resolve, h->options.srv_domain, h->options.name_servers) ==
+		       0
+		   ? 0
+		   : fail(ret, "discover", "out of memory");
+}
+
+/* Without an answer, or a useful one, those stay that were known before. */
+static int
+discovering(struct https *h, struct smartlic_outcome *ret)
+{
+	const struct sl_srv *records;
+	char text[SL_RESOLVE_TEXT];
+	size_t n;
+	int r = sl_resolve_step_srv(h->resolve, &records, &n, text);
+
+	if (r == 0 && now_ms(h) < h->resolve_until)
+		return 0;
+	if (r > 0) {
+		take_records(h, records, n);
+		return begin_turns(h);
+	}
+	if (r == 0)
+		sl_resolve_slow(h->resolve, text);
+	(void)fail(ret, "discover", text);
+	if (begin_turns(h)) {
+		if (SMARTLIC_OPS_HAS(ret, peer))
+			ret->peer = NULL;
+		return 1;
+	}
+	say(h, SMARTLIC_LOG_NOTICE, ret->text);
+	return 0;
+}
+
+/* ---- one destination ---- */
+
 /* Whom to ask next: the destination, or who has a list. */
 static const struct sl_destination *
 target(const struct https *h)
 {
-	return h->list_url[0] != '\0' ? &h->list : &h->options.destinations[h->at];
+	return h->list_url[0] != '\0' ? &h->list : destination(h);
 }
 
 /* For the trace: whom, at which addresses. */
@@ -347,6 +417,12 @@ attempt(struct https *h, struct smartlic_outcome *ret)
 		switch (before) {
 		case IDLE:
 			return 0;
+		case DISCOVER:
+			r = discover(h, ret);
+			break;
+		case DISCOVERING:
+			r = discovering(h, ret);
+			break;
 		case BEGIN:
 			r = begin(h, ret);
 			break;
@@ -365,27 +441,35 @@ attempt(struct https *h, struct smartlic_outcome *ret)
 	return r;
 }
 
-/* "HOST:PORT", an IPv6 address in brackets */
 static void
-put_host(char *ret, size_t cap, const struct sl_destination *d)
+answered(struct https *h)
 {
-	(void)snprintf(
-	    ret, cap, strchr(d->host, ':') != NULL ? "[%.64s]:%s" : "%.64s:%s", d->host, d->port);
+	char text[400];
+
+	if (!sl_turns_answered(&h->turns) || h->turns.rest_ms == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "%.300s answers again", destination(h)->url);
+	say(h, SMARTLIC_LOG_NOTICE, text);
 }
 
-/* Puts before the text to whom it was, and by way of whom. */
-static void
-name_destination(struct https *h, struct smartlic_outcome *ret)
+/* What one destination has brought.  1: that is the request's outcome; 0: it is the turn of
+ * another. */
+static int
+judge(struct https *h, struct smartlic_outcome *ret)
 {
-	const struct sl_options *o = &h->options;
-	char to[80], by[80] = "", text[sizeof(ret->text)];
-
-	put_host(to, sizeof(to), &o->destinations[h->at]);
-	if (o->proxy.url != NULL)
-		put_host(by, sizeof(by), &o->proxy);
-	(void)snprintf(text, sizeof(text), "%s%s%s, %.300s", to,
-	    by[0] != '\0' ? " by way of proxy " : "", by, ret->text);
-	memcpy(ret->text, text, sizeof(text));
+	if (SMARTLIC_OPS_HAS(ret, peer))
+		ret->peer = destination(h)->url;
+	if (ret->kind == SMARTLIC_OUTCOME_BODY) {
+		answered(h);
+		return 1;
+	}
+	sl_verdict_place(
+	    ret, destination(h), h->options.proxy.url != NULL ? &h->options.proxy : NULL);
+	if (!sl_turns_failed(&h->turns, now_ms(h)) || now_ms(h) >= h->until_ms)
+		return 1;
+	say(h, SMARTLIC_LOG_NOTICE, ret->text);
+	h->state = BEGIN;
+	return 0;
 }
 
 int
@@ -397,16 +481,10 @@ sl_https_step(void *tp, struct smartlic_outcome *ret)
 		if (ret->retry_after_ms > h->retry_after_ms)
 			h->retry_after_ms = ret->retry_after_ms;
 		ret->retry_after_ms = h->retry_after_ms;
-		if (ret->kind == SMARTLIC_OUTCOME_FAILED)
-			name_destination(h, ret);
-		if (ret->kind == SMARTLIC_OUTCOME_BODY || h->at + 1 == h->options.n_destinations ||
-		    now_ms(h) >= h->until_ms) {
-			h->state = IDLE;
-			return 1;
-		}
-		say(h, SMARTLIC_LOG_NOTICE, ret->text);
-		h->at++;
-		h->state = BEGIN;
+		if (h->turns.n > 0 && !judge(h, ret))
+			continue;
+		h->state = IDLE;
+		return 1;
 	}
 	return 0;
 }
@@ -418,7 +496,7 @@ sl_https_pollfds(void *tp, struct pollfd *fds, size_t *n)
 	size_t cap = *n;
 
 	*n = 0;
-	if (h->state == RESOLVING)
+	if (h->state == RESOLVING || h->state == DISCOVERING)
 		*n = sl_resolve_pollfds(h->resolve, fds, cap);
 	else if (h->state == EXCHANGING)
 		*n = sl_exchange_pollfds(h->exchange, fds, cap);
@@ -434,8 +512,10 @@ sl_https_deadline(void *tp)
 	switch (h->state) {
 	case IDLE:
 		break;
+	case DISCOVER:
 	case BEGIN:
 		return 0;
+	case DISCOVERING:
 	case RESOLVING:
 		now = now_ms(h);
 		return now + sl_resolve_wait_ms(h->resolve, h->resolve_until - now);

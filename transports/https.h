@@ -7,10 +7,12 @@
 /*
  * The exchange of one message by HTTP(S): libcurl's multi interface and c-ares,
  * no thread, nothing that blocks.  The functions of a transport's table, for
- * direct (and satellite) to use.
+ * direct and satellite to use.
  */
 int sl_https_open(void **ret, const struct smartlic_host *host,
     const struct smartlic_option *options, size_t n, char *text, size_t cap);
+/* A destination that fails is not tried first again for so long. */
+void sl_https_rest(void *tp, int64_t ms);
 void sl_https_close(void *tp);
 int sl_https_submit(void *tp, const struct smartlic_message *request);
 int sl_https_step(void *tp, struct smartlic_outcome *ret);

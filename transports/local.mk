@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += transports/libsl-https.la
 transports_libsl_https_la_SOURCES = \
 	transports/destination.c transports/destination.h \
+	transports/discovery.c transports/discovery.h \
 	transports/exchange.c transports/exchange.h \
 	transports/https.c transports/https.h \
 	transports/network.c transports/network.h \
@@ -10,6 +11,7 @@ transports_libsl_https_la_SOURCES = \
 	transports/revocation.c transports/revocation.h \
 	transports/tls.c transports/tls.h transports/tls_store.h \
 	transports/tls_check.c \
+	transports/turns.c transports/turns.h \
 	transports/verdict.c transports/verdict.h
 transports_libsl_https_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CARES_CFLAGS) $(SSL_CFLAGS)
 transports_libsl_https_la_LIBADD = $(CURL_LIBS) $(CARES_LIBS) $(SSL_LIBS)
@@ -17,7 +19,6 @@ transports_libsl_https_la_LIBADD = $(CURL_LIBS) $(CARES_LIBS) $(SSL_LIBS)
 if BUILTIN_DIRECT
 noinst_LTLIBRARIES += transports/libsl-direct.la
 transports_libsl_direct_la_SOURCES = transports/direct.c
-transports_libsl_direct_la_LIBADD = transports/libsl-https.la
 endif
 
 if PLUGINS
@@ -25,6 +26,19 @@ transport_LTLIBRARIES += transports/smartlic-transport-direct.la
 transports_smartlic_transport_direct_la_SOURCES = transports/direct.c
 transports_smartlic_transport_direct_la_LIBADD = transports/libsl-https.la
 transports_smartlic_transport_direct_la_LDFLAGS = $(AM_LDFLAGS) $(SL_NO_UNDEFINED) -module -avoid-version -shared \
+	-Wl,-z,nodelete
+endif
+
+if BUILTIN_SATELLITE
+noinst_LTLIBRARIES += transports/libsl-satellite.la
+transports_libsl_satellite_la_SOURCES = transports/satellite.c
+endif
+
+if PLUGINS
+transport_LTLIBRARIES += transports/smartlic-transport-satellite.la
+transports_smartlic_transport_satellite_la_SOURCES = transports/satellite.c
+transports_smartlic_transport_satellite_la_LIBADD = transports/libsl-https.la
+transports_smartlic_transport_satellite_la_LDFLAGS = $(AM_LDFLAGS) $(SL_NO_UNDEFINED) -module -avoid-version -shared \
 	-Wl,-z,nodelete
 endif
 

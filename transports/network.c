@@ -8,7 +8,35 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <smartlic/error.h>
+
 #include "network.h"
+
+int
+sl_network_start(char *text, size_t cap)
+{
+	const curl_version_info_data *info;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		(void)snprintf(text, cap, "out of memory");
+		return SMARTLIC_E_NOMEM;
+	}
+	info = curl_version_info(CURLVERSION_NOW);
+	if ((info->features & CURL_VERSION_THREADSAFE) == 0) {
+		(void)snprintf(text, cap,
+		    "libcurl %s here cannot be initialised safely beside other threads; use a "
+		    "build with the feature 'threadsafe'",
+		    info->version);
+		return SMARTLIC_E_TRANSPORT;
+	}
+	if (info->ssl_version == NULL || strncmp(info->ssl_version, "OpenSSL/", 8) != 0) {
+		(void)snprintf(text, cap,
+		    "libcurl here does TLS by %s; use a build of it on OpenSSL",
+		    info->ssl_version != NULL ? info->ssl_version : "nothing");
+		return SMARTLIC_E_TRANSPORT;
+	}
+	return 0;
+}
 
 const struct sl_destination *
 sl_network_first_hop(const struct sl_options *options, const struct sl_destination *to)

@@ -19,6 +19,9 @@ struct sl_network {
 	char source_text[160]; /* "" or why none could be, and what to do */
 };
 
+/* libcurl is initialised once for the process and stays so: others may use it as well.  0, or an
+ * error code with `text` (cap bytes). */
+int sl_network_start(char *text, size_t cap);
 /* Whose address a request to `to` needs. */
 const struct sl_destination *sl_network_first_hop(
     const struct sl_options *options, const struct sl_destination *to);

@@ -50,6 +50,16 @@ destination(struct sl_options *o, const struct smartlic_option *p, const struct 
 	return 0;
 }
 
+/* With "_smartlic._tcp." before it a name has at most 255 bytes. */
+static int
+srv_domain(struct sl_options *o, const struct smartlic_option *p, const struct complaint *c)
+{
+	if (p->len == 0 || p->len >= sizeof(o->srv_domain) || strchr(p->value, ' ') != NULL)
+		return wrong(c, p->key, p->value, "not a domain, such as example.net");
+	memcpy(o->srv_domain, p->value, p->len + 1);
+	return 0;
+}
+
 static int
 name_server(struct sl_options *o, const struct smartlic_option *p, const struct complaint *c)
 {
@@ -187,6 +197,7 @@ static const struct {
 	    struct sl_options *o, const struct smartlic_option *p, const struct complaint *c);
 } keys[] = {
 	{ "destination", destination },
+	{ "srv-domain", srv_domain },
 	{ "name-server", name_server },
 	{ "trust-anchor-pem", trust_anchor },
 	{ "proxy", proxy },
@@ -215,7 +226,7 @@ check(struct sl_options *o, const struct complaint *c)
 {
 	const char *why;
 
-	if (o->n_destinations == 0)
+	if (o->n_destinations == 0 && o->srv_domain[0] == '\0')
 		return wrong(c, "destination", NULL,
 		    "missing; configure destination address http https://HOST" SL_DESTINATION_PATH);
 	if (o->proxy.url == NULL && o->proxy_user != NULL)

@@ -16,7 +16,8 @@
 struct sl_options {
 	struct sl_destination destinations[SL_MAX_DESTINATIONS];
 	size_t n_destinations;
-	char *name_servers; /* a list for sl_resolve_start; NULL: the system's */
+	char srv_domain[240]; /* whose SRV records name more of them; "": none */
+	char *name_servers;   /* a list for sl_resolve_start; NULL: the system's */
 	struct sl_tls *tls;
 	struct sl_destination proxy; /* url NULL: none */
 	char *proxy_user;            /* NULL: none */

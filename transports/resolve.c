@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+/* ares_query and ares_parse_srv_reply, for versions without what replaces them */
+#define CARES_NO_DEPRECATED
+
 #include <arpa/inet.h>
 #include <ares.h>
+#include <arpa/nameser.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +30,9 @@ struct sl_resolve {
 	char name[256];
 	char addresses[MAX_ADDRESSES * (INET6_ADDRSTRLEN + 3)];
 	char servers[160]; /* who is asked, for texts */
+	int is_srv;
+	struct sl_srv records[SL_SRV_MAX];
+	size_t n_records;
 };
 
 static void
@@ -64,6 +71,38 @@ on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
 	ares_freeaddrinfo(ai);
 	rs->state = rs->addresses[0] != '\0' ? FOUND : FAILED;
 	rs->status = ARES_ENODATA;
+}
+
+/* A domain that says with a target "." that it has no such service has none. */
+static void
+add_record(struct sl_resolve *rs, const struct ares_srv_reply *reply)
+{
+	struct sl_srv *srv = &rs->records[rs->n_records];
+
+	if (rs->n_records == SL_SRV_MAX || reply->host[0] == '\0' ||
+	    strcmp(reply->host, ".") == 0 || strlen(reply->host) >= sizeof(srv->target))
+		return;
+	memcpy(srv->target, reply->host, strlen(reply->host) + 1);
+	srv->port = reply->port;
+	srv->priority = reply->priority;
+	srv->weight = reply->weight;
+	rs->n_records++;
+}
+
+static void
+on_records(void *arg, int status, int timeouts, unsigned char *answer, int len)
+{
+	struct sl_resolve *rs = arg;
+	struct ares_srv_reply *list = NULL;
+
+	(void)timeouts;
+	if (status == ARES_SUCCESS)
+		status = ares_parse_srv_reply(answer, len, &list);
+	for (struct ares_srv_reply *one = list; one != NULL; one = one->next)
+		add_record(rs, one);
+	ares_free_data(list);
+	rs->state = rs->n_records > 0 ? FOUND : FAILED;
+	rs->status = status == ARES_SUCCESS ? ARES_ENODATA : status;
 }
 
 /* For texts: those given, or those that c-ares took from the system. */
@@ -150,20 +189,46 @@ is_localhost(const char *name)
 	       (len == own_len || name[len - own_len - 1] == '.');
 }
 
+static struct sl_resolve *
+resolve_new(const char *name, const char *servers)
+{
+	struct sl_resolve *rs = calloc(1, sizeof(*rs));
+
+	if (rs == NULL)
+		return NULL;
+	if (channel_new(&rs->channel, servers) != ARES_SUCCESS) {
+		free(rs);
+		return NULL;
+	}
+	(void)snprintf(rs->name, sizeof(rs->name), "%s", name);
+	note_servers(rs, servers);
+	return rs;
+}
+
+int
+sl_resolve_start_srv(struct sl_resolve **ret, const char *domain, const char *servers)
+{
+	char name[sizeof((*ret)->name)];
+	struct sl_resolve *rs;
+
+	(void)snprintf(name, sizeof(name), "_smartlic._tcp.%s", domain);
+	rs = resolve_new(name, servers);
+	if (rs == NULL)
+		return -1;
+	rs->is_srv = 1;
+	ares_query(rs->channel, name, C_IN, T_SRV, on_records, rs);
+	*ret = rs;
+	return 0;
+}
+
 int
 sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers)
 {
 	struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC };
-	struct sl_resolve *rs = calloc(1, sizeof(*rs));
+	struct sl_resolve *rs = resolve_new(name, servers);
 
 	if (rs == NULL)
 		return -1;
-	if (channel_new(&rs->channel, servers) != ARES_SUCCESS) {
-		free(rs);
-		return -1;
-	}
-	(void)snprintf(rs->name, sizeof(rs->name), "%s", name);
-	note_servers(rs, servers);
 	if (is_localhost(name)) {
 		(void)snprintf(rs->addresses, sizeof(rs->addresses), "127.0.0.1,[::1]");
 		rs->state = FOUND;
@@ -260,6 +325,10 @@ describe(struct sl_resolve *rs, int status, char text[SL_RESOLVE_TEXT])
 			found = failures[i].found;
 			cure = failures[i].cure;
 		}
+	if (rs->is_srv && status == ARES_ENODATA)
+		found = "the domain names no server";
+	if (rs->is_srv && (status == ARES_ENOTFOUND || status == ARES_ENODATA))
+		cure = "give the domain such SRV records, or correct license smart satellite srv";
 	(void)snprintf(text, SL_RESOLVE_TEXT, "%.80s: %s (name server %.100s); %s", rs->name, found,
 	    rs->servers, cure);
 }
@@ -270,8 +339,8 @@ sl_resolve_slow(struct sl_resolve *rs, char text[SL_RESOLVE_TEXT])
 	describe(rs, ARES_ETIMEOUT, text);
 }
 
-int
-sl_resolve_step(struct sl_resolve *rs, const char **addresses, char text[SL_RESOLVE_TEXT])
+static int
+step(struct sl_resolve *rs, char text[SL_RESOLVE_TEXT])
 {
 	if (rs->state == ASKING)
 		drive(rs);
@@ -279,13 +348,35 @@ sl_resolve_step(struct sl_resolve *rs, const char **addresses, char text[SL_RESO
 	case ASKING:
 		return 0;
 	case FOUND:
-		*addresses = rs->addresses;
 		return 1;
 	case FAILED:
 		describe(rs, rs->status, text);
 		return -1;
 	}
 	return -1;
+}
+
+int
+sl_resolve_step(struct sl_resolve *rs, const char **addresses, char text[SL_RESOLVE_TEXT])
+{
+	int r = step(rs, text);
+
+	if (r > 0)
+		*addresses = rs->addresses;
+	return r;
+}
+
+int
+sl_resolve_step_srv(
+    struct sl_resolve *rs, const struct sl_srv **records, size_t *n, char text[SL_RESOLVE_TEXT])
+{
+	int r = step(rs, text);
+
+	if (r > 0) {
+		*records = rs->records;
+		*n = rs->n_records;
+	}
+	return r;
 }
 
 void

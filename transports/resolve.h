@@ -13,6 +13,13 @@
 struct sl_resolve;
 
 #define SL_RESOLVE_TEXT 320
+#define SL_SRV_MAX      32
+
+/* One server that a domain names for a service. */
+struct sl_srv {
+	char target[256];
+	uint16_t port, priority, weight;
+};
 
 /* Starts to ask.  `servers` is a list for ares_set_servers_ports_csv: these and no others; NULL:
  * those of the system, read anew each time.  0, or -1: out of memory. */
@@ -20,6 +27,11 @@ int sl_resolve_start(struct sl_resolve **ret, const char *name, const char *serv
 /* 1: *addresses is "192.0.2.1,[2001:db8::1]", borrowed until free; 0: not yet; -1: text says what
  * was found and what to do. */
 int sl_resolve_step(struct sl_resolve *rs, const char **addresses, char text[SL_RESOLVE_TEXT]);
+/* The same for the servers of a domain: its SRV records of _smartlic._tcp, in no order.  One at
+ * least; a target "." is none. */
+int sl_resolve_start_srv(struct sl_resolve **ret, const char *domain, const char *servers);
+int sl_resolve_step_srv(
+    struct sl_resolve *rs, const struct sl_srv **records, size_t *n, char text[SL_RESOLVE_TEXT]);
 /* How many descriptors there are; the first `cap` of them are filled in. */
 size_t sl_resolve_pollfds(struct sl_resolve *rs, struct pollfd *fds, size_t cap);
 /* Milliseconds until step must be called; at most `max`. */

@@ -34,6 +34,28 @@ sl_verdict_text(struct smartlic_outcome *ret, const char *step, const char *foun
 			*p = '?';
 }
 
+/* "HOST:PORT", an IPv6 address in brackets */
+static void
+put_host(char *ret, size_t cap, const struct sl_destination *d)
+{
+	(void)snprintf(
+	    ret, cap, strchr(d->host, ':') != NULL ? "[%.64s]:%s" : "%.64s:%s", d->host, d->port);
+}
+
+void
+sl_verdict_place(struct smartlic_outcome *ret, const struct sl_destination *to,
+    const struct sl_destination *proxy)
+{
+	char at[80], by[80] = "", text[sizeof(ret->text)];
+
+	put_host(at, sizeof(at), to);
+	if (proxy != NULL)
+		put_host(by, sizeof(by), proxy);
+	(void)snprintf(text, sizeof(text), "%s%s%s, %.300s", at,
+	    proxy != NULL ? " by way of proxy " : "", by, ret->text);
+	memcpy(ret->text, text, sizeof(text));
+}
+
 void
 sl_verdict_slow(struct smartlic_outcome *ret, enum sl_phase phase, int64_t seconds)
 {

@@ -4,6 +4,8 @@
 
 #include <smartlic/transport.h>
 
+#include "destination.h"
+
 /*
  * What became of an exchange, as the agent and an operator are told it: the step
  * at which it ended, what was found there, what to do.
@@ -30,6 +32,10 @@ extern const struct sl_phase_limit sl_phases[SL_PHASE_COUNT];
 /* Fills `text` with "STEP: FOUND; CURE", strangers' bytes made printable. */
 void sl_verdict_text(
     struct smartlic_outcome *ret, const char *step, const char *found, const char *cure);
+
+/* Puts before the text to whom it was, and by way of whom; proxy NULL: of nobody. */
+void sl_verdict_place(struct smartlic_outcome *ret, const struct sl_destination *to,
+    const struct sl_destination *proxy);
 
 /* libcurl gave up.  detail is its own text, or "". */
 struct sl_verdict_failure {

@@ -26,13 +26,14 @@ SMARTLIC_API void smartlic_settings_free(struct smartlic_settings *settings);
 /*
  * The index-th value (from 0) of a key; NULL past the last, and for unknown keys.  Borrowed until
  * free.  Keys, with their value where no line gives one: "transport" (direct), "destination" (at
- * most 8, tried in turn), "name-server" (at most 16), "trust-anchor" (path), "tls-trust-anchor"
- * (paths, at most 8), "client-certificate" and "client-key" (paths), "proxy-host", "proxy-port",
- * "proxy-user", "proxy-password-file" (path), "source-interface", "source-address", "store" (path),
- * "udi-pid", "udi-sn", "udi-uuid", "catalog" (name, or path with a '/'), "inventory" (path), "crl"
- * (required; or optional), "contact", "service" and "profile" (active; or inactive),
- * "privacy-hostname" (on; or off), "privacy-version" (off; or on).  Where nothing is said of several
- * there is one value at most: a later line replaces an earlier one, with a warning.
+ * most 8, tried in turn), "satellite" (likewise), "satellite-srv" (a domain), "name-server" (at
+ * most 16), "trust-anchor" (path), "tls-trust-anchor" (paths, at most 8), "client-certificate" and
+ * "client-key" (paths), "proxy-host", "proxy-port", "proxy-user", "proxy-password-file" (path),
+ * "source-interface", "source-address", "store" (path), "udi-pid", "udi-sn", "udi-uuid", "catalog"
+ * (name, or path with a '/'), "inventory" (path), "crl" (required; or optional), "contact",
+ * "service" and "profile" (active; or inactive), "privacy-hostname" (on; or off), "privacy-version"
+ * (off; or on).  Where nothing is said of several there is one value at most: a later line replaces
+ * an earlier one, with a warning.
  */
 SMARTLIC_API const char *smartlic_settings_get(
     const struct smartlic_settings *settings, const char *key, size_t index);

@@ -80,7 +80,8 @@ struct smartlic_status {
 	int32_t registration; /* enum smartlic_registration */
 	const char *missing;  /* unconfigured: "udi", "destination" or "udi and destination"; where
 				 call-home is configured but switched off, "call-home service" or
-				 "call-home profile" stands for the destination */
+				 "call-home profile" stands for the destination, and with transport
+				 satellite "satellite" does */
 	const char *udi_pid, *udi_sn, *udi_uuid;
 	const char *smart_account, *virtual_account;
 	const char *instance; /* UUID, "" before registration */
@@ -146,6 +147,12 @@ struct smartlic_status {
 	const char *store_id;        /* UUID of the trusted store */
 	const char *ledger;          /* the authority's, "" before its first answer */
 	int64_t sequence;            /* of the last request of this instance */
+
+	/* who answered last, as a URL; "" where the transport does not tell.  If a satellite did,
+	 * when it last synchronised, by its clock, and for how long at least that has been */
+	const char *answered_by;
+	int64_t synchronised_ms;
+	int64_t behind_s;
 };
 
 #ifdef __cplusplus

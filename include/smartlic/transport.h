@@ -30,6 +30,9 @@ enum smartlic_transport_flags {
 	 * an answer to something else is skipped.  The request stays open after a body; deadline
 	 * is in the past only while there is something to do at once. */
 	SMARTLIC_TRANSPORT_DEFERRED = 1,
+	/* A request may come to a destination that has not been talked to before, so that each
+	 * bears the certificates of its signer. */
+	SMARTLIC_TRANSPORT_MANY = 2,
 	SMARTLIC_TRANSPORT_FORCE_INT32 = INT32_MAX
 };
 
@@ -78,6 +81,9 @@ struct smartlic_outcome {
 	const void *body;       /* borrowed until the next call on the transport */
 	size_t len;
 	char text[400];
+	/* the URL of the destination that this came from, or that was tried last; borrowed like the
+	 * body.  NULL where there is none to name.  Only where SMARTLIC_OPS_HAS it. */
+	const char *peer;
 };
 
 struct smartlic_transport_ops {

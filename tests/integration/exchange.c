@@ -16,11 +16,12 @@
 /*
  * One transport, driven as the agent drives it, for shell tests:
  *
- *	exchange [-p NAME] [-d DIR] [-f FLOOR_S] [-x SPEED] [-c CANCEL_MS] [-n TIMES] [-o FILE] [-l
- *LISTS] REQUEST [KEY=VALUE]…
+ *	exchange [-p NAME] [-d DIR] [-f FLOOR_S] [-x SPEED] [-c CANCEL_MS] [-n TIMES] [-a APART_MS]
+ *	    [-o FILE] [-l LISTS] REQUEST [KEY=VALUE]…
  *
  * REQUEST is a file to send, LISTS one of revocation lists; a VALUE that begins with '@' names a
- *file that has it.  -x makes the transport's clock run faster, so that nobody waits for its limits.
+ *file that has it.  -x makes the transport's clock run faster, -a go on between two requests, so
+ *that nobody waits for its limits.
  *Prints a line for each fact: "kind body", "text …", "threads 1"; leaves with 0 for a body, 1 for a
  *failure, 3 if not opened.
  */
@@ -29,6 +30,7 @@
 struct clock {
 	int64_t start_us;
 	int64_t speed;
+	int64_t later_ms;
 };
 
 struct args {
@@ -39,6 +41,7 @@ struct args {
 	int64_t floor_ms;
 	int64_t cancel_ms;
 	int64_t speed;
+	int64_t apart_ms;
 	int times;
 };
 
@@ -61,7 +64,7 @@ mono_ms(void *ctx)
 {
 	struct clock *c = ctx;
 
-	return 1000000 + (real_us() - c->start_us) * c->speed / 1000;
+	return 1000000 + c->later_ms + (real_us() - c->start_us) * c->speed / 1000;
 }
 
 static void
@@ -183,6 +186,8 @@ print_outcome(const struct smartlic_outcome *out, const char *path)
 
 	(void)printf("kind %s\nstatus %d\nretry-after-ms %" PRId64 "\nlength %zu\n",
 	    kinds[out->kind], out->http_status, out->retry_after_ms, out->len);
+	if (out->peer != NULL)
+		(void)printf("peer %s\n", out->peer);
 	if (out->text[0] != '\0')
 		(void)printf("text %s\n", out->text);
 	if (path != NULL && out->kind == SMARTLIC_OUTCOME_BODY)
@@ -230,6 +235,7 @@ exchange(const struct smartlic_transport_ops *ops, const struct args *args,
 			break;
 		print_outcome(&out, args->out);
 		r = out.kind == SMARTLIC_OUTCOME_BODY ? 0 : 1;
+		clock.later_ms += args->apart_ms;
 	}
 	ops->close(tp);
 	(void)printf("threads %d\nlongest-step-us %" PRId64 "\ndescriptors-left %d\n", seen.threads,
@@ -251,7 +257,7 @@ main(int argc, char **argv)
 	size_t n;
 	int c, r;
 
-	while ((c = getopt(argc, argv, "p:d:f:x:c:n:o:l:")) != -1) {
+	while ((c = getopt(argc, argv, "p:d:f:x:c:n:a:o:l:")) != -1) {
 		switch (c) {
 		case 'p':
 			args.name = optarg;
@@ -270,6 +276,9 @@ main(int argc, char **argv)
 			break;
 		case 'n':
 			args.times = (int)strtol(optarg, NULL, 10);
+			break;
+		case 'a':
+			args.apart_ms = strtoll(optarg, NULL, 10);
 			break;
 		case 'o':
 			args.out = optarg;

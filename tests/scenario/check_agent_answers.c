@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/suite.h"
@@ -41,6 +42,45 @@ sent(const char *type)
 		n++;
 	return n;
 }
+
+/* ---- a satellite ------------------------------------------------------------------------ */
+
+static void
+authorized_again(void)
+{
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	ck_assert_int_eq(world_status(&w)->last_communication.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
+}
+
+START_TEST(how_far_a_satellite_is_behind_is_known_while_it_answers)
+{
+	const struct smartlic_status *st;
+	char *text = NULL;
+
+	world_ready(&w);
+	ck_assert(world_status(&w)->synchronised_ms == SMARTLIC_NO_TIME);
+	w.oracle.synchronised_s = w.wall_ms / 1000 - 600;
+	authorized_again();
+	st = world_status(&w);
+	ck_assert(st->synchronised_ms == w.oracle.synchronised_s * 1000);
+	ck_assert_int_eq(st->behind_s, 600);
+	ck_assert_int_eq(
+	    smartlic_agent_show(w.agent, SMARTLIC_SHOW_SUMMARY, SMARTLIC_SHOW_TEXT, &text), 0);
+	ck_assert_ptr_nonnull(strstr(text, "\n  Behind: 0 days, 0 hours, 10 minutes, 0 seconds\n"));
+	free(text);
+	/* time goes by for it as well, whatever the wall clock says; another process knows it */
+	world_pass(&w, HOURS(2));
+	w.wall_ms += DAYS(400);
+	world_restart(&w);
+	ck_assert_int_eq(world_status(&w)->behind_s, 600 + 7200);
+	/* back at the authority nothing of it is left */
+	w.oracle.synchronised_s = 0;
+	authorized_again();
+	ck_assert(world_status(&w)->synchronised_ms == SMARTLIC_NO_TIME);
+	ck_assert_int_eq(world_status(&w)->behind_s, 0);
+}
+END_TEST
 
 /* ---- not an answer ---------------------------------------------------------------------- */
 
@@ -750,6 +790,7 @@ main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, how_far_a_satellite_is_behind_is_known_while_it_answers);
 	tcase_add_loop_test(
 	    t, what_is_no_answer_leaves_everything_as_it_was, 0, (int)N_BAD * world_drives());
 	tcase_add_loop_test(

@@ -184,6 +184,43 @@ START_TEST(a_call_home_that_is_not_active_is_named_as_what_is_missing)
 }
 END_TEST
 
+START_TEST(with_satellites_the_lines_of_satellites_count)
+{
+#define BY_SATELLITE "license smart transport satellite\n"
+	static const struct {
+		const char *lines, *missing, *destination;
+	} cases[] = {
+		{ "call-home\n profile CiscoTAC-1\n" PROFILE BY_SATELLITE UDI, "satellite", "" },
+		{ BY_SATELLITE, "udi and satellite", "" },
+		{ BY_SATELLITE UDI "license smart satellite https://a.example.net\n"
+				   "license smart satellite https://b.example.net\n",
+		    "", "https://a.example.net" },
+		{ BY_SATELLITE UDI "license smart satellite srv example.net\n", "", "example.net" },
+		{ BY_SATELLITE UDI "license smart satellite https://a.example.net\n"
+				   "no license smart satellite\n",
+		    "satellite", "" },
+		/* the profile is that of other destinations, the service that of all */
+		{ "call-home\n profile CiscoTAC-1\n  no active\n" BY_SATELLITE UDI
+		  "license smart satellite https://a.example.net\n",
+		    "", "https://a.example.net" },
+		{ "call-home\n no service active\n" BY_SATELLITE UDI
+		  "license smart satellite https://a.example.net\n",
+		    "call-home service", "" },
+		{ "license smart satellite https://a.example.net\n" UDI, "destination", "" },
+	};
+	struct smartlic_settings *s = NULL;
+
+	give_store();
+	ck_assert_msg(
+	    smartlic_settings_parse(&s, cases[_i].lines, strlen(cases[_i].lines), "f", &err) == 0,
+	    "%s", err.text);
+	ck_assert_int_eq(smartlic_agent_configure(a, s), 0);
+	ck_assert_str_eq(smartlic_agent_status(a)->missing, cases[_i].missing);
+	ck_assert_str_eq(smartlic_agent_status(a)->destination, cases[_i].destination);
+	smartlic_settings_free(s);
+}
+END_TEST
+
 START_TEST(files_that_settings_name_are_handed_in_by_the_host)
 {
 	static const struct {
@@ -348,6 +385,7 @@ main(void)
 	tcase_add_test(t, structs_of_another_size_are_told_apart);
 	tcase_add_test(t, settings_configure_it);
 	tcase_add_loop_test(t, a_call_home_that_is_not_active_is_named_as_what_is_missing, 0, 4);
+	tcase_add_loop_test(t, with_satellites_the_lines_of_satellites_count, 0, 8);
 	tcase_add_loop_test(t, files_that_settings_name_are_handed_in_by_the_host, 0, 2);
 	tcase_add_test(t, a_transport_that_is_not_there_is_a_failure_that_is_shown);
 	tcase_add_test(t, an_option_that_the_transport_refuses_is_shown);

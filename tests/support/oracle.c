@@ -313,16 +313,35 @@ execute(struct oracle *o, const struct asked *q)
 
 /* ---- signing ---------------------------------------------------------------------------- */
 
+/* With the whole chain and a list of each of its issuers. */
 static void
-sign(struct oracle *o, int with_certs, const struct sl_buf *content, struct sl_buf *ret)
+sign_as_satellite(struct oracle *o, const struct tpki_list *list, const struct sl_buf *content,
+    struct sl_buf *ret)
 {
-	struct tpki_list list = {
-		.number = o->now_s,
-		.this_update = o->now_s - 60,
-		.next_update = o->now_s + o->crl_life_s,
-	};
-	struct sl_buf root = tpki_crl(o->crypto, &o->pki.root, &list);
-	struct sl_buf issuing = tpki_crl(o->crypto, &o->pki.issuing, &list);
+	const struct tpki_id *issuers[] = { &o->pki.root, &o->pki.satellites,
+		&o->pki.satellite_ca };
+	struct sl_cert *certs[] = { o->pki.satellite.cert, o->pki.satellite_ca.cert,
+		o->pki.satellites.cert };
+	struct sl_buf lists[3];
+	struct sl_der crls[3];
+
+	for (size_t i = 0; i < 3; i++) {
+		lists[i] = tpki_crl(o->crypto, issuers[i], list);
+		crls[i] = (struct sl_der){ lists[i].data, lists[i].len };
+	}
+	ck_assert_msg(sl_envelope_sign(ret, o->crypto, o->pki.satellite.key, o->pki.satellite.cert,
+			  certs, 3, crls, 3, content->data, content->len, &err) == 0,
+	    "%s", err.text);
+	for (size_t i = 0; i < 3; i++)
+		sl_buf_free(&lists[i]);
+}
+
+static void
+sign_as_authority(struct oracle *o, int with_certs, const struct tpki_list *list,
+    const struct sl_buf *content, struct sl_buf *ret)
+{
+	struct sl_buf root = tpki_crl(o->crypto, &o->pki.root, list);
+	struct sl_buf issuing = tpki_crl(o->crypto, &o->pki.issuing, list);
 	struct sl_der crls[2] = { { root.data, root.len }, { issuing.data, issuing.len } };
 
 	ck_assert_msg(sl_envelope_sign(ret, o->crypto, o->pki.signer.key, o->pki.signer.cert,
@@ -331,6 +350,21 @@ sign(struct oracle *o, int with_certs, const struct sl_buf *content, struct sl_b
 	    "%s", err.text);
 	sl_buf_free(&root);
 	sl_buf_free(&issuing);
+}
+
+static void
+sign(struct oracle *o, int with_certs, const struct sl_buf *content, struct sl_buf *ret)
+{
+	struct tpki_list list = {
+		.number = o->now_s,
+		.this_update = o->now_s - 60,
+		.next_update = o->now_s + o->crl_life_s,
+	};
+
+	if (o->synchronised_s != 0)
+		sign_as_satellite(o, &list, content, ret);
+	else
+		sign_as_authority(o, with_certs, &list, content, ret);
 }
 
 static void
@@ -348,6 +382,12 @@ put_head(struct oracle *o, const struct asked *q, const char *instance, int boun
 			sl_buf_printf(b, "\"instance\":\"%s\",", instance);
 	}
 	sl_buf_printf(b, "\"ledger\":\"%s\",", o->ledger);
+	if (o->synchronised_s != 0) {
+		char time[SL_TIME_SIZE];
+
+		sl_time(time, o->synchronised_s);
+		sl_buf_printf(b, "\"synchronised\":\"%s\",", time);
+	}
 	put_time(b, "time", o->now_s);
 	free(udi);
 }

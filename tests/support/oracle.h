@@ -55,6 +55,7 @@ struct oracle {
 	int64_t crl_life_s;
 	int no_lists;
 	int certs_always;
+	int64_t synchronised_s; /* it is the account's satellite; 0: it is the authority itself */
 
 	/* what it saw */
 	long received, executed, repeated;

@@ -46,6 +46,10 @@ fill(struct sl_record *r)
 	r->open.made_elapsed_ms = 4711;
 	r->open.over_boot = 1;
 	r->open.since_ms = INT64_MIN + 1;
+	strcpy(r->answered_by, "https://site.example.net/");
+	r->synchronised_s = 1793491260;
+	r->behind_s = 40;
+	r->behind_elapsed_ms = 123456;
 	strcpy(r->smart_account, "BU Production Test");
 	r->policy.retry_s = 301;
 	r->last_communication =
@@ -83,6 +87,10 @@ START_TEST(what_is_written_is_read)
 	ck_assert_int_eq(out.clock.elapsed_ms, 123456789);
 	ck_assert_str_eq(out.removed_by, "admin");
 	ck_assert_int_eq(out.removed_at_s, 1793491250);
+	ck_assert_str_eq(out.answered_by, "https://site.example.net/");
+	ck_assert_int_eq(out.synchronised_s, 1793491260);
+	ck_assert_int_eq(out.behind_s, 40);
+	ck_assert_int_eq(out.behind_elapsed_ms, 123456);
 	ck_assert_int_eq(out.renew_due_s, 1809043300);
 	ck_assert_int_eq(out.open.made_elapsed_ms, 4711);
 	ck_assert_int_eq(out.open.over_boot, 1);

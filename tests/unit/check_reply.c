@@ -69,6 +69,7 @@ START_TEST(an_authorization_is_read)
 	ck_assert_str_eq(p->instance, "01978a2e-1c00-7a10-8b2c-3d4e5f607181");
 	ck_assert_str_eq(p->ledger, "3f1a2b4c-5d6e-4f70-8192-a3b4c5d6e7f8");
 	ck_assert_int_eq(p->time_s, 1780272000);
+	ck_assert(p->synchronised_s == INT64_MIN);
 	ck_assert_int_eq(p->authorization.present, 1);
 	ck_assert_int_eq(p->authorization.status, SL_OUT_OF_COMPLIANCE);
 	ck_assert_int_eq(p->authorization.deadline_s, 1780272000 + 90 * 86400);
@@ -192,6 +193,8 @@ static const struct {
 	{ authorize, "\"ok\"", "\"fine\"", "member status is not", 0 },
 	{ authorize, "\"status\":\"ok\",", "", "status is missing", 0 },
 	{ authorize, "T00:00:00Z", "", "time is not a time", 0 },
+	{ authorize, "\"ledger\":", "\"synchronised\":\"yesterday\",\"ledger\":",
+	    "synchronised is not a time", 0 },
 	{ authorize, "\"ledger\":\"3f1a2b4c", "\"ledger\":\"x", "ledger is not a UUID", 0 },
 	{ authorize, "\"request_sha256\":\"" HASH "\",", "", "request_sha256 is missing", 0 },
 	{ authorize, HASH, "2873", "request_sha256 is not 64 hex", 0 },

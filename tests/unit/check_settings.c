@@ -318,11 +318,11 @@ static const struct {
 	    "end" },
 	{ "license\n", 1, "f:1: the line ends after 'license'; expected: smart, platform" },
 	{ "license smart\n", 1,
-	    "f:1: the line ends after 'smart'; expected: transport, file, trust-anchor, "
+	    "f:1: the line ends after 'smart'; expected: transport, satellite, file, trust-anchor, "
 	    "client-certificate, store, privacy" },
 	{ "license smart colour red\n", 1,
 	    "f:1: 'colour' after 'smart' is not expected here; expected: transport, "
-	    "file, trust-anchor, client-certificate, store, privacy" },
+	    "satellite, file, trust-anchor, client-certificate, store, privacy" },
 	{ "!\n\nlicense smart store\n", 3,
 	    "f:3: the line ends after 'store'; expected: the path of a folder" },
 	{ "license smart store /a /b\n", 1,
@@ -391,7 +391,7 @@ static const struct {
 	    "f:1: a control character in the line; expected: plain text" },
 	{ "license smart st\303\266re /a\n", 1,
 	    "f:1: 'st??re' after 'smart' is not expected here; expected: transport, "
-	    "file, trust-anchor, client-certificate, store, privacy" },
+	    "satellite, file, trust-anchor, client-certificate, store, privacy" },
 };
 
 START_TEST(a_line_not_understood_names_file_line_word_and_what_is_expected)
@@ -533,6 +533,32 @@ START_TEST(the_way_by_files_has_two_folders)
 }
 END_TEST
 
+START_TEST(satellites_are_listed_or_found_by_a_domain)
+{
+	static const char *const no_satellite[] = { "license smart satellite",
+		"license smart satellite site", "license smart satellite ftp://site.example.net",
+		"license smart satellite srv", "license smart satellite srv 192.0.2.1",
+		"license smart satellite srv https://example.net" };
+	struct smartlic_settings *s = parsed("license smart transport satellite\n"
+					     "license smart satellite https://a.example.net:8443\n"
+					     "license smart satellite https://b.example.net\n"
+					     "license smart satellite srv example.net\n");
+	struct smartlic_settings *none = NULL;
+	struct smartlic_error err;
+
+	ck_assert_str_eq(smartlic_settings_get(s, "satellite", 0), "https://a.example.net:8443");
+	ck_assert_str_eq(smartlic_settings_get(s, "satellite", 1), "https://b.example.net");
+	ck_assert_str_eq(smartlic_settings_get(s, "satellite-srv", 0), "example.net");
+	smartlic_settings_free(s);
+	for (size_t i = 0; i < sizeof(no_satellite) / sizeof(no_satellite[0]); i++) {
+		ck_assert_int_eq(smartlic_settings_parse(
+				     &none, no_satellite[i], strlen(no_satellite[i]), "f", &err),
+		    SMARTLIC_E_CONFIG);
+		ck_assert_ptr_nonnull(strstr(err.text, "expected: "));
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -540,6 +566,7 @@ main(void)
 	TCase *t = tcase_create("settings");
 
 	tcase_add_test(t, the_way_by_files_has_two_folders);
+	tcase_add_test(t, satellites_are_listed_or_found_by_a_domain);
 	tcase_add_test(t, the_references_lines_are_read);
 	tcase_add_test(t, indentation_means_nothing);
 	tcase_add_test(t, comments_blank_lines_carriage_returns_tabs_and_end_are_fine);

@@ -388,19 +388,23 @@ START_TEST(each_json_object_has_the_parts_of_its_text)
 		{ SMARTLIC_SHOW_STATUS, "time registration authorization" },
 		{ SMARTLIC_SHOW_USAGE, "time authorization entitlement" },
 		{ SMARTLIC_SHOW_UDI, "time udi" },
-		{ SMARTLIC_SHOW_ALL, "time registration authorization entitlement udi consequence "
-				     "transport destination agent-version" },
-		{ SMARTLIC_SHOW_SUMMARY, "time registration authorization entitlement udi "
-					 "consequence transport destination agent-version" },
+		{ SMARTLIC_SHOW_ALL,
+		    "time registration authorization entitlement udi consequence answered-by "
+		    "transport destination agent-version" },
+		{ SMARTLIC_SHOW_SUMMARY,
+		    "time registration authorization entitlement udi "
+		    "consequence answered-by transport destination agent-version" },
 		{ SMARTLIC_SHOW_PLATFORM_DETAIL, "time registration entitlement usage" },
 		{ SMARTLIC_SHOW_PLATFORM_SUMMARY, "time entitlement usage" },
 		{ SMARTLIC_SHOW_PLATFORM_TRACE, "time trace" },
 		{ SMARTLIC_SHOW_TRACE, "time trace" },
-		{ SMARTLIC_SHOW_TECH, "time registration authorization entitlement usage udi "
-				      "consequence transport destination agent-version policy "
-				      "timer clock revocation-optional reservation privacy store" },
+		{ SMARTLIC_SHOW_TECH,
+		    "time registration authorization entitlement usage udi "
+		    "consequence answered-by transport destination agent-version policy "
+		    "timer clock revocation-optional reservation privacy store" },
 		{ SMARTLIC_SHOW_TECH_SUPPORT,
-		    "time registration authorization entitlement usage udi consequence transport "
+		    "time registration authorization entitlement usage udi consequence answered-by "
+		    "transport "
 		    "destination agent-version policy timer clock revocation-optional reservation "
 		    "privacy store trace" },
 	};

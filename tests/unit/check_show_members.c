@@ -374,6 +374,19 @@ timers_agree(void)
 }
 
 static void
+satellite_agrees(void)
+{
+	int is_one = st->synchronised_ms != SMARTLIC_NO_TIME;
+
+	ck_assert_int_eq(at(json, "satellite") != NULL, is_one);
+	ck_assert_int_eq(
+	    strstr(text, "\n  Behind: 0 days, 1 hours, 10 minutes, 0 seconds\n") != NULL,
+	    is_one && st->behind_s == 4200);
+	if (is_one)
+		ck_assert_int_eq(json_integer_value(at(json, "satellite.behind")), st->behind_s);
+}
+
+static void
 all_agree(const struct smartlic_status *status)
 {
 	st = status;
@@ -383,6 +396,7 @@ all_agree(const struct smartlic_status *status)
 		present[i] += agrees(&rows[i]);
 	ck_assert_int_eq(at(json, "registration.removed") != NULL, st->removed);
 	ck_assert_int_eq(strstr(text, "  Removed at the Authority: ") != NULL, st->removed);
+	satellite_agrees();
 	entitlements_agree();
 	timers_agree();
 	json_decref(json);
@@ -403,6 +417,8 @@ everything_else(struct smartlic_status *ret)
 	ret->pending_request_id = "ee14b5bc-3c90-40f5-af7b-65f095344825";
 	ret->pending_since_ms = S(11, 15, 58, 0);
 	ret->revocation_optional = 1;
+	ret->synchronised_ms = S(11, 14, 48, 44);
+	ret->behind_s = 4200;
 	ret->last_communication.outcome = SMARTLIC_ATTEMPT_FAILED;
 	ret->last_communication.code = SMARTLIC_E_COMM;
 	ret->last_communication.reason = "no route";

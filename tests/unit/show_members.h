@@ -43,13 +43,10 @@ struct row {
 		.json = (j), .label = (l), .yes = (y), .no = (n)                                   \
 	}
 static const struct row rows[] = {
-	R(NOT_SHOWN, size, NULL, NULL),
-	R(TIME, now_ms, "time", "Device Clock:"),
+	R(NOT_SHOWN, size, NULL, NULL), R(TIME, now_ms, "time", "Device Clock:"),
 	R(REGISTRATION, registration, "registration.state", "  Status:"),
-	R(TEXT, missing, "registration.missing", "  Missing:"),
-	R(TEXT, udi_pid, "udi.pid", "PID:"),
-	R(TEXT, udi_sn, "udi.sn", "SN:"),
-	R(TEXT, udi_uuid, "udi.uuid", "UUID:"),
+	R(TEXT, missing, "registration.missing", "  Missing:"), R(TEXT, udi_pid, "udi.pid", "PID:"),
+	R(TEXT, udi_sn, "udi.sn", "SN:"), R(TEXT, udi_uuid, "udi.uuid", "UUID:"),
 	R(TEXT, smart_account, "registration.smart-account", "  Smart Account:"),
 	R(TEXT, virtual_account, "registration.virtual-account", "  Virtual Account:"),
 	R(TEXT, instance, "registration.instance", "Product Instance:"),
@@ -83,8 +80,7 @@ static const struct row rows[] = {
 	    "  Communication Deadline:"),
 	FLAG(communication_deadline_exceeded, "authorization.communication-deadline-exceeded",
 	    "  Communication Deadline:", "DEADLINE EXCEEDED", NULL),
-	R(LIST, entitlements, "entitlement", NULL),
-	R(LIST, n_entitlements, "entitlement", NULL),
+	R(LIST, entitlements, "entitlement", NULL), R(LIST, n_entitlements, "entitlement", NULL),
 	R(SECONDS, collect_s, "usage.collection-interval", "Collection Interval:"),
 	R(SECONDS, report_s, "usage.reporting-interval", "Reporting Interval:"),
 	R(TIME, last_collection_ms, "usage.last-collection", "Last Collection:"),
@@ -96,8 +92,7 @@ static const struct row rows[] = {
 	R(TEXT, removed_by, "registration.removed.by", "  Removed at the Authority: by"),
 	R(TIME, removed_at_ms, "registration.removed.at",
 	    "  Removed at the Authority: by alice on"),
-	R(TIME, floor_ms, "clock.floor", "Floor:"),
-	R(TIME, signed_ms, "clock.signed", "Signed:"),
+	R(TIME, floor_ms, "clock.floor", "Floor:"), R(TIME, signed_ms, "clock.signed", "Signed:"),
 	R(TIME, ahead_ms, "clock.ahead", "Ahead, Unconfirmed:"),
 	FLAG(clock_accept, "clock.accept", "Next Answer Sets the Time:", "Yes", "No"),
 	FLAG(sends_hostname, "privacy.send-hostname", "Send Hostname:", "Yes", "No"),
@@ -113,14 +108,15 @@ static const struct row rows[] = {
 	R(SECONDS, renew_after_s, "policy.renew-after", "ID Certificate Renewal After:"),
 	R(SECONDS, next_contact_s, "policy.next-contact", "Authorization Renewal After:"),
 	R(SECONDS, ooc_poll_s, "policy.out-of-compliance-poll", "Out of Compliance Poll After:"),
-	R(SECONDS, retry_s, "policy.retry", "Retry After:"),
-	R(LIST, timers, "timer", NULL),
+	R(SECONDS, retry_s, "policy.retry", "Retry After:"), R(LIST, timers, "timer", NULL),
 	R(LIST, n_timers, "timer", NULL),
 	FLAG(revocation_optional, "revocation-optional", "Revocation Check:", "Optional",
 	    "Required"),
-	R(TEXT, store_id, "store.id", "Store ID:"),
-	R(TEXT, ledger, "store.ledger", "Ledger:"),
+	R(TEXT, store_id, "store.id", "Store ID:"), R(TEXT, ledger, "store.ledger", "Ledger:"),
 	R(NUMBER, sequence, "store.sequence", "Sequence:"),
+	R(TEXT, answered_by, "answered-by", "Answered By:"),
+	R(TIME, synchronised_ms, "satellite.last-synchronised", "  Last Synchronised:"),
+	R(NOT_SHOWN, behind_s, NULL, NULL), /* only beside the one before: a test of its own */
 };
 
 #endif

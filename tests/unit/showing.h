@@ -102,6 +102,8 @@ reference(void)
 		.store_id = "0b6c1f0e-8d7c-4e55-9a4e-0d5c8a1d9a01",
 		.ledger = "5b0c7a52-0b0c-4a3e-8a54-2f1f6b1f0a11",
 		.sequence = 2,
+		.answered_by = "https://ssm.example.net/its/service/oddce/services/DDCEService",
+		.synchronised_ms = SMARTLIC_NO_TIME,
 	};
 
 	timers[0] = (struct smartlic_timer){ "authorize", S(11 + 30, 15, 53, 39) };

@@ -35,7 +35,8 @@ MANAGER_TESTS = tests/integration/manager_commands.sh tests/integration/manager_
 if POSTGRESQL
 TESTS += $(POSTGRES_TESTS)
 endif
-POSTGRES_TESTS = tests/integration/manager_postgres.sh tests/integration/manager_processes.sh
+POSTGRES_TESTS = tests/integration/manager_postgres.sh tests/integration/manager_processes.sh \
+	tests/integration/manager_faults_postgres.sh
 TESTS += $(MANAGER_TESTS)
 EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/sh/postgres.sh tests/integration/ledger-4.sql
 

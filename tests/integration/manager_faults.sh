@@ -6,6 +6,7 @@
 #	manager_faults.sh [--seconds N] [--clients N] [--managers N] [--seed N] [--database URL]
 #
 # Without --managers both are lived through: one manager, and three on the same ledger.
+# shellcheck disable=SC2154 # port_N, pid_N and log_N are set by eval
 # shellcheck source=tests/integration/cli_lib.sh
 . "$(dirname "$0")/cli_lib.sh"
 

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "envelope.h"
+#include "file.h"
+#include "tests/manager/site.h"
+#include "tests/support/pki.h"
+#include "text.h"
+
+/*
+ * Whose requests the authority executes: every type of request by every kind of certificate, of the
+ * own and of another account.  Each request is the victim's next one, right in all but who signed
+ * it, and each certificate claims as much as its issuer would let it.
+ */
+
+#define VA            "NCS1000"
+#define OTHER_ACCOUNT "0e9d7c33-93b1-4a3b-b1a3-4c2f2f6f5b22"
+#define UDI_TEXT      "PID:NCS1004 SN:CAT2231B18Y"
+#define REQUEST_ID    "00000000-0000-4000-8000-000000000001"
+
+static struct site s;
+static struct site_token token;
+static struct device victim, other;
+static struct tpki_id root, issuing, signer, ca;
+static struct sl_cert *embedded[3];
+static size_t n_embedded;
+
+/* ---- who signs -------------------------------------------------------------------------- */
+
+/* What the authority keeps in its folder, its private key too. */
+static struct tpki_id
+kept(const char *name)
+{
+	struct sl_buf key = { 0 }, cert = { 0 };
+	struct tpki_id id = { 0 };
+	struct sl_cert **list;
+	char path[160];
+	size_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/pki/%s.key", s.dir, name);
+	site_ok(&s, file_read(path, &key, &s.err));
+	site_ok(&s, sl_key_read_pem(&id.key, s.crypto, key.data, key.len, &s.err));
+	(void)snprintf(path, sizeof(path), "%s/pki/%s.pem", s.dir, name);
+	site_ok(&s, file_read(path, &cert, &s.err));
+	site_ok(&s, sl_cert_parse_pem(&list, &n, s.crypto, cert.data, cert.len, &s.err));
+	ck_assert_uint_eq(n, 1);
+	id.cert = list[0];
+	free(list);
+	sl_buf_free(&key);
+	sl_buf_free(&cert);
+	return id;
+}
+
+static void
+sign_by(const struct tpki_spec *spec)
+{
+	signer = tpki_make(s.crypto, spec);
+	embedded[0] = signer.cert;
+	n_embedded = 1;
+}
+
+/* As the issuing CA would have certified the victim, had it been asked. */
+static struct tpki_spec
+victims(const struct tpki_id *by)
+{
+	struct tpki_spec spec = tpki_spec_device(by);
+
+	spec.o = SITE_ACCOUNT;
+	spec.serial_number = UDI_TEXT;
+	spec.cn = victim.instance;
+	return spec;
+}
+
+static void
+the_victim(void)
+{
+	signer.key = victim.key;
+	signer.cert = victim.cert;
+	embedded[0] = signer.cert;
+	n_embedded = 1;
+}
+
+static void
+another_device(void)
+{
+	signer.key = other.key;
+	signer.cert = other.cert;
+	embedded[0] = signer.cert;
+	n_embedded = 1;
+}
+
+static void
+a_device_of_another_account(void)
+{
+	struct tpki_spec spec = victims(&issuing);
+
+	spec.o = OTHER_ACCOUNT;
+	sign_by(&spec);
+}
+
+static void
+response_signer(void)
+{
+	signer = kept("signer");
+	embedded[0] = signer.cert;
+	n_embedded = 1;
+}
+
+static void
+response_role_for_the_victim(void)
+{
+	struct tpki_spec spec = victims(&root);
+
+	spec.usages[1] = TPKI_RESPONSE;
+	sign_by(&spec);
+}
+
+static void
+by_satellites(const char *bound_to, const char *o, const char *role)
+{
+	const struct tpki_spec top = tpki_spec_satellites(&root);
+	struct tpki_id satellites = tpki_make(s.crypto, &top);
+	const struct tpki_spec middle = tpki_spec_satellite_ca(&satellites, bound_to);
+	struct tpki_spec spec;
+
+	ca = tpki_make(s.crypto, &middle);
+	spec = victims(&ca);
+	spec.o = o;
+	spec.usages[1] = role;
+	sign_by(&spec);
+	embedded[n_embedded++] = ca.cert;
+	embedded[n_embedded++] = sl_cert_ref(satellites.cert);
+	tpki_id_free(&satellites);
+}
+
+static void
+satellite_signer(void)
+{
+	by_satellites(SITE_ACCOUNT, SITE_ACCOUNT, TPKI_SATELLITE);
+}
+
+static void
+satellite_signer_of_another_account(void)
+{
+	by_satellites(OTHER_ACCOUNT, OTHER_ACCOUNT, TPKI_SATELLITE);
+}
+
+static void
+a_device_by_another_accounts_satellite(void)
+{
+	by_satellites(OTHER_ACCOUNT, OTHER_ACCOUNT, TPKI_DEVICE);
+}
+
+static void
+the_victim_by_another_accounts_satellite(void)
+{
+	by_satellites(OTHER_ACCOUNT, SITE_ACCOUNT, TPKI_DEVICE);
+}
+
+static void
+tls_server(void)
+{
+	signer = kept("tls");
+	embedded[0] = signer.cert;
+	n_embedded = 1;
+}
+
+static void
+self_signed(void)
+{
+	const struct tpki_spec spec = victims(NULL);
+
+	sign_by(&spec);
+}
+
+static void
+issuing_ca(void)
+{
+	signer = kept("issuing");
+	embedded[0] = signer.cert;
+	n_embedded = 1;
+}
+
+static void
+another_root(void)
+{
+	const struct tpki_spec top = tpki_spec_root();
+	struct tpki_spec spec;
+
+	ca = tpki_make(s.crypto, &top);
+	spec = victims(&ca);
+	sign_by(&spec);
+	embedded[n_embedded++] = ca.cert;
+}
+
+static void
+no_role(void)
+{
+	struct tpki_spec spec = victims(&issuing);
+
+	spec.usages[1] = NULL;
+	sign_by(&spec);
+}
+
+static void
+two_roles(void)
+{
+	struct tpki_spec spec = victims(&issuing);
+
+	spec.usages[2] = TPKI_SATELLITE;
+	sign_by(&spec);
+}
+
+#define OK  SL_DENIED_NONE
+#define REQ SL_DENIED_BAD_REQUEST
+#define SIG SL_DENIED_BAD_SIGNATURE
+
+static const enum sl_msg_type types[] = { SL_MSG_REGISTER, SL_MSG_RENEW_ID, SL_MSG_AUTHORIZE,
+	SL_MSG_REPORT, SL_MSG_DEREGISTER };
+#define N_TYPES (sizeof(types) / sizeof(types[0]))
+
+/*
+ * A registration is signed by the key that it wants certified, whoever else has one.  A known key
+ * that speaks for others is told so (bad_request); who is no device of this authority is not
+ * listened to at all.
+ */
+static const struct {
+	void (*make)(void);
+	const char *who;
+	/* register, renew-id, authorize, report, deregister */
+	enum sl_denial code[N_TYPES];
+	int borrowed; /* another's: not to be freed */
+} rows[] = {
+	{ the_victim, "the device itself", { SIG, OK, OK, OK, OK }, 1 },
+	{ another_device, "another device of the account", { SIG, REQ, REQ, REQ, REQ }, 1 },
+	{ a_device_of_another_account, "a device of another account", { SIG, REQ, REQ, REQ, REQ },
+	    0 },
+	{ response_signer, "the response signer", { SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ response_role_for_the_victim, "role response", { SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ satellite_signer, "a satellite of the account", { SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ satellite_signer_of_another_account, "another account's satellite",
+	    { SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ a_device_by_another_accounts_satellite, "another account's satellite's device",
+	    { SIG, REQ, REQ, REQ, REQ }, 0 },
+	{ the_victim_by_another_accounts_satellite, "a satellite beyond its bounds",
+	    { SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ tls_server, "the TLS server", { SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ self_signed, "a certificate of its own making", { SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ issuing_ca, "the issuing CA", { SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ another_root, "another root's device", { SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ no_role, "no role", { SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ two_roles, "two roles", { SIG, SIG, SIG, SIG, SIG }, 0 },
+};
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* ---- what they sign --------------------------------------------------------------------- */
+
+/* Of a key that nobody has seen; of the victim's own UDI. */
+static void
+put_csr(struct sl_buf *b, char ret_proof[SL_SHA256_HEX])
+{
+	struct sl_key *key = NULL;
+	struct sl_buf csr = { 0 };
+
+	site_ok(&s, sl_key_new(&key, s.crypto, &s.err));
+	site_ok(&s, sl_csr_new(&csr, s.crypto, key, &victim.udi, &s.err));
+	site_ok(&s, sl_token_proof(s.crypto, token.parsed.secret, REQUEST_ID, csr.data, csr.len,
+			ret_proof, &s.err));
+	sl_base64(b, csr.data, csr.len);
+	sl_buf_free(&csr);
+	sl_key_free(key);
+}
+
+static void
+put_body(struct sl_buf *b, enum sl_msg_type type)
+{
+	char proof[SL_SHA256_HEX];
+
+	switch (type) {
+	case SL_MSG_REGISTER:
+		sl_buf_puts(b, "{\"csr\":\"");
+		put_csr(b, proof);
+		sl_buf_printf(b, "\",\"token_id\":\"%.22s\",\"token_proof\":\"%s\",\"force\":true}",
+		    token.text, proof);
+		break;
+	case SL_MSG_RENEW_ID:
+		sl_buf_puts(b, "{\"csr\":\"");
+		put_csr(b, proof);
+		sl_buf_puts(b, "\"}");
+		break;
+	case SL_MSG_AUTHORIZE:
+		sl_buf_puts(b, "{\"usage\":[]}");
+		break;
+	case SL_MSG_REPORT:
+		sl_buf_puts(b, "{\"samples\":[]}");
+		break;
+	case SL_MSG_DEREGISTER:
+		sl_buf_puts(b, "{}");
+		break;
+	}
+}
+
+static struct sl_buf
+request_of(enum sl_msg_type type)
+{
+	struct sl_buf content = { 0 }, message = { 0 };
+
+	sl_buf_printf(&content,
+	    "{\"slx\":1,\"msg\":\"request\",\"type\":\"%s\",\"request_id\":\"" REQUEST_ID
+	    "\",\"sequence\":%lld,\"udi\":{\"pid\":\"NCS1004\",\"sn\":\"CAT2231B18Y\","
+	    "\"uuid\":\"default-sdr\"},\"store\":\"%s\",",
+	    sl_msg_type_name(type), type == SL_MSG_REGISTER ? 0LL : (long long)victim.sequence + 1,
+	    victim.store);
+	if (type != SL_MSG_REGISTER)
+		sl_buf_printf(&content, "\"instance\":\"%s\",", victim.instance);
+	sl_buf_puts(&content, "\"body\":");
+	put_body(&content, type);
+	sl_buf_puts(&content, "}");
+	site_ok(&s, sl_envelope_sign(&message, s.crypto, signer.key, signer.cert, embedded,
+			n_embedded, NULL, 0, content.data, content.len, &s.err));
+	sl_buf_free(&content);
+	return message;
+}
+
+/* ---- what comes of it ------------------------------------------------------------------- */
+
+static void
+setup(void)
+{
+	site_open(&s);
+	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
+	token = site_token_new(&s, VA, 30, LEDGER_ANY_USES);
+	victim = device_new(&s, "CAT2231B18Y");
+	other = device_new(&s, "OTHER");
+	ck_assert_int_eq(device_register(&s, &victim, &token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &victim, 8, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_register(&s, &other, &token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &other, 1, 0), SL_DENIED_NONE);
+	root = kept("root");
+	issuing = kept("issuing");
+	signer = ca = (struct tpki_id){ 0 };
+}
+
+static void
+teardown(void)
+{
+	site_check(&s);
+	tpki_id_free(&root);
+	tpki_id_free(&issuing);
+	tpki_id_free(&ca);
+	device_free(&victim);
+	device_free(&other);
+	site_close(&s);
+}
+
+/* All that a request may change, in one number. */
+static int64_t
+state(void)
+{
+	return site_count(&s,
+	    "SELECT (SELECT COUNT(*) FROM instance) * 1000000 + (SELECT COUNT(*) FROM key) * 100000"
+	    " + (SELECT COUNT(*) FROM request) * 10000 + (SELECT COUNT(*) FROM entry) * 1000"
+	    " + (SELECT COUNT(*) FROM token_use) * 100"
+	    " + (SELECT COUNT(*) FROM instance WHERE state = 'live') * 10"
+	    " + (SELECT COUNT(*) FROM revocation) + (SELECT COUNT(*) FROM alert)");
+}
+
+/* Where all is dear, every seventh cell: each type and most rows are met. */
+static size_t stride;
+
+START_TEST(a_request_is_executed_for_the_device_whose_key_has_signed_it_alone)
+{
+	size_t cell = (size_t)_i * stride, row = cell / N_TYPES, type = cell % N_TYPES;
+	enum sl_denial want = rows[row].code[type], got;
+	struct sl_reply *reply;
+	struct sl_buf message;
+	int64_t before;
+
+	rows[row].make();
+	message = request_of(types[type]);
+	before = state();
+	reply = site_send(&s, &message);
+	got = reply->status == SL_REPLY_OK ? SL_DENIED_NONE : reply->error.code;
+	ck_assert_msg(got == want, "%s by %s: %s", sl_msg_type_name(types[type]), rows[row].who,
+	    reply->error.message);
+	ck_assert_int_eq(state() != before, want == SL_DENIED_NONE);
+	/* who is not known learns nothing, not even that the request could be read */
+	ck_assert_int_eq(reply->request_sha256[0] != '\0', want != SL_DENIED_BAD_SIGNATURE);
+	sl_reply_free(reply);
+	sl_buf_free(&message);
+	if (!rows[row].borrowed)
+		tpki_id_free(&signer);
+	if (n_embedded == 3)
+		sl_cert_unref(embedded[2]);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("authority_roles");
+	TCase *t = tcase_create("roles");
+
+	stride = test_percent() < 100 ? 7 : 1;
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, a_request_is_executed_for_the_device_whose_key_has_signed_it_alone,
+	    0, (int)((N_ROWS * N_TYPES + stride - 1) / stride));
+	suite_add_tcase(suite, t);
+	return run_suite(suite);
+}

@@ -32,10 +32,22 @@ bench_exchange() {
 		kill -0 "$server" || { cat "$work/log" >&2; exit 1; }
 		sleep 0.05
 	done
-	"$manager" --data "$work/data" license add S-NCS1K4-LIC-100G= 8 >/dev/null
+	"$manager" --data "$work/data" license add S-NCS1K4-LIC-100G= 64 >/dev/null
 	"$manager" --data "$work/data" trust-anchor >"$work/root.pem"
 	"$manager" --data "$work/data" token create --days 1 >"$work/token"
 	"$build/tests/bench/bench_exchange" "$work" "$(cat "$work/port")" <"$work/token"
+	echo '-- peak memory of a process that registers and authorizes, and of one that posts once'
+	for who in agent curl; do
+		"$build/tests/bench/bench_exchange" "$work" "$(cat "$work/port")" "$who" <"$work/token"
+	done
+	echo '-- what is installed, without symbols, beside the library that posts'
+	for file in "$build"/lib/.libs/libsmartlic.so.?.?.? "$build/transports/.libs/smartlic-transport-direct.so" \
+		"$build/tools/.libs/smartlic" "$(ldd "$build/transports/.libs/smartlic-transport-direct.so" |
+			awk '$1 ~ /^libcurl/ { print $3 }')"; do
+		[ -e "$file" ] || continue
+		strip -o "$work/stripped" "$(readlink -f "$file")"
+		printf '%-46s %9d bytes\n' "${file##*/}" "$(wc -c <"$work/stripped")"
+	done
 	kill "$server"
 	server=
 }

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One authorize by the agent over loopback TLS beside libcurl posting the same bytes to the same
- * server, each on a new connection (cold) and on a kept one (warm).
- * usage: bench_exchange FOLDER PORT <TOKEN ; FOLDER holds root.pem
+ * server, each on a new connection (cold) and on a kept one (warm), with the store on files and in
+ * memory.  Of the two who comes first has the request executed, the other gets the kept answer: they
+ * take turns, and like is compared with like.
+ * usage: bench_exchange FOLDER PORT <TOKEN ; FOLDER holds root.pem, and gets a request
+ *        bench_exchange FOLDER PORT agent|curl <TOKEN ; prints the peak memory of one process
  */
 #include <config.h>
 
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <curl/curl.h>
 #include <smartlic/smartlic.h>
 
 #include "plugin.h"
 #include "stats.h"
+#include "tests/support/memstore.h"
 
-#define N 60
+#define N 80
 /* An authorize makes the command due (1 slot), stores the request (2) and the answer (1); a slot is
  * made durable by two fsyncs, of the file and of its folder. */
 #define FSYNCS 8
@@ -31,19 +36,74 @@ die(const char *what, const char *why)
 	exit(1);
 }
 
-/* The direct transport, with the last request's bytes kept and step's own time taken. */
+static unsigned char body[400000]; /* of the last request */
+static size_t body_len;
+
+/* ---- libcurl alone ---- */
+
+static struct curl_slist *headers;
+static CURL *kept; /* its connection is; NULL: each post makes a new one */
+
+static size_t
+drop(char *data, size_t size, size_t n, void *ud)
+{
+	(void)data;
+	(void)ud;
+	return size * n;
+}
+
+static CURL *
+open_curl(void)
+{
+	CURL *curl = curl_easy_init();
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/root.pem", folder);
+	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
+	(void)curl_easy_setopt(curl, CURLOPT_CAINFO, path);
+	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop);
+	return curl;
+}
+
+/* How long it took. */
+static double
+post(void)
+{
+	double from = now_us();
+	CURL *curl = kept != NULL ? kept : open_curl();
+	CURLcode code;
+	long status = 0;
+
+	(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (char *)body);
+	(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)body_len);
+	code = curl_easy_perform(curl);
+	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	if (code != CURLE_OK || status != 200)
+		die("curl", curl_easy_strerror(code));
+	if (curl != kept)
+		curl_easy_cleanup(curl);
+	return now_us() - from;
+}
+
+/* ---- the agent ---- */
+
+/* The direct transport; each request is kept, and posted by libcurl where that is to come first. */
 static const struct smartlic_transport_ops *direct;
 static struct smartlic_transport_ops recorder;
-static unsigned char body[400000];
-static size_t body_len;
+static int curl_first;
+static double curl_us;
 
 static int
 record_submit(void *tp, const struct smartlic_message *request)
 {
-	if (request->len <= sizeof(body)) {
-		memcpy(body, request->body, request->len);
-		body_len = request->len;
-	}
+	if (request->len > sizeof(body))
+		die("request", "too long");
+	memcpy(body, request->body, request->len);
+	body_len = request->len;
+	if (curl_first)
+		curl_us = post();
 	return direct->submit(tp, request);
 }
 
@@ -57,7 +117,7 @@ run(struct smartlic_agent *agent)
 		int r = smartlic_agent_process(agent);
 
 		took = now_us() - from;
-		if (took > longest_us)
+		if (took > longest_us && !curl_first)
 			longest_us = took;
 		if (r < 0)
 			die("process", smartlic_agent_error(agent)->text);
@@ -73,8 +133,10 @@ run(struct smartlic_agent *agent)
 	}
 }
 
+static struct mem_disk *disk; /* NULL: the store is on files */
+
 static struct smartlic_agent *
-open_agent(void)
+open_agent(const char *serial)
 {
 	const struct smartlic_option options[] = { { "destination", url, strlen(url) } };
 	struct smartlic_agent *agent = NULL;
@@ -83,11 +145,14 @@ open_agent(void)
 	char path[256];
 
 	(void)snprintf(path, sizeof(path), "%s/store", folder);
-	if (smartlic_agent_new(&agent, NULL, &err) < 0 ||
-	    smartlic_store_file_new(&store, path, 0, &err) < 0)
+	if (smartlic_agent_new(&agent, NULL, &err) < 0)
 		die("agent", err.text);
+	if (disk != NULL)
+		store = mem_store(disk);
+	else if (smartlic_store_file_new(&store, path, 0, &err) < 0)
+		die("store", err.text);
 	if (smartlic_agent_set_store(agent, &store, 0) < 0 ||
-	    smartlic_agent_set_udi(agent, "NCS1004", "CAT2231B18Y", "default-sdr") < 0 ||
+	    smartlic_agent_set_udi(agent, "NCS1004", serial, "default-sdr") < 0 ||
 	    smartlic_agent_set_trust_anchor(agent, root_pem, root_len) < 0 ||
 	    smartlic_agent_set_transport_ops(agent, &recorder, options, 1) < 0 ||
 	    smartlic_agent_set_count(agent, TAG, 8) < 0)
@@ -109,42 +174,6 @@ authorize(struct smartlic_agent *agent)
 		die("authorize", status->last_communication.reason);
 }
 
-static size_t
-drop(char *data, size_t size, size_t n, void *ud)
-{
-	(void)data;
-	(void)ud;
-	return size * n;
-}
-
-static CURL *
-open_curl(struct curl_slist *headers)
-{
-	CURL *curl = curl_easy_init();
-	char path[256];
-
-	(void)snprintf(path, sizeof(path), "%s/root.pem", folder);
-	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
-	(void)curl_easy_setopt(curl, CURLOPT_CAINFO, path);
-	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (char *)body);
-	(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)body_len);
-	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop);
-	return curl;
-}
-
-static void
-post(CURL *curl)
-{
-	CURLcode code = curl_easy_perform(curl);
-	long status = 0;
-
-	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	if (code != CURLE_OK || status != 200)
-		die("curl", curl_easy_strerror(code));
-}
-
 static void
 read_inputs(char *token, size_t size)
 {
@@ -162,22 +191,139 @@ read_inputs(char *token, size_t size)
 	(void)fclose(f);
 }
 
+static void
+enrol(struct smartlic_agent *agent, const char *token)
+{
+	if (smartlic_agent_register(agent, token, SMARTLIC_REGISTER_FORCE) < 0)
+		die("register", smartlic_agent_error(agent)->text);
+	run(agent);
+	authorize(agent);
+}
+
+/* ---- both ---- */
+
+enum { EXECUTED, REPEATED };
+
+struct pair {
+	const char *name;
+	struct stats agent[2], curl[2];
+};
+
+/* agent: NULL: a new one */
+static void
+take_turns(struct pair *p, struct smartlic_agent *agent, const char *serial)
+{
+	for (int i = 0; i < N; i++) {
+		struct smartlic_agent *one;
+		double from, took;
+
+		curl_first = i % 2;
+		curl_us = 0;
+		from = now_us();
+		one = agent != NULL ? agent : open_agent(serial);
+		authorize(one);
+		took = now_us() - from - curl_us;
+		if (!curl_first)
+			curl_us = post();
+		stats_add(&p->agent[curl_first ? REPEATED : EXECUTED], took);
+		stats_add(&p->curl[curl_first ? EXECUTED : REPEATED], curl_us);
+		if (one != agent)
+			smartlic_agent_free(one);
+	}
+	curl_first = 0;
+}
+
+static void
+measure(struct pair *warm, struct pair *cold, const char *serial, const char *token)
+{
+	struct smartlic_agent *agent = open_agent(serial);
+
+	enrol(agent, token);
+	kept = open_curl();
+	(void)post();
+	take_turns(warm, agent, serial);
+	curl_easy_cleanup(kept);
+	kept = NULL;
+	smartlic_agent_free(agent);
+	take_turns(cold, NULL, serial);
+}
+
+static void
+print_pair(struct pair *p, double durable)
+{
+	static const char *const how[] = { "executed", "repeated" };
+	char name[80];
+
+	for (int i = 0; i < 2; i++) {
+		(void)snprintf(name, sizeof(name), "agent, %s, %s", p->name, how[i]);
+		p->agent[i].name = name;
+		stats_print(&p->agent[i]);
+		p->curl[i].name = "  libcurl";
+		stats_print(&p->curl[i]);
+		stats_ratio("  agent / libcurl", &p->agent[i], stats_at(&p->curl[i], 0.5));
+		if (durable > 0)
+			stats_ratio("  agent / (libcurl + 8 fsyncs of its store)", &p->agent[i],
+			    stats_at(&p->curl[i], 0.5) + durable);
+	}
+}
+
+static void
+write_request(void)
+{
+	char path[256];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/request", folder);
+	f = fopen(path, "w");
+	if (f == NULL || fwrite(body, 1, body_len, f) != body_len || fclose(f) != 0)
+		die(path, "cannot be written");
+}
+
+static void
+read_request(void)
+{
+	char path[256];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/request", folder);
+	f = fopen(path, "r");
+	if (f == NULL)
+		die(path, "cannot be read");
+	body_len = fread(body, 1, sizeof(body), f);
+	(void)fclose(f);
+}
+
+/* One process that does the one or the other. */
+static void
+peak_memory(const char *who, const char *token)
+{
+	struct rusage usage;
+
+	if (strcmp(who, "agent") == 0) {
+		struct smartlic_agent *agent = open_agent("PEAK");
+
+		enrol(agent, token);
+		smartlic_agent_free(agent);
+	} else {
+		read_request();
+		(void)post();
+	}
+	(void)getrusage(RUSAGE_SELF, &usage);
+	printf("%-46s %9ld KiB\n", who, usage.ru_maxrss);
+}
+
 int
 main(int argc, char **argv)
 {
-	static struct stats agent_cold = { .name = "agent, new process state and connection" };
-	static struct stats agent_warm = { .name = "agent, kept connection" };
-	static struct stats curl_cold = { .name = "libcurl, new connection" };
-	static struct stats curl_warm = { .name = "libcurl, kept connection" };
-	static struct stats disk = { .name = "raw write + fsync of 4 KiB" };
-	struct curl_slist *headers = NULL;
-	struct smartlic_agent *agent;
+	static struct pair pairs[] = { { .name = "files, warm" }, { .name = "files, cold" },
+		{ .name = "memory, warm" }, { .name = "memory, cold" } };
+	static struct stats page = { .name = "raw write + fsync of 4 KiB" };
 	struct smartlic_error err;
+	struct mem_disk memory;
+	double longest_files;
 	char token[200];
-	double durable;
-	CURL *curl;
 
-	if (argc != 3)
+	if (argc != 3 && argc != 4)
 		return 2;
 	(void)snprintf(folder, sizeof(folder), "%s", argv[1]);
 	(void)snprintf(url, sizeof(url),
@@ -188,60 +334,26 @@ main(int argc, char **argv)
 	recorder = *direct;
 	recorder.submit = record_submit;
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
-	headers = curl_slist_append(headers, "Content-Type: application/cms");
-
-	agent = open_agent();
-	if (smartlic_agent_register(agent, token, 0) < 0)
-		die("register", smartlic_agent_error(agent)->text);
-	run(agent);
-	authorize(agent);
-	for (int i = 0; i < N; i++) {
-		double from = now_us();
-
-		authorize(agent);
-		stats_add(&agent_warm, now_us() - from);
+	headers = curl_slist_append(NULL, "Content-Type: application/cms");
+	if (argc == 4) {
+		peak_memory(argv[3], token);
+		return 0;
 	}
-	smartlic_agent_free(agent);
-	for (int i = 0; i < N; i++) {
-		double from = now_us();
-
-		agent = open_agent();
-		authorize(agent);
-		stats_add(&agent_cold, now_us() - from);
-		smartlic_agent_free(agent);
-	}
-	curl = open_curl(headers);
-	post(curl);
-	for (int i = 0; i < N; i++) {
-		double from = now_us();
-
-		post(curl);
-		stats_add(&curl_warm, now_us() - from);
-	}
-	curl_easy_cleanup(curl);
-	for (int i = 0; i < N; i++) {
-		double from = now_us();
-
-		curl = open_curl(headers);
-		post(curl);
-		curl_easy_cleanup(curl);
-		stats_add(&curl_cold, now_us() - from);
-	}
+	measure(&pairs[0], &pairs[1], "FILES", token);
+	stats_fsync(&page, folder, 200);
+	longest_files = longest_us;
+	longest_us = 0;
+	mem_disk_init(&memory);
+	disk = &memory;
+	measure(&pairs[2], &pairs[3], "MEMORY", token);
+	write_request();
+	mem_disk_clear(&memory);
 	curl_slist_free_all(headers);
-	stats_fsync(&disk, folder, 200);
 
-	stats_print(&agent_cold);
-	stats_print(&curl_cold);
-	stats_print(&agent_warm);
-	stats_print(&curl_warm);
-	stats_print(&disk);
-	durable = FSYNCS * stats_at(&disk, 0.5);
-	stats_ratio("agent / libcurl, cold", &agent_cold, stats_at(&curl_cold, 0.5));
-	stats_ratio("agent / libcurl, warm", &agent_warm, stats_at(&curl_warm, 0.5));
-	stats_ratio("agent / (libcurl + its 8 fsyncs), cold", &agent_cold,
-	    stats_at(&curl_cold, 0.5) + durable);
-	stats_ratio("agent / (libcurl + its 8 fsyncs), warm", &agent_warm,
-	    stats_at(&curl_warm, 0.5) + durable);
-	printf("%-46s %9.1f µs\n", "longest call of process", longest_us);
+	stats_print(&page);
+	for (size_t i = 0; i < 4; i++)
+		print_pair(&pairs[i], i < 2 ? FSYNCS * stats_at(&page, 0.5) : 0);
+	printf("%-46s %9.1f µs\n", "longest call of process, store on files", longest_files);
+	printf("%-46s %9.1f µs\n", "longest call of process, store in memory", longest_us);
 	return 0;
 }

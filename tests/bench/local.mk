@@ -9,6 +9,7 @@ tests_bench_bench_authority_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 tests_bench_bench_authority_LDADD = manager/libmanager.la lib/libsl.la
 tests_bench_bench_count_LDADD = lib/libsl.la
 tests_bench_bench_exchange_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+tests_bench_bench_exchange_SOURCES = tests/bench/bench_exchange.c tests/support/memstore.c
 tests_bench_bench_exchange_LDADD = lib/libsl.la $(CURL_LIBS)
 bench-programs: $(BENCHES)
 .PHONY: bench-programs

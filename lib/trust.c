@@ -219,6 +219,21 @@ new_kept(struct sl_trust *trust, const struct sl_cert *issuer)
 	return k;
 }
 
+/* This very list: checking its signature again would cost more than all else of an answer. */
+static int
+is_kept(const struct sl_trust *trust, const void *der, size_t len)
+{
+	const void *kept;
+	size_t kept_len;
+
+	for (size_t i = 0; i < trust->n_lists; i++) {
+		kept = sl_crl_der(trust->lists[i].crl, &kept_len);
+		if (kept_len == len && memcmp(kept, der, len) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 int
 sl_trust_add_crl(struct sl_trust *trust, const void *der, size_t len, struct sl_cert *const *extra,
     size_t n_extra, int any_number, struct smartlic_error *err)
@@ -226,8 +241,11 @@ sl_trust_add_crl(struct sl_trust *trust, const void *der, size_t len, struct sl_
 	const struct sl_cert *issuer;
 	struct sl_crl *crl = NULL;
 	struct kept *k;
-	int r = sl_crl_parse(&crl, trust->crypto, der, len, err);
+	int r;
 
+	if (is_kept(trust, der, len))
+		return 0;
+	r = sl_crl_parse(&crl, trust->crypto, der, len, err);
 	if (r < 0)
 		return r;
 	if (sl_crl_unusable(crl) != NULL) {
@@ -332,6 +350,8 @@ sl_trust_revocation(const struct sl_trust *trust, const struct sl_chain *chain,
 	if (lists == NULL)
 		return sl_nomem(err);
 	for (size_t i = 0; r == 0 && i < n_crls; i++) {
+		if (is_kept(trust, crls[i].data, crls[i].len))
+			continue; /* judged as what it is */
 		r = sl_crl_parse(&lists[n], trust->crypto, crls[i].data, crls[i].len, err);
 		if (r == 0)
 			n++;

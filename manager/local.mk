@@ -8,6 +8,7 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/authorize.c \
 	manager/authority/certify.c \
 	manager/authority/deregister.c \
+	manager/authority/ends.c \
 	manager/authority/instance.c \
 	manager/authority/lists.c \
 	manager/authority/order.c manager/authority/order.h \
@@ -21,6 +22,8 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/verify.c \
 	manager/db/db.c manager/db/db.h manager/db/engine.h \
 	manager/db/sqlite.c \
+	manager/ledger/alert_rules.c manager/ledger/alert_rules.h \
+	manager/ledger/alerts.c manager/ledger/alerts.def \
 	manager/ledger/audit.c \
 	manager/ledger/backup.c \
 	manager/ledger/browse.c \
@@ -40,6 +43,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/transfer.c \
 	manager/ledger/usage.c \
 	manager/ledger/verify.c \
+	manager/ledger/watch.c \
 	manager/file.c manager/file.h \
 	manager/pki/cert.c manager/pki/cert.h \
 	manager/pki/crl.c \
@@ -61,6 +65,7 @@ manager_libmanager_la_LIBADD = lib/libslmsg.la $(EVENT_LIBS) $(SSL_LIBS) $(SQLIT
 
 sbin_PROGRAMS += manager/smartlic-manager
 manager_smartlic_manager_SOURCES = manager/main.c \
+	manager/commands/alerts.c \
 	manager/commands/backup.c \
 	manager/commands/changes.c \
 	manager/commands/command.h \

@@ -53,6 +53,7 @@ adopt_instance(struct exchange *x, struct execution *e, struct smartlic_error *e
 	const struct request *q = &x->request;
 	struct sl_cert *cert = x->signer.cert;
 	int64_t ms = sl_uuid7_ms(q->instance);
+	struct ledger_limits limits;
 	int r;
 
 	/* the key is held for another registration of the same request, made again after the restore;
@@ -67,6 +68,7 @@ adopt_instance(struct exchange *x, struct execution *e, struct smartlic_error *e
 		.contact_s = x->now_s,
 		.expires_s = sl_cert_not_after(cert),
 		.usage_s = DB_NULL_INT,
+		.watch_s = DB_NULL_INT,
 		.deadline_s = DB_NULL_INT,
 		.compliance = "none" };
 	(void)sl_copy(e->row.instance, sizeof(e->row.instance), q->instance);
@@ -76,8 +78,11 @@ adopt_instance(struct exchange *x, struct execution *e, struct smartlic_error *e
 	if (r <= 0)
 		return r;
 	r = home_of(x->a->ledger, &q->udi, &e->row.va, err);
+	if (r >= 0)
+		r = ledger_va_limits(x->a->ledger, e->row.va, &limits, err);
 	if (r < 0)
 		return r;
+	e->row.deadline_days = limits.deadline_days;
 	if (cert != x->signer.cert) {
 		sl_cert_unref(x->signer.cert);
 		x->signer.cert = sl_cert_ref(cert);

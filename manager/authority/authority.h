@@ -63,7 +63,7 @@ struct authority_policy {
 /* In place of what authority_new set: 180 and 30 days, 12 hours, an hour, an hour, a day. */
 void authority_set_policy(struct authority *authority, const struct authority_policy *policy);
 
-/* What is due by the hour: licenses past their deadline are released; the lists of revoked
+/* What is due by the hour: licenses past their deadline are released; alerts come and go; the lists of revoked
  * certificates are made anew where a day has passed or something was revoked. */
 int authority_daily(struct authority *authority, int64_t now_s, struct smartlic_error *err);
 

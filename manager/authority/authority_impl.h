@@ -11,7 +11,6 @@
 /* Shared by the files of authority/ only. */
 
 #define DAY_S                  INT64_C(86400)
-#define AUTHORITY_DEADLINE_S   (90 * DAY_S) /* of an authorization */
 #define AUTHORITY_CACHED_CERTS 1024
 
 struct authority {
@@ -139,6 +138,9 @@ int adopt_write(struct exchange *x, struct execution *e, struct smartlic_error *
  * makes the authorization as register and authorize answer it. */
 int take_usage(
     struct exchange *x, struct ledger_row *row, json_t **ret, struct smartlic_error *err);
+
+/* ends.c: alerts of certificates and lists that are to be renewed. */
+int watch_ends(struct authority *a, int64_t now_s, struct smartlic_error *err);
 
 /* policy.c */
 void policy_default(struct authority_policy *ret);

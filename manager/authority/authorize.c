@@ -71,12 +71,12 @@ take_usage(struct exchange *x, struct ledger_row *row, json_t **ret, struct smar
 	struct ledger *l = x->a->ledger;
 	json_t *list = json_array();
 	char deadline[SL_TIME_SIZE];
-	int r;
+	int overdue = row->deadline_s != DB_NULL_INT && row->deadline_s < x->now_s, r;
 
 	/* before the row's own deadline moves: what was released is then taken anew */
 	r = ledger_release_overdue(l, row->va, x->now_s, err);
 	row->usage_s = x->now_s;
-	row->deadline_s = x->now_s + AUTHORITY_DEADLINE_S;
+	row->deadline_s = x->now_s + row->deadline_days * DAY_S;
 	if (r == 0)
 		r = ledger_usage_set(l, row->instance, x->request.usage, x->request.n_usage, err);
 	if (r == 1) {
@@ -84,6 +84,9 @@ take_usage(struct exchange *x, struct ledger_row *row, json_t **ret, struct smar
 		if (r == 0)
 			r = ledger_settle(l, &row->udi, x->now_s, err);
 	}
+	if (r == 0 && overdue)
+		r = ledger_alert_device(l, row, ALERT_BIT(RELEASED),
+		    &(struct alert_device){ .live = 1 }, x->now_s, err);
 	if (r == 0)
 		r = list == NULL ? sl_nomem(err) : entitlements(x, row, list, err);
 	if (r < 0) {

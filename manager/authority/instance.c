@@ -102,8 +102,8 @@ raise_alert(struct exchange *x, const struct execution *e, enum order_alert aler
 	if (r == 1)
 		contact(first, sizeof(first), past.at_s, past.request_id, past.store);
 	contact(second, sizeof(second), x->now_s, x->request.request_id, x->request.store);
-	return ledger_alert_raise(l, clone ? "possible clone" : "replaced key in use",
-	    e->row.instance, first, second, x->now_s, err);
+	return ledger_alert_sign(l, clone ? ALERT_CLONE : ALERT_REPLACED_KEY, &e->row, first, second,
+	    x->now_s, err);
 }
 
 static int
@@ -194,6 +194,8 @@ execute(struct exchange *x, struct execution *e, struct smartlic_error *err)
 	}
 	if (r == 0)
 		r = ledger_row_put(l, &e->row, err);
+	if (r == 0 && e->row.state == LEDGER_LIVE)
+		r = ledger_watch_contact(l, &e->row, x->now_s, err);
 	if (r == 0 && comes_alive)
 		r = ledger_settle(l, &e->row.udi, x->now_s, err);
 	if (r < 0)

@@ -92,6 +92,7 @@ daily(struct authority *a, enum pki_issuer issuer, int64_t revoked, int64_t now_
 	return make_list(a, issuer, crl.number, now_s, NULL, err);
 }
 
+/* Alerts first: that the root is away, so that its list cannot be made, must not hide them. */
 int
 authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
 {
@@ -99,6 +100,10 @@ authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
 	int r;
 
 	r = ledger_release_all_overdue(a->ledger, now_s, err);
+	if (r == 0)
+		r = ledger_watch(a->ledger, now_s, err);
+	if (r == 0)
+		r = watch_ends(a, now_s, err);
 	if (r < 0)
 		return r;
 	revoked = ledger_revoked_count(a->ledger, err);

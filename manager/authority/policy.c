@@ -26,9 +26,12 @@ json_t *
 policy_json(const struct authority *a, const struct ledger_row *row)
 {
 	const struct authority_policy *p = &a->policy;
+	/* three attempts before its licenses are released */
+	int64_t third = row->deadline_days * DAY_S / 3;
+	int64_t next_contact_s = p->next_contact_s < third ? p->next_contact_s : third;
 
 	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:s}", "renew_after_s",
-	    (json_int_t)p->renew_after_s, "next_contact_s", (json_int_t)p->next_contact_s, "ooc_poll_s",
+	    (json_int_t)p->renew_after_s, "next_contact_s", (json_int_t)next_contact_s, "ooc_poll_s",
 	    (json_int_t)p->ooc_poll_s, "retry_s", (json_int_t)p->retry_s, "collect_s",
 	    (json_int_t)p->collect_s, "report_s", (json_int_t)p->report_s, "export_controlled",
 	    row->export_controlled ? "allowed" : "not_allowed");

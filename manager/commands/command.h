@@ -31,6 +31,9 @@ enum option_id {
 	OPTION_AFTER,
 	OPTION_LIMIT,
 	OPTION_WITH,
+	OPTION_ALL,
+	OPTION_SILENCE_DAYS,
+	OPTION_DEADLINE_DAYS,
 	OPTION_TO,
 	OPTION_FROM,
 	OPTION_DATABASE,
@@ -98,6 +101,9 @@ int command_init(const struct call *call, struct smartlic_error *err);
 int command_serve(const struct call *call, struct smartlic_error *err);
 int command_trust_anchor(const struct call *call, struct smartlic_error *err);
 int command_virtual_account_create(const struct call *call, struct smartlic_error *err);
+int command_virtual_account_set(const struct call *call, struct smartlic_error *err);
+int command_virtual_account_list(const struct call *call, struct smartlic_error *err);
+int command_alert_list(const struct call *call, struct smartlic_error *err);
 int command_license_add(const struct call *call, struct smartlic_error *err);
 int command_license_set(const struct call *call, struct smartlic_error *err);
 int command_license_list(const struct call *call, struct smartlic_error *err);

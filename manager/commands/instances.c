@@ -124,23 +124,10 @@ add_history(void *ud, const struct ledger_history *h)
 	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
-struct alerts {
-	json_t *list;
-	const char *instance;
-};
-
 static int
 add_alert(void *ud, const struct ledger_alert *a)
 {
-	struct alerts *alerts = ud;
-	json_t *row;
-
-	if (strcmp(a->instance, alerts->instance) != 0)
-		return 0;
-	row = json_pack("{s:s, s:o, s:o, s:I, s:s, s:s}", "alert", a->name, "raised",
-	    output_time(a->raised_s), "last", output_time(a->last_s), "times", (json_int_t)a->times,
-	    "first_contact", a->first, "second_contact", a->second);
-	return json_array_append_new(alerts->list, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+	return json_array_append_new(ud, command_alert_json(a)) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
 /* *ret: the instance with lists "usage", "keys", "alerts", "history". */
@@ -158,8 +145,7 @@ collect(struct session *s, const char *uuid_or_serial, json_t **ret, struct smar
 	if (r == 0)
 		r = ledger_key_each(s->ledger, i.instance, add_key, keys, err);
 	if (r == 0)
-		r = ledger_alert_each(
-		    s->ledger, add_alert, &(struct alerts){ alerts, i.instance }, err);
+		r = ledger_alert_each(s->ledger, i.instance, 0, add_alert, alerts, err);
 	if (r == 0)
 		r = ledger_history_each(
 		    s->ledger, i.instance, HISTORY_MAX, add_history, history, err);

@@ -21,6 +21,61 @@ command_virtual_account_create(const struct call *call, struct smartlic_error *e
 	return r;
 }
 
+int
+command_virtual_account_set(const struct call *call, struct smartlic_error *err)
+{
+	const char *silence = call->option[OPTION_SILENCE_DAYS];
+	const char *deadline = call->option[OPTION_DEADLINE_DAYS];
+	struct ledger_limits limits = { 0, 0 };
+	struct session s = { 0 };
+	int r = 0;
+
+	if (silence == NULL && deadline == NULL)
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "nothing to set: give --silence-days, --deadline-days or both");
+	if (silence != NULL)
+		r = command_number("--silence-days", silence, 1, 365, &limits.silence_days, err);
+	if (r == 0 && deadline != NULL)
+		r = command_number("--deadline-days", deadline, 7, 365, &limits.deadline_days, err);
+	if (r < 0)
+		return r;
+	r = session_open(&s, call->option[OPTION_DATA], err);
+	if (r == 0)
+		r = ledger_virtual_account_set(s.ledger, call->operand[0], &limits, err);
+	session_close(&s);
+	return r;
+}
+
+static int
+add_virtual_account(void *ud, const char *name, const struct ledger_limits *limits)
+{
+	json_t *row = json_pack("{s:s, s:I, s:I}", "virtual_account", name, "silence_days",
+	    (json_int_t)limits->silence_days, "deadline_days", (json_int_t)limits->deadline_days);
+
+	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
+static int
+fill_virtual_accounts(
+    const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err)
+{
+	(void)call;
+	return ledger_virtual_account_each(ledger, add_virtual_account, list, err);
+}
+
+int
+command_virtual_account_list(const struct call *call, struct smartlic_error *err)
+{
+	static const struct output_column columns[] = {
+		{ "virtual_account", "VIRTUAL ACCOUNT" },
+		{ "silence_days", "ALERT AFTER DAYS" },
+		{ "deadline_days", "RELEASED AFTER DAYS" },
+	};
+
+	return command_list(
+	    call, fill_virtual_accounts, columns, sizeof(columns) / sizeof(columns[0]), err);
+}
+
 static int
 change(const struct call *call, int set, struct smartlic_error *err)
 {

@@ -13,4 +13,7 @@ int command_list(const struct call *call,
 	const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err),
     const struct output_column *columns, size_t n, struct smartlic_error *err);
 
+/* An alert with all that is to be said of it. */
+json_t *command_alert_json(const struct ledger_alert *alert);
+
 #endif

@@ -17,7 +17,10 @@ static const char *const state_names[] = {
 #define ROW_COLUMNS                                                                                \
 	" instance, pid, sn, uuid, va, token, hostname, state, closed_why, closed_by, closed_s,"   \
 	" issued_s, contact_s, expires_s, sequence, usage_s, deadline_s, holds, compliance,"        \
-	" export_controlled"
+	" export_controlled, watch_s"
+#define ROW_SELECT                                                                                 \
+	"SELECT" ROW_COLUMNS ", (SELECT v.deadline_days FROM virtual_account v"                    \
+	" WHERE v.account = instance.account AND v.va = instance.va) FROM instance"
 
 static void
 read_row(struct db_row *row, struct ledger_row *ret)
@@ -45,6 +48,9 @@ read_row(struct db_row *row, struct ledger_row *ret)
 	ret->holds = (int)db_int(row, 17);
 	LEDGER_COPY(ret->compliance, row, 18);
 	ret->export_controlled = (int)db_int(row, 19);
+	ret->watch_s = db_int(row, 20);
+	ret->deadline_days = db_int(row, 21);
+	ret->was = ret->state;
 }
 
 /* Of a query for at most one row. */
@@ -68,7 +74,7 @@ ledger_row_get(struct ledger *l, const char *instance, struct ledger_row *ret,
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT" ROW_COLUMNS " FROM instance WHERE account = $1 AND instance = $2", "tt",
+	    ROW_SELECT " WHERE account = $1 AND instance = $2", "tt",
 	    l->info.account, instance);
 	return r < 0 ? r : one_row(row, ret, err);
 }
@@ -81,7 +87,7 @@ ledger_row_live(struct ledger *l, const struct sl_udi *udi, struct ledger_row *r
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT" ROW_COLUMNS " FROM instance WHERE account = $1 AND pid = $2 AND sn = $3"
+	    ROW_SELECT " WHERE account = $1 AND pid = $2 AND sn = $3"
 	    " AND uuid = $4 AND state = 'live'",
 	    "tttt", l->info.account, udi->pid, udi->sn, udi->uuid);
 	return r < 0 ? r : one_row(row, ret, err);
@@ -125,21 +131,31 @@ ledger_row_add(struct ledger *l, const struct ledger_row *row, struct smartlic_e
 {
 	return db_exec(l->db, err,
 	    "INSERT INTO instance (account," ROW_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-	    " $9, NULL, NULL, NULL, $10, $11, $12, $13, $14, $15, 0, $16, $17)",
+	    " $9, NULL, NULL, NULL, $10, $11, $12, $13, $14, $15, 0, $16, $17, NULL)",
 	    "tttttitttiiiiooti", l->info.account, row->instance, row->udi.pid, row->udi.sn,
 	    row->udi.uuid, row->va, row->token, row->hostname, state_names[row->state],
 	    row->issued_s, row->contact_s, row->expires_s, row->sequence, row->usage_s,
 	    row->deadline_s, row->compliance, (int64_t)row->export_controlled);
 }
 
+/* What does not change is not written: indexes hang on the state. */
 int
 ledger_row_put(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err)
 {
-	return db_exec(l->db, err,
-	    "UPDATE instance SET state = $3, contact_s = $4, expires_s = $5, sequence = $6,"
-	    " usage_s = $7, deadline_s = $8, compliance = $9 WHERE account = $1 AND instance = $2",
-	    "tttiiioot", l->info.account, row->instance, state_names[row->state], row->contact_s,
-	    row->expires_s, row->sequence, row->usage_s, row->deadline_s, row->compliance);
+	int r = 0;
+
+	if (row->state != row->was)
+		r = db_exec(l->db, err,
+		    "UPDATE instance SET state = $3 WHERE account = $1 AND instance = $2", "ttt",
+		    l->info.account, row->instance, state_names[row->state]);
+	return r < 0 ? r
+		     : db_exec(l->db, err,
+		           "UPDATE instance SET contact_s = $3, expires_s = $4, sequence = $5,"
+		           " usage_s = $6, deadline_s = $7, compliance = $8"
+		           " WHERE account = $1 AND instance = $2",
+		           "ttiiioot", l->info.account, row->instance, row->contact_s,
+		           row->expires_s, row->sequence, row->usage_s, row->deadline_s,
+		           row->compliance);
 }
 
 int
@@ -155,7 +171,8 @@ ledger_row_close(struct ledger *l, const char *instance, const char *why, const 
 	if (r <= 0 || row.state == LEDGER_CLOSED)
 		return r < 0 ? r : 0;
 	r = db_exec(l->db, err,
-	    "UPDATE instance SET state = 'closed', closed_why = $3, closed_by = $4, closed_s = $5"
+	    "UPDATE instance SET state = 'closed', closed_why = $3, closed_by = $4, closed_s = $5,"
+	    " watch_s = NULL"
 	    " WHERE account = $1 AND instance = $2",
 	    "tttti", l->info.account, instance, why, who, now_s);
 	if (r == 0)
@@ -166,6 +183,8 @@ ledger_row_close(struct ledger *l, const char *instance, const char *why, const 
 		    "ttti", l->info.account, instance, why, now_s);
 	if (r == 0)
 		r = ledger_settle(l, &row.udi, now_s, err);
+	if (r == 0)
+		r = ledger_alert_closed(l, instance, now_s, err);
 	if (r == 0)
 		r = ledger_history_add(l, instance, who, why, "", now_s, err);
 	return r;
@@ -286,7 +305,7 @@ ledger_row_find(struct ledger *l, const char *uuid_or_serial, struct ledger_row 
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = db_query(l->db, &row, err,
-	    "SELECT" ROW_COLUMNS " FROM instance WHERE account = $1 AND sn = $2"
+	    ROW_SELECT " WHERE account = $1 AND sn = $2"
 	    " ORDER BY CASE state WHEN 'live' THEN 0 ELSE 1 END, instance DESC LIMIT 1",
 	    "tt", l->info.account, uuid_or_serial);
 	if (r == 0)

@@ -7,6 +7,7 @@
 
 #include "crypto.h"
 #include "db/db.h"
+#include "ledger/alert_rules.h"
 #include "message.h"
 #include "text.h"
 
@@ -41,6 +42,19 @@ const struct ledger_info *ledger_info(const struct ledger *ledger);
 
 /* 1–255 bytes of UTF-8 without control characters; names differ by case too. */
 int ledger_virtual_account_create(struct ledger *l, const char *name, int64_t now_s,
+    struct smartlic_error *err);
+
+/* Of a virtual account, in days. */
+struct ledger_limits {
+	int64_t silence_days;  /* without a contact, until an alert (30) */
+	int64_t deadline_days; /* after an authorization, until its licenses are released (90) */
+};
+/* 0 leaves one as it is.  A deadline is the one of the next authorization.  SMARTLIC_E_INVAL. */
+int ledger_virtual_account_set(struct ledger *l, const char *name,
+    const struct ledger_limits *limits, struct smartlic_error *err);
+/* By name. */
+int ledger_virtual_account_each(struct ledger *l,
+    int (*fn)(void *ud, const char *name, const struct ledger_limits *limits), void *ud,
     struct smartlic_error *err);
 
 /* A known entitlement; names and texts come from entitlements.def. */
@@ -207,16 +221,21 @@ int ledger_history_each(struct ledger *l, const char *instance, int64_t max,
     int (*fn)(void *ud, const struct ledger_history *history), void *ud,
     struct smartlic_error *err);
 
-/* One row per cause; a cause that comes again while its alert is open only moves it on. */
+/* One row per cause; a cause that comes again while its alert is open only moves it on, and clears it
+ * when it is over. */
 struct ledger_alert {
-	char name[32]; /* "possible clone" "replaced key in use" */
-	char instance[SL_UUID_SIZE];
-	struct sl_udi udi;
+	const struct alert_def *def;
+	char source[SL_TAG_SIZE + 24]; /* an instance or token, "number tag", a certificate */
+	char subject[LEDGER_NAME_SIZE + SL_TAG_SIZE + 4]; /* the same for people */
+	char text[128];
 	int64_t raised_s, last_s, times;
-	char first[256], second[256]; /* the two contacts */
+	int64_t due_s;     /* DB_NULL_INT: none */
+	int64_t cleared_s; /* DB_NULL_INT: open */
+	char first[256], second[256]; /* the two contacts, of a sign */
 };
-int ledger_alert_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_alert *alert),
-    void *ud, struct smartlic_error *err);
+/* The oldest first.  instance NULL: of all sources; cleared_too: also those of the last year. */
+int ledger_alert_each(struct ledger *l, const char *instance, int cleared_too,
+    int (*fn)(void *ud, const struct ledger_alert *alert), void *ud, struct smartlic_error *err);
 
 /* What was done that is not seen in the things themselves. */
 struct ledger_audit {

@@ -7,7 +7,7 @@
 #include "ledger/ledger_impl.h"
 #include "ledger/records.h"
 
-/* Revoked certificates and the lists of them; alerts. */
+/* Revoked certificates and the lists of them. */
 
 int
 ledger_is_revoked(struct ledger *l, const char *serial, struct smartlic_error *err)
@@ -119,53 +119,4 @@ ledger_crl_put(struct ledger *l, const char *issuer, const struct ledger_crl *cr
 	    " made_s = excluded.made_s, revoked = excluded.revoked, list = excluded.list"
 	    " WHERE crl.number < excluded.number",
 	    "ttiiib", l->info.account, issuer, crl->number, crl->made_s, crl->revoked, list, len);
-}
-
-int
-ledger_alert_raise(struct ledger *l, const char *name, const char *instance, const char *first,
-    const char *second, int64_t now_s, struct smartlic_error *err)
-{
-	return db_exec(l->db, err,
-	    "INSERT INTO alert (account, name, instance, raised_s, last_s, times, first, second)"
-	    " VALUES ($1, $2, $3, $4, $4, 1, $5, $6)"
-	    " ON CONFLICT (account, name, instance) WHERE cleared_s IS NULL"
-	    " DO UPDATE SET last_s = excluded.last_s, times = alert.times + 1,"
-	    " first = excluded.first, second = excluded.second",
-	    "tttitt", l->info.account, name, instance, now_s, first, second);
-}
-
-int
-ledger_alert_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_alert *alert),
-    void *ud, struct smartlic_error *err)
-{
-	struct ledger_alert a;
-	struct db_row *row;
-	int r, stop;
-
-	r = db_query(l->db, &row, err,
-	    "SELECT a.name, a.instance, i.pid, i.sn, i.uuid, a.raised_s, a.last_s, a.times,"
-	    " a.first, a.second FROM alert a"
-	    " JOIN instance i ON i.account = a.account AND i.instance = a.instance"
-	    " WHERE a.account = $1 AND a.cleared_s IS NULL ORDER BY a.raised_s, a.instance",
-	    "t", l->info.account);
-	if (r < 0)
-		return r;
-	while ((r = db_next(row, err)) == 1) {
-		a = (struct ledger_alert){ .raised_s = db_int(row, 5),
-			.last_s = db_int(row, 6),
-			.times = db_int(row, 7) };
-		LEDGER_COPY(a.name, row, 0);
-		LEDGER_COPY(a.instance, row, 1);
-		LEDGER_COPY(a.udi.pid, row, 2);
-		LEDGER_COPY(a.udi.sn, row, 3);
-		LEDGER_COPY(a.udi.uuid, row, 4);
-		LEDGER_COPY(a.first, row, 8);
-		LEDGER_COPY(a.second, row, 9);
-		stop = fn(ud, &a);
-		if (stop != 0) {
-			db_done(row);
-			return stop;
-		}
-	}
-	return r;
 }

@@ -63,11 +63,12 @@ purchase(struct ledger *l, int64_t va, const char *tag, int64_t count, int set, 
 		    (long long)QUANTITY_MAX);
 	if (count == 0)
 		return 0;
-	return db_exec(l->db, err,
+	r = db_exec(l->db, err,
 	    "INSERT INTO purchase (account, purchase, va, tag, quantity, at_s)"
 	    " SELECT $1, COALESCE(MAX(purchase), 0) + 1, $2, $3, $4, $5 FROM purchase"
 	    " WHERE account = $1",
 	    "titii", l->info.account, va, tag, count, now_s);
+	return r < 0 ? r : ledger_alert_pool(l, va, tag, now_s, err);
 }
 
 int

@@ -35,6 +35,9 @@ struct ledger_row {
 	int64_t deadline_s; /* DB_NULL_INT before the first authorization */
 	int holds;          /* a pool counts something of it */
 	int export_controlled; /* it may use such functions */
+	int64_t watch_s;       /* when to look for silence; DB_NULL_INT: not */
+	int64_t deadline_days; /* of its virtual account; not written */
+	enum ledger_state was; /* as it was read; 0: it was not */
 	char compliance[24];
 };
 int ledger_row_get(struct ledger *l, const char *instance, struct ledger_row *ret,
@@ -200,7 +203,38 @@ int ledger_gap_has(struct ledger *l, int64_t at_s, char ret_token[2 * SL_TOKEN_I
 int ledger_audit_add(struct ledger *l, const char *who, const char *what, const char *instance,
     const char *text, int64_t now_s, struct smartlic_error *err);
 
-int ledger_alert_raise(struct ledger *l, const char *name, const char *instance,
+/* What an alert is about: texts borrowed. */
+struct ledger_cause {
+	const char *source, *subject, *text;
+	int64_t due_s;
+	const char *first, *second;
+};
+/* alerts.c, inside the caller's transaction: of `decided`, those in `open` are raised, the others
+ * cleared.  Where nothing changes nothing is written. */
+int ledger_alert_settle(struct ledger *l, unsigned int decided, unsigned int open,
+    const struct ledger_cause *cause, int64_t now_s, struct smartlic_error *err);
+/* The functions below ask the rule themselves.  Once more a sign of that kind, with both contacts: */
+int ledger_alert_sign(struct ledger *l, enum alert_id id, const struct ledger_row *row,
     const char *first, const char *second, int64_t now_s, struct smartlic_error *err);
+int ledger_alert_device(struct ledger *l, const struct ledger_row *row, unsigned int decided,
+    const struct alert_device *facts, int64_t now_s, struct smartlic_error *err);
+int ledger_alert_pool(struct ledger *l, int64_t va, const char *tag, int64_t now_s,
+    struct smartlic_error *err);
+int ledger_alert_token(struct ledger *l, const struct ledger_token *token, int64_t now_s,
+    struct smartlic_error *err);
+int ledger_alert_end(struct ledger *l, enum alert_id id, const char *what, int64_t ends_s,
+    int64_t now_s, struct smartlic_error *err);
+/* Nothing is to be said of a closed instance. */
+int ledger_alert_closed(struct ledger *l, const char *instance, int64_t now_s,
+    struct smartlic_error *err);
+
+/* watch.c: 1 found, 0 not. */
+int ledger_va_limits(struct ledger *l, int64_t va, struct ledger_limits *ret,
+    struct smartlic_error *err);
+/* After a live instance was heard of: it costs something only where it is not watched. */
+int ledger_watch_contact(struct ledger *l, const struct ledger_row *row, int64_t now_s,
+    struct smartlic_error *err);
+/* What is due by the hour, in transactions of its own: alerts that come and go by time. */
+int ledger_watch(struct ledger *l, int64_t now_s, struct smartlic_error *err);
 
 #endif

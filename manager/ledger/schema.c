@@ -220,6 +220,36 @@ static const char *const version_7[] = {
 	NULL
 };
 
+static const char *const version_8[] = {
+	/* how long a device may be silent, and for how long its licenses are held */
+	"ALTER TABLE virtual_account ADD COLUMN silence_days BIGINT NOT NULL DEFAULT 30",
+	"ALTER TABLE virtual_account ADD COLUMN deadline_days BIGINT NOT NULL DEFAULT 90",
+	/* when a live instance is to be looked at for silence; NULL: that it is silent is told */
+	"ALTER TABLE instance ADD COLUMN watch_s BIGINT",
+	"UPDATE instance SET watch_s = contact_s WHERE state = 'live'",
+	"CREATE INDEX instance_watch ON instance (account, watch_s, instance)",
+	"CREATE INDEX token_end ON token (account, expires_s)",
+	/* a row for each cause; source: an instance, a virtual account's number and a tag, a token, the
+	 * name of a certificate.  Which alerts there are: alerts.def */
+	"ALTER TABLE alert RENAME TO alert_1",
+	"DROP INDEX alert_open",
+	"CREATE TABLE alert ("
+	" account TEXT NOT NULL REFERENCES account, name TEXT NOT NULL, source TEXT NOT NULL,"
+	" subject TEXT NOT NULL, text TEXT NOT NULL, raised_s BIGINT NOT NULL,"
+	" last_s BIGINT NOT NULL, times BIGINT NOT NULL, due_s BIGINT, first TEXT NOT NULL,"
+	" second TEXT NOT NULL, cleared_s BIGINT,"
+	" PRIMARY KEY (account, name, source))",
+	"INSERT INTO alert (account, name, source, subject, text, raised_s, last_s, times, first,"
+	" second, cleared_s) SELECT a.account, a.name, a.instance,"
+	" 'PID:' || i.pid || ' SN:' || i.sn, '', a.raised_s, a.last_s, a.times, a.first, a.second,"
+	" CASE WHEN i.state = 'closed' THEN i.closed_s ELSE a.cleared_s END FROM alert_1 a"
+	" JOIN instance i ON i.account = a.account AND i.instance = a.instance",
+	"DROP TABLE alert_1",
+	"CREATE INDEX alert_cleared ON alert (account, cleared_s, raised_s)",
+	"CREATE INDEX alert_source ON alert (account, source)",
+	NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -232,6 +262,7 @@ static const struct {
 	{ version_5, NULL },
 	{ version_6, chain_build },
 	{ version_7, NULL },
+	{ version_8, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

@@ -45,7 +45,7 @@ add_entry(struct ledger *l, int64_t va, const char *instance, const char *tag, i
 		    "UPDATE usage SET held = held + $4"
 		    " WHERE account = $1 AND instance = $2 AND tag = $3",
 		    "ttti", l->info.account, instance, tag, delta);
-	return r;
+	return r < 0 ? r : ledger_alert_pool(l, va, tag, now_s, err);
 }
 
 struct change {
@@ -258,8 +258,14 @@ ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s, struct smart
 		/* as it is now that nobody changes it any more */
 		if (r == 1)
 			r = ledger_row_get(l, last.instance, &now, err);
-		if (r == 1 && now.holds && now.deadline_s < now_s)
+		if (r == 1 && now.holds && now.deadline_s < now_s) {
 			r = hold(l, last.instance, va, 0, "deadline", now_s, err);
+			if (r == 0)
+				r = ledger_alert_device(l, &now, ALERT_BIT(RELEASED),
+				    &(struct alert_device){ .live = now.state == LEDGER_LIVE,
+				        .released = 1 },
+				    now_s, err);
+		}
 		if (r < 0)
 			return r;
 	}

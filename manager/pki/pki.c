@@ -201,6 +201,25 @@ pki_tls_key_path(const struct pki *pki)
 }
 
 int
+pki_tls_ends(const struct pki *pki, int64_t *ret_s, struct smartlic_error *err)
+{
+	struct sl_buf pem = { 0 };
+	struct sl_cert **certs = NULL;
+	size_t n = 0;
+	int r = file_read(pki_tls_cert_path(pki), &pem, err);
+
+	if (r == 0)
+		r = sl_cert_parse_pem(&certs, &n, pki->crypto, pem.data, pem.len, err);
+	if (r == 0)
+		*ret_s = sl_cert_not_after(certs[0]);
+	for (size_t i = 0; i < n; i++)
+		sl_cert_unref(certs[i]);
+	free(certs);
+	sl_buf_free(&pem);
+	return r;
+}
+
+int
 pki_need_key(const struct pki_identity *id, const char *purpose, struct smartlic_error *err)
 {
 	if (id->key != NULL)

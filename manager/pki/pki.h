@@ -40,6 +40,9 @@ const char *pki_tls_key_path(const struct pki *pki);
 int pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t now_s,
     struct smartlic_error *err);
 
+/* When the TLS certificate ends that is in the folder now. */
+int pki_tls_ends(const struct pki *pki, int64_t *ret_s, struct smartlic_error *err);
+
 #define PKI_SERIAL_HEX 41 /* with NUL: 20 bytes at most */
 /* Issues a device ID certificate by the issuing CA: subject O, serialNumber, CN; life 1 year from
  * now_s.  spki: DER of the key to certify, its own signature already checked.  The certificate's

@@ -114,6 +114,19 @@ ok 'set makes it exact' manager --data "$DATA" license set --virtual-account NCS
 manager --data "$DATA" license list >"$OUT"
 like 'a pool after set' '^NCS1000 +S-NCS1K4-LIC-100G= +4 '
 
+# ---- limits and alerts ---------------------------------------------------------
+
+ok 'the limits of a virtual account are set' manager --data "$DATA" virtual-account set NCS1000 \
+	--silence-days 5 --deadline-days 30
+ok 'they are listed' manager --data "$DATA" virtual-account list
+like 'those that were set' '^NCS1000 +5 +30$'
+like 'and those that were not' '^Default +30 +90$'
+status 2 'silence beyond the deadline is refused' manager --data "$DATA" virtual-account set NCS1000 --silence-days 31
+like 'with both of them' '30 and 31 days' "$ERR"
+status 2 'nothing to set is refused' manager --data "$DATA" virtual-account set NCS1000
+ok 'without a cause there is no alert' manager --data "$DATA" alert list --json
+is 'as JSON' "$(jq -c . "$OUT")" '[]'
+
 # ---- tokens ------------------------------------------------------------------
 
 manager --data "$DATA" token create --virtual-account NCS1000 --days 30 --name 'for the lab' --uses 2 \

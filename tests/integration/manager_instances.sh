@@ -45,6 +45,10 @@ device license smart renew auth >"$OUT" 2>"$ERR"
 conf "$URL"
 ok 'the instance is shown again' manager --data "$DATA" instance show CAT2231B18Y
 like 'a copied store is an alert' '^possible clone +'
+ok 'it is in the list of alerts' manager --data "$DATA" alert list
+like 'with its severity and device' '^possible clone +critical +PID:NCS1004 SN:CAT2231B18Y '
+like 'and both contacts' '^possible clone .*Z, request [0-9a-f-]{36}, store [0-9a-f-]{36} .*Z, request [0-9a-f-]{36}, store '
+like 'the pool that became smaller too' "^out of compliance +major +NCS1000: $PLAIN +.* 8 in use of 4 "
 ok 'the device still works' device license smart renew auth
 
 # ---- secrets -------------------------------------------------------------------
@@ -87,6 +91,11 @@ ok 'it is removed' manager --data "$DATA" instance remove CAT2231B18Y
 ok 'it is still shown' manager --data "$DATA" instance show "$uuid"
 like 'as closed' '^State: +closed$'
 like 'by whom' "^Closed by: +$(id -un)$"
+manager --data "$DATA" alert list --json >"$OUT.alerts"
+is 'nothing is left to be done about it' "$(jq -c 'map(.alert)' "$OUT.alerts")" '[]'
+manager --data "$DATA" alert list --all --json >"$OUT.alerts"
+is 'what was is kept' "$(jq -c '[.[] | select(.cleared != null) | .alert] | unique' "$OUT.alerts")" \
+	'["insufficient licenses","out of compliance","possible clone"]'
 unlike 'neither in compliance nor out of it' '^Compliance: +[a-z]'
 ok 'it is still listed' manager --data "$DATA" instance list
 like 'as closed, without a compliance' '^[0-9a-f-]{36} +NCS1004 +CAT2231B18Y +NCS1000 +closed +- +[0-9-]{10}T'

@@ -449,14 +449,15 @@ START_TEST(an_alert_is_raised_once_for_its_cause)
 	struct ledger_row row = add_instance(1, "A", 0);
 	struct ledger_alert a = { 0 };
 
-	ok(ledger_alert_raise(l, "possible clone", row.instance, "x", "y", NOW, &err));
-	ok(ledger_alert_raise(l, "possible clone", row.instance, "x", "z", NOW + 9, &err));
-	ok(ledger_alert_each(l, keep_alert, &a, &err));
+	ok(ledger_alert_sign(l, ALERT_CLONE, &row, "x", "y", NOW, &err));
+	ok(ledger_alert_sign(l, ALERT_CLONE, &row, "x", "z", NOW + 9, &err));
+	ok(ledger_alert_each(l, NULL, 0, keep_alert, &a, &err));
 	ck_assert_int_eq(a.times, 2);
 	ck_assert_int_eq(a.raised_s, NOW);
 	ck_assert_int_eq(a.last_s, NOW + 9);
 	ck_assert_str_eq(a.second, "z");
-	ck_assert_str_eq(a.udi.sn, "A");
+	ck_assert_str_eq(a.source, row.instance);
+	ck_assert_str_eq(a.subject, "PID:NCS1004 SN:A");
 }
 END_TEST
 

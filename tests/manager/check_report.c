@@ -279,6 +279,20 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"ALTER TABLE manager DROP COLUMN saved_s",
 		"DROP TABLE token_udi",
 		"DROP TABLE history",
+		"ALTER TABLE virtual_account DROP COLUMN silence_days",
+		"ALTER TABLE virtual_account DROP COLUMN deadline_days",
+		"DROP INDEX instance_watch",
+		"ALTER TABLE instance DROP COLUMN watch_s",
+		"DROP INDEX token_end",
+		"DROP TABLE alert",
+		"CREATE TABLE alert (account TEXT NOT NULL, name TEXT NOT NULL, instance TEXT NOT NULL,"
+		" raised_s BIGINT NOT NULL, last_s BIGINT NOT NULL, times BIGINT NOT NULL,"
+		" first TEXT NOT NULL, second TEXT NOT NULL, cleared_s BIGINT,"
+		" PRIMARY KEY (account, name, instance, raised_s))",
+		"CREATE UNIQUE INDEX alert_open ON alert (account, name, instance)"
+		" WHERE cleared_s IS NULL",
+		"INSERT INTO alert SELECT account, 'possible clone', instance, 1, 2, 3, 'x', 'y', NULL"
+		" FROM instance WHERE state = 'live'",
 		"DROP INDEX instance_va",
 		"DROP INDEX instance_state",
 		"DROP INDEX instance_word_sn",
@@ -302,6 +316,7 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6))), SL_DENIED_NONE);
 	samples_are("1: 2027-01-14T00:00:00Z 1 8 6\n");
 	ck_assert_int_gt(site_count(&s, "SELECT expires_s FROM key"), s.now + 365 * SITE_DAY);
+	ck_assert_int_eq(site_alerts(&s, "possible clone"), 1);
 }
 END_TEST
 

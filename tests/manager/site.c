@@ -421,7 +421,7 @@ count_alert(void *ud, const struct ledger_alert *alert)
 {
 	struct counting *c = ud;
 
-	c->n += strcmp(alert->name, c->name) == 0;
+	c->n += strcmp(alert->def->name, c->name) == 0;
 	return 0;
 }
 
@@ -430,7 +430,7 @@ site_alerts(struct site *s, const char *name)
 {
 	struct counting c = { name, 0 };
 
-	site_ok(s, ledger_alert_each(s->ledger, count_alert, &c, &s->err));
+	site_ok(s, ledger_alert_each(s->ledger, NULL, 0, count_alert, &c, &s->err));
 	return c.n;
 }
 

@@ -150,7 +150,8 @@ see_usage(struct sim *sim, const char *sn, struct sight *ret)
 	sim_must(sim, r);
 	r = QUERY(sim, row,
 	    "SELECT a.name, SUM(a.times) FROM instance i JOIN alert a ON a.account = i.account"
-	    " AND a.instance = i.instance WHERE i.account = $1 AND i.pid = 'NCS1004' AND i.sn = $2"
+	    " AND a.source = i.instance AND a.name IN ('possible clone', 'replaced key in use')"
+	    " WHERE i.account = $1 AND i.pid = 'NCS1004' AND i.sn = $2"
 	    " AND i.uuid = 'default-sdr' GROUP BY a.name", "tt", SIM_ACCOUNT, sn);
 	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
 		ret->alerts += db_int(row, 1);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include "authority/authority_impl.h"
+#include "crl.h"
+
+/* What the authority itself lives by, and when it ends. */
+
+static int
+root_list_ends(struct authority *a, int64_t *ret_s, struct smartlic_error *err)
+{
+	struct ledger_crl crl;
+	struct sl_buf der = { 0 };
+	struct sl_crl *list = NULL;
+	int r;
+
+	r = ledger_crl_get(a->ledger, "root", &crl, &der, err);
+	if (r == 1) {
+		r = sl_crl_parse(&list, a->crypto, der.data, der.len, err);
+		if (r == 0) {
+			*ret_s = sl_crl_next_update(list);
+			r = 1;
+		}
+	}
+	sl_crl_free(list);
+	sl_buf_free(&der);
+	return r;
+}
+
+int
+watch_ends(struct authority *a, int64_t now_s, struct smartlic_error *err)
+{
+	const struct {
+		enum alert_id id;
+		const char *what;
+		const struct sl_cert *cert;
+	} own[] = {
+		{ ALERT_ROOT_ENDING, "pki/root.pem", pki_root(a->pki) },
+		{ ALERT_ISSUING_ENDING, "pki/issuing.pem", pki_issuing(a->pki) },
+		{ ALERT_SIGNER_ENDING, "pki/signer.pem", pki_signer(a->pki) },
+	};
+	int64_t ends_s;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof(own) / sizeof(own[0]); i++)
+		r = ledger_alert_end(a->ledger, own[i].id, own[i].what,
+		    sl_cert_not_after(own[i].cert), now_s, err);
+	if (r == 0)
+		r = pki_tls_ends(a->pki, &ends_s, err);
+	if (r == 0)
+		r = ledger_alert_end(a->ledger, ALERT_TLS_ENDING, "pki/tls.pem", ends_s, now_s, err);
+	if (r == 0)
+		r = root_list_ends(a, &ends_s, err);
+	return r <= 0 ? r
+		      : ledger_alert_end(a->ledger, ALERT_ROOT_LIST_ENDING,
+		            "list of pki/root.pem", ends_s, now_s, err);
+}

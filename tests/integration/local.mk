@@ -30,7 +30,7 @@ EXTRA_DIST += tests/integration/stock_openssl.sh
 # The manager by its command line and its port.
 MANAGER_TESTS = tests/integration/manager_commands.sh tests/integration/manager_instances.sh \
 	tests/integration/manager_backup.sh tests/integration/manager_ledger.sh \
-	tests/integration/manager_faults.sh \
+	tests/integration/manager_faults.sh tests/integration/manager_unit.sh tests/integration/manager_stolen.sh \
 	tests/integration/manager_serve.sh
 if POSTGRESQL
 TESTS += $(POSTGRES_TESTS)
@@ -38,7 +38,7 @@ endif
 POSTGRES_TESTS = tests/integration/manager_postgres.sh tests/integration/manager_processes.sh \
 	tests/integration/manager_faults_postgres.sh
 TESTS += $(MANAGER_TESTS)
-EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/sh/postgres.sh tests/integration/ledger-4.sql
+EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/sh/postgres.sh tests/integration/ledger-4.sql tests/integration/manager_stolen.py
 
 # The README's program.
 TESTS += tests/integration/minimal.sh

@@ -185,6 +185,8 @@ int sl_agent_sign(struct smartlic_agent *a, const struct sl_record *rec, int pre
 int sl_agent_send(struct smartlic_agent *a);
 /* Forgets what is on its way, and what was tried for it. */
 void sl_agent_unsend(struct smartlic_agent *a);
+/* A transport by the agent's options: 0, or an error code with `text` (cap bytes). */
+int sl_agent_open_transport(struct smartlic_agent *a, void **ret, char *text, size_t cap);
 void sl_agent_close_transport(struct smartlic_agent *a);
 
 /* ---- agent_answer.c, agent_apply.c: what comes back ------------------------------------ */

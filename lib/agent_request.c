@@ -275,17 +275,13 @@ host_log(void *ctx, int level, const char *text)
 	sl_agent_trace_transport(a, level, text);
 }
 
-/* 0: it is open; 1: it could not be, and the failure is recorded; < 0 */
-static int
-open_transport(struct smartlic_agent *a)
+int
+sl_agent_open_transport(struct smartlic_agent *a, void **ret, char *text, size_t cap)
 {
 	struct smartlic_option *options;
-	char text[sizeof(((struct smartlic_outcome *)0)->text)] = "";
 	size_t n = a->options.n;
 	int r;
 
-	if (a->tp != NULL)
-		return 0;
 	options = calloc(n + 1, sizeof(*options));
 	if (options == NULL)
 		return sl_nomem(&a->err);
@@ -298,10 +294,23 @@ open_transport(struct smartlic_agent *a)
 	a->host = (struct smartlic_host){
 		.size = sizeof(a->host), .ctx = a, .mono_ms = host_mono_ms, .log = host_log
 	};
-	r = a->ops->open(&a->tp, &a->host, options, n, text, sizeof(text));
+	r = a->ops->open(ret, &a->host, options, n, text, cap);
 	free(options);
+	return r == SMARTLIC_E_NOMEM ? sl_nomem(&a->err) : r;
+}
+
+/* 0: it is open; 1: it could not be, and the failure is recorded; < 0 */
+static int
+open_transport(struct smartlic_agent *a)
+{
+	char text[sizeof(((struct smartlic_outcome *)0)->text)] = "";
+	int r;
+
+	if (a->tp != NULL)
+		return 0;
+	r = sl_agent_open_transport(a, &a->tp, text, sizeof(text));
 	if (r == SMARTLIC_E_NOMEM)
-		return sl_nomem(&a->err);
+		return r;
 	if (r < 0) {
 		a->tp = NULL;
 		r = sl_agent_comm_failed(a, SMARTLIC_E_TRANSPORT, text, -1);

@@ -35,6 +35,7 @@ lib_libsl_la_SOURCES = \
 	lib/agent_set.c \
 	lib/agent_state.c \
 	lib/agent_store.c \
+	lib/agent_test.c \
 	lib/agent_trace.c \
 	lib/agent_usage.c \
 	lib/answer.c lib/answer.h \

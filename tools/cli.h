@@ -39,14 +39,17 @@ void inform(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 int conf_open(struct smartlic_agent **ret, const struct cli *cli, int read_only);
 
+/* Read-only as well, but with all that a command would use to talk to the authority. */
+int conf_test(struct smartlic_agent **ret, const struct cli *cli);
+
 /* The configuration alone; the caller frees it. */
 int conf_settings(struct smartlic_settings **ret, const struct cli *cli);
 /* For an agent that lives on, whose messages are told as they come: opens it by these settings. */
 int conf_start(
     struct smartlic_agent **ret, const struct cli *cli, struct smartlic_settings *settings);
-/* Later, what these settings say and name, but for the store, which is not changed while it runs; and
- * their inventory with its catalog alone.  What cannot be read or is wrong is said, and nothing is
- * changed. */
+/* Later, what these settings say and name, but for the store, which is not changed while it runs;
+ * and their inventory with its catalog alone.  What cannot be read or is wrong is said, and nothing
+ * is changed. */
 int conf_reload(
     struct smartlic_agent *agent, const struct cli *cli, struct smartlic_settings *settings);
 int conf_recount(

@@ -9,6 +9,7 @@
 #include "count.h"
 #include "foreground.h"
 #include "outbox.h"
+#include "preflight.h"
 
 /* What an exec command's step returns besides exit statuses: the request lies in the outbox. */
 #define WRITTEN (-1)
@@ -528,6 +529,8 @@ const struct command commands[] = {
 	{ "license smart renew auth", "renew the authorization now", .run = renew_auth },
 	{ "license smart file import", "take the answer that lies in the inbox",
 	    .run = file_import },
+	{ "license smart test", "look at the way to the authority, and change nothing",
+	    .run = preflight },
 	{ "license smart deregister", "give identity and licenses back", .run = deregister },
 	{ "license smart cancel", "give up the request that waits for its answer", .run = cancel },
 	{ "license smart clock accept", "accept the time of the authority's next answer",

@@ -17,6 +17,7 @@
 
 enum use {
 	USE_SHOW = 0, /* read-only */
+	USE_TEST,     /* likewise, by all that decides about the way */
 	USE_COMMAND,  /* the messages are in the events */
 	USE_START,    /* of an agent that lives on: each message is told, as to any log */
 	USE_AGAIN,    /* of one that lives */
@@ -246,7 +247,7 @@ read_rest(struct inputs *in, const struct cli *cli)
 		return CLI_FAILED;
 	if (conf_files_read(&in->files, in->settings) != 0)
 		return CLI_FAILED;
-	return read_count(in, cli);
+	return in->use == USE_TEST ? 0 : read_count(in, cli);
 }
 
 /* Whether it is sent is a matter of the settings; a name that cannot be sent is none. */
@@ -338,7 +339,7 @@ open_agent(struct smartlic_agent **ret, const struct inputs *in, const char *pat
 		complain("%s", err.text);
 		return CLI_FAILED;
 	}
-	if (use_anchor(agent, in) < 0 || use_store(agent, path, in->use == USE_SHOW) < 0)
+	if (use_anchor(agent, in) < 0 || use_store(agent, path, in->use <= USE_TEST) < 0)
 		goto out;
 	if (set_up(agent, in) < 0) {
 		complain("%s", smartlic_agent_error(agent)->text);
@@ -364,6 +365,18 @@ int
 conf_open(struct smartlic_agent **ret, const struct cli *cli, int read_only)
 {
 	struct inputs in = { .use = read_only ? USE_SHOW : USE_COMMAND };
+	int r = read_settings(&in, cli);
+
+	if (r == 0)
+		r = open_by(ret, cli, &in);
+	inputs_release(&in);
+	return r;
+}
+
+int
+conf_test(struct smartlic_agent **ret, const struct cli *cli)
+{
+	struct inputs in = { .use = USE_TEST };
 	int r = read_settings(&in, cli);
 
 	if (r == 0)

@@ -10,6 +10,7 @@ tools_smartlic_SOURCES = \
 	tools/foreground.c tools/foreground.h \
 	tools/notify.c tools/notify.h \
 	tools/outbox.c tools/outbox.h \
+	tools/preflight.c tools/preflight.h \
 	tools/run.c \
 	tools/smartlic.c \
 	tools/syslog.c tools/syslog.h \

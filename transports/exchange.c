@@ -24,6 +24,7 @@ struct sl_exchange {
 	struct curl_slist *headers;
 	struct sl_tls_check check;
 	struct sl_network network;
+	struct sl_exchange_seen seen;
 
 	struct pollfd fds[MAX_FDS]; /* what libcurl waits for, by its socket callback */
 	size_t n_fds;
@@ -276,6 +277,7 @@ sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *q)
 	x->check.now_ms = x->start_ms;
 	x->check.since_ms = q->since_ms;
 	x->check.begun = 0;
+	x->check.server[0] = '\0';
 	x->check.text[0] = x->check.wanted[0] = x->check.tolerated[0] = '\0';
 	x->easy = curl_easy_init();
 	if (x->easy == NULL || set_lists(x, q) != 0 || sl_network_set(x->easy, &x->network) != 0 ||
@@ -407,6 +409,25 @@ failed(struct sl_exchange *x, CURLcode code, struct smartlic_outcome *ret)
 	sl_verdict_failed(ret, &f);
 }
 
+static void
+look(struct sl_exchange *x)
+{
+	char *at = NULL, *from = NULL;
+
+	(void)curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &at);
+	(void)curl_easy_getinfo(x->easy, CURLINFO_LOCAL_IP, &from);
+	(void)curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_PORT, &x->seen.port);
+	(void)snprintf(x->seen.at, sizeof(x->seen.at), "%s", at != NULL ? at : "");
+	(void)snprintf(x->seen.from, sizeof(x->seen.from), "%s", from != NULL ? from : "");
+	memcpy(x->seen.server, x->check.server, sizeof(x->seen.server));
+}
+
+const struct sl_exchange_seen *
+sl_exchange_seen(const struct sl_exchange *x)
+{
+	return &x->seen;
+}
+
 int
 sl_exchange_step(struct sl_exchange *x, struct smartlic_outcome *ret)
 {
@@ -426,6 +447,7 @@ sl_exchange_step(struct sl_exchange *x, struct smartlic_outcome *ret)
 		answered(x, ret);
 	else
 		failed(x, msg->data.result, ret);
+	look(x);
 	end_transfer(x);
 	return 1;
 }

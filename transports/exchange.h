@@ -38,6 +38,13 @@ int sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *r
 /* 1: *ret is filled (http_status and retry_after_ms where there are any), its body borrowed until
  * the next start, cancel or free; 0: not yet. */
 int sl_exchange_step(struct sl_exchange *x, struct smartlic_outcome *ret);
+/* What was seen of the way, of the exchange that was over last. */
+struct sl_exchange_seen {
+	char at[64], from[64]; /* addresses of both ends of the connection; "": there was none */
+	long port;
+	char server[400]; /* of its TLS certificate */
+};
+const struct sl_exchange_seen *sl_exchange_seen(const struct sl_exchange *x);
 /* "", or the revocation list without which the server's certificate was not judged, and what was
  * tolerated of it. */
 const char *sl_exchange_wanted(const struct sl_exchange *x);

@@ -14,6 +14,7 @@
 #include "https.h"
 #include "network.h"
 #include "options.h"
+#include "preflight.h"
 #include "resolve.h"
 #include "revocation.h"
 #include "turns.h"
@@ -32,8 +33,11 @@ struct https {
 
 	enum state state;
 	struct sl_discovery discovery;
-	struct sl_turns turns; /* of the options' destinations, then those discovered */
-	char seed[160];        /* of discovery: who this device is */
+	struct sl_turns turns;         /* of the options' destinations, then those discovered */
+	char seed[160];                /* of discovery: who this device is */
+	char undiscovered[400];        /* why it brought nothing, "" where it did */
+	struct sl_preflight preflight; /* findings of a test that are to be told */
+	int untold;                    /* what became of discovery is */
 	unsigned char *body;
 	size_t len;
 	int64_t floor_ms;
@@ -264,6 +268,7 @@ discovering(struct https *h, struct smartlic_outcome *ret)
 
 	if (r == 0 && now_ms(h) < h->resolve_until)
 		return 0;
+	h->undiscovered[0] = '\0';
 	if (r > 0) {
 		take_records(h, records, n);
 		return begin_turns(h);
@@ -271,6 +276,7 @@ discovering(struct https *h, struct smartlic_outcome *ret)
 	if (r == 0)
 		sl_resolve_slow(h->resolve, text);
 	(void)fail(ret, "discover", text);
+	memcpy(h->undiscovered, ret->text, sizeof(h->undiscovered));
 	if (begin_turns(h)) {
 		if (SMARTLIC_OPS_HAS(ret, peer))
 			ret->peer = NULL;
@@ -487,6 +493,61 @@ sl_https_step(void *tp, struct smartlic_outcome *ret)
 		return 1;
 	}
 	return 0;
+}
+
+/* ---- a test of the way ---- */
+
+int
+sl_https_test(void *tp, const struct smartlic_message *request)
+{
+	struct https *h = tp;
+
+	h->preflight.n = h->preflight.at = 0;
+	h->untold = h->options.srv_domain[0] != '\0';
+	return sl_https_submit(h, request);
+}
+
+/* What was seen of one destination; then it is the turn of the next, whatever came of it. */
+static void
+look(struct https *h, const struct smartlic_outcome *outcome)
+{
+	struct sl_way_seen way = { .to = destination(h),
+		.proxy = h->options.proxy.url != NULL ? &h->options.proxy : NULL,
+		.resolve =
+		    sl_network_first_hop(&h->options, destination(h))->literal ? NULL : h->resolve,
+		.seen = h->state == EXCHANGING ? sl_exchange_seen(h->exchange) : NULL,
+		.outcome = outcome };
+
+	sl_preflight_way(&h->preflight, &way);
+	h->until_ms = now_ms(h) + REQUEST_MS;
+	h->state = sl_turns_failed(&h->turns, now_ms(h)) ? BEGIN : IDLE;
+}
+
+int
+sl_https_finding(void *tp, struct smartlic_finding *ret)
+{
+	struct smartlic_outcome outcome = { .size = sizeof(outcome) };
+	struct https *h = tp;
+	int over;
+
+	while (!sl_preflight_next(&h->preflight, ret)) {
+		if (h->state == IDLE)
+			return 2;
+		over = attempt(h, &outcome);
+		/* known once there are destinations, or none */
+		if (h->untold && (over || h->state > DISCOVERING)) {
+			h->untold = 0;
+			sl_preflight_discovery(
+			    &h->preflight, h->options.srv_domain, h->discovery.n, h->undiscovered);
+			if (h->turns.n == 0)
+				h->state = IDLE;
+		}
+		if (over && h->state != IDLE)
+			look(h, &outcome);
+		else if (!over && h->preflight.n == 0)
+			return 0;
+	}
+	return 1;
 }
 
 int

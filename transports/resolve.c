@@ -30,7 +30,7 @@ struct sl_resolve {
 	char name[256];
 	char addresses[MAX_ADDRESSES * (INET6_ADDRSTRLEN + 3)];
 	char servers[160]; /* who is asked, for texts */
-	int is_srv;
+	int is_srv, is_own;
 	struct sl_srv records[SL_SRV_MAX];
 	size_t n_records;
 };
@@ -232,6 +232,7 @@ sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers)
 	if (is_localhost(name)) {
 		(void)snprintf(rs->addresses, sizeof(rs->addresses), "127.0.0.1,[::1]");
 		rs->state = FOUND;
+		rs->is_own = 1;
 	} else {
 		ares_getaddrinfo(rs->channel, name, NULL, &hints, on_answer, rs);
 	}
@@ -377,6 +378,31 @@ sl_resolve_step_srv(
 		*n = rs->n_records;
 	}
 	return r;
+}
+
+int
+sl_resolve_answered(const struct sl_resolve *rs)
+{
+	return rs->state == FOUND || (rs->state == FAILED && (rs->status == ARES_ENOTFOUND ||
+								 rs->status == ARES_ENODATA));
+}
+
+int
+sl_resolve_is_own(const struct sl_resolve *rs)
+{
+	return rs->is_own;
+}
+
+const char *
+sl_resolve_servers(const struct sl_resolve *rs)
+{
+	return rs->servers;
+}
+
+const char *
+sl_resolve_addresses(const struct sl_resolve *rs)
+{
+	return rs->addresses;
 }
 
 void

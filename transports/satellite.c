@@ -32,4 +32,6 @@ SMARTLIC_TRANSPORT_EXPORT const struct smartlic_transport_ops smartlic_transport
 	.cancel = sl_https_cancel,
 	.pollfds = sl_https_pollfds,
 	.deadline = sl_https_deadline,
+	.test = sl_https_test,
+	.finding = sl_https_finding,
 };

@@ -38,10 +38,11 @@ struct sl_tls_check {
 	struct sl_tls *tls;
 	const char *host; /* name or literal address, without brackets */
 	int64_t floor_s;
-	int begun; /* the handshake has, by sl_tls_context */
+	int begun;                /* the handshake has, by sl_tls_context */
 	int64_t now_ms, since_ms; /* of sl_revocation_check */
 	char wanted[512];         /* likewise, with the next */
 	char tolerated[240];
+	char server[400];       /* whom the certificate is for, from whom, and until when */
 	char text[SL_TLS_TEXT]; /* "" or why the certificate was refused, and what to do */
 };
 

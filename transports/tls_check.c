@@ -76,9 +76,25 @@ put_date(char ret[32], const ASN1_TIME *t)
 }
 
 static void
+describe(struct sl_tls_check *check, X509_STORE_CTX *ctx)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+	X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
+	char names[110], issuer[90], root[90], end[32];
+
+	put_alternatives(names, sizeof(names), leaf);
+	sl_tls_put_name(issuer, sizeof(issuer), X509_get_issuer_name(leaf));
+	sl_tls_put_name(root, sizeof(root),
+	    X509_get_subject_name(sk_X509_value(chain, sk_X509_num(chain) - 1)));
+	put_date(end, X509_get0_notAfter(leaf));
+	(void)snprintf(check->server, sizeof(check->server),
+	    "the certificate is for %s, from %s under %s, until %s", names, issuer, root, end);
+}
+
+static void
 explain_name(struct sl_tls_check *check, X509 *cert)
 {
-	char names[130];
+	char names[110];
 
 	put_alternatives(names, sizeof(names), cert);
 	(void)snprintf(check->text, sizeof(check->text),
@@ -206,6 +222,7 @@ verify(X509_STORE_CTX *ctx, void *ud)
 	X509_STORE_CTX_set_verify_cb(ctx, on_verify);
 	if (X509_verify_cert(ctx) != 1)
 		return 0;
+	describe(check, ctx);
 	if (is_unrevoked(check, ctx))
 		return 1;
 	X509_STORE_CTX_set_error(ctx, X509_V_ERR_CERT_REVOKED);

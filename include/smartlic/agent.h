@@ -206,6 +206,25 @@ SMARTLIC_API const struct smartlic_status *smartlic_agent_status(struct smartlic
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_show(
     struct smartlic_agent *agent, int what, int format, char **ret);
 
+/*
+ * A look at the way to the authority, for `license smart test`: the configuration, each step of the
+ * way to each destination, who answers there, and its clock.  Nothing is stored, and what is sent has
+ * no effect at the other end.  The agent may be opened read-only; it is borrowed until _free, and not
+ * to be used otherwise meanwhile.
+ */
+struct smartlic_test;
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_test_new(
+    struct smartlic_test **ret, struct smartlic_agent *agent);
+/* Goes on without blocking.  1: *ret is the next finding, its body borrowed until the next call;
+ * 0: wait for pollfds or deadline; 2: that was all.  An error is in smartlic_agent_error. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_test_step(
+    struct smartlic_test *test, struct smartlic_finding *ret);
+/* As those of the agent. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_test_pollfds(
+    struct smartlic_test *test, struct pollfd *fds, size_t *n);
+SMARTLIC_API int64_t smartlic_test_deadline(struct smartlic_test *test);
+SMARTLIC_API void smartlic_test_free(struct smartlic_test *test); /* NULL is allowed */
+
 /* What a registration token says of itself; the secret is not looked at. */
 struct smartlic_token {
 	size_t size; /* set by the caller */

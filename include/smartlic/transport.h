@@ -86,6 +86,29 @@ struct smartlic_outcome {
 	const char *peer;
 };
 
+enum smartlic_grade {
+	SMARTLIC_GRADE_GOOD = 0,
+	SMARTLIC_GRADE_WARNING = 1, /* it works, but not as it should */
+	SMARTLIC_GRADE_BAD = 2,     /* here the way ends */
+	SMARTLIC_GRADE_SKIPPED = 3, /* it was not looked at */
+	SMARTLIC_GRADE_FORCE_INT32 = INT32_MAX
+};
+
+/* One thing that `license smart test` has looked at. */
+struct smartlic_finding {
+	size_t size;      /* set by the caller */
+	int32_t grade;    /* enum smartlic_grade */
+	char place[300];  /* the destination, as a URL; "" where it is about none */
+	char subject[24]; /* "route" */
+	char found[400];
+	char meaning[300];
+	char cure[400]; /* "" where there is nothing to do */
+	/* what came back, where something did that may be an answer; borrowed until the next call
+	 */
+	const void *body;
+	size_t len;
+};
+
 struct smartlic_transport_ops {
 	size_t size;
 	uint32_t abi;     /* SMARTLIC_TRANSPORT_ABI */
@@ -113,7 +136,15 @@ struct smartlic_transport_ops {
 	/* mono_ms at which step must be called though no descriptor is ready; INT64_MAX: none, and
 	 * without a request. */
 	int64_t (*deadline)(void *tp);
-	/* Table of version 1 ends here; later members: SMARTLIC_OPS_HAS before use. */
+	/* Table of version 1 ends here; later members: SMARTLIC_OPS_HAS before use, and they may be
+	 * 0. */
+
+	/* As submit, but the request, which no authority executes, goes to every destination, and
+	 * finding is called in the place of step. */
+	int (*test)(void *tp, const struct smartlic_message *request);
+	/* Goes on without blocking.  1: *ret is filled (all but size); 0: not yet; 2: that was
+	 * all. */
+	int (*finding)(void *tp, struct smartlic_finding *ret);
 };
 
 #if defined(__GNUC__)

@@ -278,6 +278,10 @@ END_TEST
 
 START_TEST(a_device_that_reaches_nobody_waits_and_says_so)
 {
+	struct smartlic_finding finding = { .size = sizeof(finding) };
+	struct smartlic_test *test = NULL;
+	struct pollfd fds[4];
+	size_t n_fds = 4;
 	struct smartlic_agent *agent = agent_with_store("store", 0);
 	const struct smartlic_status *status;
 	char *text = NULL;
@@ -309,6 +313,20 @@ START_TEST(a_device_that_reaches_nobody_waits_and_says_so)
 	ck_assert_int_eq(submitted, 2);
 	ck_assert_int_eq(smartlic_agent_cancel(agent), 1);
 	ck_assert_int_eq(smartlic_agent_cancel(agent), 0);
+
+	must(agent, smartlic_test_new(&test, agent));
+	ck_assert_int_eq(smartlic_test_deadline(test), 0);
+	must(agent, smartlic_test_pollfds(test, fds, &n_fds));
+	ck_assert_uint_eq(n_fds, 0);
+	ck_assert_int_eq(smartlic_test_step(test, &finding), 1);
+	ck_assert_str_eq(finding.subject, "configuration");
+	ck_assert_int_eq(smartlic_test_step(test, &finding), 1);
+	ck_assert_str_eq(finding.subject, "trust anchor");
+	ck_assert_int_eq(smartlic_test_step(test, &finding), 1);
+	ck_assert_int_eq(finding.grade, SMARTLIC_GRADE_SKIPPED);
+	ck_assert_int_eq(smartlic_test_step(test, &finding), 2);
+	smartlic_test_free(test);
+	ck_assert_int_eq(submitted, 2);
 
 	must(agent, smartlic_agent_clock_accept(agent));
 	must(agent, smartlic_agent_set_hostname(agent, "edge-7"));

@@ -17,7 +17,7 @@
  * One transport, driven as the agent drives it, for shell tests:
  *
  *	exchange [-p NAME] [-d DIR] [-f FLOOR_S] [-x SPEED] [-c CANCEL_MS] [-n TIMES] [-a APART_MS]
- *	    [-o FILE] [-l LISTS] REQUEST [KEY=VALUE]…
+ *	    [-t 1] [-o FILE] [-l LISTS] REQUEST [KEY=VALUE]…
  *
  * REQUEST is a file to send, LISTS one of revocation lists; a VALUE that begins with '@' names a
  *file that has it.  -x makes the transport's clock run faster, -a go on between two requests, so
@@ -43,6 +43,7 @@ struct args {
 	int64_t speed;
 	int64_t apart_ms;
 	int times;
+	int tests;
 };
 
 struct seen {
@@ -194,6 +195,34 @@ print_outcome(const struct smartlic_outcome *out, const char *path)
 		save(path, out->body, out->len);
 }
 
+/* Its findings in place of an exchange. */
+static int
+test(const struct smartlic_transport_ops *ops, void *tp, struct clock *clock,
+    const struct smartlic_message *m)
+{
+	static const char *const grades[] = { "good", "warning", "bad", "skipped" };
+	struct smartlic_finding f = { .size = sizeof(f) };
+	int r, bad = 0;
+
+	if (ops->test(tp, m) < 0)
+		return 3;
+	while ((r = ops->finding(tp, &f)) != 2) {
+		struct pollfd fds[8];
+		size_t n = 8;
+		int64_t wait = ops->deadline(tp) - mono_ms(clock);
+
+		if (r == 1) {
+			(void)printf("finding %s %s: %s; %s; %s\n", grades[f.grade], f.subject,
+			    f.found, f.meaning, f.cure);
+			bad += f.grade == SMARTLIC_GRADE_BAD;
+			continue;
+		}
+		(void)ops->pollfds(tp, fds, &n);
+		(void)poll(fds, n, wait < 0 ? 0 : wait > 1000 ? 1000 : (int)wait);
+	}
+	return bad > 0;
+}
+
 static int
 exchange(const struct smartlic_transport_ops *ops, const struct args *args,
     const struct smartlic_option *options, size_t n, const char *request)
@@ -224,6 +253,12 @@ exchange(const struct smartlic_transport_ops *ops, const struct args *args,
 		m.body = body;
 		lists = args->lists != NULL ? slurp(args->lists, &m.lists_len) : NULL;
 		m.lists = lists;
+		if (args->tests) {
+			r = test(ops, tp, &clock, &m);
+			free(body);
+			free(lists);
+			break;
+		}
 		r = ops->submit(tp, &m);
 		/* borrowed for the call only */
 		memset(body, 0, m.len);
@@ -257,7 +292,7 @@ main(int argc, char **argv)
 	size_t n;
 	int c, r;
 
-	while ((c = getopt(argc, argv, "p:d:f:x:c:n:a:o:l:")) != -1) {
+	while ((c = getopt(argc, argv, "p:d:f:x:c:n:a:o:l:t:")) != -1) {
 		switch (c) {
 		case 'p':
 			args.name = optarg;
@@ -276,6 +311,9 @@ main(int argc, char **argv)
 			break;
 		case 'n':
 			args.times = (int)strtol(optarg, NULL, 10);
+			break;
+		case 't':
+			args.tests = (int)strtol(optarg, NULL, 10);
 			break;
 		case 'a':
 			args.apart_ms = strtoll(optarg, NULL, 10);

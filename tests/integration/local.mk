@@ -5,9 +5,8 @@ DIRECT_TESTS = tests/integration/direct_dns.sh tests/integration/direct_http.sh 
 	tests/integration/direct_tls.sh tests/integration/transport_page.sh
 TESTS += $(DIRECT_TESTS)
 EXTRA_DIST += $(DIRECT_TESTS) tests/integration/direct_lib.sh tests/integration/net.py tests/integration/peer.py
-EXTRA_DIST += $(DIRECT_TESTS) tests/integration/direct_lib.sh tests/integration/peer.py
 # The satellite transport.
-SATELLITE_TESTS = tests/integration/satellite_servers.sh tests/integration/cli_satellite.sh
+SATELLITE_TESTS = tests/integration/satellite_servers.sh tests/integration/cli_satellite.sh tests/integration/cli_test.sh
 TESTS += $(SATELLITE_TESTS)
 EXTRA_DIST += $(SATELLITE_TESTS)
 # The operator's command line against a real manager.

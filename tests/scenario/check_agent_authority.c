@@ -257,6 +257,173 @@ START_TEST(a_token_that_is_wrong_or_spent_is_refused)
 }
 END_TEST
 
+/* ---- license smart test: a transport that finds one thing, the authority's answer ---------- */
+
+static struct sl_buf test_answer;
+static int64_t test_now_s; /* by the authority's clock */
+static int test_steps;
+
+static int
+test_open(void **ret, const struct smartlic_host *host, const struct smartlic_option *options,
+    size_t n, char *text, size_t cap)
+{
+	(void)host;
+	(void)options;
+	(void)n;
+	(void)text;
+	(void)cap;
+	*ret = &test_answer;
+	return 0;
+}
+
+static void
+test_close(void *tp)
+{
+	(void)tp;
+	sl_buf_free(&test_answer);
+}
+
+static int
+test_begin(void *tp, const struct smartlic_message *request)
+{
+	test_steps = 0;
+	ask_authority(&s, request->body, request->len, test_now_s, tp);
+	return 0;
+}
+
+static int
+test_finding(void *tp, struct smartlic_finding *ret)
+{
+	const struct sl_buf *answer = tp;
+
+	if (test_steps++ > 0)
+		return 2;
+	*ret = (struct smartlic_finding){ .size = ret->size,
+		.place = "https://ssm.example.net/",
+		.subject = "answer",
+		.body = answer->data,
+		.len = answer->len };
+	return 1;
+}
+
+static int
+test_none(void *tp, const struct smartlic_message *request)
+{
+	(void)tp;
+	(void)request;
+	return SMARTLIC_E_STATE;
+}
+
+static int
+test_no_step(void *tp, struct smartlic_outcome *ret)
+{
+	(void)tp;
+	(void)ret;
+	return 0;
+}
+
+static int
+test_no_fds(void *tp, struct pollfd *fds, size_t *n)
+{
+	(void)tp;
+	(void)fds;
+	*n = 0;
+	return 0;
+}
+
+static int64_t
+test_no_deadline(void *tp)
+{
+	(void)tp;
+	return INT64_MAX;
+}
+
+static const struct smartlic_transport_ops test_ops = {
+	.size = sizeof(test_ops),
+	.abi = SMARTLIC_TRANSPORT_ABI,
+	.name = "test",
+	.summary = "for a test of the test",
+	.open = test_open,
+	.close = test_close,
+	.submit = test_none,
+	.step = test_no_step,
+	.cancel = test_close,
+	.pollfds = test_no_fds,
+	.deadline = test_no_deadline,
+	.test = test_begin,
+	.finding = test_finding,
+};
+
+/* The finding about a subject. */
+static struct smartlic_finding
+found(const char *subject)
+{
+	struct smartlic_finding f = { .size = sizeof(f) }, ret = { 0 };
+	struct smartlic_test *test = NULL;
+	int r;
+
+	ck_assert_int_eq(smartlic_test_new(&test, w.agent), 0);
+	while ((r = smartlic_test_step(test, &f)) == 1)
+		if (strcmp(f.subject, subject) == 0)
+			ret = f;
+	ck_assert_int_eq(r, 2);
+	smartlic_test_free(test);
+	ck_assert_str_eq(ret.subject, subject);
+	return ret;
+}
+
+START_TEST(a_test_tells_who_answers_and_what_the_clocks_say)
+{
+	static const struct {
+		int64_t ahead_s; /* the device's clock of the authority's */
+		int grade;
+		const char *found, *cure;
+	} clocks[] = {
+		{ 100, SMARTLIC_GRADE_GOOD, "100 seconds ahead", "" },
+		{ -100, SMARTLIC_GRADE_GOOD, "100 seconds behind", "" },
+		{ 86400, SMARTLIC_GRADE_WARNING, "86400 seconds ahead", "the device's clock" },
+		{ -4000, SMARTLIC_GRADE_WARNING, "4000 seconds behind", "the device's clock" },
+		/* the authority says a time long before one that it has signed */
+		{ 10 * 86400, SMARTLIC_GRADE_BAD, "", "clock accept" },
+	};
+	struct smartlic_finding f;
+	struct mem_disk before;
+
+	world_ready(&w);
+	world_pass(&w, HOURS(2));
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	ck_assert_int_eq(smartlic_agent_set_transport_ops(w.agent, &test_ops, NULL, 0), 0);
+	world_settle(&w);
+	before = w.disk;
+	test_now_s = w.wall_ms / 1000 - clocks[_i].ahead_s;
+	f = found("clock");
+	ck_assert_msg(f.grade == clocks[_i].grade, "%s", f.found);
+	ck_assert_msg(strstr(f.found, clocks[_i].found) != NULL, "%s", f.found);
+	ck_assert_msg(strstr(f.cure, clocks[_i].cure) != NULL, "%s", f.cure);
+	ck_assert_mem_eq(&before, &w.disk, sizeof(before));
+	f = found("authority");
+	/* ten days ago its certificates were not valid yet */
+	ck_assert_int_eq(f.grade, _i < 4 ? SMARTLIC_GRADE_GOOD : SMARTLIC_GRADE_BAD);
+	if (_i == 4)
+		return;
+	ck_assert_ptr_nonnull(strstr(f.found, ledger_info(s.ledger)->ledger));
+	ck_assert_ptr_nonnull(strstr(f.found, "protocol 1"));
+}
+END_TEST
+
+START_TEST(a_test_without_a_way_says_what_is_missing)
+{
+	struct smartlic_finding f;
+
+	ck_assert_int_eq(smartlic_agent_set_transport(w.agent, "satellite", NULL, 0), 0);
+	f = found("configuration");
+	ck_assert_int_eq(f.grade, SMARTLIC_GRADE_BAD);
+	ck_assert_ptr_nonnull(strstr(f.found, "satellite missing"));
+	ck_assert_str_ne(f.cure, "");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -265,13 +432,16 @@ main(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t, registers_authorizes_and_goes_out_of_compliance_and_back, 0, world_drives());
+	tcase_add_loop_test(
+	    t, registers_authorizes_and_goes_out_of_compliance_and_back, 0, world_drives());
 	tcase_add_loop_test(t, lives_for_two_years_with_renewals, 0, world_drives());
 	tcase_add_loop_test(t, a_removed_instance_ends_as_in_the_reference, 0, world_drives());
 	tcase_add_test(t, a_device_that_lost_its_store_needs_force);
 	tcase_add_test(t, power_cuts_and_lost_answers_count_once);
 	tcase_add_loop_test(t, clocks_of_1970_and_2060_register, 0, 2);
 	tcase_add_loop_test(t, a_token_that_is_wrong_or_spent_is_refused, 0, 2);
+	tcase_add_loop_test(t, a_test_tells_who_answers_and_what_the_clocks_say, 0, 5);
+	tcase_add_test(t, a_test_without_a_way_says_what_is_missing);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

@@ -102,6 +102,7 @@ static const struct {
 	{ "good", 0, "" },
 	{ "two-words", 0, "" },
 	{ "later", 0, "" },
+	{ "first", 0, "" },
 	{ "old-abi", SMARTLIC_E_ABI, "made for transport interface 0, this library has 1" },
 	{ "new-abi", SMARTLIC_E_ABI, "made for transport interface 2, this library has 1" },
 	{ "short", SMARTLIC_E_ABI, "bytes, at least" },

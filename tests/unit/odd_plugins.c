@@ -75,14 +75,17 @@ odd_deadline(void *tp)
 		    .deadline = odd_deadline,                                                      \
 	    }
 #define SIZE sizeof(struct smartlic_transport_ops)
-#define ABI  SMARTLIC_TRANSPORT_ABI
+/* up to where version 1 of the table ended */
+#define FIRST offsetof(struct smartlic_transport_ops, test)
+#define ABI   SMARTLIC_TRANSPORT_ABI
 
 TABLE(good, SIZE, ABI, "good", odd_step);
 TABLE(two_words, SIZE, ABI, "two-words", odd_step);
 TABLE(later, SIZE + 64, ABI, "later", odd_step);
 TABLE(old_abi, SIZE, ABI - 1, "old-abi", odd_step);
 TABLE(new_abi, SIZE, ABI + 1, "new-abi", odd_step);
-TABLE(short, SIZE - sizeof(void *), ABI, "short", odd_step);
+TABLE(first, FIRST, ABI, "first", odd_step);
+TABLE(short, FIRST - sizeof(void *), ABI, "short", odd_step);
 TABLE(empty, 0, ABI, "empty", odd_step);
 TABLE(alias, SIZE, ABI, "direct", odd_step);
 TABLE(unnamed, SIZE, ABI, NULL, odd_step);

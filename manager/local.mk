@@ -24,6 +24,7 @@ manager_libmanager_la_SOURCES = \
 	manager/db/sqlite.c \
 	manager/ledger/alert_rules.c manager/ledger/alert_rules.h \
 	manager/ledger/alerts.c manager/ledger/alerts.def \
+	manager/ledger/accounts.c \
 	manager/ledger/audit.c \
 	manager/ledger/backup.c \
 	manager/ledger/browse.c \
@@ -66,6 +67,7 @@ manager_libmanager_la_LIBADD = lib/libslmsg.la $(EVENT_LIBS) $(SSL_LIBS) $(SQLIT
 sbin_PROGRAMS += manager/smartlic-manager
 manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/alerts.c \
+	manager/commands/accounts.c \
 	manager/commands/backup.c \
 	manager/commands/changes.c \
 	manager/commands/command.h \

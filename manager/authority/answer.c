@@ -69,6 +69,29 @@ authority_free(struct authority *a)
 	free(a);
 }
 
+/* Runs a step of an exchange in its account; what was selected before is so again. */
+static int
+step_in_account(struct exchange *x, int (*step)(struct exchange *x, struct smartlic_error *err),
+    struct smartlic_error *err)
+{
+	struct ledger *l = x->a->ledger;
+	char selected[SL_UUID_SIZE];
+	int r;
+
+	(void)sl_copy(selected, sizeof(selected), ledger_info(l)->account);
+	ledger_scope(l, x->account);
+	r = step(x, err);
+	ledger_scope(l, selected);
+	return r;
+}
+
+void
+exchange_in(struct exchange *x, const char *account)
+{
+	(void)sl_copy(x->account, sizeof(x->account), account);
+	ledger_scope(x->a->ledger, x->account);
+}
+
 /*
  * From the content on.  The answer is bound when the signature was good and the request says what
  * to repeat; register's signature is judged with its CSR, in prepare_register.
@@ -97,14 +120,14 @@ prepare_content(struct exchange *x, const void *content, size_t len, struct smar
 }
 
 static int
-prepare(struct exchange *x, const void *request, size_t len, struct smartlic_error *err)
+prepare(struct exchange *x, struct smartlic_error *err)
 {
 	struct sl_envelope *envelope = NULL;
 	const void *content;
 	size_t content_len;
 	int r;
 
-	r = sl_envelope_open(&envelope, x->a->crypto, request, len, err);
+	r = sl_envelope_open(&envelope, x->a->crypto, x->bytes, x->bytes_len, err);
 	if (r == SMARTLIC_E_SIZE || r == SMARTLIC_E_FORM)
 		return exchange_deny(x, SL_DENIED_BAD_REQUEST, "%s", err->text);
 	if (r < 0)
@@ -151,7 +174,10 @@ authority_prepare(struct exchange **ret, struct authority *a, const void *reques
 	x->removed_s = DB_NULL_INT;
 	if (err == NULL)
 		err = &own; /* refusals take their text from it */
-	r = prepare(x, request, len, err);
+	x->bytes = request;
+	x->bytes_len = len;
+	r = step_in_account(x, prepare, err);
+	x->bytes = NULL;
 	if (r < 0) {
 		authority_forget(x);
 		return r;
@@ -169,7 +195,8 @@ execute_one(struct exchange *x)
 
 	if (x->decided)
 		return;
-	r = x->registration != NULL ? execute_register(x, &err) : execute_instance(x, &err);
+	r = step_in_account(
+	    x, x->registration != NULL ? execute_register : execute_instance, &err);
 	if (r < 0)
 		x->failure = err;
 }

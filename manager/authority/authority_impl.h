@@ -57,6 +57,10 @@ struct exchange {
 	int (*random)(void *ud, void *buf, size_t len);
 	void *random_ud;
 
+	const void *bytes; /* the request's bytes, while it is prepared */
+	size_t bytes_len;
+	/* whose request it is; "" until it has said so, and then nothing is found in the ledger */
+	char account[SL_UUID_SIZE];
 	struct signer signer;
 	int embedded; /* the request brought certificates */
 	struct request request;
@@ -84,6 +88,9 @@ struct exchange {
  * < 0; SMARTLIC_E_SIGNATURE is the request's own fault. */
 int exchange_verify(struct exchange *x, struct sl_envelope *envelope, const void **ret_content,
     size_t *ret_len, struct smartlic_error *err);
+
+/* answer.c: the request is one of this account. */
+void exchange_in(struct exchange *x, const char *account);
 
 /* respond.c: the answer, signed. */
 int exchange_respond(const struct exchange *x, struct sl_buf *ret, struct smartlic_error *err);

@@ -221,7 +221,7 @@ judge_and_execute(struct exchange *x, struct execution *e, struct smartlic_error
 	struct order_facts facts;
 	enum order_verdict verdict;
 	enum order_alert alert;
-	struct ledger_key known;
+	char account[SL_UUID_SIZE];
 	int r;
 
 	r = ledger_row_get(x->a->ledger, x->request.instance, &e->row, err);
@@ -241,7 +241,7 @@ judge_and_execute(struct exchange *x, struct execution *e, struct smartlic_error
 	if (verdict == ORDER_EXECUTE && x->request.denial != SL_DENIED_NONE)
 		return exchange_deny(x, x->request.denial, "%s", x->flaw);
 	if (verdict == ORDER_EXECUTE && x->request.type == SL_MSG_RENEW_ID) {
-		r = ledger_key_get(x->a->ledger, e->new_ski, &known, NULL, err);
+		r = ledger_key_home(x->a->ledger, e->new_ski, account, err);
 		if (r != 0)
 			return r < 0 ? r : deny_known_key(x);
 	}
@@ -262,7 +262,7 @@ static int
 prepare_renewal(struct exchange *x, struct execution *e, struct smartlic_error *err)
 {
 	unsigned char ski[SL_SKI_LEN];
-	struct ledger_key known;
+	char account[SL_UUID_SIZE];
 	int r;
 
 	r = sl_csr_check(x->a->crypto, x->request.csr.data, x->request.csr.len, ski, &e->spki, err);
@@ -272,7 +272,7 @@ prepare_renewal(struct exchange *x, struct execution *e, struct smartlic_error *
 	if (r < 0)
 		return r;
 	sl_hex(e->new_ski, ski, sizeof(ski));
-	r = ledger_key_get(x->a->ledger, e->new_ski, &known, NULL, err);
+	r = ledger_key_home(x->a->ledger, e->new_ski, account, err);
 	if (r < 0)
 		return r;
 	/* certified before: by this request, which is repeated, or it will be denied */

@@ -50,7 +50,7 @@ static int
 check_token(struct exchange *x, struct registration *g, struct smartlic_error *err)
 {
 	const struct request *q = &x->request;
-	char proof[SL_SHA256_HEX];
+	char proof[SL_SHA256_HEX], account[SL_UUID_SIZE];
 	unsigned char home[4];
 	int r;
 
@@ -69,7 +69,11 @@ check_token(struct exchange *x, struct registration *g, struct smartlic_error *e
 		r = r < 0 ? r : sl_equal(proof, q->token_proof, sizeof(proof));
 	}
 	if (r == 1)
+		r = ledger_token_home(x->a->ledger, q->token_hex, account, err);
+	if (r == 1) {
+		exchange_in(x, account);
 		r = ledger_token_get(x->a->ledger, q->token_hex, &g->token, err);
+	}
 	if (r == 0)
 		return exchange_deny(x, SL_DENIED_TOKEN_UNKNOWN,
 		    "the registration token is not known here; copy it anew");
@@ -108,8 +112,7 @@ judge(struct exchange *x, struct registration *g, struct smartlic_error *err)
 {
 	struct ledger *l = x->a->ledger;
 	const struct request *q = &x->request;
-	char digest[SL_SHA256_HEX];
-	struct ledger_key known;
+	char digest[SL_SHA256_HEX], account[SL_UUID_SIZE];
 	int r;
 
 	r = ledger_token_result_get(l, q->token_hex, q->request_id, digest, &x->body, err);
@@ -146,7 +149,7 @@ judge(struct exchange *x, struct registration *g, struct smartlic_error *err)
 	r = check_live(x, g, err);
 	if (r < 0 || x->code != SL_DENIED_NONE)
 		return r;
-	r = ledger_key_get(l, g->ski, &known, NULL, err);
+	r = ledger_key_home(l, g->ski, account, err);
 	if (r == 1)
 		return exchange_deny(x, SL_DENIED_BAD_REQUEST,
 		    "this key was certified before; each registration takes a new one");
@@ -176,21 +179,23 @@ static int
 answer_json(struct exchange *x, struct registration *g, const struct ledger_row *row,
     json_t *authorization, struct smartlic_error *err)
 {
-	const struct ledger_info *info = ledger_info(x->a->ledger);
-	char answer[SL_SHA256_HEX], va[LEDGER_NAME_SIZE] = "", expires[SL_TIME_SIZE];
+	char answer[SL_SHA256_HEX], account[LEDGER_NAME_SIZE], va[LEDGER_NAME_SIZE] = "";
+	char expires[SL_TIME_SIZE];
 	json_t *body = NULL;
 	int r;
 
 	r = sl_token_answer(x->a->crypto, g->secret, x->sha256, answer, err);
 	if (r == 0)
 		r = ledger_va_name(x->a->ledger, row->va, va, err);
+	if (r >= 0)
+		r = ledger_account_name(x->a->ledger, account, err);
 	if (r < 0) {
 		json_decref(authorization);
 		return r;
 	}
 	sl_time(expires, row->expires_s);
 	body = json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:o}", "instance", row->instance, "certificates",
-	    certify_json(x, g->certificate), "token_answer", answer, "smart_account", info->name,
+	    certify_json(x, g->certificate), "token_answer", answer, "smart_account", account,
 	    "virtual_account", va, "registration_expires", expires, "policy", policy_json(x->a, row));
 	if (authorization != NULL &&
 	    (body == NULL || json_object_set(body, "authorization", authorization) != 0)) {

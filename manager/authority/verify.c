@@ -6,6 +6,23 @@
 #include "authority/authority_impl.h"
 #include "text.h"
 
+/* Whose account it is: as the certificate says that is known for the key, otherwise as the directory
+ * says.  1, or 0: nobody's. */
+static int
+select_by_key(struct exchange *x, size_t slot, int cached, struct smartlic_error *err)
+{
+	char account[SL_UUID_SIZE];
+	int r = 1;
+
+	if (cached)
+		(void)sl_copy(account, sizeof(account), sl_cert_o(x->a->cache[slot].cert));
+	else
+		r = ledger_key_home(x->a->ledger, x->signer.ski, account, err);
+	if (r == 1)
+		exchange_in(x, account);
+	return r;
+}
+
 /* The certificate of a key that the ledger holds: 1 and *ret (counted), 0 not held, < 0. */
 static int
 known_cert(struct exchange *x, const unsigned char *ski, struct sl_cert **ret,
@@ -19,7 +36,9 @@ known_cert(struct exchange *x, const unsigned char *ski, struct sl_cert **ret,
 	int cached, r;
 
 	cached = strcmp(a->cache[slot].ski, x->signer.ski) == 0;
-	r = ledger_key_get(a->ledger, x->signer.ski, &key, cached ? NULL : &der, err);
+	r = select_by_key(x, slot, cached, err);
+	if (r == 1)
+		r = ledger_key_get(a->ledger, x->signer.ski, &key, cached ? NULL : &der, err);
 	/* after a restore a key may turn out to be another instance's */
 	if (r == 1 && cached && strcmp(sl_cert_cn(a->cache[slot].cert), key.instance) != 0) {
 		cached = 0;
@@ -105,6 +124,8 @@ exchange_verify(struct exchange *x, struct sl_envelope *envelope, const void **r
 			return sl_fail(err, SMARTLIC_E_SIGNATURE,
 			    "the signer's key is not known here; send its certificates along");
 		x->signer.cert = sl_cert_ref(signer);
+		/* believed once its chain leads to the root; until then nothing is written */
+		exchange_in(x, sl_cert_o(signer));
 	}
 	r = sl_envelope_verify(envelope, x->signer.cert, ret_content, ret_len, err);
 	if (r == SMARTLIC_E_FORM)
@@ -114,6 +135,8 @@ exchange_verify(struct exchange *x, struct sl_envelope *envelope, const void **r
 	} else if (r == 0) {
 		r = judge_chain(x, envelope, x->signer.cert, err);
 		x->signer.kind = r == 1 ? SIGNER_CHAIN : SIGNER_SELF;
+		if (r == 0)
+			exchange_in(x, "");
 		r = r < 0 ? r : 0;
 	}
 	if (r == 0)

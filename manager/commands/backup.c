@@ -15,7 +15,7 @@ command_backup(const struct call *call, struct smartlic_error *err)
 {
 	const char *data = call->option[OPTION_DATA], *to = call->option[OPTION_TO];
 	struct session s = { 0 };
-	int r = session_open(&s, data, err);
+	int r = session_open(&s, call, err);
 
 	if (r == 0)
 		r = ledger_backup(s.ledger, to, system_now_s(), err);
@@ -69,7 +69,7 @@ command_restore(const struct call *call, struct smartlic_error *err)
 	       "Devices that registered or renewed since are adopted when they are heard of, those that\n"
 	       "were not known into their device's virtual account or \"%s\" ('audit list' names them).\n"
 	       "Do again what was done since: instances removed, transferred or deregistered; tokens\n"
-	       "made and revoked; virtual accounts and licenses added.\n",
+	       "made and revoked; accounts, virtual accounts and licenses added.\n",
 	    path, time, LEDGER_DEFAULT);
 	if (restored.aside[0] != '\0')
 		printf("The former ledger is kept: %s\n", restored.aside);

@@ -15,7 +15,7 @@ int
 command_instance_remove(const struct call *call, struct smartlic_error *err)
 {
 	struct session s = { 0 };
-	int r = session_open(&s, call->option[OPTION_DATA], err);
+	int r = session_open(&s, call, err);
 
 	if (r == 0)
 		r = ledger_instance_remove(
@@ -28,7 +28,7 @@ int
 command_instance_transfer(const struct call *call, struct smartlic_error *err)
 {
 	struct session s = { 0 };
-	int r = session_open(&s, call->option[OPTION_DATA], err);
+	int r = session_open(&s, call, err);
 
 	if (r == 0)
 		r = ledger_instance_transfer(s.ledger, call->operand[0],
@@ -72,7 +72,7 @@ command_instance_replace(const struct call *call, struct smartlic_error *err)
 		r = command_number("--days", call->option[OPTION_DAYS], 1, 365, &how.days, err);
 	if (r < 0)
 		return r;
-	r = session_open_authority(&s, call->option[OPTION_DATA], err);
+	r = session_open_authority(&s, call, err);
 	if (r == 0)
 		r = authority_instance_replace(s.authority, call->operand[0], &how, system_now_s(),
 		    &done, &token, err);

@@ -250,7 +250,7 @@ command_instance_show(const struct call *call, struct smartlic_error *err)
 {
 	struct session s = { 0 };
 	json_t *all = NULL;
-	int r = session_open(&s, call->option[OPTION_DATA], err);
+	int r = session_open(&s, call, err);
 
 	if (r == 0)
 		r = collect(&s, call->operand[0], &all, err);

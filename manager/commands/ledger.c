@@ -7,7 +7,7 @@
 
 /* What was found, also where that is bad: the caller returns the error all the same. */
 static int
-print(const struct call *call, const struct ledger_info *info, const struct ledger_head *head,
+print(const struct call *call, const char *account, const struct ledger_head *head,
     int64_t broken, const char *problem, struct smartlic_error *err)
 {
 	static const struct output_column lines[] = {
@@ -18,7 +18,7 @@ print(const struct call *call, const struct ledger_info *info, const struct ledg
 	};
 	char text[LEDGER_HEAD_SIZE];
 	json_t *o = json_pack(
-	    "{s:s, s:s}", "account", info->name, "status", problem == NULL ? "in order" : "broken");
+	    "{s:s, s:s}", "account", account, "status", problem == NULL ? "in order" : "broken");
 	int r = 0;
 
 	if (problem == NULL) {
@@ -43,6 +43,7 @@ command_ledger_verify(const struct call *call, struct smartlic_error *err)
 {
 	struct ledger_head noted, head = { 0, "" };
 	const char *text = call->option[OPTION_HEAD];
+	char account[LEDGER_NAME_SIZE];
 	struct session s = { 0 };
 	int64_t broken = 0;
 	int r = 0;
@@ -50,14 +51,16 @@ command_ledger_verify(const struct call *call, struct smartlic_error *err)
 	if (text != NULL)
 		r = ledger_head_read(&noted, text, err);
 	if (r == 0)
-		r = session_open(&s, call->option[OPTION_DATA], err);
+		r = session_open(&s, call, err);
+	if (r == 0)
+		r = ledger_account_name(s.ledger, account, err);
 	if (r < 0)
 		goto out;
 	r = ledger_verify(s.ledger, text != NULL ? &noted : NULL, &head, &broken, err);
 	if (r == 0)
-		r = print(call, ledger_info(s.ledger), &head, 0, NULL, err);
+		r = print(call, account, &head, 0, NULL, err);
 	else if (r == SMARTLIC_E_STORE)
-		(void)print(call, ledger_info(s.ledger), &head, broken, err->text, NULL);
+		(void)print(call, account, &head, broken, err->text, NULL);
 out:
 	session_close(&s);
 	return r;

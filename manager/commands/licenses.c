@@ -13,7 +13,7 @@ int
 command_virtual_account_create(const struct call *call, struct smartlic_error *err)
 {
 	struct session s = { 0 };
-	int r = session_open(&s, call->option[OPTION_DATA], err);
+	int r = session_open(&s, call, err);
 
 	if (r == 0)
 		r = ledger_virtual_account_create(s.ledger, call->operand[0], system_now_s(), err);
@@ -39,7 +39,7 @@ command_virtual_account_set(const struct call *call, struct smartlic_error *err)
 		r = command_number("--deadline-days", deadline, 7, 365, &limits.deadline_days, err);
 	if (r < 0)
 		return r;
-	r = session_open(&s, call->option[OPTION_DATA], err);
+	r = session_open(&s, call, err);
 	if (r == 0)
 		r = ledger_virtual_account_set(s.ledger, call->operand[0], &limits, err);
 	session_close(&s);
@@ -87,7 +87,7 @@ change(const struct call *call, int set, struct smartlic_error *err)
 	r = command_number("COUNT", call->operand[1], set ? 0 : 1, COUNT_MAX, &n, err);
 	if (r < 0)
 		return r;
-	r = session_open(&s, call->option[OPTION_DATA], err);
+	r = session_open(&s, call, err);
 	if (r == 0)
 		r = ledger_license_add(s.ledger, va != NULL ? va : LEDGER_DEFAULT, call->operand[0], n,
 		    set, system_now_s(), err);

@@ -12,7 +12,7 @@ command_list(const struct call *call,
 {
 	json_t *list = json_array();
 	struct session s = { 0 };
-	int r = session_open(&s, call->option[OPTION_DATA], err);
+	int r = session_open(&s, call, err);
 
 	if (r == 0)
 		r = fill(call, s.ledger, list, err);

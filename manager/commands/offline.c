@@ -301,7 +301,7 @@ command_offline_answer(const struct call *call, struct smartlic_error *err)
 		r = sl_fail(err, SMARTLIC_E_NOT_FOUND, "--out %s: %s: name a folder for the answers",
 		    o.out_path, strerror(errno));
 	else
-		r = session_open_authority(&o.s, call->option[OPTION_DATA], err);
+		r = session_open_authority(&o.s, call, err);
 	for (size_t i = 0; r == 0 && i < call->n_rest; i++)
 		r = answer_file(&o, call->rest[i], err);
 	/* what was done is told also where it came to a bad end */

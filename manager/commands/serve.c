@@ -41,7 +41,7 @@ command_serve(const struct call *call, struct smartlic_error *err)
 
 	if (call->option[OPTION_LISTEN] != NULL)
 		options.listen = call->option[OPTION_LISTEN];
-	r = session_open_authority(&s, call->option[OPTION_DATA], err);
+	r = session_open_authority(&s, call, err);
 	if (r < 0)
 		goto out;
 	db_set_busy_ms(ledger_db(s.ledger), BUSY_MS);

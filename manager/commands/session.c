@@ -117,19 +117,25 @@ session_where(char ret[FILE_PATH_SIZE], const char *data, struct smartlic_error 
 }
 
 int
-session_open(struct session *s, const char *data, struct smartlic_error *err)
+session_open(struct session *s, const struct call *call, struct smartlic_error *err)
 {
+	const char *account = call->option[OPTION_ACCOUNT];
 	char where[FILE_PATH_SIZE];
-	int r = session_where(where, data, err);
+	int r = session_where(where, call->option[OPTION_DATA], err);
 
-	return r < 0 ? r : ledger_open(&s->ledger, where, err);
+	if (r == 0)
+		r = ledger_open(&s->ledger, where, err);
+	if (r == 0 && account != NULL)
+		r = ledger_select(s->ledger, account, err);
+	return r;
 }
 
 int
-session_open_authority(struct session *s, const char *data, struct smartlic_error *err)
+session_open_authority(struct session *s, const struct call *call, struct smartlic_error *err)
 {
+	const char *data = call->option[OPTION_DATA];
 	char path[FILE_PATH_SIZE];
-	int r = session_open(s, data, err);
+	int r = session_open(s, call, err);
 
 	if (r < 0)
 		return r;

@@ -3,6 +3,7 @@
 #define MANAGER_SESSION_H
 
 #include "authority/authority.h"
+#include "commands/command.h"
 #include "file.h"
 
 /* An open data folder.  Zero to start; session_close() takes any state. */
@@ -19,10 +20,12 @@ struct session {
  * SMARTLIC_E_NOT_FOUND: it is no data folder. */
 int session_where(char ret[FILE_PATH_SIZE], const char *data, struct smartlic_error *err);
 
-/* The ledger alone: enough to list and to change what an administrator may. */
-int session_open(struct session *s, const char *data, struct smartlic_error *err);
+/* The ledger of --data alone: enough to list and to change what an administrator may; with the smart
+ * account of --account selected. */
+int session_open(struct session *s, const struct call *call, struct smartlic_error *err);
 /* With keys and certificates: to make tokens and to answer. */
-int session_open_authority(struct session *s, const char *data, struct smartlic_error *err);
+int session_open_authority(struct session *s, const struct call *call,
+    struct smartlic_error *err);
 void session_close(struct session *s);
 
 /* DATA/NAME for the parts of a data folder.  Where it has DATA_DATABASE, a line with the URL of a

@@ -37,7 +37,7 @@ command_token_create(const struct call *call, struct smartlic_error *err)
 		r = command_udi(call->repeat[i], &udis[i], err);
 	if (r < 0)
 		return r;
-	r = session_open_authority(&s, call->option[OPTION_DATA], err);
+	r = session_open_authority(&s, call, err);
 	if (r == 0)
 		r = authority_token_create(s.authority, &new, system_now_s(), &token, err);
 	/* unbuffered: stdio would keep a copy that nobody wipes */
@@ -196,7 +196,7 @@ command_token_show(const struct call *call, struct smartlic_error *err)
 {
 	struct session s = { 0 };
 	json_t *all = NULL;
-	int r = session_open(&s, call->option[OPTION_DATA], err);
+	int r = session_open(&s, call, err);
 
 	if (r == 0)
 		r = collect(s.ledger, call->operand[0], &all, err);
@@ -211,7 +211,7 @@ int
 command_token_revoke(const struct call *call, struct smartlic_error *err)
 {
 	struct session s = { 0 };
-	int r = session_open(&s, call->option[OPTION_DATA], err);
+	int r = session_open(&s, call, err);
 
 	if (r == 0)
 		r = ledger_token_revoke(s.ledger, call->operand[0], system_now_s(), err);

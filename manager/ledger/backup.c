@@ -60,6 +60,7 @@ struct restoration {
 	const unsigned char *random;
 	int64_t now_s;
 	struct ledger_restored *ret;
+	unsigned int accounts; /* that have their token */
 };
 
 static int
@@ -103,21 +104,28 @@ backup_time(struct ledger *l, int64_t *ret, struct smartlic_error *err)
 	return 0;
 }
 
-/* Adopted instances came by a token that nobody knows any more: this one stands for it.  Its key's
- * number is none, so that it registers nobody. */
+/* Adopted instances came by a token that nobody knows any more: this one stands for it, one in each
+ * account.  Its key's number is none, so that it registers nobody. */
 static int
-add_token(struct ledger *l, const struct restoration *x, char ret[2 * SL_TOKEN_ID_LEN + 1],
+add_token(struct ledger *l, struct restoration *x, char ret[2 * SL_TOKEN_ID_LEN + 1],
     struct smartlic_error *err)
 {
 	unsigned char id[SL_TOKEN_ID_LEN] = { 0 };
 	char home[9], time[SL_TIME_SIZE], name[64];
+	int r;
 
 	memcpy(home, l->info.home, 8);
 	home[8] = '\0';
 	if (sl_unhex(id + 1, 4, home) < 0)
 		return sl_fail(err, SMARTLIC_E_STORE, "the ledger's home id is not a UUID");
 	memcpy(id + 5, x->random, 11);
+	id[14] = (unsigned char)(id[14] + (x->accounts >> 8));
+	id[15] = (unsigned char)(id[15] + x->accounts);
+	x->accounts++;
 	sl_hex(ret, id, sizeof(id));
+	r = ledger_token_settle(l, ret, err);
+	if (r < 0)
+		return r;
 	sl_time(time, x->ret->backup_s);
 	(void)snprintf(name, sizeof(name), "adopted, unknown to the backup of %s", time);
 	return db_exec(l->db, err,
@@ -127,29 +135,38 @@ add_token(struct ledger *l, const struct restoration *x, char ret[2 * SL_TOKEN_I
 }
 
 static int
-remember_gap(struct ledger *l, const struct restoration *x, struct smartlic_error *err)
+remember_in_account(struct ledger *l, void *ud, struct smartlic_error *err)
 {
+	struct restoration *x = ud;
 	char token[2 * SL_TOKEN_ID_LEN + 1], time[SL_TIME_SIZE], text[200];
+	int r;
+
+	r = add_token(l, x, token, err);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "INSERT INTO gap (account, ledger, from_s, to_s, token)"
+		    " VALUES ($1, $2, $3, $4, $5)",
+		    "ttiit", l->info.account, x->ledger_id, x->ret->backup_s, x->now_s, token);
+	sl_time(time, x->ret->backup_s);
+	(void)snprintf(text, sizeof(text), "of %s; ledger %s before, %s now", time, l->info.ledger,
+	    x->ledger_id);
+	return r < 0 ? r
+	             : ledger_audit_add(l, x->who, "backup restored", NULL, text, x->now_s, err);
+}
+
+static int
+remember_gap(struct ledger *l, struct restoration *x, struct smartlic_error *err)
+{
 	int r;
 
 	r = db_begin(l->db, err);
 	if (r == 0)
 		r = backup_time(l, &x->ret->backup_s, err);
 	if (r == 0)
-		r = add_token(l, x, token, err);
-	if (r == 0)
-		r = db_exec(l->db, err,
-		    "INSERT INTO gap (account, ledger, from_s, to_s, token)"
-		    " VALUES ($1, $2, $3, $4, $5)",
-		    "ttiit", l->info.account, x->ledger_id, x->ret->backup_s, x->now_s, token);
+		r = ledger_for_all_accounts(l, remember_in_account, x, err);
 	if (r == 0)
 		r = db_exec(l->db, err, "UPDATE manager SET ledger = $1, saved_s = NULL", "t",
 		    x->ledger_id);
-	sl_time(time, x->ret->backup_s);
-	(void)snprintf(text, sizeof(text), "of %s; ledger %s before, %s now", time, l->info.ledger,
-	    x->ledger_id);
-	if (r == 0)
-		r = ledger_audit_add(l, x->who, "backup restored", NULL, text, x->now_s, err);
 	if (r == 0)
 		r = db_commit(l->db, err);
 	db_rollback(l->db);
@@ -158,7 +175,7 @@ remember_gap(struct ledger *l, const struct restoration *x, struct smartlic_erro
 
 /* The new ledger beside the old one, complete. */
 static int
-prepare(const char *tmp, const struct restoration *x, char ret_account[SL_UUID_SIZE],
+prepare(const char *tmp, struct restoration *x, char ret_home[SL_UUID_SIZE],
     struct smartlic_error *err)
 {
 	struct smartlic_error why = { 0 };
@@ -178,15 +195,15 @@ prepare(const char *tmp, const struct restoration *x, char ret_account[SL_UUID_S
 	if (r < 0)
 		return sl_fail(err, r, "%s is no backup of a ledger that this program can restore: %s",
 		    x->from, why.text);
-	(void)sl_copy(ret_account, SL_UUID_SIZE, l->info.account);
+	(void)sl_copy(ret_home, SL_UUID_SIZE, l->info.home);
 	r = remember_gap(l, x, err);
 	ledger_close(l);
 	return r == 0 ? file_sync(tmp, err) : r;
 }
 
-/* The present ledger, if there is one that can be read: of the same account, and nobody's. */
+/* The present ledger, if there is one that can be read: of the same authority, and nobody's. */
 static int
-seize(struct db **ret, const char *path, const char *account, struct smartlic_error *err)
+seize(struct db **ret, const char *path, const char *home, struct smartlic_error *err)
 {
 	struct db_row *row;
 	int r, same = 1;
@@ -195,14 +212,14 @@ seize(struct db **ret, const char *path, const char *account, struct smartlic_er
 	/* a damaged one is what a backup is for */
 	if (r < 0)
 		return r == SMARTLIC_E_STORE_BUSY ? sl_fail(err, r, "%s: it is in use", path) : 0;
-	r = db_query(*ret, &row, NULL, "SELECT 1 FROM account WHERE account <> $1", "t", account);
+	r = db_query(*ret, &row, NULL, "SELECT 1 FROM manager WHERE home <> $1", "t", home);
 	if (r == 0 && db_next(row, NULL) == 1) {
 		same = 0;
 		db_done(row);
 	}
 	if (!same)
 		return sl_fail(err, SMARTLIC_E_INVAL,
-		    "the backup is of another smart account than %s; use that one's data folder",
+		    "the backup is of another license authority than %s; use that one's data folder",
 		    path);
 	return db_seize(*ret, err);
 }
@@ -229,8 +246,8 @@ ledger_restore(const char *path, const char *from, const char *ledger_id,
     const unsigned char random[11], const char *who, int64_t now_s, struct ledger_restored *ret,
     struct smartlic_error *err)
 {
-	struct restoration x = { from, ledger_id, who, random, now_s, ret };
-	char tmp[FILE_PATH_SIZE], account[SL_UUID_SIZE], time[SL_TIME_SIZE];
+	struct restoration x = { from, ledger_id, who, random, now_s, ret, 0 };
+	char tmp[FILE_PATH_SIZE], home[SL_UUID_SIZE], time[SL_TIME_SIZE];
 	struct db *old = NULL;
 	int r;
 
@@ -238,9 +255,9 @@ ledger_restore(const char *path, const char *from, const char *ledger_id,
 	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.restoring", path) >= sizeof(tmp))
 		return sl_fail(err, SMARTLIC_E_LIMIT, "the ledger's path is too long");
 	(void)unlink(tmp);
-	r = prepare(tmp, &x, account, err);
+	r = prepare(tmp, &x, home, err);
 	if (r == 0)
-		r = seize(&old, path, account, err);
+		r = seize(&old, path, home, err);
 	if (r == 0 && access(path, F_OK) == 0) {
 		sl_time(time, now_s);
 		(void)snprintf(ret->aside, sizeof(ret->aside), "%s.until-%s", path, time);

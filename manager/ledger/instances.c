@@ -129,6 +129,10 @@ ledger_row_later_live(struct ledger *l, const struct ledger_row *inst, struct sm
 int
 ledger_row_add(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err)
 {
+	int r = ledger_udi_settle(l, &row->udi, row->contact_s, err);
+
+	if (r < 0)
+		return r;
 	return db_exec(l->db, err,
 	    "INSERT INTO instance (account," ROW_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
 	    " $9, NULL, NULL, NULL, $10, $11, $12, $13, $14, $15, 0, $16, $17, NULL)",

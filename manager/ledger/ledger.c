@@ -44,13 +44,7 @@ fill(struct db *db, const char *account_name, const char *account_id, const char
 		    "INSERT INTO manager (home, ledger, created_s) VALUES ($1, $1, $2)", "ti",
 		    home_id, now_s);
 	if (r == 0)
-		r = db_exec(db, err,
-		    "INSERT INTO account (account, name, created_s) VALUES ($1, $2, $3)", "tti",
-		    account_id, account_name, now_s);
-	if (r == 0)
-		r = db_exec(db, err,
-		    "INSERT INTO virtual_account (account, va, name, created_s)"
-		    " VALUES ($1, 1, $2, $3)", "tti", account_id, LEDGER_DEFAULT, now_s);
+		r = ledger_account_add(db, account_name, account_id, now_s, err);
 	if (r == 0)
 		r = db_commit(db, err);
 	db_rollback(db);
@@ -93,7 +87,8 @@ read_info(struct ledger *l, struct smartlic_error *err)
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT a.account, a.name, m.home, m.ledger FROM account a, manager m LIMIT 1", "");
+	    "SELECT a.account, m.home, m.ledger FROM account a, manager m ORDER BY a.number LIMIT 1",
+	    "");
 	if (r == 0)
 		r = db_next(row, err);
 	if (r < 0)
@@ -102,9 +97,8 @@ read_info(struct ledger *l, struct smartlic_error *err)
 		return sl_fail(err, SMARTLIC_E_STORE,
 		    "the ledger holds no account; its init was interrupted: remove it, init anew");
 	LEDGER_COPY(l->info.account, row, 0);
-	LEDGER_COPY(l->info.name, row, 1);
-	LEDGER_COPY(l->info.home, row, 2);
-	LEDGER_COPY(l->info.ledger, row, 3);
+	LEDGER_COPY(l->info.home, row, 1);
+	LEDGER_COPY(l->info.ledger, row, 2);
 	db_done(row);
 	return 0;
 }

@@ -15,11 +15,14 @@
  * What the authority knows, for its administrators: accounts, pools, tokens, instances.  Every
  * function here that changes something is one transaction of its own.  records.h has the device's
  * side.  Several processes may have the same ledger open.
+ *
+ * All but what is about accounts is within one smart account, the selected one; a ledger that was
+ * opened has the first one selected.
  */
 struct ledger;
 
 /* path: a file's, or a PostgreSQL database's URL, which must be there.  Makes the ledger with its
- * smart account and the virtual account `Default`.  The first ledger UUID is the home's.
+ * first smart account and the virtual account `Default`.  The first ledger UUID is the home's.
  * SMARTLIC_E_EXISTS. */
 int ledger_create(const char *path, const char *account_name, const char *account_id,
     const char *home_id, int64_t now_s, struct smartlic_error *err);
@@ -32,13 +35,41 @@ struct db *ledger_db(struct ledger *ledger);
 #define LEDGER_DEFAULT_VA 1 /* its number */
 
 struct ledger_info {
-	char account[SL_UUID_SIZE]; /* the O of its certificates */
-	char name[LEDGER_NAME_SIZE];
+	char account[SL_UUID_SIZE]; /* the selected one; the O of its devices' certificates */
 	char home[SL_UUID_SIZE];
 	char ledger[SL_UUID_SIZE];
 };
 /* Borrowed for the ledger's life. */
 const struct ledger_info *ledger_info(const struct ledger *ledger);
+
+/* By name or id; SMARTLIC_E_NOT_FOUND. */
+int ledger_select(struct ledger *l, const char *name_or_id, struct smartlic_error *err);
+/* With its virtual account `Default`.  id: a UUID.  It does not become the selected one. */
+int ledger_account_create(struct ledger *l, const char *name, const char *id, int64_t now_s,
+    struct smartlic_error *err);
+/* The selected one; its id stays. */
+int ledger_account_rename(struct ledger *l, const char *name, const char *who, int64_t now_s,
+    struct smartlic_error *err);
+int ledger_account_name(struct ledger *l, char ret[LEDGER_NAME_SIZE], struct smartlic_error *err);
+struct ledger_account {
+	char account[SL_UUID_SIZE];
+	char name[LEDGER_NAME_SIZE];
+	int64_t created_s;
+	int64_t virtual_accounts, instances; /* open ones */
+};
+/* In the order in which they were made. */
+int ledger_account_each(struct ledger *l,
+    int (*fn)(void *ud, const struct ledger_account *account), void *ud, struct smartlic_error *err);
+/* A device with open instances in more than one smart account, for the authority's operator. */
+struct ledger_duplicate {
+	struct sl_udi udi;
+	char account[LEDGER_NAME_SIZE];
+	char instance[SL_UUID_SIZE];
+	char state[16];
+};
+int ledger_duplicate_each(struct ledger *l,
+    int (*fn)(void *ud, const struct ledger_duplicate *duplicate), void *ud,
+    struct smartlic_error *err);
 
 /* 1–255 bytes of UTF-8 without control characters; names differ by case too. */
 int ledger_virtual_account_create(struct ledger *l, const char *name, int64_t now_s,

@@ -12,6 +12,20 @@ struct ledger {
 	struct ledger_info info;
 };
 
+int ledger_account_add(struct db *db, const char *name, const char *account, int64_t now_s,
+    struct smartlic_error *err);
+/* Calls fn with one account after the other selected; the one that was selected is so again
+ * afterwards. */
+int ledger_for_all_accounts(struct ledger *l,
+    int (*fn)(struct ledger *l, void *ud, struct smartlic_error *err), void *ud,
+    struct smartlic_error *err);
+/* The directory knows a new key or token of the selected account. */
+int ledger_key_settle(struct ledger *l, const char *ski, struct smartlic_error *err);
+int ledger_token_settle(struct ledger *l, const char *token, struct smartlic_error *err);
+/* The same of a device; that another account knows it too is told in the audit. */
+int ledger_udi_settle(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
+    struct smartlic_error *err);
+
 /* The virtual account's number; SMARTLIC_E_NOT_FOUND names it. */
 int ledger_va_find(struct ledger *l, const char *name, int64_t *ret, struct smartlic_error *err);
 /* locks.c: another device's rows, inside a device's transaction; 0.  _try: 1, or 0 where another

@@ -32,8 +32,7 @@ ledger_revoked_count(struct ledger *l, struct smartlic_error *err)
 	int64_t n;
 	int r;
 
-	r = db_query(l->db, &row, err, "SELECT COUNT(*) FROM revocation WHERE account = $1", "t",
-	    l->info.account);
+	r = db_query(l->db, &row, err, "SELECT COUNT(*) FROM revocation", "");
 	if (r == 0)
 		r = db_next(row, err);
 	if (r < 0)
@@ -53,9 +52,9 @@ ledger_revoked(struct ledger *l, int64_t since_s, size_t max, struct pki_revoked
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT serial, at_s FROM revocation WHERE account = $1"
-	    " AND (expires_s IS NULL OR expires_s >= $2) ORDER BY at_s DESC, serial LIMIT $3",
-	    "tii", l->info.account, since_s, (int64_t)max);
+	    "SELECT serial, at_s FROM revocation"
+	    " WHERE expires_s IS NULL OR expires_s >= $1 ORDER BY at_s DESC, serial LIMIT $2",
+	    "ii", since_s, (int64_t)max);
 	if (r < 0)
 		return r;
 	while ((r = db_next(row, err)) == 1) {
@@ -94,8 +93,7 @@ ledger_crl_get(struct ledger *l, const char *issuer, struct ledger_crl *ret,
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT number, made_s, revoked, list FROM crl WHERE account = $1 AND issuer = $2",
-	    "tt", l->info.account, issuer);
+	    "SELECT number, made_s, revoked, list FROM crl WHERE issuer = $1", "t", issuer);
 	if (r == 0)
 		r = db_next(row, err);
 	if (r <= 0)
@@ -113,10 +111,10 @@ ledger_crl_put(struct ledger *l, const char *issuer, const struct ledger_crl *cr
     const void *list, size_t len, struct smartlic_error *err)
 {
 	return db_exec(l->db, err,
-	    "INSERT INTO crl (account, issuer, number, made_s, revoked, list)"
-	    " VALUES ($1, $2, $3, $4, $5, $6)"
-	    " ON CONFLICT (account, issuer) DO UPDATE SET number = excluded.number,"
+	    "INSERT INTO crl (issuer, number, made_s, revoked, list)"
+	    " VALUES ($1, $2, $3, $4, $5)"
+	    " ON CONFLICT (issuer) DO UPDATE SET number = excluded.number,"
 	    " made_s = excluded.made_s, revoked = excluded.revoked, list = excluded.list"
 	    " WHERE crl.number < excluded.number",
-	    "ttiiib", l->info.account, issuer, crl->number, crl->made_s, crl->revoked, list, len);
+	    "tiiib", issuer, crl->number, crl->made_s, crl->revoked, list, len);
 }

@@ -16,6 +16,13 @@
 /* A transaction about one device; those of other devices may run beside it, administrators' do not.
  * It ends with db_commit or db_rollback. */
 int ledger_begin_device(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err);
+/* Selects an account by its id, unasked; "": none, in which nothing is found. */
+void ledger_scope(struct ledger *l, const char *account);
+/* The directory: whose a key or a token is, whichever account is selected.  1 found, 0 not. */
+int ledger_key_home(struct ledger *l, const char *ski, char ret_account[SL_UUID_SIZE],
+    struct smartlic_error *err);
+int ledger_token_home(struct ledger *l, const char *token, char ret_account[SL_UUID_SIZE],
+    struct smartlic_error *err);
 
 enum ledger_state { LEDGER_PENDING = 1, LEDGER_LIVE, LEDGER_CLOSED };
 
@@ -51,6 +58,7 @@ int ledger_row_newest(struct ledger *l, const struct sl_udi *udi, char ret[SL_UU
 /* Is an instance of this UDI live that was issued later than this one? */
 int ledger_row_later_live(struct ledger *l, const struct ledger_row *row,
     struct smartlic_error *err);
+/* That another account knows the device too is told in the audit. */
 int ledger_row_add(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err);
 /* Writes what a request may change: state live, sequence, times, compliance. */
 int ledger_row_put(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err);
@@ -101,7 +109,7 @@ int ledger_release(struct ledger *l, const char *instance, int64_t va, const cha
  * is just being answered. */
 int ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s,
     struct smartlic_error *err);
-/* The same of all, in a transaction of its own; nothing is written where nothing is overdue. */
+/* The same of all accounts, in transactions of its own; nothing is written where nothing is overdue. */
 int ledger_release_all_overdue(struct ledger *l, int64_t now_s, struct smartlic_error *err);
 int ledger_pool_get(struct ledger *l, int64_t va, const char *tag, int64_t *ret_purchased,
     int64_t *ret_consumed, struct smartlic_error *err);
@@ -178,7 +186,7 @@ int ledger_token_result_add(struct ledger *l, const char *token, const char *req
     const char *digest, const char *body, int64_t now_s, struct smartlic_error *err);
 
 int ledger_is_revoked(struct ledger *l, const char *serial, struct smartlic_error *err);
-/* What a list is to name: certificates that were revoked and have not ended before `since_s`, the
+/* What a list is to name, of all accounts: certificates that were revoked and have not ended before `since_s`, the
  * last revoked first, at most `max`; *ret_n of them (free *ret). */
 int ledger_revoked(struct ledger *l, int64_t since_s, size_t max, struct pki_revoked **ret,
     size_t *ret_n, struct smartlic_error *err);

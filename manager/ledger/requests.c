@@ -49,6 +49,10 @@ ledger_key_add(struct ledger *l, const struct ledger_key *key, const char *seria
     const void *certificate, size_t len, int64_t now_s, int64_t expires_s,
     struct smartlic_error *err)
 {
+	int r = ledger_key_settle(l, key->ski, err);
+
+	if (r < 0)
+		return r;
 	return db_exec(l->db, err,
 	    "INSERT INTO key (account, ski, instance, state, serial, certificate, issued_s,"
 	    " expires_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

@@ -7,7 +7,8 @@
 /*
  * The text is SQLite's and PostgreSQL's alike (BIGINT and BYTEA mean the same to both as we use
  * them).  A released version is never edited: a change is a further entry of `versions`.
- * Every table but the manager's own leads with the smart account, to be sharded by it.
+ * Every table but the manager's own and the directory leads with the smart account, to be sharded
+ * by it.
  */
 static const char *const version_1[] = {
 	"CREATE TABLE manager ("
@@ -250,6 +251,36 @@ static const char *const version_8[] = {
 	NULL
 };
 
+static const char *const version_9[] = {
+	/* several accounts; number: their order, the first is meant where none is named */
+	"ALTER TABLE account ADD COLUMN number BIGINT NOT NULL DEFAULT 1",
+	"CREATE UNIQUE INDEX account_number ON account (number)",
+	"CREATE UNIQUE INDEX account_name ON account (name)",
+
+	/* The directory: whose account it is, by what a device brings.  Each has a shard key of its
+	 * own, so that no request looks into another account's rows.  udi_home: who a device ever
+	 * registered with. */
+	"CREATE TABLE key_home (ski TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL)",
+	"INSERT INTO key_home (ski, account) SELECT ski, account FROM key",
+	"CREATE TABLE token_home (token TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL)",
+	"INSERT INTO token_home (token, account) SELECT token, account FROM token",
+	"CREATE TABLE udi_home ("
+	" pid TEXT NOT NULL, sn TEXT NOT NULL, uuid TEXT NOT NULL, account TEXT NOT NULL,"
+	" PRIMARY KEY (pid, sn, uuid, account))",
+	"INSERT INTO udi_home (pid, sn, uuid, account)"
+	" SELECT DISTINCT pid, sn, uuid, account FROM instance",
+
+	/* an issuer's list names the certificates of all accounts */
+	"ALTER TABLE crl RENAME TO account_crl",
+	"CREATE TABLE crl ("
+	" issuer TEXT NOT NULL PRIMARY KEY, number BIGINT NOT NULL, made_s BIGINT NOT NULL,"
+	" revoked BIGINT NOT NULL, list BYTEA NOT NULL)",
+	"INSERT INTO crl (issuer, number, made_s, revoked, list)"
+	" SELECT issuer, number, made_s, revoked, list FROM account_crl",
+	"DROP TABLE account_crl",
+	NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -263,6 +294,7 @@ static const struct {
 	{ version_6, chain_build },
 	{ version_7, NULL },
 	{ version_8, NULL },
+	{ version_9, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

@@ -81,6 +81,8 @@ ledger_token_add(struct ledger *l, const struct ledger_token_new *t,
 	if (r == 0)
 		r = ledger_va_find(l, t->virtual_account, &va, err);
 	if (r == 0)
+		r = ledger_token_settle(l, hex, err);
+	if (r == 0)
 		r = db_exec(l->db, err,
 		    "INSERT INTO token (account, token, va, name, description, made_by, created_s,"
 		    " expires_s, uses, uses_max, export_controlled)"

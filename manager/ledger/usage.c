@@ -294,10 +294,10 @@ next_overdue_va(
 	return r;
 }
 
-int
-ledger_release_all_overdue(struct ledger *l, int64_t now_s, struct smartlic_error *err)
+static int
+release_of_account(struct ledger *l, void *ud, struct smartlic_error *err)
 {
-	int64_t va = 0;
+	int64_t now_s = *(const int64_t *)ud, va = 0;
 	int r;
 
 	while ((r = next_overdue_va(l, va, now_s, &va, err)) == 1) {
@@ -311,6 +311,12 @@ ledger_release_all_overdue(struct ledger *l, int64_t now_s, struct smartlic_erro
 			return r;
 	}
 	return r;
+}
+
+int
+ledger_release_all_overdue(struct ledger *l, int64_t now_s, struct smartlic_error *err)
+{
+	return ledger_for_all_accounts(l, release_of_account, &now_s, err);
 }
 
 int

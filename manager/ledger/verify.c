@@ -59,13 +59,24 @@ static const struct {
 	    "SELECT i.instance FROM instance i WHERE i.account = $1 AND i.sequence <>"
 	    " COALESCE((SELECT MAX(q.sequence) FROM request q WHERE q.account = i.account"
 	    " AND q.instance = i.instance), 0)" },
+	{ "a key or a token is found in its own account",
+	    "SELECT k.ski FROM key k LEFT JOIN key_home h ON h.ski = k.ski"
+	    " WHERE k.account = $1 AND COALESCE(h.account, '') <> k.account UNION ALL"
+	    " SELECT t.token FROM token t LEFT JOIN token_home h ON h.token = t.token"
+	    " WHERE t.account = $1 AND COALESCE(h.account, '') <> t.account" },
+	{ "a device is known to the directory",
+	    "SELECT i.instance FROM instance i WHERE i.account = $1 AND NOT EXISTS"
+	    " (SELECT 1 FROM udi_home h WHERE h.pid = i.pid AND h.sn = i.sn AND h.uuid = i.uuid"
+	    " AND h.account = i.account)" },
 };
 
-int
-ledger_check(struct ledger *l, struct smartlic_error *err)
+static int
+check_account(struct ledger *l, void *ud, struct smartlic_error *err)
 {
 	struct db_row *row;
 	int r;
+
+	(void)ud;
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		r = db_query(l->db, &row, err, checks[i].sql, "t", l->info.account);
@@ -82,6 +93,12 @@ ledger_check(struct ledger *l, struct smartlic_error *err)
 		}
 	}
 	return 0;
+}
+
+int
+ledger_check(struct ledger *l, struct smartlic_error *err)
+{
+	return ledger_for_all_accounts(l, check_account, NULL, err);
 }
 
 /* ---- the chain ----------------------------------------------------------------------------- */

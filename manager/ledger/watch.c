@@ -306,9 +306,10 @@ forget(struct ledger *l, int64_t now_s, struct smartlic_error *err)
 		           l->info.account, now_s - KEPT_S);
 }
 
-int
-ledger_watch(struct ledger *l, int64_t now_s, struct smartlic_error *err)
+static int
+watch_account(struct ledger *l, void *ud, struct smartlic_error *err)
 {
+	int64_t now_s = *(const int64_t *)ud;
 	int r = watch_devices(l, now_s, err);
 
 	if (r == 0)
@@ -324,4 +325,10 @@ ledger_watch(struct ledger *l, int64_t now_s, struct smartlic_error *err)
 		r = db_commit(l->db, err);
 	db_rollback(l->db);
 	return r;
+}
+
+int
+ledger_watch(struct ledger *l, int64_t now_s, struct smartlic_error *err)
+{
+	return ledger_for_all_accounts(l, watch_account, &now_s, err);
 }

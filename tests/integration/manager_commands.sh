@@ -56,7 +56,7 @@ for word in init serve trust-anchor 'virtual-account create' 'license add' 'lice
 done
 ok 'help of one command' manager help token create
 like 'help of one command has its synopsis' \
-	'^Usage: smartlic-manager token create --data DIR \[--virtual-account NAME\] --days N'
+	'^Usage: smartlic-manager token create --data DIR \[--account NAME\] \[--virtual-account NAME\] --days N'
 ok '--help is the same' manager token create --help
 like '--help of one command has its synopsis' '^Usage: smartlic-manager token create --data DIR'
 ok 'the version' manager --version

@@ -305,6 +305,17 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"ALTER TABLE instance DROP COLUMN export_controlled",
 		"DROP TABLE chain",
 		"ALTER TABLE entry DROP COLUMN hash",
+		"DROP INDEX account_number",
+		"DROP INDEX account_name",
+		"ALTER TABLE account DROP COLUMN number",
+		"DROP TABLE key_home",
+		"DROP TABLE token_home",
+		"DROP TABLE udi_home",
+		"DROP TABLE crl",
+		"CREATE TABLE crl (account TEXT NOT NULL REFERENCES account, issuer TEXT NOT NULL,"
+		" number BIGINT NOT NULL, made_s BIGINT NOT NULL, revoked BIGINT NOT NULL,"
+		" list BYTEA NOT NULL, PRIMARY KEY (account, issuer))",
+		"INSERT INTO crl SELECT account, 'root', 7, 8, 9, x'30' FROM account",
 		"DELETE FROM schema_version WHERE version > 1",
 	};
 	struct ledger *again = NULL;
@@ -313,10 +324,12 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		site_ok(&s, db_exec(ledger_db(s.ledger), &s.err, back[i], ""));
 	site_ok(&s, ledger_open(&again, s.db_path, &s.err));
 	ledger_close(again);
+	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer = 'root'"), 7);
 	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6))), SL_DENIED_NONE);
 	samples_are("1: 2027-01-14T00:00:00Z 1 8 6\n");
 	ck_assert_int_gt(site_count(&s, "SELECT expires_s FROM key"), s.now + 365 * SITE_DAY);
 	ck_assert_int_eq(site_alerts(&s, "possible clone"), 1);
+	site_check(&s);
 }
 END_TEST
 

@@ -159,16 +159,16 @@ START_TEST(nothing_is_restored_under_a_process_that_has_the_ledger_open)
 }
 END_TEST
 
-START_TEST(what_is_no_backup_of_this_account_is_not_restored)
+START_TEST(what_is_no_backup_of_this_authority_is_not_restored)
 {
 	char path[160];
 
 	site_stop(&s);
 	snprintf(path, sizeof(path), "%s/other", s.dir);
 	ck_assert_int_eq(restore(path), SMARTLIC_E_NOT_FOUND);
-	site_ok(&s, ledger_create(path, "Other", LEDGER, SITE_HOME, s.now, &s.err));
+	site_ok(&s, ledger_create(path, "Other", SITE_ACCOUNT, LEDGER, s.now, &s.err));
 	ck_assert_int_eq(restore(path), SMARTLIC_E_INVAL);
-	ck_assert_ptr_nonnull(strstr(s.err.text, "another smart account"));
+	ck_assert_ptr_nonnull(strstr(s.err.text, "another license authority"));
 	(void)unlink(path);
 	site_ok(&s, file_write(path, 0600, "no database at all", 18, &s.err));
 	ck_assert_int_eq(restore(path), SMARTLIC_E_STORE);
@@ -370,7 +370,7 @@ main(void)
 	tcase_add_test(t, a_restored_ledger_has_another_uuid_and_says_what_it_lost);
 	tcase_add_test(t, a_copy_made_by_another_program_is_restored_too);
 	tcase_add_test(t, nothing_is_restored_under_a_process_that_has_the_ledger_open);
-	tcase_add_test(t, what_is_no_backup_of_this_account_is_not_restored);
+	tcase_add_test(t, what_is_no_backup_of_this_authority_is_not_restored);
 	tcase_add_test(t, where_the_ledger_is_gone_or_damaged_a_backup_takes_its_place);
 	suite_add_tcase(suite, t);
 

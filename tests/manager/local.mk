@@ -2,6 +2,10 @@ MANAGER_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 WHERE = tests/manager/where.c tests/manager/where.h
 SITE = tests/manager/site.c tests/manager/site.h $(WHERE)
 
+UNIT_TESTS += tests/manager/check_accounts
+tests_manager_check_accounts_SOURCES = tests/manager/check_accounts.c $(SITE)
+tests_manager_check_accounts_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_accounts_LDADD = manager/libmanager.la $(LDADD)
 UNIT_TESTS += tests/manager/check_authority
 tests_manager_check_authority_SOURCES = tests/manager/check_authority.c $(SITE)
 tests_manager_check_authority_CPPFLAGS = $(MANAGER_CPPFLAGS)

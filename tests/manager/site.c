@@ -341,7 +341,8 @@ apply(struct site *s, struct device *d, const struct sl_reply *reply)
 	d->next_key = NULL;
 	site_ok(s, sl_cert_parse(&d->cert, s->crypto, reply->certificates[0].data,
 		       reply->certificates[0].len, &s->err));
-	ck_assert_str_eq(sl_cert_o(d->cert), SITE_ACCOUNT);
+	ck_assert_str_eq(
+	    sl_cert_o(d->cert), d->account != NULL ? d->account : SITE_ACCOUNT);
 	if (reply->type == SL_MSG_REGISTER) {
 		memcpy(d->instance, reply->body_instance, sizeof(d->instance));
 		ck_assert_str_eq(sl_cert_cn(d->cert), d->instance);

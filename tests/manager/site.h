@@ -53,6 +53,7 @@ struct site_token site_token_new(struct site *s, const char *va, int64_t days, i
 struct site_token site_token_make(struct site *s, struct ledger_token_new token);
 
 struct device {
+	const char *account; /* that it expects; NULL: SITE_ACCOUNT */
 	struct sl_udi udi;
 	struct sl_key *key;      /* signs */
 	struct sl_key *next_key; /* of the CSR that is out */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include "commands/command.h"
+#include "commands/list.h"
+#include "commands/output.h"
+#include "commands/session.h"
+#include "system.h"
+#include "text.h"
+
+/* Smart accounts: several in one authority, strictly apart. */
+
+int
+command_account_create(const struct call *call, struct smartlic_error *err)
+{
+	struct session s = { 0 };
+	unsigned char random[16];
+	char id[SL_UUID_SIZE];
+	int r = session_open(&s, call, err);
+
+	if (r == 0 && system_random(NULL, random, sizeof(random)) < 0)
+		r = sl_fail(err, SMARTLIC_E_SYSTEM, "no randomness for the account's id");
+	if (r == 0) {
+		sl_uuid4(id, random);
+		r = ledger_account_create(s.ledger, call->operand[0], id, system_now_s(), err);
+	}
+	session_close(&s);
+	return r;
+}
+
+int
+command_account_rename(const struct call *call, struct smartlic_error *err)
+{
+	struct session s = { 0 };
+	int r = session_open(&s, call, err);
+
+	if (r == 0)
+		r = ledger_select(s.ledger, call->operand[0], err);
+	if (r == 0)
+		r = ledger_account_rename(
+		    s.ledger, call->operand[1], command_by(call), system_now_s(), err);
+	session_close(&s);
+	return r;
+}
+
+static int
+add_account(void *ud, const struct ledger_account *a)
+{
+	json_t *row = json_pack("{s:s, s:s, s:o, s:I, s:I}", "account", a->name, "id", a->account,
+	    "created", output_time(a->created_s), "virtual_accounts",
+	    (json_int_t)a->virtual_accounts, "instances", (json_int_t)a->instances);
+
+	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
+static int
+fill_accounts(
+    const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err)
+{
+	(void)call;
+	return ledger_account_each(ledger, add_account, list, err);
+}
+
+int
+command_account_list(const struct call *call, struct smartlic_error *err)
+{
+	static const struct output_column columns[] = {
+		{ "account", "SMART ACCOUNT" },
+		{ "id", "ID" },
+		{ "virtual_accounts", "VIRTUAL ACCOUNTS" },
+		{ "instances", "INSTANCES" },
+		{ "created", "CREATED" },
+	};
+
+	return command_list(
+	    call, fill_accounts, columns, sizeof(columns) / sizeof(columns[0]), err);
+}
+
+static int
+add_duplicate(void *ud, const struct ledger_duplicate *d)
+{
+	json_t *row =
+	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "pid", d->udi.pid, "sn", d->udi.sn, "uuid",
+		d->udi.uuid, "account", d->account, "instance", d->instance, "state", d->state);
+
+	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
+static int
+fill_duplicates(
+    const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err)
+{
+	(void)call;
+	return ledger_duplicate_each(ledger, add_duplicate, list, err);
+}
+
+int
+command_account_duplicates(const struct call *call, struct smartlic_error *err)
+{
+	static const struct output_column columns[] = {
+		{ "pid", "PID" },
+		{ "sn", "SERIAL" },
+		{ "uuid", "UUID" },
+		{ "account", "SMART ACCOUNT" },
+		{ "instance", "INSTANCE" },
+		{ "state", "STATE" },
+	};
+
+	return command_list(
+	    call, fill_duplicates, columns, sizeof(columns) / sizeof(columns[0]), err);
+}

@@ -24,8 +24,8 @@ ok 'there are values that one may try' test "$(wc -l <"$T/guesses")" -ge 3
 is 'none is the token' "$(grep -cxF -e "$TOKEN" "$T/guesses")" 0
 cat "$T/backup.db" "$DATA/token.key" >"$T/planted"
 not_ok 'a token key would be found' search "$T/planted"
-{ cat "$T/backup.db"; printf x; printf %s "$TOKEN" | base64 -d 2>/dev/null | base64 -w 0; } >"$T/planted"
-not_ok 'and a token within base64' search "$T/planted"
+{ cat "$T/backup.db"; printf 'x%s' "$TOKEN"; } >"$T/planted"
+not_ok 'and a token' search "$T/planted"
 unlike 'a private key is not in it either' 'PRIVATE KEY' "$T/loot/ledger.db"
 
 # ---- it is tried ---------------------------------------------------------------

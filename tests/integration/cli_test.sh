@@ -46,6 +46,10 @@ stored >"$T/stored"
 ok 'once registered the test passes' device license smart test
 stored | diff "$T/stored" - >"$T/changed"
 is '  … and leaves the store as it was' "$(wc -c <"$T/changed")" 0
+background "$TOP_BUILDDIR/tools/smartlic" -c "$CONF" run
+wait_for 20 sh -c "! '$TOP_BUILDDIR/tools/smartlic' -c '$CONF' license smart renew auth" || bail 'run holds the lock'
+ok '  … also while run holds its lock' device license smart test
+stop "$LAST_PID"
 rm -rf "$STORE"
 
 # what is configured wrongly

@@ -60,6 +60,7 @@ START_TEST(how_far_a_satellite_is_behind_is_known_while_it_answers)
 
 	world_ready(&w);
 	ck_assert(world_status(&w)->synchronised_ms == SMARTLIC_NO_TIME);
+	w.oracle.satellite = 1;
 	w.oracle.synchronised_s = w.wall_ms / 1000 - 600;
 	authorized_again();
 	st = world_status(&w);
@@ -74,11 +75,28 @@ START_TEST(how_far_a_satellite_is_behind_is_known_while_it_answers)
 	w.wall_ms += DAYS(400);
 	world_restart(&w);
 	ck_assert_int_eq(world_status(&w)->behind_s, 600 + 7200);
-	/* back at the authority nothing of it is left */
-	w.oracle.synchronised_s = 0;
+	/* back at the authority nothing of it is left, whatever that says */
+	w.oracle.satellite = 0;
 	authorized_again();
 	ck_assert(world_status(&w)->synchronised_ms == SMARTLIC_NO_TIME);
 	ck_assert_int_eq(world_status(&w)->behind_s, 0);
+}
+END_TEST
+
+START_TEST(where_any_destination_may_answer_each_request_bears_certificates)
+{
+	struct smartlic_transport_ops ops = smartlic_transport_loop;
+	long before;
+
+	world_ready(&w);
+	ops.flags = _i ? SMARTLIC_TRANSPORT_MANY : 0;
+	ck_assert_int_eq(smartlic_agent_set_transport_ops(w.agent, &ops, w.option, 2), 0);
+	authorized_again();
+	before = w.oracle.with_certs;
+	authorized_again();
+	authorized_again();
+	ck_assert_int_eq(w.oracle.with_certs - before, _i ? 2 : 0);
+	world_stop(&w);
 }
 END_TEST
 
@@ -790,6 +808,8 @@ main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(
+	    t, where_any_destination_may_answer_each_request_bears_certificates, 0, 2);
 	tcase_add_test(t, how_far_a_satellite_is_behind_is_known_while_it_answers);
 	tcase_add_loop_test(
 	    t, what_is_no_answer_leaves_everything_as_it_was, 0, (int)N_BAD * world_drives());

@@ -361,7 +361,7 @@ sign(struct oracle *o, int with_certs, const struct sl_buf *content, struct sl_b
 		.next_update = o->now_s + o->crl_life_s,
 	};
 
-	if (o->synchronised_s != 0)
+	if (o->satellite)
 		sign_as_satellite(o, &list, content, ret);
 	else
 		sign_as_authority(o, with_certs, &list, content, ret);

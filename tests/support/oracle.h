@@ -55,7 +55,8 @@ struct oracle {
 	int64_t crl_life_s;
 	int no_lists;
 	int certs_always;
-	int64_t synchronised_s; /* it is the account's satellite; 0: it is the authority itself */
+	int satellite;          /* it is the account's, and not the authority itself */
+	int64_t synchronised_s; /* what it says of that; 0: nothing */
 
 	/* what it saw */
 	long received, executed, repeated;

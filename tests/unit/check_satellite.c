@@ -57,6 +57,18 @@ START_TEST(one_that_rests_is_asked_when_no_other_answers)
 }
 END_TEST
 
+START_TEST(that_one_answers_again_is_told_once)
+{
+	struct sl_turns t = { .rest_ms = REST };
+
+	ck_assert_str_eq(asked(&t, 2, "ab", 0), "ab");
+	sl_turns_begin(&t, 2, 1);
+	ck_assert_int_eq(sl_turns_answered(&t), 1);
+	sl_turns_begin(&t, 2, 2);
+	ck_assert_int_eq(sl_turns_answered(&t), 0);
+}
+END_TEST
+
 START_TEST(all_are_asked_though_all_rest)
 {
 	struct sl_turns t = { .rest_ms = REST };
@@ -184,6 +196,7 @@ main(void)
 
 	tcase_add_test(t, the_first_is_asked_until_it_fails_and_again_after_its_rest);
 	tcase_add_test(t, one_that_rests_is_asked_when_no_other_answers);
+	tcase_add_test(t, that_one_answers_again_is_told_once);
 	tcase_add_test(t, all_are_asked_though_all_rest);
 	tcase_add_test(t, without_a_rest_each_request_begins_with_the_first);
 	tcase_add_test(t, what_is_another_server_now_has_not_failed);

@@ -312,7 +312,7 @@ void ledger_head_text(char ret[LEDGER_HEAD_SIZE], const struct ledger_head *head
 int ledger_head_read(struct ledger_head *ret, const char *text, struct smartlic_error *err);
 
 /*
- * Proves that the entries are those that were written, each after the one before, and then the
+ * Of the selected account: proves that the entries are those that were written, each after the one before, and then the
  * sums.  noted: a head of this ledger from earlier, which must be a part of the chain; NULL: none.
  * SMARTLIC_E_STORE names what does not hold; *ret_broken is then the first entry that is not as it
  * was written, 0 where the entries are in order and something else is wrong.

@@ -247,7 +247,7 @@ ledger_verify(struct ledger *l, const struct ledger_head *noted, struct ledger_h
 	if (r == 0)
 		r = walk(l, noted, &at, ret_broken, err);
 	if (r == 0)
-		r = ledger_check(l, err);
+		r = check_account(l, NULL, err);
 	if (r == 0)
 		*ret = at;
 	return r;

@@ -22,8 +22,8 @@
 #define REQUEST_ID    "00000000-0000-4000-8000-000000000001"
 
 static struct site s;
-static struct site_token token;
-static struct device victim, other;
+static struct site_token token, other_token;
+static struct device victim, other, foreign;
 static struct tpki_id root, issuing, signer, ca;
 static struct sl_cert *embedded[3];
 static size_t n_embedded;
@@ -88,6 +88,16 @@ another_device(void)
 {
 	signer.key = other.key;
 	signer.cert = other.cert;
+	embedded[0] = signer.cert;
+	n_embedded = 1;
+}
+
+/* Known here, in its account. */
+static void
+a_foreign_device(void)
+{
+	signer.key = foreign.key;
+	signer.cert = foreign.cert;
 	embedded[0] = signer.cert;
 	n_embedded = 1;
 }
@@ -217,6 +227,7 @@ two_roles(void)
 #define OK  SL_DENIED_NONE
 #define REQ SL_DENIED_BAD_REQUEST
 #define SIG SL_DENIED_BAD_SIGNATURE
+#define UNK SL_DENIED_INSTANCE_UNKNOWN
 
 static const enum sl_msg_type types[] = { SL_MSG_REGISTER, SL_MSG_RENEW_ID, SL_MSG_AUTHORIZE,
 	SL_MSG_REPORT, SL_MSG_DEREGISTER };
@@ -224,8 +235,9 @@ static const enum sl_msg_type types[] = { SL_MSG_REGISTER, SL_MSG_RENEW_ID, SL_M
 
 /*
  * A registration is signed by the key that it wants certified, whoever else has one.  A known key
- * that speaks for others is told so (bad_request); who is no device of this authority is not
- * listened to at all.
+ * that speaks for others is told so (bad_request).  Who has a certificate of another account is
+ * judged within that, where there is no such instance; nothing says that there is one elsewhere.
+ * Who is no device of this authority is not listened to at all.
  */
 static const struct {
 	void (*make)(void);
@@ -236,7 +248,8 @@ static const struct {
 } rows[] = {
 	{ the_victim, "the device itself", { SIG, OK, OK, OK, OK }, 1 },
 	{ another_device, "another device of the account", { SIG, REQ, REQ, REQ, REQ }, 1 },
-	{ a_device_of_another_account, "a device of another account", { SIG, REQ, REQ, REQ, REQ },
+	{ a_foreign_device, "a known device of another account", { SIG, REQ, REQ, REQ, REQ }, 1 },
+	{ a_device_of_another_account, "a device of another account", { SIG, UNK, UNK, UNK, UNK },
 	    0 },
 	{ response_signer, "the response signer", { SIG, SIG, SIG, SIG, SIG }, 0 },
 	{ response_role_for_the_victim, "role response", { SIG, SIG, SIG, SIG, SIG }, 0 },
@@ -244,7 +257,7 @@ static const struct {
 	{ satellite_signer_of_another_account, "another account's satellite",
 	    { SIG, SIG, SIG, SIG, SIG }, 0 },
 	{ a_device_by_another_accounts_satellite, "another account's satellite's device",
-	    { SIG, REQ, REQ, REQ, REQ }, 0 },
+	    { SIG, UNK, UNK, UNK, UNK }, 0 },
 	{ the_victim_by_another_accounts_satellite, "a satellite beyond its bounds",
 	    { SIG, SIG, SIG, SIG, SIG }, 0 },
 	{ tls_server, "the TLS server", { SIG, SIG, SIG, SIG, SIG }, 0 },
@@ -339,6 +352,14 @@ setup(void)
 	ck_assert_int_eq(device_use(&s, &victim, 8, 0), SL_DENIED_NONE);
 	ck_assert_int_eq(device_register(&s, &other, &token, 0), SL_DENIED_NONE);
 	ck_assert_int_eq(device_use(&s, &other, 1, 0), SL_DENIED_NONE);
+	site_ok(&s, ledger_account_create(s.ledger, "Other", OTHER_ACCOUNT, s.now, &s.err));
+	site_ok(&s, ledger_select(s.ledger, OTHER_ACCOUNT, &s.err));
+	other_token = site_token_new(&s, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
+	site_ok(&s, ledger_select(s.ledger, SITE_ACCOUNT, &s.err));
+	foreign = device_new(&s, "CAT2231B18Y");
+	foreign.account = OTHER_ACCOUNT;
+	ck_assert_int_eq(device_register(&s, &foreign, &other_token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &foreign, 2, 0), SL_DENIED_NONE);
 	root = kept("root");
 	issuing = kept("issuing");
 	signer = ca = (struct tpki_id){ 0 };
@@ -353,6 +374,7 @@ teardown(void)
 	tpki_id_free(&ca);
 	device_free(&victim);
 	device_free(&other);
+	device_free(&foreign);
 	site_close(&s);
 }
 

@@ -454,5 +454,6 @@ site_check(struct site *s)
 	struct ledger_head head;
 	int64_t broken;
 
+	site_ok(s, ledger_check(s->ledger, &s->err));
 	site_ok(s, ledger_verify(s->ledger, NULL, &head, &broken, &s->err));
 }

@@ -104,7 +104,7 @@ int64_t site_consumed(struct site *s, int64_t va, const char *tag);
 int site_alerts(struct site *s, const char *name);
 /* The one number that a query of the ledger gives. */
 int64_t site_count(struct site *s, const char *sql);
-/* ledger_verify, or the test fails. */
+/* All that a ledger proves of itself, or the test fails. */
 void site_check(struct site *s);
 
 #endif

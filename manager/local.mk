@@ -10,6 +10,8 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/deregister.c \
 	manager/authority/ends.c \
 	manager/authority/instance.c \
+	manager/authority/join.c \
+	manager/authority/join_ask.c manager/authority/join_ask.h \
 	manager/authority/lists.c \
 	manager/authority/order.c manager/authority/order.h \
 	manager/authority/policy.c \
@@ -18,8 +20,14 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/renew_id.c \
 	manager/authority/request_read.c manager/authority/request_read.h \
 	manager/authority/respond.c \
+	manager/authority/satellites.c \
+	manager/authority/sync.c manager/authority/sync.h \
+	manager/authority/sync_ask.c \
+	manager/authority/sync_row.c \
+	manager/authority/sync_wire.c \
 	manager/authority/token.c \
 	manager/authority/verify.c \
+	manager/authority/visit.c \
 	manager/db/db.c manager/db/db.h manager/db/engine.h \
 	manager/db/sqlite.c \
 	manager/ledger/alert_rules.c manager/ledger/alert_rules.h \
@@ -39,9 +47,13 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/records.h \
 	manager/ledger/requests.c \
 	manager/ledger/samples.c \
+	manager/ledger/satellite_watch.c \
+	manager/ledger/satellites.c manager/ledger/satellites.h \
 	manager/ledger/schema.c manager/ledger/schema.h \
 	manager/ledger/tokens.c \
 	manager/ledger/transfer.c \
+	manager/ledger/upstream.c \
+	manager/ledger/upstream_transfer.c \
 	manager/ledger/usage.c \
 	manager/ledger/verify.c \
 	manager/ledger/watch.c \
@@ -79,9 +91,14 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/offline.c \
 	manager/commands/output.c manager/commands/output.h \
 	manager/commands/parse.c \
+	manager/commands/satellite.h \
+	manager/commands/satellite_join.c \
+	manager/commands/satellite_sync.c \
+	manager/commands/satellites.c \
 	manager/commands/serve.c \
 	manager/commands/session.c manager/commands/session.h \
 	manager/commands/table.c \
-	manager/commands/tokens.c
+	manager/commands/tokens.c \
+	manager/commands/upstream.c manager/commands/upstream.h
 manager_smartlic_manager_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
-manager_smartlic_manager_LDADD = manager/libmanager.la transports/libsl-bundle.la
+manager_smartlic_manager_LDADD = manager/libmanager.la transports/libsl-bundle.la transports/libsl-https.la

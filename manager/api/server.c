@@ -181,6 +181,8 @@ on_chores(evutil_socket_t fd, short what, void *ud)
 	(void)what;
 	if (authority_daily(s->authority, system_now_s(), &e) < 0)
 		system_log("what is due daily could not be done: %s", e.text);
+	if (o->chores != NULL)
+		o->chores(o->ud, system_now_s());
 	if (o->renew_tls != NULL) {
 		r = o->renew_tls(o->ud, system_now_s(), &e);
 		if (r == 1)

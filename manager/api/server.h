@@ -16,6 +16,8 @@ struct server_options {
 	/* Called now and then beside authority_daily(); may be NULL.  1: cert_path was made anew and is
 	 * to be read again. */
 	int (*renew_tls)(void *ud, int64_t now_s, struct smartlic_error *err);
+	/* Called as often, for what else is due; may be NULL.  It does not wait. */
+	void (*chores)(void *ud, int64_t now_s);
 	void *ud;
 };
 

@@ -12,37 +12,41 @@
  * that the ledger has lost, are taken again when they are heard of (doc/decisions/restore.md).
  */
 
-/* Is this certificate one of our chain, for this request's instance, of the gap?  1 and the token
- * that stands for the lost one. */
+/* Is this certificate one of our chain, for this request's instance, of the gap or of another home?
+ * 1 and the token that stands for the lost one. */
 static int
 certified_in_gap(const struct exchange *x, const struct sl_cert *cert,
     char ret_token[2 * SL_TOKEN_ID_LEN + 1], struct smartlic_error *err)
 {
 	const struct request *q = &x->request;
 	char serial_number[SL_UDI_SERIAL_SIZE];
+	int r;
 
 	sl_udi_serial(serial_number, &q->udi);
 	if (strcmp(sl_cert_cn(cert), q->instance) != 0 ||
 	    strcmp(sl_cert_o(cert), ledger_info(x->a->ledger)->account) != 0 ||
 	    strcmp(sl_cert_serial_number(cert), serial_number) != 0)
 		return 0;
-	return ledger_gap_has(x->a->ledger, pki_issued_s(cert), ret_token, err);
+	r = certified_elsewhere(x, ret_token, err);
+	return r != 0 ? r : ledger_gap_has(x->a->ledger, pki_issued_s(cert), ret_token, err);
 }
 
 /* Where its device is known already, and otherwise the default one. */
 static int
-home_of(struct ledger *l, const struct sl_udi *udi, int64_t *ret_va, struct smartlic_error *err)
+home_of(struct authority *a, const struct sl_udi *udi, int64_t *ret_va, struct smartlic_error *err)
 {
+	struct ledger *l = a->ledger;
 	char newest[SL_UUID_SIZE];
 	struct ledger_row row;
 	int r;
 
-	*ret_va = LEDGER_DEFAULT_VA;
-	r = ledger_row_newest(l, udi, newest, err);
+	r = va_of_strangers(a, ret_va, err);
+	if (r == 0)
+		r = ledger_row_newest(l, udi, newest, err);
 	if (r < 0 || newest[0] == '\0')
 		return r;
 	r = ledger_row_get(l, newest, &row, err);
-	if (r == 1)
+	if (r == 1 && row.home[0] == '\0')
 		*ret_va = row.va;
 	return r < 0 ? r : 0;
 }
@@ -73,11 +77,11 @@ adopt_instance(struct exchange *x, struct execution *e, struct smartlic_error *e
 		.compliance = "none" };
 	(void)sl_copy(e->row.instance, sizeof(e->row.instance), q->instance);
 	r = certified_in_gap(x, cert, e->row.token, err);
-	if (r == 1)
+	if (r == 1 && certified_elsewhere(x, e->row.token, err) == 0)
 		r = ledger_gap_has(x->a->ledger, e->row.issued_s, e->row.token, err);
 	if (r <= 0)
 		return r;
-	r = home_of(x->a->ledger, &q->udi, &e->row.va, err);
+	r = home_of(x->a, &q->udi, &e->row.va, err);
 	if (r >= 0)
 		r = ledger_va_limits(x->a->ledger, e->row.va, &limits, err);
 	if (r < 0)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "authority/authority_impl.h"
+#include "pki/satellite.h"
 #include "text.h"
 
 /* How often a request is begun again that another process has come in the way of. */
@@ -24,12 +25,16 @@ fill_trust(struct authority *a, struct smartlic_error *err)
 	sl_buf_puts(&pem, "\n-----END CERTIFICATE-----\n");
 	r = pem.failed ? sl_nomem(err) : sl_trust_add_anchors(a->trust, pem.data, pem.len, err);
 	sl_buf_free(&pem);
-	return r < 0 ? r : sl_trust_add_cert(a->trust, pki_issuing(a->pki), err);
+	if (r == 0)
+		r = sl_trust_add_cert(a->trust, pki_issuing(a->pki), err);
+	if (r == 0 && pki_satellites(a->pki) != NULL)
+		r = sl_trust_add_cert(a->trust, pki_satellites(a->pki), err);
+	return r;
 }
 
 int
 authority_new(struct authority **ret, struct smartlic_crypto *crypto, struct ledger *ledger,
-    const struct pki *pki, const struct authority_token_keys *token_keys,
+    struct pki *pki, const struct authority_token_keys *token_keys,
     struct smartlic_error *err)
 {
 	struct authority *a;
@@ -105,7 +110,9 @@ prepare_content(struct exchange *x, const void *content, size_t len, struct smar
 	if (r < 0)
 		return r;
 	first = x->request.type == SL_MSG_REGISTER;
-	if (!first && x->signer.kind == SIGNER_SELF)
+	if (is_sync(&x->request))
+		return execute_sync(x, content, len, err);
+	if (!first && (x->signer.kind == SIGNER_SELF || x->signer.kind == SIGNER_SATELLITE))
 		return exchange_deny(x, SL_DENIED_BAD_SIGNATURE,
 		    "the certificate of the key that signed is not a device's of this authority");
 	x->bound = !first && request_is_named(&x->request);
@@ -152,6 +159,7 @@ authority_forget(struct exchange *x)
 	registration_free(x->registration);
 	execution_free(x->execution);
 	sl_buf_free(&x->body);
+	sl_buf_free(&x->raw);
 	free(x);
 }
 
@@ -174,9 +182,13 @@ authority_prepare(struct exchange **ret, struct authority *a, const void *reques
 	x->removed_s = DB_NULL_INT;
 	if (err == NULL)
 		err = &own; /* refusals take their text from it */
+	if (pki_is_satellite(a->pki) && len <= SL_ENVELOPE_MAX)
+		sl_buf_add(&x->raw, request, len);
 	x->bytes = request;
 	x->bytes_len = len;
-	r = step_in_account(x, prepare, err);
+	r = x->raw.failed ? sl_nomem(err) : check_home(x, err);
+	if (r == 0)
+		r = step_in_account(x, prepare, err);
 	x->bytes = NULL;
 	if (r < 0) {
 		authority_forget(x);

@@ -24,7 +24,7 @@ struct authority_token_keys {
 
 /* Borrows all of them for its life. */
 int authority_new(struct authority **ret, struct smartlic_crypto *crypto, struct ledger *ledger,
-    const struct pki *pki, const struct authority_token_keys *token_keys,
+    struct pki *pki, const struct authority_token_keys *token_keys,
     struct smartlic_error *err);
 void authority_free(struct authority *authority);
 
@@ -55,6 +55,22 @@ void authority_execute(struct authority *authority, struct exchange *const *list
  * SMARTLIC_E_STORE_BUSY where another process came in the way: ask it for those. */
 int authority_seal(const struct exchange *exchange, struct sl_buf *ret, struct smartlic_error *err);
 void authority_forget(struct exchange *exchange); /* NULL is allowed */
+
+/* Invites a satellite: makes the CA of satellites where there is none, and a token that is printed
+ * once. */
+struct authority_invitation {
+	const char *name;
+	const char *const *virtual_accounts; /* the first takes devices that come from elsewhere */
+	size_t n_virtual_accounts;
+	const char *tls_names; /* of its host, one a line */
+	int64_t days;          /* of the token */
+	const char *who;
+};
+int authority_satellite_create(struct authority *authority, const struct authority_invitation *i,
+    int64_t now_s, struct sl_buf *ret, struct smartlic_error *err);
+/* What a satellite serves is this authority's again; refused while its signer may be good. */
+int authority_satellite_take_back(struct authority *authority, const char *name, const char *who,
+    int64_t now_s, struct smartlic_error *err);
 
 /* What devices are told to do when, in seconds: doc/protocol.md, Policy.  They clamp it. */
 struct authority_policy {

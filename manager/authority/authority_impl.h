@@ -16,7 +16,7 @@
 struct authority {
 	struct smartlic_crypto *crypto;
 	struct ledger *ledger;
-	const struct pki *pki;
+	struct pki *pki;
 	const struct authority_token_keys *token_keys;
 	struct sl_trust *trust;
 	struct authority_policy policy;
@@ -30,7 +30,7 @@ struct authority {
 	struct {
 		int64_t read_s; /* DB_NULL_INT: not read */
 		struct sl_buf list;
-	} lists[PKI_ISSUING + 1];
+	} lists[PKI_SATELLITES + 1];
 };
 
 /* Who signed a request. */
@@ -38,6 +38,7 @@ enum signer_kind {
 	SIGNER_NOBODY = 0,
 	SIGNER_KEY,   /* a key that the ledger holds */
 	SIGNER_CHAIN, /* an embedded certificate of role device that leads to the root */
+	SIGNER_SATELLITE, /* an embedded certificate of role satellite: good for sync alone */
 	SIGNER_SELF,  /* an embedded certificate of nobody's: good for register's CSR alone */
 };
 
@@ -47,6 +48,7 @@ struct signer {
 	struct sl_cert *cert;  /* counted */
 	struct sl_cert *other; /* SIGNER_KEY, counted: another good certificate of the same key that
 				* the envelope brought; NULL: none */
+	unsigned char issuer[SL_SKI_LEN]; /* of SIGNER_CHAIN, SIGNER_SATELLITE: the issuing CA's key */
 	int revoked;           /* of SIGNER_CHAIN and `other`: a certificate of the chain is */
 };
 
@@ -61,6 +63,7 @@ struct exchange {
 	size_t bytes_len;
 	/* whose request it is; "" until it has said so, and then nothing is found in the ledger */
 	char account[SL_UUID_SIZE];
+	struct sl_buf raw; /* as it came, where it is to be kept: at a satellite */
 	struct signer signer;
 	int embedded; /* the request brought certificates */
 	struct request request;
@@ -71,6 +74,9 @@ struct exchange {
 	/* the answer */
 	enum sl_denial code; /* SL_DENIED_NONE: ok, with body */
 	char message[256];
+	int64_t synchronised_s; /* of a satellite, when it last was one with its upstream */
+	int64_t sync_sequence; /* of a satellite's request */
+	int64_t version;  /* unsupported_version of sync: the other side's; 0 none */
 	int64_t sequence; /* superseded, out_of_sync; -1 none */
 	char home[9];
 	char removed_by[128];
@@ -108,6 +114,9 @@ int prepare_register(struct exchange *x, struct smartlic_error *err);
 int execute_register(struct exchange *x, struct smartlic_error *err);
 void registration_free(struct registration *g);
 int prepare_instance(struct exchange *x, struct smartlic_error *err);
+/* sync.c: a satellite joins, or synchronises: all of it, in transactions of its own. */
+int is_sync(const struct request *request);
+int execute_sync(struct exchange *x, const void *content, size_t len, struct smartlic_error *err);
 /* The rule of order, then one of the functions below. */
 int execute_instance(struct exchange *x, struct smartlic_error *err);
 void execution_free(struct execution *e);
@@ -133,8 +142,22 @@ int execute_authorize(struct exchange *x, struct execution *e, struct smartlic_e
 int execute_deregister(struct exchange *x, struct execution *e, struct smartlic_error *err);
 int execute_report(struct exchange *x, struct execution *e, struct smartlic_error *err);
 
+/* visit.c: the instance was at home elsewhere, and is here from now on: in its virtual account, if
+ * this home serves that one, else in the one for devices from elsewhere. */
+int bring_home(struct exchange *x, struct ledger_row *row, struct smartlic_error *err);
+/* The number of the virtual account that devices from elsewhere enter. */
+int va_of_strangers(struct authority *a, int64_t *ret, struct smartlic_error *err);
+/* Was the key that signed certified by another home of the account?  1 and the token that stands
+ * for the lost one. */
+int certified_elsewhere(const struct exchange *x, char ret_token[2 * SL_TOKEN_ID_LEN + 1],
+    struct smartlic_error *err);
+/* May this home answer?  A satellite that has left, or whose signer has ended, may not. */
+int check_home(struct exchange *x, struct smartlic_error *err);
+/* A satellite keeps the request that a row rests on. */
+int keep_evidence(struct exchange *x, const char *instance, struct smartlic_error *err);
+
 /*
- * adopt.c: what a restored ledger has lost.  The first two fill e as if it were there; 1: so they
+ * adopt.c: what a restored ledger has lost, or another home has certified.  The first two fill e as if it were there; 1: so they
  * did, or it is there; 0: nothing is to be adopted.  adopt_write adds it, inside the transaction.
  */
 int adopt_instance(struct exchange *x, struct execution *e, struct smartlic_error *err);
@@ -159,7 +182,7 @@ int certify(struct exchange *x, const struct sl_buf *spki, const struct sl_udi *
 /* Writes the key and its certificate to the ledger. */
 int certify_store(struct exchange *x, const struct ledger_key *key, const struct sl_cert *cert,
     struct smartlic_error *err);
-/* [leaf, issuing CA] in base64 */
+/* [leaf, issuing CA], of a satellite's also its CA's issuer, in base64 */
 json_t *certify_json(const struct exchange *x, const struct sl_cert *cert);
 
 /* lists.c: the current list of an issuer; one is made where there is none or it is a day old. */

@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include "authority/authority_impl.h"
+#include "pki/satellite.h"
 #include "text.h"
 
 int
@@ -59,5 +60,10 @@ der_json(const struct sl_cert *cert)
 json_t *
 certify_json(const struct exchange *x, const struct sl_cert *cert)
 {
-	return json_pack("[o,o]", der_json(cert), der_json(pki_issuing(x->a->pki)));
+	const struct pki *pki = x->a->pki;
+
+	if (pki_is_satellite(pki))
+		return json_pack("[o,o,o]", der_json(cert), der_json(pki_issuing(pki)),
+		    der_json(pki_satellites(pki)));
+	return json_pack("[o,o]", der_json(cert), der_json(pki_issuing(pki)));
 }

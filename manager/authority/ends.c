@@ -3,6 +3,7 @@
 
 #include "authority/authority_impl.h"
 #include "crl.h"
+#include "pki/satellite.h"
 
 /* What the authority itself lives by, and when it ends. */
 
@@ -43,7 +44,9 @@ watch_ends(struct authority *a, int64_t now_s, struct smartlic_error *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof(own) / sizeof(own[0]); i++)
-		r = ledger_alert_end(a->ledger, own[i].id, own[i].what,
+		/* a satellite's is short, and renewed by synchronising: that is watched */
+		if (own[i].id != ALERT_SIGNER_ENDING || !pki_is_satellite(a->pki))
+			r = ledger_alert_end(a->ledger, own[i].id, own[i].what,
 		    sl_cert_not_after(own[i].cert), now_s, err);
 	if (r == 0)
 		r = pki_tls_ends(a->pki, &ends_s, err);

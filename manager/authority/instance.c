@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "authority/authority_impl.h"
+#include "ledger/satellites.h"
 #include "text.h"
 
 /* Requests of a registered instance: the rule of order decides, then the type's function runs. */
@@ -164,13 +165,15 @@ execute(struct exchange *x, struct execution *e, struct smartlic_error *err)
 {
 	struct ledger *l = x->a->ledger;
 	struct ledger_request q = { .sequence = x->request.sequence, .at_s = x->now_s };
-	int comes_alive = e->row.state == LEDGER_PENDING;
+	int comes_alive = e->row.state == LEDGER_PENDING, moves = e->row.home[0] != '\0';
 	int r = 0;
 
 	if (e->key.state == LEDGER_KEY_ISSUED)
 		r = ledger_key_promote(l, &e->key, err);
 	if (r == 0 && comes_alive)
 		r = ledger_row_close_earlier(l, &e->row, x->now_s, err);
+	if (r == 0 && moves)
+		r = bring_home(x, &e->row, err);
 	if (r < 0)
 		return r;
 	e->row.state = LEDGER_LIVE;
@@ -196,8 +199,12 @@ execute(struct exchange *x, struct execution *e, struct smartlic_error *err)
 		r = ledger_row_put(l, &e->row, err);
 	if (r == 0 && e->row.state == LEDGER_LIVE)
 		r = ledger_watch_contact(l, &e->row, x->now_s, err);
-	if (r == 0 && comes_alive)
+	if (r == 0 && (comes_alive || moves))
 		r = ledger_settle(l, &e->row.udi, x->now_s, err);
+	if (r == 0)
+		r = ledger_row_changed(l, &e->row, err);
+	if (r == 0)
+		r = keep_evidence(x, e->row.instance, err);
 	if (r < 0)
 		return r;
 	(void)sl_copy(q.request_id, sizeof(q.request_id), x->request.request_id);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "authority/authority_impl.h"
+#include "ledger/satellites.h"
+#include "pki/satellite.h"
 
 /* A certificate stays on a list until one was made past its end (RFC 5280, 3.3): they are made
  * daily, but by an authority that runs. */
@@ -12,7 +14,9 @@
  * here, by the ledger (doc/decisions/revocation.md). */
 #define NAMED_MAX 8000
 
-static const char *const issuer_names[] = { [PKI_ROOT] = "root", [PKI_ISSUING] = "issuing" };
+static const char *const issuer_names[] = { [PKI_ROOT] = "root",
+	[PKI_ISSUING] = "issuing",
+	[PKI_SATELLITES] = "satellites" };
 
 /* Makes a list and keeps it.  The caller has no transaction open. */
 static int
@@ -34,6 +38,10 @@ make_list(struct authority *a, enum pki_issuer issuer, int64_t last_number, int6
 					  &revoked, &n, err);
 	}
 	a->lists[issuer].read_s = DB_NULL_INT;
+	if (issuer == PKI_SATELLITES) {
+		r = ledger_satellites_revoked(a->ledger, &revoked, &n, err);
+		crl.revoked = (int64_t)n;
+	}
 	crl.number = now_s > last_number ? now_s : last_number + 1;
 	if (r == 0)
 		r = pki_crl_new(a->pki, issuer, crl.number, revoked, n, now_s, &der, err);
@@ -92,6 +100,22 @@ daily(struct authority *a, enum pki_issuer issuer, int64_t revoked, int64_t now_
 	return make_list(a, issuer, crl.number, now_s, NULL, err);
 }
 
+static int
+daily_satellites(struct authority *a, int64_t now_s, struct smartlic_error *err)
+{
+	struct pki_revoked *revoked = NULL;
+	size_t n = 0;
+	int r;
+
+	if (pki_satellites(a->pki) == NULL)
+		return 0;
+	r = ledger_satellites_revoked(a->ledger, &revoked, &n, err);
+	free(revoked);
+	if (r == 0)
+		r = daily(a, PKI_SATELLITES, (int64_t)n, now_s, err);
+	return r;
+}
+
 /* Alerts first: that the root is away, so that its list cannot be made, must not hide them. */
 int
 authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
@@ -103,6 +127,8 @@ authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
 	if (r == 0)
 		r = ledger_watch(a->ledger, now_s, err);
 	if (r == 0)
+		r = ledger_satellites_watch(a->ledger, now_s, err);
+	if (r == 0)
 		r = watch_ends(a, now_s, err);
 	if (r < 0)
 		return r;
@@ -110,5 +136,9 @@ authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
 	if (revoked < 0)
 		return (int)revoked;
 	r = daily(a, PKI_ISSUING, revoked, now_s, err);
+	/* a satellite has these from its upstream */
+	if (r < 0 || pki_is_satellite(a->pki))
+		return r;
+	r = daily_satellites(a, now_s, err);
 	return r < 0 ? r : daily(a, PKI_ROOT, 0, now_s, err);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "authority/authority_impl.h"
+#include "ledger/satellites.h"
 #include "text.h"
 
 /* How often another registration of the same UDI may come between certificate and lock. */
@@ -253,6 +254,10 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 		r = ledger_row_put(l, &row, err);
 	if (r == 0)
 		r = ledger_row_trim_pending(l, &row.udi, x->now_s, err);
+	if (r == 0)
+		r = ledger_row_changed(l, &row, err);
+	if (r == 0)
+		r = keep_evidence(x, row.instance, err);
 	if (r < 0) {
 		json_decref(authorization);
 		return r;

@@ -7,12 +7,16 @@
 #include <string.h>
 
 #include "authority/authority_impl.h"
+#include "authority/sync.h"
+#include "ledger/satellites.h"
+#include "pki/satellite.h"
 #include "text.h"
 
 /* A signer that devices may not know yet. */
 #define YOUNG_SIGNER_S (120 * DAY_S)
 /* What a message has beside content and lists: the signer's certificate and signature. */
 #define BESIDE_LISTS 8192
+#define LISTS        3
 
 /* What was cut within a character is no text that JSON could hold. */
 static void
@@ -78,8 +82,10 @@ error_json(const struct exchange *x)
 	if (x->home[0] != '\0')
 		r |= put(e, "home", json_string(x->home));
 	if (x->code == SL_DENIED_UNSUPPORTED_VERSION) {
-		r |= put(e, "versions", json_pack("[i]", SL_SLX_VERSION));
-		r |= put(e, "least", json_integer(SL_SLX_VERSION));
+		r |= put(e, "versions",
+		    x->version != 0 ? json_pack("[I,i]", (json_int_t)x->version, SYNC_VERSION)
+		                    : json_pack("[i]", SL_SLX_VERSION));
+		r |= put(e, "least", json_integer(x->version != 0 ? SYNC_LEAST : SL_SLX_VERSION));
 	}
 	if (x->removed_s != DB_NULL_INT) {
 		sl_time(time, x->removed_s);
@@ -115,6 +121,10 @@ header_json(const struct exchange *x)
 	char time[SL_TIME_SIZE];
 	int r = 0;
 
+	if (x->synchronised_s != DB_NULL_INT) {
+		sl_time(time, x->synchronised_s);
+		r |= put(root, "synchronised", json_string(time));
+	}
 	sl_time(time, x->now_s);
 	r |= put(root, "slx", json_integer(SL_SLX_VERSION));
 	r |= put(root, "msg", json_string("response"));
@@ -156,38 +166,54 @@ content(const struct exchange *x, struct sl_buf *ret, struct smartlic_error *err
 	return ret->failed ? sl_nomem(err) : 0;
 }
 
+/* What a device needs to judge the signer, and what it was just issued.  The lists of those who
+ * issue to few come first: that of the issuing CA grows with every certificate revoked, and must not
+ * make an answer that nobody can take. */
+static int
+gather_lists(const struct exchange *x, struct sl_buf lists[LISTS], size_t content_len,
+    struct smartlic_error *err)
+{
+	struct authority *a = x->a;
+	int satellite = pki_is_satellite(a->pki);
+	int certifies = x->code == SL_DENIED_NONE && (x->request.type == SL_MSG_REGISTER ||
+	                                                 x->request.type == SL_MSG_RENEW_ID);
+	int r = current_list(a, PKI_ROOT, x->now_s, &lists[0], err);
+
+	if (r == 0 && satellite)
+		r = current_list(a, PKI_SATELLITES, x->now_s, &lists[1], err);
+	if (r == 0 && (certifies || satellite))
+		r = current_list(a, PKI_ISSUING, x->now_s, &lists[2], err);
+	if (content_len + lists[0].len + lists[1].len + lists[2].len >
+	    SL_ENVELOPE_MAX - BESIDE_LISTS)
+		sl_buf_free(&lists[2]);
+	return r;
+}
+
 int
 exchange_respond(const struct exchange *x, struct sl_buf *ret, struct smartlic_error *err)
 {
 	struct authority *a = x->a;
 	struct sl_cert *signer = pki_signer(a->pki);
+	struct sl_cert *certs[] = { signer, pki_issuing(a->pki), pki_satellites(a->pki) };
 	int young = x->now_s - sl_cert_not_before(signer) < YOUNG_SIGNER_S;
-	int certifies = x->code == SL_DENIED_NONE && (x->request.type == SL_MSG_REGISTER ||
-	                                                 x->request.type == SL_MSG_RENEW_ID);
-	struct sl_buf text = { 0 }, lists[2] = { { 0 }, { 0 } };
-	struct sl_der crls[2];
-	size_t n = 0;
+	struct sl_buf text = { 0 }, lists[LISTS] = { { 0 } };
+	struct sl_der crls[LISTS];
+	size_t n = 0, n_certs = pki_is_satellite(a->pki) ? 3 : 1;
 	int r;
 
 	r = content(x, &text, err);
 	if (r == 0)
-		r = current_list(a, PKI_ROOT, x->now_s, &lists[0], err);
-	if (r == 0 && certifies)
-		r = current_list(a, PKI_ISSUING, x->now_s, &lists[1], err);
+		r = gather_lists(x, lists, text.len, err);
 	if (r < 0)
 		goto out;
-	/* The signer's chain has the root's list only; that of the issuing CA grows with every
-	 * certificate revoked, and must not make an answer that nobody can take. */
-	if (text.len + lists[0].len + lists[1].len > SL_ENVELOPE_MAX - BESIDE_LISTS)
-		sl_buf_free(&lists[1]);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < LISTS; i++)
 		if (lists[i].len > 0)
 			crls[n++] = (struct sl_der){ lists[i].data, lists[i].len };
-	r = sl_envelope_sign(ret, a->crypto, pki_signer_key(a->pki), signer, &signer,
-	    x->embedded || young ? 1 : 0, crls, n, text.data, text.len, err);
+	r = sl_envelope_sign(ret, a->crypto, pki_signer_key(a->pki), signer, certs,
+	    x->embedded || young ? n_certs : 0, crls, n, text.data, text.len, err);
 out:
 	sl_buf_free(&text);
-	sl_buf_free(&lists[0]);
-	sl_buf_free(&lists[1]);
+	for (size_t i = 0; i < LISTS; i++)
+		sl_buf_free(&lists[i]);
 	return r;
 }

@@ -62,7 +62,7 @@ known_cert(struct exchange *x, const unsigned char *ski, struct sl_cert **ret,
 	return r;
 }
 
-/* Does an embedded certificate lead to the root with the role of a device?  1 or 0. */
+/* Does an embedded certificate lead to the root with the role of a device or a satellite?  1 or 0. */
 static int
 judge_chain(struct exchange *x, const struct sl_envelope *envelope, struct sl_cert *cert,
     struct smartlic_error *err)
@@ -73,11 +73,14 @@ judge_chain(struct exchange *x, const struct sl_envelope *envelope, struct sl_ce
 	int good, r;
 
 	certs = sl_envelope_certs(envelope, &n);
-	r = sl_trust_chain(x->a->trust, cert, certs, n, SL_ROLE_DEVICE, &chain, err);
+	r = sl_trust_chain(
+	    x->a->trust, cert, certs, n, SL_ROLE_DEVICE | SL_ROLE_SATELLITE, &chain, err);
 	if (r == SMARTLIC_E_NOMEM)
 		return r;
 	good = r == 0;
 	r = 0;
+	if (good && chain.n > 1)
+		memcpy(x->signer.issuer, sl_cert_ski(chain.cert[1]), SL_SKI_LEN);
 	for (size_t i = 0; r == 0 && i + 1 < chain.n; i++) {
 		r = ledger_is_revoked(x->a->ledger, sl_cert_serial(chain.cert[i]), err);
 		if (r == 1)
@@ -97,7 +100,7 @@ look_at_other(struct exchange *x, const struct sl_envelope *envelope, struct sma
 	if (cert == NULL || strcmp(sl_cert_cn(cert), sl_cert_cn(x->signer.cert)) == 0)
 		return 0;
 	r = judge_chain(x, envelope, cert, err);
-	if (r == 1)
+	if (r == 1 && sl_cert_roles(cert) == SL_ROLE_DEVICE)
 		x->signer.other = sl_cert_ref(cert);
 	return r < 0 ? r : 0;
 }
@@ -134,7 +137,9 @@ exchange_verify(struct exchange *x, struct sl_envelope *envelope, const void **r
 		r = look_at_other(x, envelope, err);
 	} else if (r == 0) {
 		r = judge_chain(x, envelope, x->signer.cert, err);
-		x->signer.kind = r == 1 ? SIGNER_CHAIN : SIGNER_SELF;
+		x->signer.kind = r != 1 ? SIGNER_SELF
+		                 : sl_cert_roles(x->signer.cert) == SL_ROLE_SATELLITE ? SIGNER_SATELLITE
+		                                                              : SIGNER_CHAIN;
 		if (r == 0)
 			exchange_in(x, "");
 		r = r < 0 ? r : 0;

@@ -39,6 +39,13 @@ enum option_id {
 	OPTION_DATABASE,
 	OPTION_OUT,
 	OPTION_HEAD,
+	OPTION_UPSTREAM,
+	OPTION_TOKEN,
+	OPTION_TRUST_ANCHOR,
+	OPTION_EXPORT,
+	OPTION_IMPORT,
+	OPTION_FROM_ACCOUNT,
+	OPTION_TO_ACCOUNT,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -126,5 +133,14 @@ int command_offline_answer(const struct call *call, struct smartlic_error *err);
 int command_instance_transfer(const struct call *call, struct smartlic_error *err);
 int command_instance_replace(const struct call *call, struct smartlic_error *err);
 int command_instance_remove(const struct call *call, struct smartlic_error *err);
+int command_satellite_create(const struct call *call, struct smartlic_error *err);
+int command_satellite_list(const struct call *call, struct smartlic_error *err);
+int command_satellite_show(const struct call *call, struct smartlic_error *err);
+int command_satellite_take_back(const struct call *call, struct smartlic_error *err);
+int command_satellite_join(const struct call *call, struct smartlic_error *err);
+int command_satellite_sync(const struct call *call, struct smartlic_error *err);
+int command_satellite_status(const struct call *call, struct smartlic_error *err);
+int command_satellite_transfer(const struct call *call, struct smartlic_error *err);
+int command_satellite_leave(const struct call *call, struct smartlic_error *err);
 
 #endif

@@ -1,40 +1,106 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "api/server.h"
+#include "authority/sync.h"
 #include "commands/command.h"
 #include "commands/session.h"
+#include "ledger/satellites.h"
+#include "pki/satellite.h"
 #include "system.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8443"
 /* One thread serves all: it does not wait long for other writers, the device comes again. */
 #define BUSY_MS 1000
 
+/* A satellite asks its upstream once a day, and each hour while that fails. */
+#define SYNC_EVERY_S INT64_C(86400)
+#define SYNC_RETRY_S INT64_C(3600)
+
 struct names {
-	struct pki *pki;
+	struct session *session;
 	const struct call *call;
+	pid_t sync; /* the process that synchronises; 0: none */
+	int asked;  /* once since the start */
 };
 
 static int
 renew_tls(void *ud, int64_t now_s, struct smartlic_error *err)
 {
 	const struct names *n = ud;
+	struct pki *pki = n->session->pki;
+	int r;
 
-	return pki_tls_renew(n->pki, n->call->repeat, n->call->n_repeats, now_s, err);
+	if (!pki_is_satellite(pki))
+		return pki_tls_renew(pki, n->call->repeat, n->call->n_repeats, now_s, err);
+	/* its certificates are renewed by synchronising */
+	r = pki_refresh(pki, err);
+	return r < 0 ? r : 1;
+}
+
+/* In a process of its own, so that an upstream that is slow or away keeps no device waiting. */
+static pid_t
+start_sync(const char *data)
+{
+	const char *const argv[] = { "smartlic-manager", "satellite", "sync", "--data", data,
+		NULL };
+	posix_spawn_file_actions_t actions;
+	pid_t pid = 0;
+	int r = posix_spawn_file_actions_init(&actions);
+
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+	if (r == 0)
+		r = posix_spawn(
+		    &pid, "/proc/self/exe", &actions, NULL, (char *const *)argv, environ);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	if (r != 0)
+		system_log("the synchronisation cannot be started: %s", strerror(r));
+	return r == 0 ? pid : 0;
+}
+
+static void
+sync_if_due(void *ud, int64_t now_s)
+{
+	struct names *n = ud;
+	struct ledger_upstream u;
+	int64_t tried_s;
+
+	if (n->sync != 0 && waitpid(n->sync, NULL, WNOHANG) == 0)
+		return;
+	n->sync = 0;
+	if (!pki_is_satellite(n->session->pki) ||
+	    ledger_upstream_get(n->session->ledger, &u, NULL) != 1 || u.left_s != DB_NULL_INT ||
+	    u.url[0] == '\0')
+		return;
+	tried_s = u.tried_s == DB_NULL_INT ? u.synced_s : u.tried_s;
+	if (n->asked && now_s - u.synced_s < SYNC_EVERY_S && u.failed[0] == '\0')
+		return;
+	if (n->asked && now_s - tried_s < SYNC_RETRY_S)
+		return;
+	n->asked = 1;
+	n->sync = start_sync(n->call->option[OPTION_DATA]);
 }
 
 int
 command_serve(const struct call *call, struct smartlic_error *err)
 {
 	struct session s = { 0 };
-	struct names names = { .call = call };
+	struct ledger_upstream upstream;
+	struct names names = { .session = &s, .call = call };
 	struct server_options options = {
 		.listen = LISTEN_DEFAULT,
 		.port_file = call->option[OPTION_PORT_FILE],
 		.debug = call->option[OPTION_DEBUG] != NULL,
 		.renew_tls = renew_tls,
+		.chores = sync_if_due,
 		.ud = &names,
 	};
 	int r;
@@ -44,14 +110,19 @@ command_serve(const struct call *call, struct smartlic_error *err)
 	r = session_open_authority(&s, call, err);
 	if (r < 0)
 		goto out;
+	if (pki_is_satellite(s.pki) && (r = sync_upstream(s.authority, &upstream, err)) < 0)
+		goto out;
 	db_set_busy_ms(ledger_db(s.ledger), BUSY_MS);
-	names.pki = s.pki;
 	r = renew_tls(&names, system_now_s(), err);
 	if (r < 0)
 		goto out;
 	options.cert_path = pki_tls_cert_path(s.pki);
 	options.key_path = pki_tls_key_path(s.pki);
 	r = server_run(s.authority, &options, err);
+	if (names.sync != 0) {
+		(void)kill(names.sync, SIGTERM);
+		(void)waitpid(names.sync, NULL, 0);
+	}
 out:
 	session_close(&s);
 	return r;

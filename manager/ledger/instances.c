@@ -5,6 +5,7 @@
 
 #include "ledger/ledger_impl.h"
 #include "ledger/records.h"
+#include "ledger/satellites.h"
 
 #define PENDING_MAX 8 /* of one UDI */
 
@@ -17,7 +18,7 @@ static const char *const state_names[] = {
 #define ROW_COLUMNS                                                                                \
 	" instance, pid, sn, uuid, va, token, hostname, state, closed_why, closed_by, closed_s,"   \
 	" issued_s, contact_s, expires_s, sequence, usage_s, deadline_s, holds, compliance,"        \
-	" export_controlled, watch_s"
+	" export_controlled, watch_s, home"
 #define ROW_SELECT                                                                                 \
 	"SELECT" ROW_COLUMNS ", (SELECT v.deadline_days FROM virtual_account v"                    \
 	" WHERE v.account = instance.account AND v.va = instance.va) FROM instance"
@@ -49,7 +50,8 @@ read_row(struct db_row *row, struct ledger_row *ret)
 	LEDGER_COPY(ret->compliance, row, 18);
 	ret->export_controlled = (int)db_int(row, 19);
 	ret->watch_s = db_int(row, 20);
-	ret->deadline_days = db_int(row, 21);
+	LEDGER_COPY(ret->home, row, 21);
+	ret->deadline_days = db_int(row, 22);
 	ret->was = ret->state;
 }
 
@@ -135,11 +137,12 @@ ledger_row_add(struct ledger *l, const struct ledger_row *row, struct smartlic_e
 		return r;
 	return db_exec(l->db, err,
 	    "INSERT INTO instance (account," ROW_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-	    " $9, NULL, NULL, NULL, $10, $11, $12, $13, $14, $15, 0, $16, $17, NULL)",
-	    "tttttitttiiiiooti", l->info.account, row->instance, row->udi.pid, row->udi.sn,
+	    " $9, NULL, NULL, NULL, $10, $11, $12, $13, $14, $15, 0, $16, $17, NULL, $18)",
+	    "tttttitttiiiiootit", l->info.account, row->instance, row->udi.pid, row->udi.sn,
 	    row->udi.uuid, row->va, row->token, row->hostname, state_names[row->state],
 	    row->issued_s, row->contact_s, row->expires_s, row->sequence, row->usage_s,
-	    row->deadline_s, row->compliance, (int64_t)row->export_controlled);
+	    row->deadline_s, row->compliance, (int64_t)row->export_controlled,
+	    row->home[0] != '\0' ? row->home : NULL);
 }
 
 /* What does not change is not written: indexes hang on the state. */
@@ -191,7 +194,7 @@ ledger_row_close(struct ledger *l, const char *instance, const char *why, const 
 		r = ledger_alert_closed(l, instance, now_s, err);
 	if (r == 0)
 		r = ledger_history_add(l, instance, who, why, "", now_s, err);
-	return r;
+	return r < 0 ? r : ledger_row_changed(l, &row, err);
 }
 
 /* Closes what a query of instances gives, one after the other, until it gives none. */

@@ -103,6 +103,22 @@ read_info(struct ledger *l, struct smartlic_error *err)
 	return 0;
 }
 
+static int
+read_upstream(struct ledger *l, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err, "SELECT home FROM upstream LIMIT 1", "");
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1) {
+		LEDGER_COPY(l->info.upstream, row, 0);
+		db_done(row);
+	}
+	return r < 0 ? r : 0;
+}
+
 int
 ledger_open(struct ledger **ret, const char *path, struct smartlic_error *err)
 {
@@ -121,6 +137,8 @@ ledger_open(struct ledger **ret, const char *path, struct smartlic_error *err)
 		r = schema_update(l->db, system_now_s(), err);
 	if (r >= 0)
 		r = read_info(l, err);
+	if (r == 0)
+		r = read_upstream(l, err);
 	if (r < 0) {
 		ledger_close(l);
 		return r;

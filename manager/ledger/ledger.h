@@ -38,6 +38,7 @@ struct ledger_info {
 	char account[SL_UUID_SIZE]; /* the selected one; the O of its devices' certificates */
 	char home[SL_UUID_SIZE];
 	char ledger[SL_UUID_SIZE];
+	char upstream[SL_UUID_SIZE]; /* of a satellite: its upstream's home; "" otherwise */
 };
 /* Borrowed for the ledger's life. */
 const struct ledger_info *ledger_info(const struct ledger *ledger);

@@ -46,6 +46,8 @@ struct ledger_row {
 	int64_t deadline_days; /* of its virtual account; not written */
 	enum ledger_state was; /* as it was read; 0: it was not */
 	char compliance[24];
+	/* where it is at home, if not here: at a satellite or, at a satellite, the upstream */
+	char home[SL_UUID_SIZE];
 };
 int ledger_row_get(struct ledger *l, const char *instance, struct ledger_row *ret,
     struct smartlic_error *err);

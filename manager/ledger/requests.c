@@ -5,6 +5,7 @@
 
 #include "ledger/ledger_impl.h"
 #include "ledger/records.h"
+#include "ledger/satellites.h"
 
 /* Keys of instances, and the requests that were executed for them. */
 
@@ -129,6 +130,47 @@ ledger_key_each(struct ledger *l, const char *instance,
 	return r;
 }
 
+int
+ledger_key_state(struct ledger *l, const struct ledger_key *key, struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    "UPDATE key SET state = $4 WHERE account = $1 AND ski = $2 AND instance = $3", "tttt",
+	    l->info.account, key->ski, key->instance, key_states[key->state]);
+}
+
+int
+ledger_key_each_certificate(struct ledger *l, const char *instance,
+    int (*fn)(void *ud, const struct ledger_key *key, int64_t issued_s, const void *der, size_t len),
+    void *ud, struct smartlic_error *err)
+{
+	struct ledger_key key = { .state = LEDGER_KEY_REPLACED };
+	struct db_row *row;
+	const void *der;
+	size_t len;
+	int r, stop;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT ski, state, certificate, issued_s FROM key"
+	    " WHERE account = $1 AND instance = $2 ORDER BY issued_s, ski",
+	    "tt", l->info.account, instance);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		(void)sl_copy(key.instance, sizeof(key.instance), instance);
+		LEDGER_COPY(key.ski, row, 0);
+		for (int i = LEDGER_KEY_ISSUED; i <= LEDGER_KEY_REPLACED; i++)
+			if (strcmp(db_text(row, 1), key_states[i]) == 0)
+				key.state = (enum ledger_key_state)i;
+		der = db_blob(row, 2, &len);
+		stop = fn(ud, &key, db_int(row, 3), der, len);
+		if (stop != 0) {
+			db_done(row);
+			return stop;
+		}
+	}
+	return r;
+}
+
 static int
 read_request(struct db_row *row, struct ledger_request *ret, struct sl_buf *ret_body,
     struct smartlic_error *err)
@@ -176,6 +218,20 @@ ledger_request_by_sequence(struct ledger *l, const char *instance, int64_t seque
 	    " WHERE account = $1 AND instance = $2 AND sequence = $3",
 	    "tti", l->info.account, instance, sequence);
 	return r < 0 ? r : read_request(row, ret, NULL, err);
+}
+
+int
+ledger_request_last(struct ledger *l, const char *instance, struct ledger_request *ret,
+    struct sl_buf *ret_body, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT sequence, request_id, digest, type, store, at_s, body FROM request"
+	    " WHERE account = $1 AND instance = $2 ORDER BY sequence DESC LIMIT 1",
+	    "tt", l->info.account, instance);
+	return r < 0 ? r : read_request(row, ret, ret_body, err);
 }
 
 int

@@ -281,6 +281,63 @@ static const char *const version_9[] = {
 	NULL
 };
 
+static const char *const version_10[] = {
+	/* where an instance is at home, if not here */
+	"ALTER TABLE instance ADD COLUMN home TEXT",
+
+	/* token: of its invitation; it also stands for the tokens that it makes itself.  home: its own
+	 * id, once it has joined.  sequence: of its last synchronisation; acknowledged: up to which of
+	 * its changes are here */
+	"CREATE TABLE satellite ("
+	" account TEXT NOT NULL REFERENCES account, satellite TEXT NOT NULL, state TEXT NOT NULL,"
+	" token TEXT NOT NULL, token_expires_s BIGINT NOT NULL, tls_names TEXT NOT NULL, home TEXT,"
+	" ca_ski TEXT, ca_serial TEXT, ca BYTEA, version TEXT, created_s BIGINT NOT NULL,"
+	" joined_s BIGINT, synced_s BIGINT, left_s BIGINT, sequence BIGINT NOT NULL,"
+	" acknowledged BIGINT NOT NULL,"
+	" PRIMARY KEY (account, satellite), UNIQUE (account, home),"
+	" FOREIGN KEY (account, token) REFERENCES token)",
+
+	/* what it serves, and nobody else; at the satellite itself, without a name, too.  place 0:
+	 * where devices from elsewhere go */
+	"CREATE TABLE satellite_va ("
+	" account TEXT NOT NULL, va BIGINT NOT NULL, satellite TEXT NOT NULL, place BIGINT NOT NULL,"
+	" PRIMARY KEY (account, va),"
+	" FOREIGN KEY (account, va) REFERENCES virtual_account)",
+
+	/* of a satellite: where it belongs.  own: its ledger when it synchronised last; up_to: the
+	 * upstream's changes that are here; acknowledged: its own that are there */
+	"CREATE TABLE upstream ("
+	" account TEXT NOT NULL PRIMARY KEY REFERENCES account, home TEXT NOT NULL,"
+	" ledger TEXT NOT NULL, own TEXT NOT NULL, url TEXT NOT NULL, token TEXT NOT NULL,"
+	" va BIGINT NOT NULL, joined_s BIGINT NOT NULL, synced_s BIGINT NOT NULL, tried_s BIGINT,"
+	" left_s BIGINT, failed TEXT NOT NULL, up_to BIGINT NOT NULL, acknowledged BIGINT NOT NULL,"
+	" sequence BIGINT NOT NULL, request_id TEXT NOT NULL, sha256 TEXT NOT NULL)",
+
+	/* which instances the other side is yet to be told of: one row each, numbered anew when it
+	 * changes again */
+	"CREATE TABLE change ("
+	" account TEXT NOT NULL, peer TEXT NOT NULL, change BIGINT NOT NULL, instance TEXT NOT NULL,"
+	" PRIMARY KEY (account, peer, instance),"
+	" FOREIGN KEY (account, instance) REFERENCES instance)",
+	"CREATE INDEX change_order ON change (account, peer, change)",
+
+	/* the signed request that an instance's row rests on, where satellites are concerned */
+	"CREATE TABLE evidence ("
+	" account TEXT NOT NULL, instance TEXT NOT NULL, request BYTEA NOT NULL,"
+	" PRIMARY KEY (account, instance),"
+	" FOREIGN KEY (account, instance) REFERENCES instance)",
+
+	/* licenses moved between virtual accounts of a satellite; told_s: the upstream knows, NULL not
+	 * yet */
+	"CREATE TABLE transfer ("
+	" account TEXT NOT NULL, transfer TEXT NOT NULL, tag TEXT NOT NULL, from_va BIGINT NOT NULL,"
+	" to_va BIGINT NOT NULL, quantity BIGINT NOT NULL, at_s BIGINT NOT NULL, told_s BIGINT,"
+	" PRIMARY KEY (account, transfer),"
+	" FOREIGN KEY (account, from_va) REFERENCES virtual_account,"
+	" FOREIGN KEY (account, to_va) REFERENCES virtual_account)",
+	NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -295,6 +352,7 @@ static const struct {
 	{ version_7, NULL },
 	{ version_8, NULL },
 	{ version_9, NULL },
+	{ version_10, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

@@ -5,6 +5,7 @@
 
 #include "ledger/ledger_impl.h"
 #include "ledger/records.h"
+#include "ledger/satellites.h"
 
 #define DAY_S INT64_C(86400)
 
@@ -68,6 +69,27 @@ bind_udis(struct ledger *l, const char *hex, const struct ledger_token_new *t,
 	return r;
 }
 
+/* Whoever serves a virtual account makes its tokens. */
+static int
+check_here(struct ledger *l, int64_t va, const char *name, struct smartlic_error *err)
+{
+	char satellite[LEDGER_NAME_SIZE] = "";
+	int r = ledger_va_here(l, va, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = ledger_va_satellite(l, va, satellite, err);
+	if (r < 0)
+		return r;
+	return r == 1 ? sl_fail(err, SMARTLIC_E_INVAL,
+	                    "the satellite '%.80s' serves the virtual account '%.80s': make the token there",
+	                    satellite, name)
+	              : sl_fail(err, SMARTLIC_E_INVAL,
+	                    "this satellite does not serve the virtual account '%.80s'; name one that it "
+	                    "does with --virtual-account ('satellite show')",
+	                    name);
+}
+
 int
 ledger_token_add(struct ledger *l, const struct ledger_token_new *t,
     const unsigned char id[SL_TOKEN_ID_LEN], int64_t now_s, struct smartlic_error *err)
@@ -80,6 +102,8 @@ ledger_token_add(struct ledger *l, const struct ledger_token_new *t,
 	r = check_new(t, err);
 	if (r == 0)
 		r = ledger_va_find(l, t->virtual_account, &va, err);
+	if (r == 0)
+		r = check_here(l, va, t->virtual_account, err);
 	if (r == 0)
 		r = ledger_token_settle(l, hex, err);
 	if (r == 0)

@@ -6,6 +6,7 @@
 
 #include "ledger/ledger_impl.h"
 #include "ledger/records.h"
+#include "ledger/satellites.h"
 
 /* A device goes to another virtual account, or another device takes its place. */
 
@@ -31,6 +32,27 @@ next_elsewhere(struct ledger *l, const struct sl_udi *udi, int64_t va, char ret[
 	return r;
 }
 
+/* A device is transferred where it is at home, and between virtual accounts of that home: to go to
+ * another one it is pointed there, and adopted. */
+static int
+check_homes(struct ledger *l, const struct sl_udi *udi, int64_t va, const char *va_name,
+    struct smartlic_error *err)
+{
+	struct ledger_row live;
+	int r = ledger_va_here(l, va, err);
+
+	if (r == 0)
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "the virtual account '%.80s' is served elsewhere: point the device there instead",
+		    va_name);
+	r = r < 0 ? r : ledger_row_live(l, udi, &live, err);
+	if (r == 1 && live.home[0] != '\0')
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "the product instance %s is at home at a satellite or its upstream: transfer it there",
+		    live.instance);
+	return r < 0 ? r : 0;
+}
+
 /* All open instances of the device go, the pending ones too: which of them is used next must not
  * bring it back. */
 static int
@@ -39,10 +61,13 @@ move_device(struct ledger *l, const struct sl_udi *udi, int64_t va, const char *
 {
 	char instance[SL_UUID_SIZE], from[LEDGER_NAME_SIZE] = "", to[LEDGER_NAME_SIZE] = "";
 	char text[2 * LEDGER_NAME_SIZE + 16];
+	struct ledger_row row;
 	int64_t from_va;
 	int r;
 
 	r = ledger_va_name(l, va, to, err);
+	if (r >= 0)
+		r = check_homes(l, udi, va, to, err);
 	while (r >= 0 && (r = next_elsewhere(l, udi, va, instance, &from_va, err)) == 1) {
 		r = ledger_va_name(l, from_va, from, err);
 		if (r >= 0)
@@ -54,6 +79,10 @@ move_device(struct ledger *l, const struct sl_udi *udi, int64_t va, const char *
 		(void)snprintf(text, sizeof(text), "from %s to %s", from, to);
 		if (r == 0)
 			r = ledger_history_add(l, instance, who, "transferred", text, now_s, err);
+		if (r == 0)
+			r = ledger_row_get(l, instance, &row, err);
+		if (r == 1)
+			r = ledger_row_changed(l, &row, err);
 	}
 	return r < 0 ? r : ledger_settle(l, udi, now_s, err);
 }

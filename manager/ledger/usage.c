@@ -177,11 +177,12 @@ holders_of(struct ledger *l, const struct sl_udi *udi, int64_t now_s, struct hol
 
 	r = db_query(l->db, &row, err,
 	    "SELECT instance, va, holds, CASE WHEN state <> 'closed' AND usage_s IS NOT NULL"
-	    " AND deadline_s >= $5 THEN 1 ELSE 0 END FROM instance"
+	    " AND deadline_s >= $5 AND (home IS NULL OR $6 = 0) THEN 1 ELSE 0 END FROM instance"
 	    " WHERE account = $1 AND pid = $2 AND sn = $3 AND uuid = $4"
 	    " AND (holds = 1 OR state = 'live' OR (state = 'pending' AND usage_s IS NOT NULL))"
 	    " ORDER BY CASE state WHEN 'live' THEN 0 WHEN 'pending' THEN 1 ELSE 2 END, instance DESC",
-	    "tttti", l->info.account, udi->pid, udi->sn, udi->uuid, now_s);
+	    "ttttii", l->info.account, udi->pid, udi->sn, udi->uuid, now_s,
+	    (int64_t)(l->info.upstream[0] != '\0'));
 	if (r < 0)
 		return r;
 	while ((r = db_next(row, err)) == 1) {

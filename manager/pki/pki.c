@@ -128,7 +128,9 @@ pki_open(struct pki **ret, struct smartlic_crypto *crypto, const char *dir,
 	if (pki == NULL)
 		return sl_nomem(err);
 	pki->crypto = crypto;
-	r = pki_signer_settle(dir, err);
+	r = sl_copy(pki->dir, sizeof(pki->dir), dir) < 0
+	        ? sl_fail(err, SMARTLIC_E_LIMIT, "%.80s…: use a shorter folder name", dir)
+	        : pki_signer_settle(dir, err);
 	for (int kind = 0; r == 0 && kind < PKI_KINDS_KEPT; kind++) {
 		r = pki_identity_paths(&pki->id[kind], dir, kind, err);
 		/* the TLS pair may be a public CA's, of any kind of key: its user reads it */

@@ -17,7 +17,7 @@
 /* ---- the upstream --------------------------------------------------------- */
 
 int
-pki_satellites_make(struct pki *pki, const char *dir, int64_t now_s, struct smartlic_error *err)
+pki_satellites_make(struct pki *pki, int64_t now_s, struct smartlic_error *err)
 {
 	struct pki_identity *id = &pki->id[PKI_KIND_SATELLITES];
 	char cn[64], mark_hex[9];
@@ -33,7 +33,7 @@ pki_satellites_make(struct pki *pki, const char *dir, int64_t now_s, struct smar
 		return r;
 	sl_hex(mark_hex, mark, sizeof(mark));
 	(void)snprintf(cn, sizeof(cn), "%s %s", pki_profiles[PKI_KIND_SATELLITES].cn, mark_hex);
-	r = pki_identity_create(pki, dir, PKI_KIND_SATELLITES, cn, NULL, now_s, err);
+	r = pki_identity_create(pki, pki->dir, PKI_KIND_SATELLITES, cn, NULL, now_s, err);
 	if (r == 0)
 		r = pki_identity_take_x509(id, pki->crypto, err);
 	if (r < 0)
@@ -182,6 +182,27 @@ pki_join_put(const char *dir, const struct sl_buf *satellites, const struct sl_b
 	return r;
 }
 
+int
+pki_join_tls_due(const struct pki *pki, int64_t now_s, struct smartlic_error *err)
+{
+	struct pki_identity id = { .key = NULL };
+	time_t renew_at = (time_t)(now_s + PKI_TLS_RENEW_S);
+	int r;
+
+	memcpy(id.cert_path, pki->id[PKI_KIND_TLS].cert_path, sizeof(id.cert_path));
+	r = pki_identity_read_x509(&id, pki->crypto, err);
+	if (r == SMARTLIC_E_NOT_FOUND) {
+		sl_error_clear(err);
+		r = 1;
+	} else if (r == 0) {
+		/* one that the administrator brought from elsewhere is his to renew */
+		r = X509_check_issued(pki->id[PKI_KIND_ROOT].x509, id.x509) == X509_V_OK &&
+		    X509_cmp_time(X509_get0_notAfter(id.x509), &renew_at) <= 0;
+	}
+	pki_identity_release(&id);
+	return r;
+}
+
 /* ---- the signer ----------------------------------------------------------- */
 
 /* 1: it is there */
@@ -290,11 +311,11 @@ pki_signer_renew(const char *dir, const char *o, int64_t left_s, int64_t now_s,
 }
 
 int
-pki_refresh(struct pki *pki, const char *dir, struct smartlic_error *err)
+pki_refresh(struct pki *pki, struct smartlic_error *err)
 {
 	struct pki *now = NULL;
 	struct pki_identity old;
-	int r = pki_open(&now, pki->crypto, dir, err);
+	int r = pki_open(&now, pki->crypto, pki->dir, err);
 
 	if (r < 0)
 		return r;
@@ -305,4 +326,10 @@ pki_refresh(struct pki *pki, const char *dir, struct smartlic_error *err)
 	}
 	pki_free(now);
 	return 0;
+}
+
+const char *
+pki_dir(const struct pki *pki)
+{
+	return pki->dir;
 }

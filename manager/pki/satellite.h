@@ -13,8 +13,7 @@
 /* ---- the upstream --------------------------------------------------------- */
 
 /* Makes the CA of satellites where there is none; that takes root.key. */
-int pki_satellites_make(
-    struct pki *pki, const char *dir, int64_t now_s, struct smartlic_error *err);
+int pki_satellites_make(struct pki *pki, int64_t now_s, struct smartlic_error *err);
 /* Borrowed; NULL: none was made. */
 struct sl_cert *pki_satellites(const struct pki *pki);
 /* A satellite's CA certificate for the account `o`. */
@@ -35,6 +34,8 @@ int pki_join_create(const char *dir, const char *root_pem, size_t len,
 /* The key of DIR/STEM.key, where STEM is "issuing" or "tls". */
 int pki_join_key(struct sl_key **ret, const char *dir, const char *stem,
     struct smartlic_crypto *crypto, struct smartlic_error *err);
+/* Is a TLS certificate to be asked for: there is none, or the root's is near its end?  1 or 0. */
+int pki_join_tls_due(const struct pki *pki, int64_t now_s, struct smartlic_error *err);
 /* What the upstream issued, DER each; an empty one is left as it is.  The CA's must be for our
  * key. */
 int pki_join_put(const char *dir, const struct sl_buf *satellites, const struct sl_buf *issuing,
@@ -45,6 +46,8 @@ int pki_signer_renew(const char *dir, const char *o, int64_t left_s, int64_t now
 /* Ends a renewal that was interrupted; harmless otherwise. */
 int pki_signer_settle(const char *dir, struct smartlic_error *err);
 /* Reads anew what another process may have renewed. */
-int pki_refresh(struct pki *pki, const char *dir, struct smartlic_error *err);
+int pki_refresh(struct pki *pki, struct smartlic_error *err);
+/* The folder; borrowed. */
+const char *pki_dir(const struct pki *pki);
 
 #endif

@@ -19,6 +19,7 @@ struct pki_identity {
 
 struct pki {
 	struct smartlic_crypto *crypto;
+	char dir[FILE_PATH_SIZE];
 	struct pki_identity id[PKI_KINDS_KEPT];
 };
 

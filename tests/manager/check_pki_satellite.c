@@ -62,7 +62,7 @@ join(void)
 	const void *der;
 	size_t len;
 
-	ok(pki_satellites_make(upstream, up, NOW_S, &err));
+	ok(pki_satellites_make(upstream, NOW_S, &err));
 	read_file(&root, up, "root.pem");
 	ok(pki_join_create(edge, root.data, root.len, crypto, &err));
 	csr_of(&spki, "issuing");
@@ -269,11 +269,11 @@ START_TEST(a_signer_is_renewed_under_a_new_key_when_its_end_is_near)
 	memcpy(before, sl_cert_ski(pki_signer(satellite)), sizeof(before));
 	ck_assert_int_eq(
 	    pki_signer_renew(edge, O, 60 * DAY_S, NOW_S + 29 * DAY_S, crypto, &err), 0);
-	ok(pki_refresh(satellite, edge, &err));
+	ok(pki_refresh(satellite, &err));
 	ck_assert_mem_eq(sl_cert_ski(pki_signer(satellite)), before, sizeof(before));
 	ck_assert_int_eq(
 	    pki_signer_renew(edge, O, 60 * DAY_S, NOW_S + 31 * DAY_S, crypto, &err), 1);
-	ok(pki_refresh(satellite, edge, &err));
+	ok(pki_refresh(satellite, &err));
 	ck_assert_int_ne(memcmp(sl_cert_ski(pki_signer(satellite)), before, sizeof(before)), 0);
 	ck_assert_int_eq(sl_cert_not_after(pki_signer(satellite)), NOW_S + 121 * DAY_S);
 }
@@ -291,7 +291,7 @@ START_TEST(a_renewal_that_was_interrupted_is_ended_by_the_next_start)
 	read_file(&old_key, edge, "signer.key");
 	read_file(&old_pem, edge, "signer.pem");
 	ck_assert_int_eq(pki_signer_renew(edge, O, 90 * DAY_S, NOW_S + DAY_S, crypto, &err), 1);
-	ok(pki_refresh(satellite, edge, &err));
+	ok(pki_refresh(satellite, &err));
 	memcpy(after, sl_cert_ski(pki_signer(satellite)), sizeof(after));
 	read_file(&key, edge, "signer.key");
 	read_file(&pem, edge, "signer.pem");
@@ -305,7 +305,7 @@ START_TEST(a_renewal_that_was_interrupted_is_ended_by_the_next_start)
 		ok(file_path(from, edge, files[0], &err));
 		ok(file_write(from, 0600, key.data, key.len, &err));
 	}
-	ok(pki_refresh(satellite, edge, &err));
+	ok(pki_refresh(satellite, &err));
 	ck_assert_mem_eq(sl_cert_ski(pki_signer(satellite)), after, sizeof(after));
 	ck_assert_int_ne(memcmp(before, after, sizeof(before)), 0);
 	for (size_t i = 0; i < 2; i++) {
@@ -326,8 +326,8 @@ START_TEST(the_ca_of_satellites_outlives_the_roots_absence)
 
 	ok(file_path(path, up, "root.key", &err));
 	ck_assert_int_eq(unlink(path), 0);
-	ok(pki_refresh(upstream, up, &err));
-	ok(pki_satellites_make(upstream, up, NOW_S, &err));
+	ok(pki_refresh(upstream, &err));
+	ok(pki_satellites_make(upstream, NOW_S, &err));
 	csr_of(&spki, "issuing");
 	ok(pki_issue_satellite(upstream, spki.data, spki.len, O, "Edge", NOW_S, &der, &err));
 	sl_buf_free(&der);

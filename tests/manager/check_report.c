@@ -316,6 +316,13 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		" number BIGINT NOT NULL, made_s BIGINT NOT NULL, revoked BIGINT NOT NULL,"
 		" list BYTEA NOT NULL, PRIMARY KEY (account, issuer))",
 		"INSERT INTO crl SELECT account, 'root', 7, 8, 9, x'30' FROM account",
+		"ALTER TABLE instance DROP COLUMN home",
+		"DROP TABLE satellite",
+		"DROP TABLE satellite_va",
+		"DROP TABLE upstream",
+		"DROP TABLE change",
+		"DROP TABLE evidence",
+		"DROP TABLE transfer",
 		"DELETE FROM schema_version WHERE version > 1",
 	};
 	struct ledger *again = NULL;

@@ -35,6 +35,10 @@ tests_manager_check_pki_LDADD = manager/libmanager.la $(LDADD)
 UNIT_TESTS += tests/manager/check_pki_satellite
 tests_manager_check_pki_satellite_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_pki_satellite_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_sync
+tests_manager_check_sync_SOURCES = tests/manager/check_sync.c tests/manager/site.c tests/manager/site.h $(WHERE)
+tests_manager_check_sync_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_sync_LDADD = manager/libmanager.la $(LDADD)
 # brings an authority of its own
 UNIT_TESTS += tests/manager/check_server
 tests_manager_check_server_CPPFLAGS = $(MANAGER_CPPFLAGS)

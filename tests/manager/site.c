@@ -140,12 +140,21 @@ device_new(struct site *s, const char *sn)
 	return d;
 }
 
+static void
+forget_cas(struct device *d)
+{
+	for (size_t i = 0; i < d->n_cas; i++)
+		sl_cert_unref(d->cas[i]);
+	d->n_cas = 0;
+}
+
 void
 device_free(struct device *d)
 {
 	sl_key_free(d->key);
 	sl_key_free(d->next_key);
 	sl_cert_unref(d->cert);
+	forget_cas(d);
 	sl_buf_free(&d->message);
 }
 
@@ -153,10 +162,14 @@ static void
 sign(struct site *s, struct device *d, const struct sl_buf *content, const struct sl_key *key,
     struct sl_cert *cert, int embed)
 {
+	struct sl_cert *certs[1 + DEVICE_CAS] = { cert };
+	size_t n = cert == d->cert ? d->n_cas : 0;
+
 	site_ok(s, sl_sha256_hex(s->crypto, content->data, content->len, d->sha256, &s->err));
 	sl_buf_free(&d->message);
-	site_ok(s, sl_envelope_sign(&d->message, s->crypto, key, cert, &cert, embed ? 1 : 0, NULL,
-		       0, content->data, content->len, &s->err));
+	memcpy(certs + 1, d->cas, sizeof(d->cas));
+	site_ok(s, sl_envelope_sign(&d->message, s->crypto, key, cert, certs, embed ? 1 + n : 0,
+		       NULL, 0, content->data, content->len, &s->err));
 }
 
 void
@@ -343,6 +356,10 @@ apply(struct site *s, struct device *d, const struct sl_reply *reply)
 		       reply->certificates[0].len, &s->err));
 	ck_assert_str_eq(
 	    sl_cert_o(d->cert), d->account != NULL ? d->account : SITE_ACCOUNT);
+	forget_cas(d);
+	for (size_t i = 1; d->keeps_cas && i < reply->n_certificates && d->n_cas < DEVICE_CAS; i++)
+		site_ok(s, sl_cert_parse(&d->cas[d->n_cas++], s->crypto,
+			       reply->certificates[i].data, reply->certificates[i].len, &s->err));
 	if (reply->type == SL_MSG_REGISTER) {
 		memcpy(d->instance, reply->body_instance, sizeof(d->instance));
 		ck_assert_str_eq(sl_cert_cn(d->cert), d->instance);

@@ -52,12 +52,16 @@ struct site_token {
 struct site_token site_token_new(struct site *s, const char *va, int64_t days, int64_t uses);
 struct site_token site_token_make(struct site *s, struct ledger_token_new token);
 
+#define DEVICE_CAS 2
 struct device {
 	const char *account; /* that it expects; NULL: SITE_ACCOUNT */
 	struct sl_udi udi;
 	struct sl_key *key;      /* signs */
 	struct sl_key *next_key; /* of the CSR that is out */
 	struct sl_cert *cert;
+	int keeps_cas; /* embeds them too, as a device does that goes from home to home */
+	struct sl_cert *cas[DEVICE_CAS]; /* above it, as the answer brought them */
+	size_t n_cas;
 	char instance[SL_UUID_SIZE];
 	char store[SL_UUID_SIZE];
 	int64_t sequence;

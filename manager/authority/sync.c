@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "authority/sync.h"
+#include "pki/satellite.h"
+#include "text.h"
+
+/* The upstream's side of `sync`; join.c has the first one. */
+
+#define REFUSED_MAX 50 /* told in one answer */
+
+struct synchronisation {
+	struct exchange *x;
+	struct ledger_satellite sat;
+	struct sl_trust *trust; /* with the CAs of all satellites */
+	struct sync_row *rows;
+	size_t n_rows;
+	json_t *refused;
+};
+
+int
+is_sync(const struct request *q)
+{
+	return q->type == 0 &&
+	       (strcmp(q->type_name, SYNC_SYNC) == 0 || strcmp(q->type_name, SYNC_JOIN) == 0);
+}
+
+/* ---- one row, before the ledger is locked --------------------------------- */
+
+static int
+refuse(struct synchronisation *s, const char *instance, const char *why)
+{
+	if (json_array_size(s->refused) >= REFUSED_MAX)
+		return 0;
+	return json_array_append_new(
+		   s->refused, json_pack("{s:s,s:s}", "instance", instance, "why", why)) != 0
+		   ? SMARTLIC_E_NOMEM
+		   : 0;
+}
+
+static int
+add_ca(void *ud, const void *der, size_t len)
+{
+	struct synchronisation *s = ud;
+	struct sl_cert *cert = NULL;
+
+	if (sl_cert_parse(&cert, s->x->a->crypto, der, len, NULL) == 0)
+		(void)sl_trust_add_cert(s->trust, cert, NULL);
+	sl_cert_unref(cert);
+	return 0;
+}
+
+static int
+fill_trust(struct synchronisation *s, struct smartlic_error *err)
+{
+	const struct pki *pki = s->x->a->pki;
+	struct sl_buf pem = { 0 };
+	const void *der;
+	size_t len;
+	int r;
+
+	der = sl_cert_der(pki_root(pki), &len);
+	sl_buf_puts(&pem, "-----BEGIN CERTIFICATE-----\n");
+	sl_base64(&pem, der, len);
+	sl_buf_puts(&pem, "\n-----END CERTIFICATE-----\n");
+	r = sl_trust_new(&s->trust, s->x->a->crypto, err);
+	if (r == 0)
+		r = pem.failed ? sl_nomem(err)
+			       : sl_trust_add_anchors(s->trust, pem.data, pem.len, err);
+	sl_buf_free(&pem);
+	if (r == 0)
+		r = sl_trust_add_cert(s->trust, pki_issuing(pki), err);
+	if (r == 0)
+		r = sl_trust_add_cert(s->trust, pki_satellites(pki), err);
+	return r < 0 ? r : ledger_satellite_each_ca(s->x->a->ledger, add_ca, s, err);
+}
+
+/* A key that is not known here must be certified by a home of this account.  1 or 0. */
+static int
+key_is_good(
+    struct synchronisation *s, struct sl_cert *cert, const char *ski, struct smartlic_error *err)
+{
+	struct ledger *l = s->x->a->ledger;
+	struct sl_chain chain = { 0 };
+	struct ledger_key known;
+	int r = ledger_key_get(l, ski, &known, NULL, err);
+
+	if (r != 0)
+		return r < 0 ? r : strcmp(known.instance, sl_cert_cn(cert)) == 0;
+	if (strcmp(sl_cert_o(cert), ledger_info(l)->account) != 0)
+		return 0;
+	r = sl_trust_chain(s->trust, cert, NULL, 0, SL_ROLE_DEVICE, &chain, err);
+	if (r == SMARTLIC_E_NOMEM)
+		return r;
+	if (r == 0)
+		sl_chain_release(&chain);
+	return r == 0;
+}
+
+/* Was the request that came along signed by a key of the instance, and is it of the instance?  1,
+ * 0, or < 0. */
+static int
+evidence_is_good(struct synchronisation *s, const struct sync_row *in, struct smartlic_error *err)
+{
+	struct sl_envelope *envelope = NULL;
+	struct sl_cert *cert = NULL;
+	struct request q = { .denial = SL_DENIED_NONE };
+	const void *content;
+	char ski[LEDGER_SKI_HEX];
+	size_t len;
+	int r;
+
+	r = sl_envelope_open(&envelope, s->x->a->crypto, in->evidence.data, in->evidence.len, err);
+	if (r < 0)
+		return r == SMARTLIC_E_NOMEM ? r : 0;
+	sl_hex(ski, sl_envelope_ski(envelope), SL_SKI_LEN);
+	for (size_t i = 0; i < in->n_keys; i++)
+		if (strcmp(in->keys[i].key.ski, ski) == 0)
+			cert = in->keys[i].cert;
+	r = cert == NULL ? SMARTLIC_E_SIGNATURE
+			 : sl_envelope_verify(envelope, cert, &content, &len, err);
+	if (r == 0)
+		r = request_read(&q, content, len, err);
+	if (r == 0 && q.type != SL_MSG_REGISTER)
+		r = strcmp(q.instance, in->row.instance) == 0 && q.sequence <= in->row.sequence
+			? 0
+			: SMARTLIC_E_SIGNATURE;
+	request_release(&q);
+	sl_envelope_free(envelope);
+	return r == SMARTLIC_E_NOMEM ? r : r == 0;
+}
+
+/* NULL: it may be applied; otherwise why it is not. */
+static int
+check_row(
+    struct synchronisation *s, struct sync_row *in, const char **ret, struct smartlic_error *err)
+{
+	struct ledger *l = s->x->a->ledger;
+	char name[LEDGER_NAME_SIZE] = "";
+	struct ledger_row have;
+	int r;
+
+	*ret = NULL;
+	r = ledger_va_satellite(l, in->row.va, name, err);
+	if (r < 0)
+		return r;
+	if (r == 0 || strcmp(name, s->sat.name) != 0 || strcmp(in->row.home, s->sat.home) != 0) {
+		*ret = "its virtual account is not one of this satellite's";
+		return 0;
+	}
+	for (size_t i = 0; i < in->n_keys; i++) {
+		r = key_is_good(s, in->keys[i].cert, in->keys[i].key.ski, err);
+		if (r < 0)
+			return r;
+		if (r == 0) {
+			*ret =
+			    "one of its keys is certified by nobody of this account, or another's";
+			return 0;
+		}
+	}
+	r = in->evidence.len > 0 ? evidence_is_good(s, in, err) : 1;
+	if (r == 0)
+		*ret = "the request that is to prove it is not this instance's";
+	if (r <= 0)
+		return r;
+	/* who takes what was at home elsewhere must show that the device came */
+	r = ledger_row_get(l, in->row.instance, &have, err);
+	if (r == 1 && strcmp(have.home, s->sat.home) != 0 && in->row.state != LEDGER_CLOSED &&
+	    in->row.sequence > have.sequence && in->evidence.len == 0)
+		*ret =
+		    "it is at home elsewhere, and no request of the device's proves that it moved";
+	if (r == 1 && strcmp(have.home, s->sat.home) != 0 && in->row.state == LEDGER_CLOSED &&
+	    have.state != LEDGER_CLOSED && in->evidence.len == 0)
+		*ret = "it is at home elsewhere, and no request of the device's proves its end";
+	return r < 0 ? r : 0;
+}
+
+static int
+read_rows(struct synchronisation *s, const json_t *list, struct smartlic_error *err)
+{
+	const char *why, *instance;
+	size_t i;
+	json_t *obj;
+	int r = 0;
+
+	if (json_array_size(list) > SYNC_ROWS_MAX)
+		return sl_fail(err, SMARTLIC_E_JSON, "body.rows: at most %d", SYNC_ROWS_MAX);
+	s->rows = calloc(json_array_size(list) + 1, sizeof(*s->rows));
+	if (s->rows == NULL)
+		return sl_nomem(err);
+	json_array_foreach(list, i, obj)
+	{
+		struct sync_row *in = &s->rows[s->n_rows];
+
+		why = NULL;
+		r = sync_row_read(in, s->x->a->crypto, obj, err);
+		if (r == SMARTLIC_E_NOMEM)
+			break;
+		if (r == 0)
+			r = check_row(s, in, &why, err);
+		else {
+			why = err->text;
+			r = 0;
+		}
+		instance = in->row.instance[0] != '\0' ? in->row.instance : "unnamed";
+		if (r == 0 && why != NULL)
+			r = refuse(s, instance, why);
+		if (r == 0 && why == NULL)
+			s->n_rows++;
+		else
+			sync_row_release(in);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+/* ---- applying ------------------------------------------------------------- */
+
+static int
+apply_rows(struct synchronisation *s, struct smartlic_error *err)
+{
+	struct ledger *l = s->x->a->ledger;
+	enum sync_verdict verdict;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < s->n_rows; i++) {
+		r = sync_row_apply(l, &s->rows[i], s->sat.token, s->x->now_s, &verdict, err);
+		if (r == SMARTLIC_E_JSON)
+			r = refuse(s, s->rows[i].row.instance, err->text);
+		else if (r == 0 && verdict == SYNC_OLDER)
+			r = ledger_change_mark(l, s->sat.home, s->rows[i].row.instance, err);
+	}
+	return r;
+}
+
+/* Each once, by its id; what cannot be is told as done, since asking again would not help: the
+ * quantities that follow say how it is. */
+static int
+apply_transfers(
+    struct synchronisation *s, const json_t *list, json_t *done, struct smartlic_error *err)
+{
+	struct ledger *l = s->x->a->ledger;
+	struct ledger_transfer t;
+	char from[LEDGER_NAME_SIZE], to[LEDGER_NAME_SIZE];
+	const char *id, *tag;
+	size_t i;
+	json_t *obj;
+	int r = 0;
+
+	json_array_foreach(list, i, obj)
+	{
+		if ((r = sl_json_str(obj, "body.transfers", "id", &id, err)) < 0 ||
+		    (r = sl_json_str(obj, "body.transfers", "tag", &tag, err)) < 0 ||
+		    (r = sl_json_int(
+			 obj, "body.transfers", "from", 1, INT64_MAX, &t.from_va, err)) < 0 ||
+		    (r = sl_json_int(obj, "body.transfers", "to", 1, INT64_MAX, &t.to_va, err)) <
+			0 ||
+		    (r = sl_json_int(obj, "body.transfers", "count", 1, REQUEST_COUNT_MAX,
+			 &t.quantity, err)) < 0)
+			return r;
+		if (!sl_is_uuid(id) || !sl_is_tag(tag) || sl_copy(t.tag, sizeof(t.tag), tag) < 0)
+			return sl_fail(
+			    err, SMARTLIC_E_JSON, "body.transfers: id or tag is not well-formed");
+		(void)sl_copy(t.id, sizeof(t.id), id);
+		t.at_s = s->x->now_s;
+		r = ledger_va_satellite(l, t.from_va, from, err);
+		if (r == 1)
+			r = ledger_va_satellite(l, t.to_va, to, err);
+		if (r == 1 && strcmp(from, s->sat.name) == 0 && strcmp(to, s->sat.name) == 0)
+			r = ledger_transfer_apply(l, &t, err);
+		if (r < 0)
+			return r;
+		if (json_array_append_new(done, json_string(id)) != 0)
+			return sl_nomem(err);
+	}
+	return 0;
+}
+
+/* ---- the answer ----------------------------------------------------------- */
+
+static int
+put(json_t *obj, const char *key, json_t *value)
+{
+	return json_object_set_new(obj, key, value);
+}
+
+struct adding {
+	struct ledger *l;
+	json_t *list;
+	struct smartlic_error *err;
+	int64_t va;
+};
+
+static int
+add_va(void *ud, int64_t va, const char *name)
+{
+	struct adding *a = ud;
+
+	return json_array_append_new(
+		   a->list, json_pack("{s:I,s:s}", "va", (json_int_t)va, "name", name)) != 0
+		   ? sl_nomem(a->err)
+		   : 0;
+}
+
+static int
+add_pool(void *ud, int64_t va, const char *tag, int64_t quantity)
+{
+	struct adding *a = ud;
+
+	return json_array_append_new(a->list, json_pack("{s:I,s:s,s:I}", "va", (json_int_t)va,
+						  "tag", tag, "count", (json_int_t)quantity)) != 0
+		   ? sl_nomem(a->err)
+		   : 0;
+}
+
+int
+sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *body,
+    struct smartlic_error *err)
+{
+	struct adding vas = { .l = x->a->ledger, .list = json_array(), .err = err };
+	struct adding pools = { .l = x->a->ledger, .list = json_array(), .err = err };
+	struct sl_buf root = { 0 }, satellites = { 0 };
+	json_t *lists = json_object();
+	int r, bad = 0;
+
+	r = current_list(x->a, PKI_ROOT, x->now_s, &root, err);
+	if (r == 0)
+		r = current_list(x->a, PKI_SATELLITES, x->now_s, &satellites, err);
+	if (r == 0)
+		r = ledger_satellite_each_va(x->a->ledger, sat->name, add_va, &vas, err);
+	if (r == 0)
+		r = ledger_satellite_each_pool(x->a->ledger, sat->name, add_pool, &pools, err);
+	bad |= put(lists, "root", sync_der_json(root.data, root.len));
+	bad |= put(lists, "satellites", sync_der_json(satellites.data, satellites.len));
+	bad |= put(body, "lists", lists);
+	bad |= put(body, "virtual_accounts", vas.list);
+	bad |= put(body, "pools", pools.list);
+	bad |= put(body, "version", json_string(PACKAGE_VERSION));
+	bad |= put(body, "sync", json_integer(SYNC_VERSION));
+	bad |= put(body, "least", json_integer(SYNC_LEAST));
+	sl_buf_free(&root);
+	sl_buf_free(&satellites);
+	return r == 0 && bad != 0 ? sl_nomem(err) : r;
+}
+
+int
+sync_certify(struct exchange *x, const struct ledger_satellite *sat, const json_t *body,
+    struct sl_cert **ret_ca, json_t *certificates, struct smartlic_error *err)
+{
+	const char *names[32];
+	char lines[sizeof(sat->tls_names)];
+	struct sl_buf csr = { 0 }, spki = { 0 }, ca = { 0 }, tls_csr = { 0 }, tls_spki = { 0 },
+		      tls = { 0 };
+	unsigned char ski[SL_SKI_LEN];
+	char *save = NULL;
+	size_t n = 0;
+	int r, bad = 0;
+
+	(void)sl_copy(lines, sizeof(lines), sat->tls_names);
+	for (char *p = strtok_r(lines, "\n", &save); p != NULL && n < 32;
+	     p = strtok_r(NULL, "\n", &save))
+		names[n++] = p;
+	r = sync_der_read(body, "body", "csr", &csr, err);
+	if (r == 0)
+		r = sync_der_read(body, "body", "tls_csr", &tls_csr, err);
+	if (r == 0 && csr.len > 0) {
+		r = sl_csr_check(x->a->crypto, csr.data, csr.len, ski, &spki, err);
+		if (r == 0)
+			r = pki_issue_satellite(x->a->pki, spki.data, spki.len,
+			    ledger_info(x->a->ledger)->account, sat->name, x->now_s, &ca, err);
+		if (r == 0)
+			r = sl_cert_parse(ret_ca, x->a->crypto, ca.data, ca.len, err);
+		bad |= r == 0 && put(certificates, "issuing", sync_der_json(ca.data, ca.len)) != 0;
+	}
+	if (r == 0 && tls_csr.len > 0) {
+		r = sl_csr_check(x->a->crypto, tls_csr.data, tls_csr.len, ski, &tls_spki, err);
+		/* with the root offline the satellite's administrator brings a certificate */
+		if (r == 0 && pki_issue_tls(x->a->pki, tls_spki.data, tls_spki.len, names, n,
+				  x->now_s, &tls, NULL) == 0)
+			bad |= put(certificates, "tls", sync_der_json(tls.data, tls.len));
+	}
+	sl_buf_free(&csr);
+	sl_buf_free(&spki);
+	sl_buf_free(&ca);
+	sl_buf_free(&tls_csr);
+	sl_buf_free(&tls_spki);
+	sl_buf_free(&tls);
+	return r == 0 && bad != 0 ? sl_nomem(err) : r;
+}
+
+/* Inside the transaction, after the rows. */
+static int
+answer(struct synchronisation *s, const json_t *body, json_t *out, struct smartlic_error *err)
+{
+	struct exchange *x = s->x;
+	struct ledger *l = x->a->ledger;
+	json_t *rows, *done = json_array();
+	const json_t *transfers;
+	const char *version = "";
+	int64_t cursor, upto = 0, last;
+	int r, more, bad = 0, newer = x->sync_sequence > s->sat.sequence;
+
+	if ((r = sl_json_int(body, "body", "cursor", 0, INT64_MAX, &cursor, err)) < 0 ||
+	    (r = sl_json_int(body, "body", "upto", 0, INT64_MAX, &upto, err)) < 0 ||
+	    (r = sl_json_arr(body, "body", "transfers", &transfers, err)) < 0 ||
+	    (r = sl_json_opt_str(body, "body", "version", &version, err)) < 0)
+		goto out;
+	r = apply_transfers(s, transfers, done, err);
+	if (r == 0 && json_is_true(json_object_get(body, "reset"))) {
+		r = ledger_satellite_mark_all(l, s->sat.home, err);
+		cursor = 0;
+	}
+	if (r == 0)
+		r = sync_rows_json(l, s->sat.home, cursor, &rows, &last, &more, err);
+	if (r < 0)
+		goto out;
+	bad |= put(out, "rows", rows);
+	bad |= put(out, "cursor", json_integer((json_int_t)last));
+	bad |= put(out, "more", json_boolean(more));
+	bad |= put(out, "acknowledged", json_integer((json_int_t)upto));
+	bad |= json_object_set(out, "transfers", done);
+	bad |= json_object_set(out, "refused", s->refused);
+	r = bad != 0 ? sl_nomem(err) : 0;
+	/* a repeat of an older message says nothing of when it was last heard of */
+	if (r == 0 && newer) {
+		s->sat.sequence = x->sync_sequence;
+		s->sat.acknowledged = upto;
+		s->sat.synced_s = x->now_s;
+		(void)sl_copy(s->sat.version, sizeof(s->sat.version), version);
+		r = ledger_satellite_put(l, &s->sat, err);
+	}
+	if (r == 0 && newer && json_is_true(json_object_get(body, "leave"))) {
+		r = ledger_satellite_end(l, &s->sat, s->sat.name, "satellite left", x->now_s, err);
+		bad = put(out, "left", json_true());
+		r = r == 0 && bad != 0 ? sl_nomem(err) : r;
+	}
+out:
+	json_decref(done);
+	return r;
+}
+
+static int
+perform(struct synchronisation *s, const json_t *body, struct smartlic_error *err)
+{
+	struct exchange *x = s->x;
+	struct db *db = ledger_db(x->a->ledger);
+	json_t *out = json_object(), *certificates = json_object();
+	struct sl_cert *ca = NULL;
+	const json_t *rows;
+	int r;
+
+	r = fill_trust(s, err);
+	if (r == 0)
+		r = sl_json_arr(body, "body", "rows", &rows, err);
+	if (r == 0)
+		r = read_rows(s, rows, err);
+	if (r == 0)
+		r = sync_certify(x, &s->sat, body, &ca, certificates, err);
+	if (r == 0 && json_object_set(out, "certificates", certificates) != 0)
+		r = sl_nomem(err);
+	if (r == 0)
+		r = db_begin(db, err);
+	if (r < 0)
+		goto out;
+	if (ca != NULL)
+		r = ledger_satellite_ca(x->a->ledger, ca, s->sat.name, err);
+	if (r == 0)
+		r = apply_rows(s, err);
+	if (r == 0)
+		r = answer(s, body, out, err);
+	if (r == 0)
+		r = db_commit(db, err);
+	db_rollback(db);
+	/* after it: a list may have to be made, which is written for itself */
+	if (r == 0)
+		r = sync_put_state(x, &s->sat, out, err);
+	if (r == 0) {
+		r = exchange_body(x, out, err);
+		out = NULL;
+	}
+out:
+	if (r == SMARTLIC_E_JSON || r == SMARTLIC_E_FORM || r == SMARTLIC_E_SIGNATURE)
+		r = exchange_deny(x, SL_DENIED_BAD_REQUEST, "%s", err->text);
+	json_decref(out);
+	json_decref(certificates);
+	sl_cert_unref(ca);
+	return r;
+}
+
+/* Is it one of ours, and may it speak?  0 with x->code set when not. */
+static int
+check_satellite(struct synchronisation *s, struct smartlic_error *err)
+{
+	struct exchange *x = s->x;
+	char ski[LEDGER_SKI_HEX];
+	int r;
+
+	if (x->signer.kind != SIGNER_SATELLITE)
+		return exchange_deny(x, SL_DENIED_BAD_SIGNATURE,
+		    "the key that signed is not a satellite's of this authority");
+	x->bound = request_is_named(&x->request);
+	r = ledger_satellite_by_home(x->a->ledger, x->request.instance, &s->sat, err);
+	sl_hex(ski, x->signer.issuer, SL_SKI_LEN);
+	if (r < 0)
+		return r;
+	if (r == 0 || strcmp(ski, s->sat.ca_ski) != 0 ||
+	    strcmp(sl_cert_o(x->signer.cert), ledger_info(x->a->ledger)->account) != 0)
+		return exchange_deny(x, SL_DENIED_NOT_ALLOWED,
+		    "no satellite with this id and key has joined here; join anew");
+	if (s->sat.state == SATELLITE_LEFT || x->signer.revoked)
+		return exchange_deny(x, SL_DENIED_CERTIFICATE_REVOKED,
+		    "the satellite has left, or its virtual accounts were taken back; join anew");
+	return 0;
+}
+
+/* Versions that differ: both are named, and the least that is taken. */
+static int
+check_version(struct exchange *x, const json_t *body, struct smartlic_error *err)
+{
+	const char *version = "of no name";
+	int64_t theirs;
+	int r = sl_json_int(body, "body", "sync", 1, INT64_MAX, &theirs, err);
+
+	if (r < 0)
+		return exchange_deny(x, SL_DENIED_BAD_REQUEST, "%s", err->text);
+	if (theirs >= SYNC_LEAST && theirs <= SYNC_VERSION)
+		return 0;
+	(void)sl_json_opt_str(body, "body", "version", &version, NULL);
+	x->version = theirs;
+	return exchange_deny(x, SL_DENIED_UNSUPPORTED_VERSION,
+	    "the satellite (smartlic-manager %.20s) synchronises by version %lld, this upstream "
+	    "(%s) by version %d and none below %d: update the %s",
+	    version, (long long)theirs, PACKAGE_VERSION, SYNC_VERSION, SYNC_LEAST,
+	    theirs > SYNC_VERSION ? "upstream" : "satellite");
+}
+
+int
+execute_sync(struct exchange *x, const void *content, size_t len, struct smartlic_error *err)
+{
+	struct synchronisation s = { .x = x, .refused = json_array() };
+	int join = strcmp(x->request.type_name, SYNC_JOIN) == 0, r = 0;
+	const json_t *body = NULL;
+	json_t *root = NULL;
+
+	x->decided = 1;
+	x->request.denial = SL_DENIED_NONE;
+	/* the first satellite was invited by another process */
+	if (pki_satellites(x->a->pki) == NULL)
+		r = pki_refresh(x->a->pki, err);
+	if (r == 0 && pki_satellites(x->a->pki) == NULL)
+		r = exchange_deny(x, SL_DENIED_NOT_ALLOWED, "this authority has no satellites");
+	if (r == 0 && x->code == SL_DENIED_NONE && !join)
+		r = check_satellite(&s, err);
+	if (r < 0 || x->code != SL_DENIED_NONE)
+		goto out;
+	r = sl_json_load(&root, content, len, SL_CONTENT_MAX, err);
+	if (r == 0)
+		r = sl_json_obj(root, "", "body", &body, err);
+	if (r == 0 && !join)
+		r = sl_json_int(root, "", "sequence", 1, SL_SEQUENCE_MAX, &x->sync_sequence, err);
+	if (r == SMARTLIC_E_JSON) {
+		r = exchange_deny(x, SL_DENIED_BAD_REQUEST, "%s", err->text);
+		goto out;
+	}
+	if (r == 0)
+		r = check_version(x, body, err);
+	if (r < 0 || x->code != SL_DENIED_NONE)
+		goto out;
+	r = join ? execute_join(x, body, err) : perform(&s, body, err);
+out:
+	for (size_t i = 0; i < s.n_rows; i++)
+		sync_row_release(&s.rows[i]);
+	free(s.rows);
+	sl_trust_free(s.trust);
+	json_decref(s.refused);
+	json_decref(root);
+	return r;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_SYNC_H
+#define MANAGER_SYNC_H
+
+#include "authority/authority_impl.h"
+#include "ledger/satellites.h"
+
+/*
+ * Synchronisation of a satellite with its upstream (doc/decisions/satellites.md): absolute rows,
+ * one for each instance, both ways.
+ */
+
+/* Of what a sync's body means; the least that is still taken. */
+#define SYNC_VERSION 1
+#define SYNC_LEAST   1
+#define SYNC_JOIN    "join"
+#define SYNC_SYNC    "sync"
+#define SYNC_PID     "SATELLITE" /* a satellite's UDI: this, the begin of its home's id, its home */
+
+/* Bytes of rows in one message; what is left follows in the next. */
+#define SYNC_ROWS_BYTES (SL_CONTENT_MAX / 2)
+#define SYNC_ROWS_MAX   200
+/* A larger request is kept as no evidence: a row and it must fit into a message. */
+#define SYNC_EVIDENCE_MAX (32 * 1024)
+
+#define SYNC_KEYS_MAX 16
+
+/* A row as it is read from a message, checked by itself. */
+struct sync_row {
+	struct ledger_row row; /* home as the sender names it */
+	struct ledger_usage *usage;
+	size_t n_usage;
+	struct {
+		struct ledger_key key;
+		int64_t issued_s;
+		struct sl_cert *cert;
+	} keys[SYNC_KEYS_MAX];
+	size_t n_keys;
+	int has_last;
+	struct ledger_request last;
+	const char *last_body; /* borrowed from the message; NULL: not kept */
+	struct sl_buf evidence;
+};
+/* 0, SMARTLIC_E_JSON with the member; release in any case. */
+int sync_row_read(struct sync_row *ret, struct smartlic_crypto *crypto, const json_t *obj,
+    struct smartlic_error *err);
+void sync_row_release(struct sync_row *row);
+/* An instance's row, with the evidence that is kept. */
+int sync_row_json(struct ledger *l, const char *instance, json_t **ret, struct smartlic_error *err);
+
+/* The rows that `peer` is to be told after a change; *ret_upto the last of them, *ret_more: there
+ * are others. */
+int sync_rows_json(struct ledger *l, const char *peer, int64_t after, json_t **ret,
+    int64_t *ret_upto, int *ret_more, struct smartlic_error *err);
+
+enum sync_verdict {
+	SYNC_SAME = 0, /* it says what is known */
+	SYNC_TAKEN,
+	SYNC_OLDER, /* what is here is newer: the sender is to be told */
+};
+/* Newest issue wins, then the highest sequence; closure beats both.  As a pure function of both
+ * rows; have NULL: not known here. */
+enum sync_verdict sync_judge(const struct ledger_row *have, const struct ledger_row *in);
+/* Does as sync_judge says, inside the transaction; home and va of the row are as they are to be
+ * written here. */
+int sync_row_apply(struct ledger *l, const struct sync_row *in, const char *token, int64_t now_s,
+    enum sync_verdict *ret, struct smartlic_error *err);
+
+/* Of rows that say the same of what was executed, the upstream's says where it belongs; a newer one
+ * of ours is to be told. */
+int sync_prefer_upstream(struct ledger *l, const struct sync_row *in, const char *upstream,
+    int64_t now_s, struct smartlic_error *err);
+
+/* ---- the upstream --------------------------------------------------------- */
+
+/* join.c */
+int execute_join(struct exchange *x, const json_t *body, struct smartlic_error *err);
+/* What every answer tells: virtual accounts, quantities, lists, versions. */
+int sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *body,
+    struct smartlic_error *err);
+/* Certifies what the body asks for; *ret_ca: the satellite's CA (counted), left alone if it was
+ * not. */
+int sync_certify(struct exchange *x, const struct ledger_satellite *sat, const json_t *body,
+    struct sl_cert **ret_ca, json_t *certificates, struct smartlic_error *err);
+
+/* ---- the satellite -------------------------------------------------------- */
+
+/* The upstream of a satellite that has not left; SMARTLIC_E_INVAL otherwise. */
+int sync_upstream(struct authority *a, struct ledger_upstream *ret, struct smartlic_error *err);
+/* The next request to the upstream, with its certificates, and remembered as the one whose answer
+ * is awaited.  leave: it hands everything back, with the last rows. */
+int sync_ask(struct authority *a, int leave, int64_t now_s,
+    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
+    struct smartlic_error *err);
+struct sync_outcome {
+	char request_id[SL_UUID_SIZE];
+	int64_t rows_up, rows_down;
+	int more;          /* another round has something to carry */
+	int left;          /* this satellite serves no more */
+	int renewed;       /* certificates are new: read them again */
+	char refused[256]; /* the first row that the upstream did not take, and why; "" none */
+};
+/* Judges and applies an answer.  SMARTLIC_E_REFUSED with the upstream's own text. */
+int sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
+    struct sync_outcome *ret, struct smartlic_error *err);
+
+/* An answer of the upstream whose signature, chain, times and lists are good and that is bound to
+ * the request named; *ret is its JSON.  An error's code and text are in err: SMARTLIC_E_REFUSED,
+ * and *ret_code. */
+struct sync_expected {
+	const char *type, *request_id, *sha256, *home;
+};
+int sync_open_answer(json_t **ret, struct smartlic_crypto *crypto, const char *root_pem,
+    size_t root_len, const struct sync_expected *expected, const void *der, size_t len,
+    enum sl_denial *ret_code, struct smartlic_error *err);
+/* The header of a request to the upstream; body's reference is taken over. */
+int sync_request_text(struct sl_buf *ret, const char *type, const char *request_id,
+    const char *home, int64_t sequence, const char *ledger, int64_t now_s, json_t *body,
+    struct smartlic_error *err);
+/* The UDI under which a home speaks to its upstream. */
+void sync_udi(struct sl_udi *ret, const char *home);
+/* Base64 of DER as a string; and a member of that kind, appended, if it is there. */
+json_t *sync_der_json(const void *der, size_t len);
+int sync_der_read(const json_t *obj, const char *path, const char *key, struct sl_buf *ret,
+    struct smartlic_error *err);
+/* Takes what an answer to join or sync says of virtual accounts, pools and lists. */
+int sync_take_accounts(struct ledger *l, const json_t *body, int64_t now_s, int64_t *ret_first,
+    struct smartlic_error *err);
+int sync_take_lists(
+    struct ledger *l, const json_t *body, int64_t now_s, struct smartlic_error *err);
+
+#endif

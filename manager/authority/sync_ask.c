@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "authority/sync.h"
+#include "pki/satellite.h"
+#include "text.h"
+
+/* The satellite's side of `sync`: what it asks, and what it does with the answer. */
+
+#define SIGNER_LEFT_S (60 * DAY_S)  /* of its 90 days, before it is renewed */
+#define CA_LEFT_S     (430 * DAY_S) /* of its two years */
+
+static int
+put(json_t *obj, const char *key, json_t *value)
+{
+	return json_object_set_new(obj, key, value);
+}
+
+static int
+add_transfer(void *ud, const struct ledger_transfer *t)
+{
+	return json_array_append_new(
+		   ud, json_pack("{s:s,s:s,s:I,s:I,s:I}", "id", t->id, "tag", t->tag, "from",
+			   (json_int_t)t->from_va, "to", (json_int_t)t->to_va, "count",
+			   (json_int_t)t->quantity)) != 0
+		   ? SMARTLIC_E_NOMEM
+		   : 0;
+}
+
+/* Asks for another certificate of the key DIR/STEM.key. */
+static int
+put_csr(struct authority *a, const char *dir, const char *stem, const char *key, json_t *body,
+    struct smartlic_error *err)
+{
+	struct sl_key *k = NULL;
+	struct sl_buf csr = { 0 };
+	struct sl_udi udi;
+	int r = pki_join_key(&k, dir, stem, a->crypto, err);
+
+	sync_udi(&udi, ledger_info(a->ledger)->home);
+	if (r == 0)
+		r = sl_csr_new(&csr, a->crypto, k, &udi, err);
+	if (r == 0)
+		r = put(body, key, sync_der_json(csr.data, csr.len)) != 0 ? sl_nomem(err) : 0;
+	sl_key_free(k);
+	sl_buf_free(&csr);
+	return r;
+}
+
+static int
+put_csrs(
+    struct authority *a, const char *dir, json_t *body, int64_t now_s, struct smartlic_error *err)
+{
+	int r = 0, due;
+
+	if (sl_cert_not_after(pki_issuing(a->pki)) - now_s < CA_LEFT_S)
+		r = put_csr(a, dir, "issuing", "csr", body, err);
+	due = r == 0 ? pki_join_tls_due(a->pki, now_s, err) : r;
+	return due == 1 ? put_csr(a, dir, "tls", "tls_csr", body, err) : due;
+}
+
+/* Inside the transaction. */
+static int
+body_of(struct authority *a, struct ledger_upstream *u, int leave, json_t *body,
+    struct smartlic_error *err)
+{
+	int reset = strcmp(u->own, ledger_info(a->ledger)->ledger) != 0;
+	json_t *rows = NULL, *transfers = json_array();
+	int64_t upto;
+	int r, more, bad = 0;
+
+	/* a ledger that was restored, at either end, has everything compared */
+	if (reset) {
+		u->cursor = 0;
+		u->acknowledged = 0;
+	}
+	r = sync_rows_json(a->ledger, u->home, u->acknowledged, &rows, &upto, &more, err);
+	if (r == 0)
+		r = ledger_transfer_each(a->ledger, add_transfer, transfers, err);
+	if (r == 0) {
+		bad |= put(body, "sync", json_integer(SYNC_VERSION));
+		bad |= put(body, "least", json_integer(SYNC_LEAST));
+		bad |= put(body, "version", json_string(PACKAGE_VERSION));
+		bad |= put(body, "cursor", json_integer((json_int_t)u->cursor));
+		bad |= put(body, "reset", json_boolean(reset));
+		bad |= put(body, "upto", json_integer((json_int_t)upto));
+		bad |= put(body, "more", json_boolean(more));
+		bad |= json_object_set(body, "rows", rows);
+		bad |= json_object_set(body, "transfers", transfers);
+		/* it leaves with its last rows */
+		if (leave && !more)
+			bad |= put(body, "leave", json_true());
+		r = bad != 0 ? sl_nomem(err) : 0;
+	}
+	json_decref(rows);
+	json_decref(transfers);
+	return r;
+}
+
+static int
+sign(struct authority *a, const struct sl_buf *text, struct sl_buf *ret, struct smartlic_error *err)
+{
+	struct sl_cert *certs[] = { pki_signer(a->pki), pki_issuing(a->pki),
+		pki_satellites(a->pki) };
+
+	return sl_envelope_sign(ret, a->crypto, pki_signer_key(a->pki), certs[0], certs, 3, NULL, 0,
+	    text->data, text->len, err);
+}
+
+int
+sync_upstream(struct authority *a, struct ledger_upstream *ret, struct smartlic_error *err)
+{
+	int r = ledger_upstream_get(a->ledger, ret, err);
+
+	if (r == 0)
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "this is no satellite: it has no upstream; 'satellite join' makes one");
+	if (r == 1 && ret->left_s != DB_NULL_INT)
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "this satellite has left its upstream: its devices are served there; make a "
+		    "new one "
+		    "with 'satellite join' in another folder");
+	return r < 0 ? r : 0;
+}
+
+int
+sync_ask(struct authority *a, int leave, int64_t now_s,
+    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	const struct ledger_info *info = ledger_info(a->ledger);
+	struct db *db = ledger_db(a->ledger);
+	json_t *body = json_object();
+	struct sl_buf text = { 0 };
+	unsigned char id[16];
+	struct ledger_upstream u;
+	int r = sync_upstream(a, &u, err);
+
+	if (r == 0 && random(ud, id, sizeof(id)) < 0)
+		r = sl_fail(err, SMARTLIC_E_SYSTEM, "no randomness for a request's id");
+	if (r == 0)
+		r = put_csrs(a, pki_dir(a->pki), body, now_s, err);
+	if (r == 0)
+		r = db_begin(db, err);
+	if (r < 0)
+		goto out;
+	r = sync_upstream(a, &u, err);
+	if (r == 0)
+		r = body_of(a, &u, leave, body, err);
+	sl_uuid4(u.request_id, id);
+	/* later than any before, also after a restoration */
+	u.sequence = now_s > u.sequence ? now_s : u.sequence + 1;
+	u.tried_s = now_s;
+	if (r == 0) {
+		r = sync_request_text(&text, SYNC_SYNC, u.request_id, info->home, u.sequence,
+		    u.ledger, now_s, body, err);
+		body = NULL;
+	}
+	if (r == 0)
+		r = sl_sha256_hex(a->crypto, text.data, text.len, u.sha256, err);
+	if (r == 0)
+		r = sign(a, &text, ret, err);
+	if (r == 0)
+		r = ledger_upstream_put(a->ledger, &u, err);
+	if (r == 0)
+		r = db_commit(db, err);
+	db_rollback(db);
+out:
+	json_decref(body);
+	sl_buf_free(&text);
+	return r;
+}
+
+/* ---- the answer ----------------------------------------------------------- */
+
+static int
+put_certificates(struct authority *a, const char *dir, const json_t *body, int64_t now_s,
+    struct smartlic_error *err)
+{
+	struct sl_buf none = { 0 }, issuing = { 0 }, tls = { 0 };
+	const json_t *certificates;
+	int r = sl_json_obj(body, "body", "certificates", &certificates, err);
+
+	if (r == 0)
+		r = sync_der_read(certificates, "body.certificates", "issuing", &issuing, err);
+	if (r == 0)
+		r = sync_der_read(certificates, "body.certificates", "tls", &tls, err);
+	if (r == 0)
+		r = pki_join_put(dir, &none, &issuing, &tls, a->crypto, err);
+	if (r == 0)
+		r = pki_signer_renew(
+		    dir, ledger_info(a->ledger)->account, SIGNER_LEFT_S, now_s, a->crypto, err);
+	if (r == 0)
+		r = issuing.len > 0 || tls.len > 0;
+	sl_buf_free(&issuing);
+	sl_buf_free(&tls);
+	return r;
+}
+
+/* Rows of the upstream are believed: it is the authority of the account. */
+static int
+apply_row(struct authority *a, const struct ledger_upstream *u, const json_t *obj, int64_t now_s,
+    struct smartlic_error *err)
+{
+	const struct ledger_info *info = ledger_info(a->ledger);
+	enum sync_verdict verdict;
+	struct sync_row in;
+	int64_t va;
+	int r = sync_row_read(&in, a->crypto, obj, err);
+
+	if (r == 0) {
+		/* at home here, or away: where exactly is the upstream's matter */
+		if (strcmp(in.row.home, info->home) == 0)
+			in.row.home[0] = '\0';
+		else
+			(void)sl_copy(in.row.home, sizeof(in.row.home), u->home);
+		r = ledger_va_here(a->ledger, in.row.va, err);
+		va = r == 1 ? in.row.va : u->va;
+		in.row.va = va;
+	}
+	if (r >= 0)
+		r = sync_row_apply(a->ledger, &in, u->token, now_s, &verdict, err);
+	if (r == 0 && verdict == SYNC_OLDER)
+		r = sync_prefer_upstream(a->ledger, &in, u->home, now_s, err);
+	sync_row_release(&in);
+	return r;
+}
+
+static int
+apply_rows(struct authority *a, const struct ledger_upstream *u, const json_t *body, int64_t now_s,
+    struct sync_outcome *ret, struct smartlic_error *err)
+{
+	const json_t *rows, *told;
+	json_t *obj;
+	size_t i;
+	int r = sl_json_arr(body, "body", "rows", &rows, err);
+
+	if (r < 0)
+		return r;
+	json_array_foreach(rows, i, obj)
+	{
+		r = apply_row(a, u, obj, now_s, err);
+		if (r < 0)
+			return r;
+		ret->rows_down++;
+	}
+	r = sl_json_arr(body, "body", "transfers", &told, err);
+	if (r < 0)
+		return r;
+	json_array_foreach(told, i, obj) if (json_is_string(obj))
+	{
+		r = ledger_transfer_told(a->ledger, json_string_value(obj), now_s, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void
+note_refused(const json_t *body, struct sync_outcome *ret)
+{
+	const json_t *first = json_array_get(json_object_get(body, "refused"), 0);
+	const char *instance = "", *why = "";
+
+	if (first == NULL || sl_json_str(first, "", "instance", &instance, NULL) < 0 ||
+	    sl_json_str(first, "", "why", &why, NULL) < 0)
+		return;
+	(void)snprintf(ret->refused, sizeof(ret->refused), "%s: %.180s", instance, why);
+}
+
+/* Inside the transaction. */
+static int
+take(struct authority *a, struct ledger_upstream *u, const json_t *root, const json_t *body,
+    int64_t now_s, struct sync_outcome *ret, struct smartlic_error *err)
+{
+	const char *ledger;
+	int64_t acknowledged, cursor, before = u->acknowledged;
+	int r;
+
+	if ((r = sl_json_str(root, "", "ledger", &ledger, err)) < 0 ||
+	    (r = sl_json_int(body, "body", "acknowledged", 0, INT64_MAX, &acknowledged, err)) < 0 ||
+	    (r = sl_json_int(body, "body", "cursor", 0, INT64_MAX, &cursor, err)) < 0 ||
+	    (r = apply_rows(a, u, body, now_s, ret, err)) < 0 ||
+	    (r = sync_take_accounts(a->ledger, body, now_s, NULL, err)) < 0 ||
+	    (r = sync_take_lists(a->ledger, body, now_s, err)) < 0)
+		return r;
+	note_refused(body, ret);
+	ret->rows_up = acknowledged - before;
+	ret->more = json_is_true(json_object_get(body, "more")) || ret->rows_down > 0;
+	u->acknowledged = acknowledged;
+	u->cursor = cursor;
+	(void)sl_copy(u->own, sizeof(u->own), ledger_info(a->ledger)->ledger);
+	/* the upstream was restored: what it knew, and numbered, is not what it knows */
+	if (strcmp(u->ledger, ledger) != 0) {
+		(void)sl_copy(u->ledger, sizeof(u->ledger), ledger);
+		u->own[0] = '\0';
+		ret->more = 1;
+	}
+	u->synced_s = now_s;
+	u->failed[0] = '\0';
+	(void)sl_copy(ret->request_id, sizeof(ret->request_id), u->request_id);
+	u->request_id[0] = '\0';
+	if (json_is_true(json_object_get(body, "left"))) {
+		u->left_s = now_s;
+		ret->left = 1;
+		ret->more = 0;
+	}
+	return ledger_upstream_put(a->ledger, u, err);
+}
+
+/* The last round may have carried no more than fits: is something left to be told? */
+static int
+is_left(void *ud, int64_t change, const char *instance)
+{
+	(void)change;
+	(void)instance;
+	*(int *)ud = 1;
+	return 0;
+}
+
+int
+sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
+    struct sync_outcome *ret, struct smartlic_error *err)
+{
+	struct db *db = ledger_db(a->ledger);
+	struct sync_expected expected = { .type = SYNC_SYNC };
+	struct sl_buf pem = { 0 };
+	struct ledger_upstream u;
+	enum sl_denial code = SL_DENIED_NONE;
+	const json_t *body;
+	json_t *root = NULL;
+	size_t n;
+	const void *anchor = sl_cert_der(pki_root(a->pki), &n);
+	int r = sync_upstream(a, &u, err);
+
+	*ret = (struct sync_outcome){ .more = 0 };
+	if (r == 0 && u.request_id[0] == '\0')
+		r = sl_fail(err, SMARTLIC_E_BINDING,
+		    "no request to the upstream is open: this answer was taken already, or belongs "
+		    "to "
+		    "another satellite");
+	if (r < 0)
+		return r;
+	expected.request_id = u.request_id;
+	expected.sha256 = u.sha256;
+	expected.home = ledger_info(a->ledger)->home;
+	sl_buf_puts(&pem, "-----BEGIN CERTIFICATE-----\n");
+	sl_base64(&pem, anchor, n);
+	sl_buf_puts(&pem, "\n-----END CERTIFICATE-----\n");
+	r = pem.failed ? sl_nomem(err)
+		       : sync_open_answer(
+			     &root, a->crypto, pem.data, pem.len, &expected, der, len, &code, err);
+	sl_buf_free(&pem);
+	if (code == SL_DENIED_CERTIFICATE_REVOKED) {
+		/* taken back, or the answer to leaving was lost */
+		u.left_s = now_s;
+		ret->left = 1;
+		return ledger_upstream_put(a->ledger, &u, err) < 0 ? err->code : SMARTLIC_E_REFUSED;
+	}
+	if (r < 0)
+		return r;
+	r = sl_json_obj(root, "", "body", &body, err);
+	if (r == 0)
+		r = put_certificates(a, pki_dir(a->pki), body, now_s, err);
+	ret->renewed = r == 1;
+	if (r >= 0)
+		r = db_begin(db, err);
+	if (r == 0)
+		r = take(a, &u, root, body, now_s, ret, err);
+	if (r == 0 && !ret->left)
+		r = ledger_change_each(
+		    a->ledger, u.home, u.acknowledged, 1, is_left, &ret->more, err);
+	if (r == 0)
+		r = db_commit(db, err);
+	db_rollback(db);
+	json_decref(root);
+	return r;
+}

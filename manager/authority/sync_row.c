@@ -1,0 +1,619 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "authority/sync.h"
+#include "text.h"
+
+/* One instance's row: read, written, judged, applied. */
+
+static const char *const states[] = {
+	[LEDGER_PENDING] = "pending",
+	[LEDGER_LIVE] = "live",
+	[LEDGER_CLOSED] = "closed",
+};
+static const char *const key_states[] = {
+	[LEDGER_KEY_ISSUED] = "issued",
+	[LEDGER_KEY_CURRENT] = "current",
+	[LEDGER_KEY_REPLACED] = "replaced",
+};
+
+/* ---- writing -------------------------------------------------------------- */
+
+/* Want of memory shows when the text is made, as a missing member would: so it is said here. */
+static int
+put(json_t *obj, const char *key, json_t *value)
+{
+	return json_object_set_new(obj, key, value);
+}
+
+static int
+put_time(json_t *obj, const char *key, int64_t s)
+{
+	char text[SL_TIME_SIZE];
+
+	if (s == DB_NULL_INT)
+		return 0;
+	sl_time(text, s);
+	return put(obj, key, json_string(text));
+}
+
+json_t *
+sync_der_json(const void *der, size_t len)
+{
+	struct sl_buf text = { 0 };
+	json_t *ret = NULL;
+
+	sl_base64(&text, der, len);
+	if (!text.failed && text.len > 0)
+		ret = json_stringn(text.data, text.len);
+	sl_buf_free(&text);
+	return ret;
+}
+
+static int
+add_key(void *ud, const struct ledger_key *key, int64_t issued_s, const void *der, size_t len)
+{
+	json_t *obj = json_pack(
+	    "{s:s,s:o}", "state", key_states[key->state], "certificate", sync_der_json(der, len));
+
+	if (put_time(obj, "issued", issued_s) != 0) {
+		json_decref(obj);
+		return SMARTLIC_E_NOMEM;
+	}
+	return json_array_append_new(ud, obj) != 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
+static int
+add_usage(void *ud, const char *tag, int64_t count, int64_t held)
+{
+	(void)held;
+	return json_array_append_new(
+		   ud, json_pack("{s:s,s:I}", "tag", tag, "count", (json_int_t)count)) != 0
+		   ? SMARTLIC_E_NOMEM
+		   : 0;
+}
+
+static int
+put_last(struct ledger *l, const char *instance, json_t *obj, struct smartlic_error *err)
+{
+	struct ledger_request q;
+	struct sl_buf body = { 0 };
+	json_t *last;
+	int r, bad;
+
+	r = ledger_request_last(l, instance, &q, &body, err);
+	if (r == 1) {
+		last = json_pack("{s:s,s:s,s:s,s:s}", "request_id", q.request_id, "digest",
+		    q.digest, "type", q.type, "store", q.store);
+		bad = put_time(last, "at", q.at_s);
+		if (q.has_body)
+			bad |= put(last, "body", json_stringn(body.data, body.len));
+		bad |= put(obj, "last", last);
+		r = bad != 0 ? sl_nomem(err) : 0;
+	}
+	sl_buf_free(&body);
+	return r;
+}
+
+static int
+put_evidence(struct ledger *l, const char *instance, json_t *obj, struct smartlic_error *err)
+{
+	struct sl_buf der = { 0 };
+	int r = ledger_evidence_get(l, instance, &der, err);
+
+	if (r == 1)
+		r = put(obj, "evidence", sync_der_json(der.data, der.len)) != 0 ? sl_nomem(err) : 0;
+	sl_buf_free(&der);
+	return r;
+}
+
+static json_t *
+members(struct ledger *l, const struct ledger_row *row)
+{
+	const struct ledger_info *info = ledger_info(l);
+	json_t *obj = json_pack("{s:s,s:{s:s,s:s,s:s},s:I,s:s,s:s,s:I,s:s,s:b,s:s}", "instance",
+	    row->instance, "udi", "pid", row->udi.pid, "sn", row->udi.sn, "uuid", row->udi.uuid,
+	    "va", (json_int_t)row->va, "hostname", row->hostname, "state", states[row->state],
+	    "sequence", (json_int_t)row->sequence, "compliance", row->compliance,
+	    "export_controlled", row->export_controlled, "home",
+	    row->home[0] != '\0' ? row->home : info->home);
+	int bad = put_time(obj, "issued", row->issued_s);
+
+	bad |= put_time(obj, "contact", row->contact_s);
+	bad |= put_time(obj, "expires", row->expires_s);
+	bad |= put_time(obj, "usage_at", row->usage_s);
+	bad |= put_time(obj, "deadline", row->deadline_s);
+	if (row->state == LEDGER_CLOSED) {
+		bad |= put_time(obj, "closed_at", row->closed_s);
+		bad |= put(obj, "closed_why", json_string(row->closed_why));
+		bad |= put(obj, "closed_by", json_string(row->closed_by));
+	}
+	if (bad != 0) {
+		json_decref(obj);
+		return NULL;
+	}
+	return obj;
+}
+
+int
+sync_row_json(struct ledger *l, const char *instance, json_t **ret, struct smartlic_error *err)
+{
+	json_t *obj = NULL, *keys = json_array(), *usage = json_array();
+	struct ledger_row row;
+	int r;
+
+	r = ledger_row_get(l, instance, &row, err);
+	if (r == 0)
+		r = sl_fail(
+		    err, SMARTLIC_E_STORE, "the instance %s is gone from the ledger", instance);
+	if (r == 1) {
+		obj = members(l, &row);
+		r = obj == NULL ? sl_nomem(err) : 0;
+	}
+	if (r == 0)
+		r = ledger_key_each_certificate(l, instance, add_key, keys, err);
+	if (r == 0)
+		r = ledger_usage_each(l, instance, add_usage, usage, err);
+	if (r == 0)
+		r = put_last(l, instance, obj, err);
+	if (r == 0)
+		r = put_evidence(l, instance, obj, err);
+	if (r == 0 &&
+	    (json_object_set(obj, "keys", keys) != 0 || json_object_set(obj, "usage", usage) != 0))
+		r = sl_nomem(err);
+	json_decref(keys);
+	json_decref(usage);
+	if (r < 0)
+		json_decref(obj);
+	else
+		*ret = obj;
+	return r;
+}
+
+struct rows {
+	struct ledger *l;
+	struct smartlic_error *err;
+	char (*instances)[SL_UUID_SIZE];
+	int64_t *changes;
+	size_t n;
+};
+
+static int
+add_change(void *ud, int64_t change, const char *instance)
+{
+	struct rows *rows = ud;
+
+	(void)sl_copy(rows->instances[rows->n], SL_UUID_SIZE, instance);
+	rows->changes[rows->n++] = change;
+	return 0;
+}
+
+static int
+add_rows(struct rows *rows, json_t *list, int64_t *ret_upto, int *ret_more)
+{
+	size_t bytes = 0;
+	json_t *row;
+	char *text;
+	int r;
+
+	for (size_t i = 0; i < rows->n; i++) {
+		if (bytes > SYNC_ROWS_BYTES || i == SYNC_ROWS_MAX) {
+			*ret_more = 1;
+			return 0;
+		}
+		r = sync_row_json(rows->l, rows->instances[i], &row, rows->err);
+		if (r < 0)
+			return r;
+		text = json_dumps(row, JSON_COMPACT);
+		bytes += text == NULL ? 0 : strlen(text);
+		free(text);
+		if (text == NULL || json_array_append_new(list, row) != 0)
+			return sl_nomem(rows->err);
+		*ret_upto = rows->changes[i];
+	}
+	return 0;
+}
+
+int
+sync_rows_json(struct ledger *l, const char *peer, int64_t after, json_t **ret, int64_t *ret_upto,
+    int *ret_more, struct smartlic_error *err)
+{
+	struct rows rows = { .l = l, .err = err };
+	json_t *list = json_array();
+	int r;
+
+	*ret_upto = after;
+	*ret_more = 0;
+	rows.instances = calloc(SYNC_ROWS_MAX + 1, sizeof(*rows.instances));
+	rows.changes = calloc(SYNC_ROWS_MAX + 1, sizeof(*rows.changes));
+	r = list == NULL || rows.instances == NULL || rows.changes == NULL ? sl_nomem(err) : 0;
+	/* gathered first: what is walked is not asked of in between */
+	if (r == 0)
+		r = ledger_change_each(l, peer, after, SYNC_ROWS_MAX + 1, add_change, &rows, err);
+	if (r == 0)
+		r = add_rows(&rows, list, ret_upto, ret_more);
+	free(rows.instances);
+	free(rows.changes);
+	if (r < 0)
+		json_decref(list);
+	else
+		*ret = list;
+	return r;
+}
+
+/* ---- reading -------------------------------------------------------------- */
+
+static int
+word(const json_t *obj, const char *key, const char *const *words, int first, int last, int *ret,
+    struct smartlic_error *err)
+{
+	const char *text;
+	int r = sl_json_str(obj, "row", key, &text, err);
+
+	for (int i = first; r == 0 && i <= last; i++)
+		if (strcmp(words[i], text) == 0) {
+			*ret = i;
+			return 0;
+		}
+	return r < 0 ? r : sl_fail(err, SMARTLIC_E_JSON, "row.%s: not one of its words", key);
+}
+
+static int
+text_of(const json_t *obj, const char *key, char *ret, size_t size, struct smartlic_error *err)
+{
+	const char *text = "";
+	int r = sl_json_opt_str(obj, "row", key, &text, err);
+
+	if (r < 0)
+		return r;
+	for (const char *c = text; *c != '\0'; c++)
+		if (sl_control(c) > 0)
+			return sl_fail(err, SMARTLIC_E_JSON, "row.%s: a control character", key);
+	return sl_copy(ret, size, text) < 0
+		   ? sl_fail(err, SMARTLIC_E_JSON, "row.%s: at most %zu bytes", key, size - 1)
+		   : 0;
+}
+
+static int
+uuid_of(const json_t *obj, const char *key, char ret[SL_UUID_SIZE], struct smartlic_error *err)
+{
+	int r = text_of(obj, key, ret, SL_UUID_SIZE, err);
+
+	return r == 0 && !sl_is_uuid(ret)
+		   ? sl_fail(err, SMARTLIC_E_JSON, "row.%s: a UUID in lower case is expected", key)
+		   : r;
+}
+
+static int
+time_of(const json_t *obj, const char *key, int64_t *ret, struct smartlic_error *err)
+{
+	*ret = DB_NULL_INT;
+	return json_object_get(obj, key) == NULL ? 0 : sl_json_time(obj, "row", key, ret, err);
+}
+
+int
+sync_der_read(const json_t *obj, const char *path, const char *key, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	const char *text = "";
+	int r = sl_json_opt_str(obj, path, key, &text, err);
+
+	if (r < 0)
+		return r;
+	r = sl_unbase64(ret, text, strlen(text));
+	if (ret->failed)
+		return sl_nomem(err);
+	return r < 0 ? sl_fail(err, SMARTLIC_E_JSON, "%s.%s: base64 is expected", path, key) : 0;
+}
+
+/* The certificate must say the same of the instance as the row does. */
+static int
+read_key(struct sync_row *in, struct smartlic_crypto *crypto, const json_t *obj,
+    struct smartlic_error *err)
+{
+	char serial_number[SL_UDI_SERIAL_SIZE];
+	struct sl_buf der = { 0 };
+	struct sl_cert *cert = NULL;
+	int state, r;
+
+	if (in->n_keys == SYNC_KEYS_MAX)
+		return sl_fail(err, SMARTLIC_E_JSON, "row.keys: at most %d", SYNC_KEYS_MAX);
+	r = word(obj, "state", key_states, LEDGER_KEY_ISSUED, LEDGER_KEY_REPLACED, &state, err);
+	if (r == 0)
+		r = sl_json_time(obj, "row.keys", "issued", &in->keys[in->n_keys].issued_s, err);
+	if (r == 0)
+		r = sync_der_read(obj, "row.keys", "certificate", &der, err);
+	if (r == 0)
+		r = sl_cert_parse(&cert, crypto, der.data != NULL ? der.data : "", der.len, err);
+	sl_buf_free(&der);
+	if (r < 0)
+		return r;
+	in->keys[in->n_keys].cert = cert;
+	in->keys[in->n_keys].key.state = (enum ledger_key_state)state;
+	sl_hex(in->keys[in->n_keys].key.ski, sl_cert_ski(cert), SL_SKI_LEN);
+	(void)sl_copy(in->keys[in->n_keys++].key.instance, SL_UUID_SIZE, in->row.instance);
+	sl_udi_serial(serial_number, &in->row.udi);
+	if (strcmp(sl_cert_cn(cert), in->row.instance) != 0 ||
+	    strcmp(sl_cert_serial_number(cert), serial_number) != 0)
+		return sl_fail(err, SMARTLIC_E_JSON, "row.keys: a certificate of another instance");
+	return 0;
+}
+
+static int
+read_usage(struct sync_row *in, const json_t *list, struct smartlic_error *err)
+{
+	size_t n = json_array_size(list), i;
+	const char *tag;
+	json_t *obj;
+	int r;
+
+	if (n > REQUEST_USAGE_MAX)
+		return sl_fail(
+		    err, SMARTLIC_E_JSON, "row.usage: at most %d tags", REQUEST_USAGE_MAX);
+	in->usage = calloc(n + 1, sizeof(*in->usage));
+	if (in->usage == NULL)
+		return sl_nomem(err);
+	json_array_foreach(list, i, obj)
+	{
+		if ((r = sl_json_str(obj, "row.usage", "tag", &tag, err)) < 0 ||
+		    (r = sl_json_int(obj, "row.usage", "count", 1, REQUEST_COUNT_MAX,
+			 &in->usage[i].count, err)) < 0)
+			return r;
+		if (!sl_is_tag(tag) || sl_copy(in->usage[i].tag, SL_TAG_SIZE, tag) < 0)
+			return sl_fail(err, SMARTLIC_E_JSON, "row.usage: not a tag");
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(in->usage[k].tag, tag) == 0)
+				return sl_fail(
+				    err, SMARTLIC_E_JSON, "row.usage: a tag a second time");
+		in->n_usage++;
+	}
+	return 0;
+}
+
+static int
+read_last(struct sync_row *in, const json_t *obj, struct smartlic_error *err)
+{
+	unsigned char digest[SL_SHA256_LEN];
+	json_t *body = NULL;
+	int r;
+
+	in->has_last = 1;
+	in->last.sequence = in->row.sequence;
+	if ((r = uuid_of(obj, "request_id", in->last.request_id, err)) < 0 ||
+	    (r = uuid_of(obj, "store", in->last.store, err)) < 0 ||
+	    (r = text_of(obj, "digest", in->last.digest, sizeof(in->last.digest), err)) < 0 ||
+	    (r = text_of(obj, "type", in->last.type, sizeof(in->last.type), err)) < 0 ||
+	    (r = sl_json_time(obj, "row.last", "at", &in->last.at_s, err)) < 0 ||
+	    (r = sl_json_opt_str(obj, "row.last", "body", &in->last_body, err)) < 0)
+		return r;
+	if (strlen(in->last.digest) != 2 * sizeof(digest) ||
+	    sl_unhex(digest, sizeof(digest), in->last.digest) < 0)
+		return sl_fail(err, SMARTLIC_E_JSON, "row.last.digest: 64 digits are expected");
+	/* it goes into answers as it is */
+	if (in->last_body != NULL) {
+		r = sl_json_load(&body, in->last_body, strlen(in->last_body), SL_CONTENT_MAX, err);
+		json_decref(body);
+	}
+	return r;
+}
+
+static int
+read_row(struct sync_row *in, const json_t *obj, struct smartlic_error *err)
+{
+	struct ledger_row *row = &in->row;
+	int state, r;
+
+	if ((r = uuid_of(obj, "instance", row->instance, err)) < 0 ||
+	    (r = sl_json_udi(obj, "row", &row->udi, err)) < 0 ||
+	    (r = sl_json_int(obj, "row", "va", 1, INT64_MAX, &row->va, err)) < 0 ||
+	    (r = text_of(obj, "hostname", row->hostname, sizeof(row->hostname), err)) < 0 ||
+	    (r = word(obj, "state", states, LEDGER_PENDING, LEDGER_CLOSED, &state, err)) < 0 ||
+	    (r = sl_json_int(obj, "row", "sequence", 0, SL_SEQUENCE_MAX, &row->sequence, err)) <
+		0 ||
+	    (r = text_of(obj, "compliance", row->compliance, sizeof(row->compliance), err)) < 0 ||
+	    (r = uuid_of(obj, "home", row->home, err)) < 0 ||
+	    (r = sl_json_time(obj, "row", "issued", &row->issued_s, err)) < 0 ||
+	    (r = sl_json_time(obj, "row", "contact", &row->contact_s, err)) < 0 ||
+	    (r = sl_json_time(obj, "row", "expires", &row->expires_s, err)) < 0 ||
+	    (r = time_of(obj, "usage_at", &row->usage_s, err)) < 0 ||
+	    (r = time_of(obj, "deadline", &row->deadline_s, err)) < 0 ||
+	    (r = time_of(obj, "closed_at", &row->closed_s, err)) < 0 ||
+	    (r = text_of(obj, "closed_why", row->closed_why, sizeof(row->closed_why), err)) < 0 ||
+	    (r = text_of(obj, "closed_by", row->closed_by, sizeof(row->closed_by), err)) < 0)
+		return r;
+	row->state = (enum ledger_state)state;
+	row->export_controlled = json_is_true(json_object_get(obj, "export_controlled"));
+	if (sl_uuid7_ms(row->instance) < 0)
+		return sl_fail(
+		    err, SMARTLIC_E_JSON, "row.instance: a UUID of version 7 is expected");
+	return 0;
+}
+
+/* An open instance has one key that is in use: the ledger's rule. */
+static int
+check_keys(const struct sync_row *in, struct smartlic_error *err)
+{
+	enum ledger_key_state wanted =
+	    in->row.state == LEDGER_LIVE ? LEDGER_KEY_CURRENT : LEDGER_KEY_ISSUED;
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->n_keys; i++)
+		n += in->keys[i].key.state == wanted;
+	if (in->row.state != LEDGER_CLOSED && n != 1)
+		return sl_fail(err, SMARTLIC_E_JSON, "row.keys: one %s one is expected, not %zu",
+		    key_states[wanted], n);
+	return in->row.sequence > 0 && !in->has_last
+		   ? sl_fail(err, SMARTLIC_E_JSON, "row.last: missing")
+		   : 0;
+}
+
+int
+sync_row_read(struct sync_row *ret, struct smartlic_crypto *crypto, const json_t *obj,
+    struct smartlic_error *err)
+{
+	const json_t *keys, *usage, *last;
+	json_t *key;
+	size_t i;
+	int r;
+
+	*ret = (struct sync_row){ .n_keys = 0 };
+	if (!json_is_object(obj))
+		return sl_fail(err, SMARTLIC_E_JSON, "row: an object is expected");
+	r = read_row(ret, obj, err);
+	if (r == 0)
+		r = sl_json_arr(obj, "row", "keys", &keys, err);
+	if (r == 0)
+		json_array_foreach(keys, i, key)
+		{
+			r = read_key(ret, crypto, key, err);
+			if (r < 0)
+				return r;
+		}
+	if (r == 0)
+		r = sl_json_arr(obj, "row", "usage", &usage, err);
+	if (r == 0)
+		r = read_usage(ret, usage, err);
+	if (r == 0 && json_object_get(obj, "last") != NULL) {
+		r = sl_json_obj(obj, "row", "last", &last, err);
+		if (r == 0)
+			r = read_last(ret, last, err);
+	}
+	if (r == 0)
+		r = check_keys(ret, err);
+	return r < 0 ? r : sync_der_read(obj, "row", "evidence", &ret->evidence, err);
+}
+
+void
+sync_row_release(struct sync_row *in)
+{
+	for (size_t i = 0; i < in->n_keys; i++)
+		sl_cert_unref(in->keys[i].cert);
+	in->n_keys = 0;
+	free(in->usage);
+	in->usage = NULL;
+	sl_buf_free(&in->evidence);
+}
+
+/* ---- judging and applying ------------------------------------------------- */
+
+enum sync_verdict
+sync_judge(const struct ledger_row *have, const struct ledger_row *in)
+{
+	if (have == NULL)
+		return SYNC_TAKEN;
+	if (have->state == LEDGER_CLOSED)
+		return in->state == LEDGER_CLOSED ? SYNC_SAME : SYNC_OLDER;
+	if (in->state == LEDGER_CLOSED || in->sequence > have->sequence)
+		return SYNC_TAKEN;
+	if (in->sequence < have->sequence || in->state != have->state)
+		return in->sequence == have->sequence && in->state == LEDGER_LIVE ? SYNC_TAKEN
+										  : SYNC_OLDER;
+	/* the same requests were executed: where it belongs may have changed since */
+	if (strcmp(in->home, have->home) != 0)
+		return SYNC_OLDER;
+	/* between its own virtual accounts its home transfers it */
+	if (in->va == have->va)
+		return SYNC_SAME;
+	return in->home[0] != '\0' ? SYNC_TAKEN : SYNC_OLDER;
+}
+
+static int
+take_keys(struct ledger *l, const struct sync_row *in, struct smartlic_error *err)
+{
+	struct ledger_key known;
+	const void *der;
+	size_t len;
+	int r = ledger_key_clear(l, in->row.instance, err);
+
+	for (size_t i = 0; r == 0 && i < in->n_keys; i++) {
+		r = ledger_key_get(l, in->keys[i].key.ski, &known, NULL, err);
+		if (r == 1 && strcmp(known.instance, in->row.instance) != 0)
+			return sl_fail(
+			    err, SMARTLIC_E_JSON, "a key of it is another instance's here");
+		if (r == 1)
+			r = ledger_key_state(l, &in->keys[i].key, err);
+		else if (r == 0) {
+			der = sl_cert_der(in->keys[i].cert, &len);
+			r = ledger_key_add(l, &in->keys[i].key, sl_cert_serial(in->keys[i].cert),
+			    der, len, in->keys[i].issued_s, sl_cert_not_after(in->keys[i].cert),
+			    err);
+		}
+	}
+	return r;
+}
+
+static int
+take(struct ledger *l, const struct sync_row *in, int known, const char *token, int64_t now_s,
+    struct smartlic_error *err)
+{
+	struct ledger_row row = in->row;
+	struct ledger_request past;
+	int later, r;
+
+	(void)sl_copy(row.token, sizeof(row.token), token);
+	later = ledger_row_later_live(l, &row, err);
+	if (later < 0)
+		return later;
+	/* closed ones are written as they were before, then closed as here; a later live one wins
+	 */
+	if (row.state == LEDGER_CLOSED || later == 1)
+		row.state = LEDGER_PENDING;
+	r = row.state == LEDGER_LIVE ? ledger_row_close_earlier(l, &row, now_s, err) : 0;
+	if (r == 0)
+		r = ledger_row_take(l, &row, known, in->usage, in->n_usage, now_s, err);
+	if (r == 0)
+		r = take_keys(l, in, err);
+	if (r == 0 && in->has_last) {
+		r = ledger_request_by_id(l, row.instance, in->last.request_id, &past, NULL, err);
+		if (r == 0)
+			r = ledger_request_add(l, row.instance, &in->last, in->last_body, err);
+		else if (r == 1)
+			r = 0;
+	}
+	if (r == 0 && in->evidence.len > 0)
+		r = ledger_evidence_put(l, row.instance, in->evidence.data, in->evidence.len, err);
+	if (r == 0 && (in->row.state == LEDGER_CLOSED || later == 1))
+		return ledger_row_close(l, row.instance,
+		    in->row.state == LEDGER_CLOSED ? in->row.closed_why : "replaced",
+		    in->row.closed_by[0] != '\0' ? in->row.closed_by : NULL,
+		    in->row.closed_s != DB_NULL_INT ? in->row.closed_s : now_s, err);
+	return r < 0 ? r : ledger_settle(l, &row.udi, now_s, err);
+}
+
+int
+sync_row_apply(struct ledger *l, const struct sync_row *in, const char *token, int64_t now_s,
+    enum sync_verdict *ret, struct smartlic_error *err)
+{
+	struct ledger_row have;
+	int known;
+
+	known = ledger_row_get(l, in->row.instance, &have, err);
+	if (known < 0)
+		return known;
+	*ret = sync_judge(known ? &have : NULL, &in->row);
+	if (*ret != SYNC_TAKEN)
+		return 0;
+	/* the row that closes may be an older one: what was executed here stays */
+	if (known && in->row.state == LEDGER_CLOSED && in->row.sequence <= have.sequence)
+		return ledger_row_close(l, have.instance, in->row.closed_why,
+		    in->row.closed_by[0] != '\0' ? in->row.closed_by : NULL,
+		    in->row.closed_s != DB_NULL_INT ? in->row.closed_s : now_s, err);
+	return take(l, in, known, token, now_s, err);
+}
+
+int
+sync_prefer_upstream(struct ledger *l, const struct sync_row *in, const char *upstream,
+    int64_t now_s, struct smartlic_error *err)
+{
+	struct ledger_row have;
+	int r = ledger_row_get(l, in->row.instance, &have, err);
+
+	if (r == 1 && have.state == in->row.state && have.sequence == in->row.sequence &&
+	    strcmp(have.home, in->row.home) != 0)
+		return take(l, in, 1, have.token, now_s, err);
+	return r < 0 ? r : ledger_change_mark(l, upstream, in->row.instance, err);
+}

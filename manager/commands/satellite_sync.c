@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "authority/sync.h"
+#include "commands/command.h"
+#include "commands/output.h"
+#include "commands/satellite.h"
+#include "commands/session.h"
+#include "commands/upstream.h"
+#include "pki/satellite.h"
+#include "system.h"
+#include "transports/bundle.h"
+
+/* The satellite's own commands: synchronising, its status, transfers, leaving. */
+
+#define ROUNDS_MAX 10000 /* each carries a message's worth of rows */
+
+/* ---- files ---------------------------------------------------------------- */
+
+int
+satellite_export(const char *path, const struct sl_buf *der, struct smartlic_error *err)
+{
+	size_t len;
+	char *text = sl_bundle_armour(der->data, der->len, &len);
+	int r = text == NULL ? sl_nomem(err) : file_write(path, 0644, text, len, err);
+
+	free(text);
+	return r;
+}
+
+int
+satellite_import(const char *path, struct sl_buf *ret_der, struct smartlic_error *err)
+{
+	int fd = sl_bundle_open(AT_FDCWD, path), r;
+	struct sl_bundle b = { .read = sl_bundle_read_fd, .ud = &fd };
+
+	if (fd < 0)
+		return sl_fail(err, SMARTLIC_E_NOT_FOUND, "%s: %s", path,
+		    errno == ENOTSUP || errno == ELOOP ? "no regular file" : strerror(errno));
+	if (sl_bundle_next(&b) == SL_BUNDLE_BLOCK) {
+		sl_buf_add(ret_der, b.der, b.len);
+		r = ret_der->failed ? sl_nomem(err) : 0;
+	} else {
+		r = sl_fail(err, SMARTLIC_E_FORM, "%s: no answer in it: %s", path,
+		    b.why[0] != '\0' ? b.why : "no block BEGIN CMS");
+	}
+	sl_bundle_release(&b);
+	(void)close(fd);
+	return r;
+}
+
+/* ---- rounds --------------------------------------------------------------- */
+
+static int
+post(struct session *s, const struct ledger_upstream *u, const struct sl_buf *request,
+    struct sl_buf *ret, struct smartlic_error *err)
+{
+	char path[FILE_PATH_SIZE];
+	struct sl_buf root = { 0 };
+	struct upstream_message m = { .url = u->url,
+		.type = SYNC_SYNC,
+		.request_id = u->request_id,
+		.home = ledger_info(s->ledger)->home,
+		.now_s = system_now_s(),
+		.request = request };
+	int r = file_path(path, pki_dir(s->pki), "root.pem", err);
+
+	if (r == 0)
+		r = file_read(path, &root, err);
+	m.root_pem = root.data;
+	m.root_len = root.len;
+	if (r == 0)
+		r = upstream_post(&m, ret, err);
+	sl_buf_free(&root);
+	return r;
+}
+
+static int
+one_round(struct session *s, int leave, struct sync_outcome *o, struct smartlic_error *err)
+{
+	struct sl_buf request = { 0 }, answer = { 0 };
+	struct ledger_upstream u;
+	int r = sync_ask(s->authority, leave, system_now_s(), system_random, NULL, &request, err);
+
+	if (r == 0)
+		r = sync_upstream(s->authority, &u, err);
+	if (r == 0 && u.url[0] == '\0')
+		r = sl_fail(err, SMARTLIC_E_INVAL,
+		    "the upstream's address is not known here: name it with --upstream, or go by "
+		    "files "
+		    "with --export and --import");
+	if (r == 0)
+		r = post(s, &u, &request, &answer, err);
+	if (r == 0)
+		r = sync_answer(s->authority, answer.data, answer.len, system_now_s(), o, err);
+	if (r == 0 && o->renewed)
+		r = pki_refresh(s->pki, err);
+	sl_buf_free(&request);
+	sl_buf_free(&answer);
+	return r;
+}
+
+/* What went wrong is kept, for 'satellite status'. */
+static void
+note_failure(struct session *s, const struct smartlic_error *why)
+{
+	struct db *db = ledger_db(s->ledger);
+	struct ledger_upstream u;
+
+	if (db_begin(db, NULL) == 0 && ledger_upstream_get(s->ledger, &u, NULL) == 1) {
+		(void)snprintf(u.failed, sizeof(u.failed), "%.255s", why->text);
+		u.tried_s = system_now_s();
+		if (ledger_upstream_put(s->ledger, &u, NULL) == 0)
+			(void)db_commit(db, NULL);
+	}
+	db_rollback(db);
+}
+
+static int
+set_url(struct session *s, const char *url, struct smartlic_error *err)
+{
+	struct db *db = ledger_db(s->ledger);
+	struct ledger_upstream u;
+	int r = db_begin(db, err);
+
+	if (r == 0)
+		r = sync_upstream(s->authority, &u, err);
+	if (r == 0 && sl_copy(u.url, sizeof(u.url), url) < 0)
+		r = sl_fail(err, SMARTLIC_E_INVAL, "--upstream: longer than 511 bytes");
+	if (r == 0)
+		r = ledger_upstream_put(s->ledger, &u, err);
+	if (r == 0)
+		r = db_commit(db, err);
+	db_rollback(db);
+	return r;
+}
+
+static int
+all_rounds(struct session *s, int leave, struct smartlic_error *err)
+{
+	struct sync_outcome o = { .more = 1 };
+	int64_t up = 0, down = 0;
+	char refused[sizeof(o.refused)] = "";
+	int r = 0;
+
+	for (int i = 0; r == 0 && o.more && i < ROUNDS_MAX; i++) {
+		r = one_round(s, leave, &o, err);
+		up += o.rows_up;
+		down += o.rows_down;
+		if (o.refused[0] != '\0')
+			(void)sl_copy(refused, sizeof(refused), o.refused);
+	}
+	if (r < 0) {
+		if (!o.left)
+			note_failure(s, err);
+		return r;
+	}
+	printf("Synchronised: %lld changes told, %lld taken.\n", (long long)up, (long long)down);
+	if (o.left)
+		printf("This satellite has left: its instances and virtual accounts are the "
+		       "upstream's.\n");
+	if (refused[0] != '\0')
+		return sl_fail(
+		    err, SMARTLIC_E_REFUSED, "the upstream did not take the instance %s", refused);
+	return 0;
+}
+
+static int
+import(struct session *s, const char *path, struct smartlic_error *err)
+{
+	struct sync_outcome o;
+	struct sl_buf der = { 0 };
+	int r = satellite_import(path, &der, err);
+
+	if (r == 0)
+		r = sync_answer(s->authority, der.data, der.len, system_now_s(), &o, err);
+	sl_buf_free(&der);
+	if (r < 0)
+		return r;
+	printf("Synchronised: %lld changes told, %lld taken.%s\n", (long long)o.rows_up,
+	    (long long)o.rows_down,
+	    o.left   ? "\nThis satellite has left: its instances and virtual accounts are the "
+		       "upstream's."
+	    : o.more ? "\nThere is more to tell: export once more."
+		     : "");
+	if (o.refused[0] != '\0')
+		return sl_fail(err, SMARTLIC_E_REFUSED, "the upstream did not take the instance %s",
+		    o.refused);
+	return 0;
+}
+
+static int export(struct session *s, const char *path, int leave, struct smartlic_error *err)
+{
+	struct sl_buf der = { 0 };
+	int r = sync_ask(s->authority, leave, system_now_s(), system_random, NULL, &der, err);
+
+	if (r == 0)
+		r = satellite_export(path, &der, err);
+	sl_buf_free(&der);
+	if (r == 0)
+		printf(
+		    "%s: for 'offline answer' at the upstream; its answer is taken by --import\n",
+		    path);
+	return r;
+}
+
+/* One at a time: a second request would make the first one's answer a stranger's. */
+static int
+take_turns(const char *data)
+{
+	int fd = open(data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	while (fd >= 0 && flock(fd, LOCK_EX) < 0 && errno == EINTR)
+		continue;
+	return fd;
+}
+
+static int
+run(const struct call *call, int leave, struct smartlic_error *err)
+{
+	const char *url = call->option[OPTION_UPSTREAM], *out = call->option[OPTION_EXPORT];
+	struct session s = { 0 };
+	int fd, r = 0;
+
+	if (out != NULL && call->option[OPTION_IMPORT] != NULL)
+		return sl_fail(err, SMARTLIC_E_INVAL, "--export and --import: one at a time");
+	fd = take_turns(call->option[OPTION_DATA]);
+	r = session_open_authority(&s, call, err);
+	if (r == 0 && url != NULL)
+		r = set_url(&s, url, err);
+	if (r == 0 && out != NULL)
+		r = export(&s, out, leave, err);
+	else if (r == 0 && call->option[OPTION_IMPORT] != NULL)
+		r = import(&s, call->option[OPTION_IMPORT], err);
+	else if (r == 0)
+		r = all_rounds(&s, leave, err);
+	session_close(&s);
+	if (fd >= 0)
+		(void)close(fd);
+	return r;
+}
+
+int
+command_satellite_sync(const struct call *call, struct smartlic_error *err)
+{
+	return run(call, 0, err);
+}
+
+int
+command_satellite_leave(const struct call *call, struct smartlic_error *err)
+{
+	return run(call, 1, err);
+}
+
+/* ---- status and transfers ------------------------------------------------- */
+
+static json_t *
+status_json(const struct ledger_info *info, const struct ledger_upstream *u, int64_t now_s)
+{
+	int64_t lag_s = now_s - u->synced_s;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:s, s:o}", "id", info->home,
+	    "upstream", u->url, "upstream_id", u->home, "status",
+	    u->left_s != DB_NULL_INT       ? "left"
+	    : lag_s >= SATELLITE_EXPIRED_S ? "expired"
+	    : lag_s >= SATELLITE_OVERDUE_S ? "overdue"
+					   : "joined",
+	    "joined", output_time(u->joined_s), "synchronised", output_time(u->synced_s),
+	    "lag_days", (json_int_t)(lag_s / 86400), "failed", u->failed, "left",
+	    output_time(u->left_s));
+}
+
+int
+command_satellite_status(const struct call *call, struct smartlic_error *err)
+{
+	static const struct output_column columns[] = {
+		{ "id", "Id" },
+		{ "status", "Status" },
+		{ "upstream", "Upstream" },
+		{ "joined", "Joined" },
+		{ "synchronised", "Synchronised" },
+		{ "lag_days", "Days behind" },
+		{ "failed", "Last failure" },
+		{ "left", "Left" },
+	};
+	struct session s = { 0 };
+	struct ledger_upstream u;
+	json_t *status = NULL;
+	int r = session_open(&s, call, err);
+
+	if (r == 0)
+		r = ledger_upstream_get(s.ledger, &u, err);
+	if (r == 0)
+		r = sl_fail(err, SMARTLIC_E_NOT_FOUND, "this is no satellite: it has no upstream");
+	if (r == 1) {
+		status = status_json(ledger_info(s.ledger), &u, system_now_s());
+		r = 0;
+		if (call->option[OPTION_JSON] != NULL)
+			r = output_json(status, err);
+		else
+			output_lines(status, columns, sizeof(columns) / sizeof(columns[0]));
+	}
+	json_decref(status);
+	session_close(&s);
+	return r;
+}
+
+int
+command_satellite_transfer(const struct call *call, struct smartlic_error *err)
+{
+	struct session s = { 0 };
+	unsigned char random[16];
+	char id[SL_UUID_SIZE];
+	int64_t count;
+	int r = command_number("COUNT", call->operand[1], 1, INT64_C(1000000000), &count, err);
+
+	if (r == 0 && system_random(NULL, random, sizeof(random)) < 0)
+		r = sl_fail(err, SMARTLIC_E_SYSTEM, "no randomness for the transfer's id");
+	if (r < 0)
+		return r;
+	sl_uuid4(id, random);
+	r = session_open(&s, call, err);
+	if (r == 0)
+		r = ledger_upstream_transfer(s.ledger, id, call->option[OPTION_FROM_ACCOUNT],
+		    call->option[OPTION_TO_ACCOUNT], call->operand[0], count, system_now_s(), err);
+	session_close(&s);
+	return r;
+}

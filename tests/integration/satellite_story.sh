@@ -1,0 +1,148 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# An upstream, a satellite of it and a device, all three really running: over the network, over files,
+# with the upstream away, and after the satellite was restored from its own backup.
+# shellcheck source=tests/integration/cli_lib.sh
+. "$(dirname "$0")/cli_lib.sh"
+
+EDGE=$T/edge
+upstream() { manager "$@" --data "$DATA"; }
+satellite() { manager "$@" --data "$EDGE"; }
+
+# serve_satellite: as serve_manager; sets EDGE_PID, EDGE_LOG, EDGE_URL
+serve_satellite() {
+	rm -f "$T/edge.port"
+	background "$TOP_BUILDDIR/manager/smartlic-manager" serve --data "$EDGE" --listen 127.0.0.1:0 \
+		--port-file "$T/edge.port"
+	EDGE_PID=$LAST_PID
+	EDGE_LOG=$LAST_LOG
+	if ! wait_for 20 test -s "$T/edge.port"; then
+		note "$EDGE_LOG"
+		bail 'the satellite listens'
+	fi
+	EDGE_URL=https://localhost:$(cat "$T/edge.port")/its/service/oddce/services/DDCEService
+}
+
+# state WHO SERIAL: how an instance stands there
+state() {
+	"$1" instance list --json |
+		jq -r --arg sn "$2" '[.. | objects | select(.state? == "live" and (.sn? // .udi.sn?) == $sn)] | .[0].virtual_account'
+}
+# used WHO VIRTUAL-ACCOUNT: licenses of one kind in use
+used() {
+	"$1" license list --json |
+		jq -r --arg va "$2" '[.[] | select(.virtual_account == $va and (.tag | contains("100G="))) | .in_use] | add // 0'
+}
+
+# ---- joining ------------------------------------------------------------------
+
+start_manager
+ok 'a virtual account is made' upstream virtual-account create NCS1000
+ok '  … and another' upstream virtual-account create Lab
+ok '  … with licenses' upstream license add --virtual-account NCS1000 $PLAIN 8
+ok 'a satellite is invited to serve both' upstream satellite create Edge NCS1000 Lab --days 7
+INVITATION=$(cat "$OUT")
+ok '  … which is seen' upstream satellite list
+like '  … as invited' '^Edge +invited '
+status 2 'the upstream makes no more tokens for them' upstream token create --virtual-account NCS1000 --days 1
+like '  … and says who does' "the satellite 'Edge' serves the virtual account 'NCS1000'" "$ERR"
+
+join() {
+	printf '%s\n' "$INVITATION" |
+		manager satellite join --data "$EDGE" --upstream "https://localhost:$PORT" --token - --trust-anchor "$ROOT"
+}
+ok 'the satellite joins' join
+unlike '  … and keeps the invitation nowhere' "$INVITATION" "$EDGE/ledger.db"
+ok '  … the upstream knows' upstream satellite show Edge
+like '  … it' '^Status: +joined$'
+like '  … and what it serves' '^Serves: +NCS1000$'
+status 1 'the invitation is good for one' manager satellite join --data "$T/other" \
+	--upstream "https://localhost:$PORT" --token "$INVITATION" --trust-anchor "$ROOT"
+like '  … as is said' 'token_exhausted' "$ERR"
+is '  … and leaves nothing behind' "$(ls -d "$T/other" 2>/dev/null)" ''
+ok 'stock openssl verifies the satellite'"'"'s signer' "$OPENSSL" verify -x509_strict -purpose smimesign \
+	-CAfile "$ROOT" -untrusted "$EDGE/pki/satellites.pem" -untrusted "$EDGE/pki/issuing.pem" "$EDGE/pki/signer.pem"
+
+# ---- a device at the satellite --------------------------------------------------
+
+serve_satellite
+TOKEN=$(satellite token create --virtual-account NCS1000 --days 30) || bail 'the satellite makes a token'
+conf "$EDGE_URL"
+ok 'a device registers at the satellite' device_register
+ok '  … and is authorized there' device show license summary
+like '  … ' 'REGISTERED'
+is 'the satellite counts its licenses' "$(used satellite NCS1000)" 8
+is '  … the upstream does not know yet' "$(used upstream NCS1000)" 0
+ok 'it synchronises on demand' satellite satellite sync
+like '  … and says what it told' '^Synchronised: [1-9]'
+is '  … then the upstream counts the same' "$(used upstream NCS1000)" 8
+is '  … of the same instance' "$(state upstream CAT2231B18Y)" NCS1000
+
+# ---- the upstream is away ---------------------------------------------------------
+
+stop "$MANAGER_PID"
+ok 'the upstream is away: the device renews its authorization all the same' device license smart renew auth
+ok '  … and its identity' device license smart renew id
+status 1 'a synchronisation says that it is not reached' satellite satellite sync
+ok '  … and the status keeps it' satellite satellite status
+like '  … ' '^Last failure: +the upstream is not reached'
+
+# ---- by files ------------------------------------------------------------------------
+
+mkdir "$T/answers"
+ok 'it synchronises by files: a request' satellite satellite sync --export "$T/sync.slrq"
+ok '  … is answered offline' manager offline answer --data "$DATA" --out "$T/answers" "$T/sync.slrq"
+ok '  … and the answer taken' satellite satellite sync --import "$T/answers"/*.slrs
+like '  … with what it told' '^Synchronised: [1-9]'
+status 1 '  … once' satellite satellite sync --import "$T/answers"/*.slrs
+like '  … as is said' 'no request to the upstream is open' "$ERR"
+
+# ---- on schedule ----------------------------------------------------------------------
+
+serve_manager
+ok 'licenses are moved between what it serves' satellite satellite transfer $PLAIN 3 --from-account NCS1000 --to-account Lab
+ok '  … the upstream has another address now' satellite satellite sync --upstream "https://localhost:$PORT"
+is '  … and the same quantities' \
+	"$(upstream license list --json | jq -c '[.[] | select(.tag | contains("100G=")) | [.virtual_account, .purchased]]')" \
+	'[["Lab",3],["NCS1000",5]]'
+ok '  … all go back' satellite satellite transfer $PLAIN 3 --from-account Lab --to-account NCS1000
+stop "$EDGE_PID"
+serve_satellite
+conf "$EDGE_URL"
+all_back() { [ "$(upstream license list --json | jq '[.[] | select(.virtual_account == "NCS1000" and (.tag | contains("100G="))) | .purchased] | add')" = 8 ]; }
+ok 'a server that starts synchronises by itself' wait_for 20 all_back
+
+# ---- restored -------------------------------------------------------------------------
+
+ok 'a backup of the satellite' satellite backup --to "$T/backup"
+ok 'the device goes on' device license smart renew auth
+ok '  … and is synchronised' satellite satellite sync
+stop "$EDGE_PID"
+ok 'the satellite is restored from its own backup' satellite restore --from "$T/backup"
+ok '  … and synchronised: it has from the upstream what it lost' satellite satellite sync
+like '  … ' ' [1-9][0-9]* taken'
+is '  … the same sequence' \
+	"$(satellite instance show CAT2231B18Y --json | jq .sequence)" "$(upstream instance show CAT2231B18Y --json | jq .sequence)"
+serve_satellite
+conf "$EDGE_URL"
+ok '  … its device goes on there' device license smart renew auth
+
+# ---- moving, removing, leaving -----------------------------------------------------------
+
+ok 'it synchronises' satellite satellite sync
+conf "$URL"
+ok 'the device is pointed at the upstream: it needs no registration' device license smart renew auth
+is '  … and is in its default virtual account' "$(state upstream CAT2231B18Y)" Default
+ok '  … after a synchronisation' satellite satellite sync
+is '  … counted once' "$(used upstream NCS1000) $(used satellite NCS1000) $(used upstream Default)" '0 0 8'
+conf "$EDGE_URL"
+ok '  … and back' device license smart renew auth
+ok 'the satellite leaves in one command' satellite satellite leave
+like '  … as is said' '^This satellite has left'
+is '  … its instances are handed back' "$(state upstream CAT2231B18Y) $(used upstream NCS1000)" 'NCS1000 8'
+status 1 '  … it answers devices no more' device license smart renew auth --timeout 5
+conf "$URL"
+ok '  … which the upstream does' device license smart renew auth
+ok '  … where it was' upstream token create --virtual-account NCS1000 --days 1
+ok '  … and is seen to have left' upstream satellite list --json
+is '  … ' "$(jq -r '.[0].status' "$OUT")" left

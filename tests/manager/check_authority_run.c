@@ -76,7 +76,7 @@ live_state(void)
 		"SELECT instance || ski FROM key WHERE state = 'current' ORDER BY 1",
 		"SELECT instance || tag || count || ' ' || held FROM usage ORDER BY 1",
 		"SELECT token || uses FROM token ORDER BY 1",
-		"SELECT name || instance || times FROM alert ORDER BY 1",
+		"SELECT name || source || times FROM alert ORDER BY 1",
 		"SELECT instance || state || sequence FROM instance ORDER BY 1",
 	};
 	struct sl_buf text = { 0 };

@@ -201,6 +201,7 @@ START_TEST(licenses_past_their_deadline_are_released_in_every_account)
 	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
 	ck_assert_int_eq(site_count(&s, "SELECT SUM(consumed) FROM pool"), 0);
 	ck_assert_str_eq(ledger_info(s.ledger)->account, SITE_ACCOUNT);
+	device_free(&e);
 }
 END_TEST
 

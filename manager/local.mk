@@ -23,7 +23,9 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/satellites.c \
 	manager/authority/sync.c manager/authority/sync.h \
 	manager/authority/sync_ask.c \
+	manager/authority/sync_read.c \
 	manager/authority/sync_row.c \
+	manager/authority/sync_state.c \
 	manager/authority/sync_wire.c \
 	manager/authority/token.c \
 	manager/authority/verify.c \

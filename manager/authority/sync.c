@@ -104,7 +104,7 @@ key_is_good(
 /* Was the request that came along signed by a key of the instance, and is it of the instance?  1,
  * 0, or < 0. */
 static int
-evidence_is_good(struct synchronisation *s, const struct sync_row *in, struct smartlic_error *err)
+evidence_is_good(struct synchronisation *s, struct sync_row *in, struct smartlic_error *err)
 {
 	struct sl_envelope *envelope = NULL;
 	struct sl_cert *cert = NULL;
@@ -129,6 +129,8 @@ evidence_is_good(struct synchronisation *s, const struct sync_row *in, struct sm
 		r = strcmp(q.instance, in->row.instance) == 0 && q.sequence <= in->row.sequence
 			? 0
 			: SMARTLIC_E_SIGNATURE;
+	if (r == 0 && q.type != SL_MSG_REGISTER)
+		in->proven = q.sequence;
 	request_release(&q);
 	sl_envelope_free(envelope);
 	return r == SMARTLIC_E_NOMEM ? r : r == 0;
@@ -169,13 +171,11 @@ check_row(
 		return r;
 	/* who takes what was at home elsewhere must show that the device came */
 	r = ledger_row_get(l, in->row.instance, &have, err);
-	if (r == 1 && strcmp(have.home, s->sat.home) != 0 && in->row.state != LEDGER_CLOSED &&
-	    in->row.sequence > have.sequence && in->evidence.len == 0)
-		*ret =
-		    "it is at home elsewhere, and no request of the device's proves that it moved";
-	if (r == 1 && strcmp(have.home, s->sat.home) != 0 && in->row.state == LEDGER_CLOSED &&
-	    have.state != LEDGER_CLOSED && in->evidence.len == 0)
-		*ret = "it is at home elsewhere, and no request of the device's proves its end";
+	if (r == 1 && strcmp(have.home, s->sat.home) != 0 && have.state != LEDGER_CLOSED &&
+	    (in->row.state == LEDGER_CLOSED || in->row.sequence > have.sequence) &&
+	    in->proven <= have.sequence)
+		*ret = "it is at home elsewhere, and no later request of the device's proves that "
+		       "it moved";
 	return r < 0 ? r : 0;
 }
 
@@ -287,110 +287,6 @@ static int
 put(json_t *obj, const char *key, json_t *value)
 {
 	return json_object_set_new(obj, key, value);
-}
-
-struct adding {
-	struct ledger *l;
-	json_t *list;
-	struct smartlic_error *err;
-	int64_t va;
-};
-
-static int
-add_va(void *ud, int64_t va, const char *name)
-{
-	struct adding *a = ud;
-
-	return json_array_append_new(
-		   a->list, json_pack("{s:I,s:s}", "va", (json_int_t)va, "name", name)) != 0
-		   ? sl_nomem(a->err)
-		   : 0;
-}
-
-static int
-add_pool(void *ud, int64_t va, const char *tag, int64_t quantity)
-{
-	struct adding *a = ud;
-
-	return json_array_append_new(a->list, json_pack("{s:I,s:s,s:I}", "va", (json_int_t)va,
-						  "tag", tag, "count", (json_int_t)quantity)) != 0
-		   ? sl_nomem(a->err)
-		   : 0;
-}
-
-int
-sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *body,
-    struct smartlic_error *err)
-{
-	struct adding vas = { .l = x->a->ledger, .list = json_array(), .err = err };
-	struct adding pools = { .l = x->a->ledger, .list = json_array(), .err = err };
-	struct sl_buf root = { 0 }, satellites = { 0 };
-	json_t *lists = json_object();
-	int r, bad = 0;
-
-	r = current_list(x->a, PKI_ROOT, x->now_s, &root, err);
-	if (r == 0)
-		r = current_list(x->a, PKI_SATELLITES, x->now_s, &satellites, err);
-	if (r == 0)
-		r = ledger_satellite_each_va(x->a->ledger, sat->name, add_va, &vas, err);
-	if (r == 0)
-		r = ledger_satellite_each_pool(x->a->ledger, sat->name, add_pool, &pools, err);
-	bad |= put(lists, "root", sync_der_json(root.data, root.len));
-	bad |= put(lists, "satellites", sync_der_json(satellites.data, satellites.len));
-	bad |= put(body, "lists", lists);
-	bad |= put(body, "virtual_accounts", vas.list);
-	bad |= put(body, "pools", pools.list);
-	bad |= put(body, "version", json_string(PACKAGE_VERSION));
-	bad |= put(body, "sync", json_integer(SYNC_VERSION));
-	bad |= put(body, "least", json_integer(SYNC_LEAST));
-	sl_buf_free(&root);
-	sl_buf_free(&satellites);
-	return r == 0 && bad != 0 ? sl_nomem(err) : r;
-}
-
-int
-sync_certify(struct exchange *x, const struct ledger_satellite *sat, const json_t *body,
-    struct sl_cert **ret_ca, json_t *certificates, struct smartlic_error *err)
-{
-	const char *names[32];
-	char lines[sizeof(sat->tls_names)];
-	struct sl_buf csr = { 0 }, spki = { 0 }, ca = { 0 }, tls_csr = { 0 }, tls_spki = { 0 },
-		      tls = { 0 };
-	unsigned char ski[SL_SKI_LEN];
-	char *save = NULL;
-	size_t n = 0;
-	int r, bad = 0;
-
-	(void)sl_copy(lines, sizeof(lines), sat->tls_names);
-	for (char *p = strtok_r(lines, "\n", &save); p != NULL && n < 32;
-	     p = strtok_r(NULL, "\n", &save))
-		names[n++] = p;
-	r = sync_der_read(body, "body", "csr", &csr, err);
-	if (r == 0)
-		r = sync_der_read(body, "body", "tls_csr", &tls_csr, err);
-	if (r == 0 && csr.len > 0) {
-		r = sl_csr_check(x->a->crypto, csr.data, csr.len, ski, &spki, err);
-		if (r == 0)
-			r = pki_issue_satellite(x->a->pki, spki.data, spki.len,
-			    ledger_info(x->a->ledger)->account, sat->name, x->now_s, &ca, err);
-		if (r == 0)
-			r = sl_cert_parse(ret_ca, x->a->crypto, ca.data, ca.len, err);
-		bad |= r == 0 && put(certificates, "issuing", sync_der_json(ca.data, ca.len)) != 0;
-	}
-	if (r == 0 && tls_csr.len > 0) {
-		r = sl_csr_check(x->a->crypto, tls_csr.data, tls_csr.len, ski, &tls_spki, err);
-		/* with the root offline the satellite's administrator brings a certificate */
-		if (r == 0 && pki_issue_tls(x->a->pki, tls_spki.data, tls_spki.len, names, n,
-				  x->now_s, &tls, NULL) == 0)
-			bad |= put(certificates, "tls", sync_der_json(tls.data, tls.len));
-	}
-	sl_buf_free(&csr);
-	sl_buf_free(&spki);
-	sl_buf_free(&ca);
-	sl_buf_free(&tls_csr);
-	sl_buf_free(&tls_spki);
-	sl_buf_free(&tls);
-	return r == 0 && bad != 0 ? sl_nomem(err) : r;
 }
 
 /* Inside the transaction, after the rows. */

@@ -25,6 +25,10 @@
 
 #define SYNC_KEYS_MAX 16
 
+/* The words of messages for states, by enum ledger_state and enum ledger_key_state. */
+extern const char *const sync_states[];
+extern const char *const sync_key_states[];
+
 /* A row as it is read from a message, checked by itself. */
 struct sync_row {
 	struct ledger_row row; /* home as the sender names it */
@@ -40,6 +44,7 @@ struct sync_row {
 	struct ledger_request last;
 	const char *last_body; /* borrowed from the message; NULL: not kept */
 	struct sl_buf evidence;
+	int64_t proven; /* the sequence of the request that it is; 0: of none */
 };
 /* 0, SMARTLIC_E_JSON with the member; release in any case. */
 int sync_row_read(struct sync_row *ret, struct smartlic_crypto *crypto, const json_t *obj,

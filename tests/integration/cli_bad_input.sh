@@ -41,7 +41,7 @@ refused 1 'a configuration that is not there is named' "'/nonexistent' cannot be
 	smartlic -c /nonexistent show license all
 in_conf 's/license smart store/license smart stor/'
 refused 1 'a line that is not understood is named with file, line, word and choice' \
-	"$CONF:10: 'stor' after 'smart' is not expected here; expected: transport, file, trust-anchor, client-certificate, store, privacy" \
+	"$CONF:10: 'stor' after 'smart' is not expected here; expected: transport, satellite, file, trust-anchor, client-certificate, store, privacy" \
 	device show license all
 in_conf '/license smart store/d'
 refused 1 'a missing line is named' "the line 'license smart store FOLDER' is missing" device show license all

@@ -1,6 +1,7 @@
 noinst_LTLIBRARIES += manager/libmanager.la
 manager_libmanager_la_SOURCES = \
 	manager/api/connections.c manager/api/connections.h \
+	manager/api/guesses.c manager/api/guesses.h \
 	manager/api/server.c manager/api/server.h \
 	manager/api/tls.c manager/api/tls.h \
 	manager/authority/adopt.c \

@@ -15,8 +15,6 @@
 #include "api/connections.h"
 #include "system.h"
 
-#define ADDRESS_LEN 8 /* what of a peer's address counts: all of IPv4, the network of IPv6 */
-
 struct connection {
 	TAILQ_ENTRY(connection) link;
 	struct connections *all;
@@ -25,7 +23,7 @@ struct connection {
 	int started;   /* its socket is known */
 	int receiving; /* bytes of a request that is not whole yet */
 	int answering;
-	unsigned char address[ADDRESS_LEN];
+	unsigned char address[CONNECTIONS_ADDRESS_LEN];
 };
 TAILQ_HEAD(connection_list, connection);
 
@@ -295,12 +293,27 @@ connections_take(struct event_base *base, void *connections)
 
 /* ---- all of them -------------------------------------------------------- */
 
+static struct connection *
+connection_of(struct connections *all, struct evhttp_request *req)
+{
+	struct evhttp_connection *evcon = evhttp_request_get_connection(req);
+	struct bufferevent *bev = evhttp_connection_get_bufferevent(evcon);
+
+	return SSL_get_ex_data(bufferevent_openssl_get_ssl(bev), all->ex_index);
+}
+
+void
+connections_address(struct connections *all, struct evhttp_request *req,
+    unsigned char ret[CONNECTIONS_ADDRESS_LEN])
+{
+	memcpy(ret, connection_of(all, req)->address, CONNECTIONS_ADDRESS_LEN);
+}
+
 void
 connections_answer(struct connections *all, struct evhttp_request *req)
 {
 	struct evhttp_connection *evcon = evhttp_request_get_connection(req);
-	struct bufferevent *bev = evhttp_connection_get_bufferevent(evcon);
-	struct connection *c = SSL_get_ex_data(bufferevent_openssl_get_ssl(bev), all->ex_index);
+	struct connection *c = connection_of(all, req);
 
 	c->receiving = 0;
 	c->answering = 1;

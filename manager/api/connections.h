@@ -32,11 +32,18 @@ int connections_new(struct connections **ret, struct event_base *base, SSL_CTX *
 /* After evhttp_free(), which ends them all. */
 void connections_free(struct connections *all);
 
+/* What of a peer's address counts: all of IPv4, the network of IPv6. */
+#define CONNECTIONS_ADDRESS_LEN 8
+
 /* For evhttp_set_bevcb(): never NULL, since evhttp would then speak plain HTTP. */
 struct bufferevent *connections_take(struct event_base *base, void *connections);
 
 /* To be called first thing for each request: its answer is under way from now on. */
 void connections_answer(struct connections *all, struct evhttp_request *req);
+
+/* Of the peer that sent it. */
+void connections_address(struct connections *all, struct evhttp_request *req,
+    unsigned char ret[CONNECTIONS_ADDRESS_LEN]);
 
 /* No more are accepted, idle ones are closed; the loop ends when the last has finished. */
 void connections_stop(struct connections *all);

@@ -19,6 +19,7 @@
 #include <event2/keyvalq_struct.h>
 
 #include "api/connections.h"
+#include "api/guesses.h"
 #include "api/server.h"
 #include "api/tls.h"
 #include "file.h"
@@ -43,6 +44,10 @@ struct server {
 	struct evconnlistener *listener;
 	int bound; /* the listener is http's */
 	struct connections *connections;
+	struct guesses *guesses;
+	/* whose request is being answered, and how long it is to wait; 0: not at all */
+	unsigned char address[CONNECTIONS_ADDRESS_LEN];
+	int64_t wait_s;
 	SSL_CTX *ctx;
 	struct event *term, *interrupt, *chores;
 	int port;
@@ -140,6 +145,35 @@ is_acceptable(struct server *s, struct evhttp_request *req)
 	return 1;
 }
 
+static int64_t
+ask_wait(void *ud, int64_t now_s)
+{
+	struct server *s = ud;
+
+	s->wait_s = guesses_wait_s(s->guesses, s->address, now_s);
+	return s->wait_s;
+}
+
+static void
+note_failed(void *ud, int64_t now_s)
+{
+	struct server *s = ud;
+
+	guesses_failed(s->guesses, s->address, now_s);
+}
+
+/* Nothing but registrations is kept waiting: other devices may be behind the same address. */
+static void
+keep_waiting(struct server *s, struct evhttp_request *req)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%lld", (long long)s->wait_s);
+	(void)evhttp_add_header(evhttp_request_get_output_headers(req), "Retry-After", text);
+	refuse(s, req, 429, "Too Many Requests",
+	    "From this address too many registrations came with a token that is not known here.\n");
+}
+
 static void
 on_request(struct evhttp_request *req, void *ud)
 {
@@ -153,10 +187,14 @@ on_request(struct evhttp_request *req, void *ud)
 	connections_answer(s->connections, req);
 	if (!is_acceptable(s, req))
 		return;
+	connections_address(s->connections, req, s->address);
+	s->wait_s = 0;
 	r = authority_answer(s->authority, len > 0 ? evbuffer_pullup(input, -1) : (void *)"", len,
 	    system_now_s(), system_random, NULL, &answer, &e);
 	if (r == 0) {
 		reply(s, req, 200, "OK", SL_MEDIA_TYPE, answer.data, answer.len);
+	} else if (s->wait_s > 0) {
+		keep_waiting(s, req);
 	} else {
 		(void)evhttp_add_header(evhttp_request_get_output_headers(req), "Retry-After",
 		    r == SMARTLIC_E_STORE_BUSY ? BUSY_RETRY_S : FAILED_RETRY_S);
@@ -345,6 +383,21 @@ open_http(struct server *s, struct smartlic_error *err)
 }
 
 static int
+open_guesses(struct server *s, struct smartlic_error *err)
+{
+	const struct authority_guard guard = { ask_wait, note_failed, s };
+	uint64_t seed;
+	int r;
+
+	if (system_random(NULL, &seed, sizeof(seed)) < 0)
+		return sl_fail(err, SMARTLIC_E_SYSTEM, "no randomness");
+	r = guesses_new(&s->guesses, seed, err);
+	if (r == 0)
+		authority_set_guard(s->authority, &guard);
+	return r;
+}
+
+static int
 open_events(struct server *s, struct smartlic_error *err)
 {
 	static const struct timeval at_once = { 0, 0 };
@@ -384,6 +437,8 @@ release(struct server *s)
 	if (s->http != NULL)
 		evhttp_free(s->http);
 	connections_free(s->connections);
+	authority_set_guard(s->authority, NULL);
+	guesses_free(s->guesses);
 	if (s->term != NULL)
 		event_free(s->term);
 	if (s->interrupt != NULL)
@@ -414,6 +469,8 @@ server_run(struct authority *authority, const struct server_options *options,
 		goto out;
 	}
 	r = open_listener(&s, err);
+	if (r == 0)
+		r = open_guesses(&s, err);
 	if (r == 0)
 		r = open_http(&s, err);
 	if (r == 0)

@@ -79,6 +79,19 @@ struct authority_policy {
 /* In place of what authority_new set: 180 and 30 days, 12 hours, an hour, an hour, a day. */
 void authority_set_policy(struct authority *authority, const struct authority_policy *policy);
 
+/*
+ * Who keeps those waiting that try token after token.  wait_s is asked before a registration's token
+ * is looked at, good or not: above 0 nothing is answered, SMARTLIC_E_LIMIT.  failed is told of
+ * each token that is not known here.
+ */
+struct authority_guard {
+	int64_t (*wait_s)(void *ud, int64_t now_s);
+	void (*failed)(void *ud, int64_t now_s);
+	void *ud;
+};
+/* Copied; NULL: none, as from the begin. */
+void authority_set_guard(struct authority *authority, const struct authority_guard *guard);
+
 /* What is due by the hour: licenses past their deadline are released; alerts come and go; the lists of revoked
  * certificates are made anew where a day has passed or something was revoked. */
 int authority_daily(struct authority *authority, int64_t now_s, struct smartlic_error *err);

@@ -20,6 +20,7 @@ struct authority {
 	const struct authority_token_keys *token_keys;
 	struct sl_trust *trust;
 	struct authority_policy policy;
+	struct authority_guard guard; /* all 0: none */
 	/* Parsed certificates of known keys by the first bytes of their identifier: parsing costs
 	 * several times what a check does, and an instance's key is certified once. */
 	struct {

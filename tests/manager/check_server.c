@@ -26,8 +26,11 @@
 
 /*
  * The server alone: what it asks of an authority is answered here, by the request's own words.
- * "busy" and "broken" are refused, all else is given back.
+ * "busy" and "broken" are refused, all else is given back.  "guess" registers with a token that there
+ * is not, "joins" with one that there is.
  */
+static struct authority_guard guard;
+
 int
 authority_answer(struct authority *authority, const void *request, size_t len, int64_t now_s,
     int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
@@ -42,9 +45,22 @@ authority_answer(struct authority *authority, const void *request, size_t len, i
 		return sl_fail(err, SMARTLIC_E_STORE, "the disk is full");
 	if (now_s < 1 || random(ud, &byte, 1) < 0)
 		return sl_fail(err, SMARTLIC_E_INVAL, "no clock, or no randomness");
+	if (len == 5 && (memcmp(request, "guess", 5) == 0 || memcmp(request, "joins", 5) == 0)) {
+		if (guard.wait_s(guard.ud, now_s) > 0)
+			return sl_fail(err, SMARTLIC_E_LIMIT, "too many");
+		if (memcmp(request, "guess", 5) == 0)
+			guard.failed(guard.ud, now_s);
+	}
 	sl_buf_add(ret, "answer to ", 10);
 	sl_buf_add(ret, request, len);
 	return 0;
+}
+
+void
+authority_set_guard(struct authority *authority, const struct authority_guard *ret)
+{
+	(void)authority;
+	guard = ret != NULL ? *ret : (struct authority_guard){ 0 };
 }
 
 int
@@ -517,6 +533,43 @@ END_TEST
 
 /* ---- start and end ------------------------------------------------------ */
 
+/* The status of the next answer; of the one before some of the body may come first. */
+static int
+status_of(struct client *c, const char *request)
+{
+	const char *line;
+
+	forget(c);
+	send_text(c, request);
+	ck_assert_int_eq(read_until(c, "\r\n\r\n"), 1);
+	line = strstr(c->in, "HTTP/1.1 ");
+	ck_assert_ptr_nonnull(line);
+	return atoi(line + strlen("HTTP/1.1 "));
+}
+
+START_TEST(who_guesses_tokens_waits_and_nobody_else)
+{
+	struct client c, other;
+
+	start();
+	open_client(&c);
+	for (int i = 0; i < 10; i++)
+		ck_assert_int_eq(status_of(&c, POST CMS BODY(5, "guess")), 200);
+	ck_assert_int_eq(status_of(&c, POST CMS BODY(5, "guess")), 429);
+	ck_assert_ptr_nonnull(strcasestr(c.in, "\r\nRetry-After: "));
+	/* nor is a good token told from others */
+	ck_assert_int_eq(status_of(&c, POST CMS BODY(5, "joins")), 429);
+	ck_assert_int_eq(status_of(&c, GOOD), 200);
+	close_client(&c);
+	connect_from(&other, "127.0.0.2");
+	ck_assert_int_eq(start_tls(&other), 1);
+	ck_assert_int_eq(status_of(&other, POST CMS BODY(5, "joins")), 200);
+	close_client(&other);
+	ck_assert_int_eq(kill(server, SIGTERM), 0);
+	ck_assert_int_eq(finish(), 0);
+}
+END_TEST
+
 START_TEST(the_port_file_tells_the_port_while_it_listens)
 {
 	struct stat st;
@@ -631,6 +684,7 @@ main(void)
 	tcase_add_test(t, a_drop_now_and_then_does_not_help);
 	tcase_add_test(t, connections_above_the_limit_wait_their_turn);
 	tcase_add_test(t, one_address_gets_a_quarter);
+	tcase_add_test(t, who_guesses_tokens_waits_and_nobody_else);
 	tcase_add_test(t, the_port_file_tells_the_port_while_it_listens);
 	tcase_add_loop_test(t, what_was_begun_is_finished, 0, 2);
 	tcase_add_test(t, a_second_signal_ends_it_at_once);

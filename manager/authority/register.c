@@ -49,7 +49,7 @@ check_csr(struct exchange *x, struct registration *g, struct smartlic_error *err
 void
 authority_set_guard(struct authority *a, const struct authority_guard *guard)
 {
-	a->guard = guard != NULL ? *guard : (struct authority_guard){ NULL };
+	a->guard = guard != NULL ? *guard : (struct authority_guard){ .ud = NULL };
 }
 
 /* Not even a good token is told from others while its sender is kept waiting. */

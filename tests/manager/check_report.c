@@ -315,7 +315,7 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"CREATE TABLE crl (account TEXT NOT NULL REFERENCES account, issuer TEXT NOT NULL,"
 		" number BIGINT NOT NULL, made_s BIGINT NOT NULL, revoked BIGINT NOT NULL,"
 		" list BYTEA NOT NULL, PRIMARY KEY (account, issuer))",
-		"INSERT INTO crl SELECT account, 'root', 7, 8, 9, x'30' FROM account",
+		"INSERT INTO crl SELECT account, 'root', 7, 8, 9, certificate FROM key LIMIT 1",
 		"ALTER TABLE instance DROP COLUMN home",
 		"DROP TABLE satellite",
 		"DROP TABLE satellite_va",

@@ -47,6 +47,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/lists.c \
 	manager/ledger/locks.c \
 	manager/ledger/pools.c \
+	manager/ledger/purchases.c \
 	manager/ledger/records.h \
 	manager/ledger/requests.c \
 	manager/ledger/samples.c \
@@ -86,6 +87,7 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/backup.c \
 	manager/commands/changes.c \
 	manager/commands/command.h \
+	manager/commands/csv.c manager/commands/csv.h \
 	manager/commands/init.c \
 	manager/commands/instances.c \
 	manager/commands/ledger.c \
@@ -98,6 +100,7 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/satellite_join.c \
 	manager/commands/satellite_sync.c \
 	manager/commands/satellites.c \
+	manager/commands/purchases.c \
 	manager/commands/serve.c \
 	manager/commands/session.c manager/commands/session.h \
 	manager/commands/table.c \

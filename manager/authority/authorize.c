@@ -49,7 +49,7 @@ entitlements(struct exchange *x, struct ledger_row *row, json_t *list, struct sm
 	int short_of, any = 0, r;
 
 	for (size_t i = 0; i < q->n_usage; i++) {
-		r = ledger_pool_get(x->a->ledger, row->va, q->usage[i].tag, &purchased, &consumed,
+		r = ledger_pool_get(x->a->ledger, row->va, q->usage[i].tag, x->now_s, &purchased, &consumed,
 		    err);
 		if (r < 0)
 			return r;

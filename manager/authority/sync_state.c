@@ -61,7 +61,8 @@ sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *b
 	if (r == 0)
 		r = ledger_satellite_each_va(x->a->ledger, sat->name, add_va, &vas, err);
 	if (r == 0)
-		r = ledger_satellite_each_pool(x->a->ledger, sat->name, add_pool, &pools, err);
+		r = ledger_satellite_each_pool(
+		    x->a->ledger, sat->name, x->now_s, add_pool, &pools, err);
 	bad |= put(lists, "root", sync_der_json(root.data, root.len));
 	bad |= put(lists, "satellites", sync_der_json(satellites.data, satellites.len));
 	bad |= put(body, "lists", lists);

@@ -46,6 +46,13 @@ enum option_id {
 	OPTION_IMPORT,
 	OPTION_FROM_ACCOUNT,
 	OPTION_TO_ACCOUNT,
+	OPTION_TO_VIRTUAL_ACCOUNT,
+	OPTION_ORDER,
+	OPTION_KIND,
+	OPTION_START,
+	OPTION_END,
+	OPTION_EXPAND,
+	OPTION_DRY_RUN,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -116,6 +123,11 @@ int command_virtual_account_set(const struct call *call, struct smartlic_error *
 int command_virtual_account_list(const struct call *call, struct smartlic_error *err);
 int command_alert_list(const struct call *call, struct smartlic_error *err);
 int command_license_add(const struct call *call, struct smartlic_error *err);
+int command_license_show(const struct call *call, struct smartlic_error *err);
+int command_license_transfer(const struct call *call, struct smartlic_error *err);
+int command_license_import(const struct call *call, struct smartlic_error *err);
+/* `license list --expand` */
+int purchases_list(const struct call *call, struct smartlic_error *err);
 int command_license_set(const struct call *call, struct smartlic_error *err);
 int command_license_list(const struct call *call, struct smartlic_error *err);
 int command_token_create(const struct call *call, struct smartlic_error *err);

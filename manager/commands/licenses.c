@@ -7,8 +7,6 @@
 #include "commands/session.h"
 #include "system.h"
 
-#define COUNT_MAX INT64_C(1000000000)
-
 int
 command_virtual_account_create(const struct call *call, struct smartlic_error *err)
 {
@@ -76,35 +74,23 @@ command_virtual_account_list(const struct call *call, struct smartlic_error *err
 	    call, fill_virtual_accounts, columns, sizeof(columns) / sizeof(columns[0]), err);
 }
 
-static int
-change(const struct call *call, int set, struct smartlic_error *err)
+int
+command_license_set(const struct call *call, struct smartlic_error *err)
 {
 	const char *va = call->option[OPTION_VIRTUAL_ACCOUNT];
 	struct session s = { 0 };
 	int64_t n;
 	int r;
 
-	r = command_number("COUNT", call->operand[1], set ? 0 : 1, COUNT_MAX, &n, err);
+	r = command_number("COUNT", call->operand[1], 0, LEDGER_QUANTITY_MAX, &n, err);
 	if (r < 0)
 		return r;
 	r = session_open(&s, call, err);
 	if (r == 0)
-		r = ledger_license_add(s.ledger, va != NULL ? va : LEDGER_DEFAULT, call->operand[0], n,
-		    set, system_now_s(), err);
+		r = ledger_license_change(s.ledger, va != NULL ? va : LEDGER_DEFAULT, call->operand[0],
+		    n, 1, command_by(call), system_now_s(), err);
 	session_close(&s);
 	return r;
-}
-
-int
-command_license_add(const struct call *call, struct smartlic_error *err)
-{
-	return change(call, 0, err);
-}
-
-int
-command_license_set(const struct call *call, struct smartlic_error *err)
-{
-	return change(call, 1, err);
 }
 
 static int
@@ -114,9 +100,9 @@ add_pool(void *ud, const struct ledger_pool *p)
 	json_t *row;
 
 	sl_tag_short(short_tag, p->tag);
-	row = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s}", "virtual_account", p->virtual_account,
+	row = json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:s}", "virtual_account", p->virtual_account,
 	    "license", short_tag, "tag", p->tag, "purchased", (json_int_t)p->purchased, "in_use",
-	    (json_int_t)p->consumed, "status",
+	    (json_int_t)p->consumed, "next_end", output_time(p->ends_s), "status",
 	    p->consumed > p->purchased ? "out of compliance" : "in compliance");
 	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
@@ -125,7 +111,7 @@ static int
 fill_pools(const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err)
 {
 	(void)call;
-	return ledger_pool_each(ledger, add_pool, list, err);
+	return ledger_pool_each(ledger, system_now_s(), add_pool, list, err);
 }
 
 int
@@ -137,8 +123,11 @@ command_license_list(const struct call *call, struct smartlic_error *err)
 		{ "purchased", "PURCHASED" },
 		{ "in_use", "IN USE" },
 		{ "status", "STATUS" },
+		{ "next_end", "NEXT END" },
 	};
 
+	if (call->option[OPTION_EXPAND] != NULL)
+		return purchases_list(call, err);
 	return command_list(
 	    call, fill_pools, columns, sizeof(columns) / sizeof(columns[0]), err);
 }

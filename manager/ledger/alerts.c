@@ -116,7 +116,7 @@ ledger_alert_pool(struct ledger *l, int64_t va, const char *tag, int64_t now_s,
 	int64_t purchased, consumed;
 	int r;
 
-	r = ledger_pool_get(l, va, tag, &purchased, &consumed, err);
+	r = ledger_pool_get(l, va, tag, now_s, &purchased, &consumed, err);
 	if (r >= 0)
 		r = ledger_va_name(l, va, name, err);
 	if (r < 0)

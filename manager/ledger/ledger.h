@@ -97,20 +97,66 @@ struct ledger_entitlement {
 /* By full tag or short form; NULL: not one of ours. */
 const struct ledger_entitlement *ledger_entitlement_find(const char *tag);
 
-/* tag: full, or the short form of a known entitlement.  `set` makes the pool's purchased quantity
- * exactly `count`, otherwise it grows by it. */
+#define LEDGER_QUANTITY_MAX INT64_C(1000000000)
+/* tag: full, or the short form of a known entitlement.  `set` makes the pool's present quantity
+ * exactly `count`, otherwise it grows by it; perpetual and without an order, and `set` takes away
+ * from no other (SMARTLIC_E_LIMIT).  who: for the audit. */
+int ledger_license_change(struct ledger *l, const char *virtual_account, const char *tag,
+    int64_t count, int set, const char *who, int64_t now_s, struct smartlic_error *err);
+/* The same without a line in the audit. */
 int ledger_license_add(struct ledger *l, const char *virtual_account, const char *tag,
     int64_t count, int set, int64_t now_s, struct smartlic_error *err);
 
 struct ledger_pool {
 	char virtual_account[LEDGER_NAME_SIZE];
 	char tag[SL_TAG_SIZE];
-	int64_t purchased, consumed;
+	int64_t purchased, consumed; /* purchased: whose term it is now */
+	int64_t ends_s;              /* the next term to end; DB_NULL_INT: none */
 };
 /* By virtual account and tag.  The functions called by the _each functions return 0 to go on;
  * another value ends the walk and is returned.  What they are given is theirs until they return. */
-int ledger_pool_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_pool *pool),
-    void *ud, struct smartlic_error *err);
+int ledger_pool_each(struct ledger *l, int64_t now_s,
+    int (*fn)(void *ud, const struct ledger_pool *pool), void *ud, struct smartlic_error *err);
+
+enum ledger_kind { LEDGER_PERPETUAL, LEDGER_TERM, LEDGER_DEMO };
+const char *ledger_kind_name(enum ledger_kind kind);
+int ledger_kind_find(const char *name, enum ledger_kind *ret); /* SMARTLIC_E_NOT_FOUND */
+
+/* What was bought, with one order, for one span. */
+struct ledger_purchase {
+	char virtual_account[LEDGER_NAME_SIZE];
+	char tag[SL_TAG_SIZE]; /* or, to add, the short form */
+	char order[128];       /* its reference; "": none */
+	enum ledger_kind kind;
+	int64_t quantity;
+	int64_t start_s, end_s; /* DB_NULL_INT: at once; never.  At end_s it counts no longer */
+	/* by ledger_purchase_each */
+	int counts;   /* its term it is now */
+	int64_t used; /* of what the pool counts: what ends first is used first */
+	/* by ledger_purchase_history */
+	int64_t at_s;
+	char what[LEDGER_NAME_SIZE + 32]; /* "purchased", "set", "transferred to 'NAME'" … */
+	char who[128];                    /* "": not told */
+};
+int ledger_purchase_add(struct ledger *l, const struct ledger_purchase *purchase, const char *who,
+    int64_t now_s, struct smartlic_error *err);
+/* All of them or none: `tell` gets each row's problem, or NULL.  1: a row was refused and nothing was
+ * added; 0: all were, or with dry_run would be.  A row whose order has it already is refused. */
+int ledger_purchase_import(struct ledger *l, const struct ledger_purchase *list, size_t n,
+    int dry_run, const char *who, int64_t now_s,
+    void (*tell)(void *ud, size_t row, const char *problem), void *ud, struct smartlic_error *err);
+/* Moves a quantity to another virtual account, with order and term: what ends last goes first.
+ * order: NULL: of any.  SMARTLIC_E_LIMIT: there are not so many, and nothing was moved. */
+int ledger_license_transfer(struct ledger *l, const char *tag, int64_t count, const char *from,
+    const char *to, const char *order, const char *who, int64_t now_s, struct smartlic_error *err);
+/* What there is, by virtual account, tag, and end, those without an end last. */
+int ledger_purchase_each(struct ledger *l, int64_t now_s,
+    int (*fn)(void *ud, const struct ledger_purchase *purchase), void *ud,
+    struct smartlic_error *err);
+/* Every row of one license as it was written: quantities that were taken away are negative. */
+int ledger_purchase_history(struct ledger *l, const char *tag,
+    int (*fn)(void *ud, const struct ledger_purchase *purchase), void *ud,
+    struct smartlic_error *err);
 
 #define LEDGER_ANY_USES (-1)
 struct ledger_token {

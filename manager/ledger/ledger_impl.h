@@ -26,6 +26,13 @@ int ledger_token_settle(struct ledger *l, const char *token, struct smartlic_err
 int ledger_udi_settle(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
     struct smartlic_error *err);
 
+/* Moves licenses, inside the caller's transaction: as ledger_license_transfer does. */
+int ledger_purchase_move(struct ledger *l, int64_t from, int64_t to, const char *tag, int64_t count,
+    const char *who, int64_t now_s, struct smartlic_error *err);
+/* How many a virtual account has of one order and term. */
+int ledger_purchase_has(struct ledger *l, int64_t va, const struct ledger_purchase *p, int64_t *ret,
+    struct smartlic_error *err);
+
 /* The virtual account's number; SMARTLIC_E_NOT_FOUND names it. */
 int ledger_va_find(struct ledger *l, const char *name, int64_t *ret, struct smartlic_error *err);
 /* locks.c: another device's rows, inside a device's transaction; 0.  _try: 1, or 0 where another

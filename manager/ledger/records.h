@@ -113,8 +113,9 @@ int ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s,
     struct smartlic_error *err);
 /* The same of all accounts, in transactions of its own; nothing is written where nothing is overdue. */
 int ledger_release_all_overdue(struct ledger *l, int64_t now_s, struct smartlic_error *err);
-int ledger_pool_get(struct ledger *l, int64_t va, const char *tag, int64_t *ret_purchased,
-    int64_t *ret_consumed, struct smartlic_error *err);
+/* purchased: whose term it is at now_s. */
+int ledger_pool_get(struct ledger *l, int64_t va, const char *tag, int64_t now_s,
+    int64_t *ret_purchased, int64_t *ret_consumed, struct smartlic_error *err);
 
 /* Keeps them under (UDI, store, tag, n); of unequal ones with one key the larger counts. */
 int ledger_samples_add(struct ledger *l, const struct ledger_row *row, const char *store,

@@ -354,18 +354,19 @@ ledger_satellite_token_of(struct ledger *l, const unsigned char ski[SL_SKI_LEN],
 
 int
 ledger_satellite_each_pool(struct ledger *l, const char *name,
-    int (*fn)(void *ud, int64_t va, const char *tag, int64_t quantity), void *ud,
+    int64_t now_s, int (*fn)(void *ud, int64_t va, const char *tag, int64_t quantity), void *ud,
     struct smartlic_error *err)
 {
 	struct db_row *row;
 	int r, stop;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT p.va, p.tag, CAST(SUM(p.quantity) AS BIGINT) FROM purchase p JOIN satellite_va "
-	    "s"
+	    "SELECT p.va, p.tag, CAST(SUM(CASE WHEN (p.start_s IS NULL OR p.start_s <= $3)"
+	    " AND (p.end_s IS NULL OR p.end_s > $3) THEN p.quantity ELSE 0 END) AS BIGINT)"
+	    " FROM purchase p JOIN satellite_va s"
 	    " ON s.account = p.account AND s.va = p.va WHERE p.account = $1 AND s.satellite = $2"
 	    " GROUP BY p.va, p.tag ORDER BY p.va, p.tag",
-	    "tt", l->info.account, name);
+	    "tti", l->info.account, name, now_s);
 	if (r < 0)
 		return r;
 	while ((r = db_next(row, err)) == 1) {

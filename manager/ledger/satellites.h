@@ -76,7 +76,7 @@ int ledger_satellites_watch(struct ledger *l, int64_t now_s, struct smartlic_err
 int ledger_satellite_mark_all(struct ledger *l, const char *home, struct smartlic_error *err);
 
 /* What was bought for the virtual accounts of a satellite. */
-int ledger_satellite_each_pool(struct ledger *l, const char *name,
+int ledger_satellite_each_pool(struct ledger *l, const char *name, int64_t now_s,
     int (*fn)(void *ud, int64_t va, const char *tag, int64_t quantity), void *ud,
     struct smartlic_error *err);
 /* Another certificate of its CA. */

@@ -338,6 +338,18 @@ static const char *const version_10[] = {
 	NULL
 };
 
+static const char *const version_11[] = {
+	/* what was bought says with which order, and for how long; what: purchased, set, transferred …;
+	 * kind: perpetual, term, demo.  NULL: at once, never. */
+	"ALTER TABLE purchase ADD COLUMN order_ref TEXT NOT NULL DEFAULT ''",
+	"ALTER TABLE purchase ADD COLUMN kind TEXT NOT NULL DEFAULT 'perpetual'",
+	"ALTER TABLE purchase ADD COLUMN start_s BIGINT",
+	"ALTER TABLE purchase ADD COLUMN end_s BIGINT",
+	"ALTER TABLE purchase ADD COLUMN what TEXT NOT NULL DEFAULT 'purchased'",
+	"ALTER TABLE purchase ADD COLUMN who TEXT NOT NULL DEFAULT ''",
+	NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -353,6 +365,7 @@ static const struct {
 	{ version_8, NULL },
 	{ version_9, NULL },
 	{ version_10, NULL },
+	{ version_11, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

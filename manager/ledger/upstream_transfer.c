@@ -10,17 +10,6 @@
  * quantities that come from there are taken without it.
  */
 
-static int
-move(struct ledger *l, const struct ledger_transfer *t, int64_t va, int64_t quantity,
-    struct smartlic_error *err)
-{
-	return db_exec(l->db, err,
-	    "INSERT INTO purchase (account, purchase, va, tag, quantity, at_s)"
-	    " SELECT $1, COALESCE(MAX(purchase), 0) + 1, $2, $3, $4, $5 FROM purchase"
-	    " WHERE account = $1",
-	    "titii", l->info.account, va, t->tag, quantity, t->at_s);
-}
-
 /* told_s: NULL where the upstream is to be told. */
 static int
 add(struct ledger *l, const struct ledger_transfer *t, int64_t told_s, struct smartlic_error *err)
@@ -36,14 +25,13 @@ int
 ledger_transfer_apply(struct ledger *l, const struct ledger_transfer *t, struct smartlic_error *err)
 {
 	int64_t purchased, consumed;
-	int r = ledger_pool_get(l, t->from_va, t->tag, &purchased, &consumed, err);
+	int r = ledger_pool_get(l, t->from_va, t->tag, t->at_s, &purchased, &consumed, err);
 
 	if (r == 0)
 		r = add(l, t, t->at_s, err);
 	if (r < 0 || db_changes(l->db) == 0 || purchased < t->quantity)
 		return r;
-	r = move(l, t, t->from_va, -t->quantity, err);
-	return r < 0 ? r : move(l, t, t->to_va, t->quantity, err);
+	return ledger_purchase_move(l, t->from_va, t->to_va, t->tag, t->quantity, "", t->at_s, err);
 }
 
 static int
@@ -76,15 +64,14 @@ transfer(struct ledger *l, const char *from, const char *to, const char *tag,
 		r = sl_fail(
 		    err, SMARTLIC_E_INVAL, "from '%s' to '%s': one virtual account", from, to);
 	if (r == 0)
-		r = ledger_pool_get(l, t->from_va, t->tag, &purchased, &consumed, err);
+		r = ledger_pool_get(l, t->from_va, t->tag, t->at_s, &purchased, &consumed, err);
 	if (r == 0 && purchased < t->quantity)
 		r = sl_fail(err, SMARTLIC_E_LIMIT, "'%s' has %lld of these licenses, not %lld",
 		    from, (long long)purchased, (long long)t->quantity);
 	if (r == 0)
 		r = add(l, t, DB_NULL_INT, err);
-	if (r == 0)
-		r = move(l, t, t->from_va, -t->quantity, err);
-	return r < 0 ? r : move(l, t, t->to_va, t->quantity, err);
+	return r < 0 ? r
+	             : ledger_purchase_move(l, t->from_va, t->to_va, t->tag, t->quantity, "", t->at_s, err);
 }
 
 int

@@ -28,7 +28,8 @@ TESTS += tests/integration/stock_openssl.sh
 EXTRA_DIST += tests/integration/stock_openssl.sh
 
 # The manager by its command line and its port.
-MANAGER_TESTS = tests/integration/manager_accounts.sh tests/integration/manager_commands.sh tests/integration/manager_instances.sh \
+MANAGER_TESTS = tests/integration/manager_accounts.sh tests/integration/manager_purchases.sh \
+	tests/integration/manager_commands.sh tests/integration/manager_instances.sh \
 	tests/integration/manager_backup.sh tests/integration/manager_ledger.sh \
 	tests/integration/manager_faults.sh tests/integration/manager_unit.sh tests/integration/manager_stolen.sh \
 	tests/integration/manager_serve.sh \

@@ -58,7 +58,7 @@ pool(const char *va, const char *tag)
 	struct ledger_pool p = { 0 };
 	int64_t number = strcmp(va, LEDGER_DEFAULT) == 0 ? 1 : 2;
 
-	ok(ledger_pool_get(l, number, tag, &p.purchased, &p.consumed, &err));
+	ok(ledger_pool_get(l, number, tag, NOW, &p.purchased, &p.consumed, &err));
 	return p;
 }
 
@@ -166,10 +166,10 @@ START_TEST(a_second_process_sees_and_changes_the_same_ledger)
 	ok(db_begin(ledger_db(l), &err));
 	ck_assert_int_eq(ledger_license_add(other, LEDGER_DEFAULT, TAG_G, 8, 0, NOW, &err),
 	    SMARTLIC_E_STORE_BUSY);
-	ok(ledger_pool_each(other, count_pools, &n, &err)); /* reading goes on */
+	ok(ledger_pool_each(other, NOW, count_pools, &n, &err)); /* reading goes on */
 	db_rollback(ledger_db(l));
 	ok(ledger_license_add(other, LEDGER_DEFAULT, TAG_G, 8, 0, NOW, &err));
-	ok(ledger_pool_each(l, count_pools, &n, &err));
+	ok(ledger_pool_each(l, NOW, count_pools, &n, &err));
 	ck_assert_int_eq(n, 1);
 	ledger_close(other);
 }

@@ -227,7 +227,7 @@ START_TEST(a_joined_satellite_knows_its_accounts_and_pools)
 	ck_assert_str_eq(ledger_info(edge.ledger)->account, SITE_ACCOUNT);
 	ck_assert_str_eq(ledger_info(edge.ledger)->upstream, SITE_HOME);
 	ck_assert_str_ne(ledger_info(edge.ledger)->home, SITE_HOME);
-	site_ok(&edge, ledger_pool_get(edge.ledger, va_of(&edge, BRANCH), TAG_G, &purchased,
+	site_ok(&edge, ledger_pool_get(edge.ledger, va_of(&edge, BRANCH), TAG_G, edge.now, &purchased,
 			   &consumed, &edge.err));
 	ck_assert_int_eq(purchased, 10);
 	ck_assert_int_eq(consumed, 0);
@@ -729,7 +729,7 @@ bought(struct site *s, const char *va)
 {
 	int64_t purchased, consumed;
 
-	site_ok(s, ledger_pool_get(s->ledger, va_of(s, va), TAG_G, &purchased, &consumed, &s->err));
+	site_ok(s, ledger_pool_get(s->ledger, va_of(s, va), TAG_G, s->now, &purchased, &consumed, &s->err));
 	return purchased;
 }
 

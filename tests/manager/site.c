@@ -425,7 +425,7 @@ site_consumed(struct site *s, int64_t va, const char *tag)
 {
 	int64_t purchased, consumed;
 
-	site_ok(s, ledger_pool_get(s->ledger, va, tag, &purchased, &consumed, &s->err));
+	site_ok(s, ledger_pool_get(s->ledger, va, tag, s->now, &purchased, &consumed, &s->err));
 	return consumed;
 }
 

@@ -234,7 +234,7 @@ compare(struct device *d)
 	if (row.usage_s != sim->now / 1000)
 		return;
 	for (int i = 0; i < 2 && !sim->failed; i++) {
-		sim_must(sim, ledger_pool_get(sim->office.ledger, row.va, tags[i], &purchased,
+		sim_must(sim, ledger_pool_get(sim->office.ledger, row.va, tags[i], sim->now / 1000, &purchased,
 		    &consumed, &sim->err));
 		short_of |= d->counts[i] > 0 && consumed > purchased;
 	}

@@ -40,6 +40,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/backup.c \
 	manager/ledger/browse.c \
 	manager/ledger/chain.c manager/ledger/chain.h \
+	manager/ledger/copy.c manager/ledger/copy.h \
 	manager/ledger/entitlements.c manager/ledger/entitlements.def \
 	manager/ledger/history.c \
 	manager/ledger/instances.c \

@@ -42,38 +42,121 @@ check_data(const char *data, struct smartlic_error *err)
 	return 0;
 }
 
+/* Ids of a new ledger and of the token that stands for lost ones. */
+static int
+new_ids(char ret_ledger[SL_UUID_SIZE], unsigned char ret_random[16], struct smartlic_error *err)
+{
+	unsigned char random[16];
+
+	if (system_random(NULL, random, sizeof(random)) < 0 ||
+	    system_random(NULL, ret_random, 16) < 0)
+		return sl_fail(err, SMARTLIC_E_SYSTEM, "no randomness for the new ledger's id");
+	sl_uuid4(ret_ledger, random);
+	return 0;
+}
+
+static void
+print_gap(const char *what, const char *is, const struct ledger_restored *restored)
+{
+	char time[SL_TIME_SIZE];
+
+	sl_time(time, restored->backup_s);
+	printf("%s%s %s.\n"
+	       "Devices that registered or renewed since are adopted when they are heard of, those that\n"
+	       "were not known into their device's virtual account or \"%s\" ('audit list' names them).\n"
+	       "Do again what was done since: instances removed, transferred or deregistered; tokens\n"
+	       "made and revoked; accounts, virtual accounts and licenses added.\n",
+	    what, is, time, LEDGER_DEFAULT);
+}
+
+/* Where to: --database, the folder's own, or its file. */
+static int
+restore_where(const struct call *call, char ret[FILE_PATH_SIZE], char ret_shown[FILE_PATH_SIZE],
+    struct smartlic_error *err)
+{
+	const char *data = call->option[OPTION_DATA], *url = call->option[OPTION_DATABASE];
+	int r;
+
+	if (url == NULL) {
+		r = session_url(ret, data, err);
+	} else {
+		r = session_check_url(url, err);
+		if (r == 0)
+			r = sl_copy(ret, FILE_PATH_SIZE, url) < 0
+			        ? sl_fail(err, SMARTLIC_E_LIMIT, "--database: too long")
+			        : 1;
+	}
+	if (r == 1)
+		return db_url_shown(ret, ret_shown, FILE_PATH_SIZE, err);
+	if (r == 0)
+		r = file_path(ret, data, DATA_LEDGER, err);
+	if (r == 0)
+		(void)sl_copy(ret_shown, FILE_PATH_SIZE, ret);
+	return r;
+}
+
 int
 command_restore(const struct call *call, struct smartlic_error *err)
 {
-	const char *data = call->option[OPTION_DATA], *from = call->option[OPTION_FROM];
-	char path[FILE_PATH_SIZE], ledger[SL_UUID_SIZE], time[SL_TIME_SIZE];
+	const char *data = call->option[OPTION_DATA], *url = call->option[OPTION_DATABASE];
+	char where[FILE_PATH_SIZE], shown[FILE_PATH_SIZE], ledger[SL_UUID_SIZE];
 	struct ledger_restored restored;
 	unsigned char random[16];
 	int r = check_data(data, err);
 
 	if (r == 0)
-		r = file_path(path, data, DATA_LEDGER, err);
-	if (r == 0 && system_random(NULL, random, sizeof(random)) < 0)
-		r = sl_fail(err, SMARTLIC_E_SYSTEM, "no randomness for the new ledger's id");
+		r = restore_where(call, where, shown, err);
+	if (r == 0)
+		r = new_ids(ledger, random, err);
+	if (r == 0)
+		r = ledger_restore(where, call->option[OPTION_FROM], ledger, random,
+		    command_by(call), system_now_s(), &restored, err);
+	if (r == 0 && url != NULL)
+		r = session_write_url(data, url, err);
 	if (r < 0)
 		return r;
-	sl_uuid4(ledger, random);
-	if (system_random(NULL, random, sizeof(random)) < 0)
-		return sl_fail(err, SMARTLIC_E_SYSTEM, "no randomness for the new ledger's id");
-	r = ledger_restore(path, from, ledger, random, command_by(call),
-	    system_now_s(), &restored, err);
-	if (r < 0)
-		return r;
-	sl_time(time, restored.backup_s);
-	printf("%s is again what it was at %s.\n"
-	       "Devices that registered or renewed since are adopted when they are heard of, those that\n"
-	       "were not known into their device's virtual account or \"%s\" ('audit list' names them).\n"
-	       "Do again what was done since: instances removed, transferred or deregistered; tokens\n"
-	       "made and revoked; accounts, virtual accounts and licenses added.\n",
-	    path, time, LEDGER_DEFAULT);
+	print_gap(shown, " is again what it was at", &restored);
 	if (restored.aside[0] != '\0')
 		printf("The former ledger is kept: %s\n", restored.aside);
 	return 0;
+}
+
+int
+command_ledger_renew(const struct call *call, struct smartlic_error *err)
+{
+	char ledger[SL_UUID_SIZE];
+	struct ledger_restored restored;
+	struct session s = { 0 };
+	unsigned char random[16];
+	int r = session_open(&s, call, err);
+
+	if (r == 0)
+		r = new_ids(ledger, random, err);
+	if (r == 0)
+		r = ledger_renew(s.ledger, ledger, random, command_by(call), system_now_s(),
+		    &restored, err);
+	session_close(&s);
+	if (r == 0)
+		print_gap("The ledger has a new id; what it may lack", " is of after", &restored);
+	return r;
+}
+
+int
+command_ledger_seal(const struct call *call, struct smartlic_error *err)
+{
+	const char *data = call->option[OPTION_DATA];
+	struct session s = { 0 };
+	int r = session_open(&s, call, err);
+
+	if (r == 0)
+		r = ledger_seal(s.ledger, command_by(call), system_now_s(), err);
+	session_close(&s);
+	if (r == 0)
+		printf("The ledger is sealed: no device is answered from it any more.\n"
+		       "Next: smartlic-manager backup --data %s --to FILE; then, at the other host and with\n"
+		       "%s and %s there, smartlic-manager restore --from FILE.\n",
+		    data, DATA_TOKEN_KEYS, DATA_PKI);
+	return r;
 }
 
 static int

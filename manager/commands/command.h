@@ -137,6 +137,8 @@ int command_token_revoke(const struct call *call, struct smartlic_error *err);
 int command_instance_list(const struct call *call, struct smartlic_error *err);
 int command_instance_show(const struct call *call, struct smartlic_error *err);
 int command_backup(const struct call *call, struct smartlic_error *err);
+int command_ledger_renew(const struct call *call, struct smartlic_error *err);
+int command_ledger_seal(const struct call *call, struct smartlic_error *err);
 int command_restore(const struct call *call, struct smartlic_error *err);
 int command_ledger_verify(const struct call *call, struct smartlic_error *err);
 int command_audit_list(const struct call *call, struct smartlic_error *err);

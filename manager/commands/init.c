@@ -20,21 +20,6 @@ new_uuid(char ret[SL_UUID_SIZE], struct smartlic_crypto *crypto, struct smartlic
 	return r;
 }
 
-/* DATA_DATABASE, which says where the ledger is. */
-static int
-write_url(const char *data, const char *url, struct smartlic_error *err)
-{
-	char path[FILE_PATH_SIZE];
-	struct sl_buf line = { 0 };
-	int r = file_path(path, data, DATA_DATABASE, err);
-
-	sl_buf_printf(&line, "%s\n", url);
-	if (r == 0)
-		r = line.failed ? sl_nomem(err) : file_write(path, 0600, line.data, line.len, err);
-	sl_buf_free(&line);
-	return r;
-}
-
 /* The ledger comes last: what is made in a database is not undone with the folder. */
 static int
 fill(const char *data, const char *account_name, const char *url, struct smartlic_crypto *crypto,
@@ -56,22 +41,10 @@ fill(const char *data, const char *account_name, const char *url, struct smartli
 	if (r == 0)
 		r = pki_create(path, NULL, 0, now_s, err);
 	if (r == 0)
-		r = url != NULL ? write_url(data, url, err) : file_path(path, data, DATA_LEDGER, err);
+		r = url != NULL ? session_write_url(data, url, err) : file_path(path, data, DATA_LEDGER, err);
 	if (r == 0)
 		r = ledger_create(url != NULL ? url : path, account_name, account, home, now_s, err);
 	return r;
-}
-
-/* A URL that can be one, before anything is made. */
-static int
-check_url(const char *url, struct smartlic_error *err)
-{
-	char shown[256];
-
-	if (!db_is_url(url))
-		return sl_fail(err, SMARTLIC_E_INVAL,
-		    "--database: a URL that begins with postgresql:// is expected");
-	return db_url_shown(url, shown, sizeof(shown), err);
 }
 
 /* pki_create() leaves all of its folder or nothing. */
@@ -92,7 +65,7 @@ command_init(const struct call *call, struct smartlic_error *err)
 	const char *data = call->option[OPTION_DATA], *url = call->option[OPTION_DATABASE];
 	struct smartlic_crypto *crypto = NULL;
 	sigset_t all, before;
-	int r = url != NULL ? check_url(url, err) : 0;
+	int r = url != NULL ? session_check_url(url, err) : 0;
 
 	if (r == 0)
 		r = smartlic_crypto_new(&crypto, err);

@@ -75,9 +75,33 @@ token_keys_read(struct authority_token_keys *ret, const char *path, struct smart
 	return r;
 }
 
-/* 1 and the line of DATA_DATABASE, 0 without that file. */
-static int
-read_url(char ret[FILE_PATH_SIZE], const char *data, struct smartlic_error *err)
+int
+session_check_url(const char *url, struct smartlic_error *err)
+{
+	char shown[256];
+
+	if (!db_is_url(url))
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "--database: a URL that begins with postgresql:// is expected");
+	return db_url_shown(url, shown, sizeof(shown), err);
+}
+
+int
+session_write_url(const char *data, const char *url, struct smartlic_error *err)
+{
+	char path[FILE_PATH_SIZE];
+	struct sl_buf line = { 0 };
+	int r = file_path(path, data, DATA_DATABASE, err);
+
+	sl_buf_printf(&line, "%s\n", url);
+	if (r == 0)
+		r = line.failed ? sl_nomem(err) : file_write(path, 0600, line.data, line.len, err);
+	sl_buf_free(&line);
+	return r;
+}
+
+int
+session_url(char ret[FILE_PATH_SIZE], const char *data, struct smartlic_error *err)
 {
 	char path[FILE_PATH_SIZE];
 	struct sl_buf text = { 0 };
@@ -102,7 +126,7 @@ int
 session_where(char ret[FILE_PATH_SIZE], const char *data, struct smartlic_error *err)
 {
 	struct stat st;
-	int r = read_url(ret, data, err);
+	int r = session_url(ret, data, err);
 
 	if (r != 0)
 		return r < 0 ? r : 0;

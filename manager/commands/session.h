@@ -16,6 +16,11 @@ struct session {
 	struct authority *authority;
 };
 
+/* DATA_DATABASE: 1 and its line, at most FILE_PATH_SIZE bytes with its NUL; 0 without that file. */
+int session_url(char ret[FILE_PATH_SIZE], const char *data, struct smartlic_error *err);
+/* Can it be the URL of a database? */
+int session_check_url(const char *url, struct smartlic_error *err);
+int session_write_url(const char *data, const char *url, struct smartlic_error *err);
 /* Where the ledger of a data folder is, for ledger_open; at most FILE_PATH_SIZE bytes with its NUL.
  * SMARTLIC_E_NOT_FOUND: it is no data folder. */
 int session_where(char ret[FILE_PATH_SIZE], const char *data, struct smartlic_error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "db/engine.h"
@@ -96,6 +97,18 @@ db_begin_about(struct db *db, const char *key, struct smartlic_error *err)
 }
 
 int
+db_begin_reading(struct db *db, struct smartlic_error *err)
+{
+	int r;
+
+	if (db->in_batch || db->in_transaction)
+		return sl_fail(err, SMARTLIC_E_STATE, "the ledger: a transaction is open already");
+	r = db->engine->begin_reading(db, err);
+	db->in_transaction = r == 0;
+	return r;
+}
+
+int
 db_lock(struct db *db, const char *key, struct smartlic_error *err)
 {
 	int r = db->engine->lock(db, key, DB_WAIT, err);
@@ -174,13 +187,47 @@ db_batch_commit(struct db *db, struct smartlic_error *err)
 
 /* ---- statements --------------------------------------------------------------------------- */
 
+/* By the letters of db.h; how many, or < 0. */
 static int
-exec(struct db *db, struct smartlic_error *err, const char *sql, const char *format, va_list ap)
+values_of(struct db_value ret[DB_PARAMETERS_MAX], const char *sql, const char *format, va_list ap,
+    struct smartlic_error *err)
+{
+	int n;
+
+	for (n = 0; format[n] != '\0' && n < DB_PARAMETERS_MAX; n++) {
+		struct db_value *v = &ret[n];
+
+		*v = (struct db_value){ .kind = format[n] == 'o' ? 'i' : format[n] };
+		if (v->kind == 'i') {
+			v->integer = va_arg(ap, int64_t);
+			v->is_null = format[n] == 'o' && v->integer == DB_NULL_INT;
+		} else {
+			v->data = va_arg(ap, const void *);
+			v->is_null = v->data == NULL;
+		}
+		if (v->kind == 'b')
+			v->len = va_arg(ap, size_t);
+		if (strchr("itb", v->kind) == NULL)
+			break;
+	}
+	return format[n] == '\0' ? n : sl_fail(err, SMARTLIC_E_STORE, "no parameters of: %s", sql);
+}
+
+static int
+start(struct db *db, struct db_row **ret, struct smartlic_error *err, const char *sql,
+    const struct db_value *values, size_t n)
+{
+	db->may_retry = 0;
+	return db->engine->start(db, ret, err, sql, values, n);
+}
+
+static int
+exec(struct db *db, struct smartlic_error *err, const char *sql, const struct db_value *values,
+    size_t n)
 {
 	struct db_row *row = NULL;
-	int r;
+	int r = start(db, &row, err, sql, values, n);
 
-	r = db->engine->start(db, &row, err, sql, format, ap);
 	if (r < 0)
 		return r;
 	r = db_next(row, err);
@@ -194,10 +241,10 @@ exec(struct db *db, struct smartlic_error *err, const char *sql, const char *for
 }
 
 int
-db_exec(struct db *db, struct smartlic_error *err, const char *sql, const char *format, ...)
+db_exec_values(struct db *db, struct smartlic_error *err, const char *sql,
+    const struct db_value *values, size_t n)
 {
 	int own = db->in_batch && !db->in_transaction, r = 0;
-	va_list ap;
 
 	/* its failure must not take the others along */
 	if (own)
@@ -205,14 +252,31 @@ db_exec(struct db *db, struct smartlic_error *err, const char *sql, const char *
 	if (r < 0)
 		return r;
 	db->in_transaction |= own;
-	va_start(ap, format);
-	r = exec(db, err, sql, format, ap);
-	va_end(ap);
+	r = exec(db, err, sql, values, n);
 	if (own && r == 0)
 		return db_commit(db, err);
 	if (own)
 		db_rollback(db);
 	return r;
+}
+
+int
+db_exec(struct db *db, struct smartlic_error *err, const char *sql, const char *format, ...)
+{
+	struct db_value values[DB_PARAMETERS_MAX];
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = values_of(values, sql, format, ap, err);
+	va_end(ap);
+	return n < 0 ? n : db_exec_values(db, err, sql, values, (size_t)n);
+}
+
+int
+db_run(struct db *db, const char *sql, struct smartlic_error *err)
+{
+	return db->engine->run(db, sql, err);
 }
 
 int64_t
@@ -225,13 +289,14 @@ int
 db_query(struct db *db, struct db_row **ret, struct smartlic_error *err, const char *sql,
     const char *format, ...)
 {
+	struct db_value values[DB_PARAMETERS_MAX];
 	va_list ap;
-	int r;
+	int n;
 
 	va_start(ap, format);
-	r = db->engine->start(db, ret, err, sql, format, ap);
+	n = values_of(values, sql, format, ap, err);
 	va_end(ap);
-	return r;
+	return n < 0 ? n : start(db, ret, err, sql, values, (size_t)n);
 }
 
 int

@@ -62,6 +62,9 @@ void db_rollback(struct db *db); /* harmless outside a transaction */
  * may succeed at once. */
 int db_may_retry(const struct db *db);
 
+/* All that is read until db_rollback is of one moment, whatever others write meanwhile. */
+int db_begin_reading(struct db *db, struct smartlic_error *err);
+
 /*
  * Several transactions in one durable commit.  Between db_batch_begin and db_batch_commit, db_begin
  * opens a savepoint, db_commit releases it and db_rollback goes back to it; a db_exec outside of
@@ -83,6 +86,19 @@ int db_batch_commit(struct db *db, struct smartlic_error *err);
 int db_exec(struct db *db, struct smartlic_error *err, const char *sql, const char *format, ...);
 /* Rows that the last db_exec changed. */
 int64_t db_changes(const struct db *db);
+
+/* The same with an array. */
+struct db_value {
+	char kind; /* i t b */
+	int is_null;
+	int64_t integer;
+	const void *data;
+	size_t len; /* of b */
+};
+int db_exec_values(struct db *db, struct smartlic_error *err, const char *sql,
+    const struct db_value *values, size_t n);
+/* A text that is no constant, without parameters and result; it is not kept. */
+int db_run(struct db *db, const char *sql, struct smartlic_error *err);
 /* Starts a query; then db_next until 0, or db_done earlier. */
 int db_query(struct db *db, struct db_row **ret, struct smartlic_error *err, const char *sql,
     const char *format, ...);

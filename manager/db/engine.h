@@ -2,8 +2,6 @@
 #ifndef MANAGER_DB_ENGINE_H
 #define MANAGER_DB_ENGINE_H
 
-#include <stdarg.h>
-
 #include "db/db.h"
 
 /* Shared by the files of db/ only: what an engine does for the seam. */
@@ -35,16 +33,17 @@ struct db_engine {
 	void (*set_busy_ms)(struct db *db, int ms);
 	/* about: NULL: everything.  With a savepoint, inside a batch. */
 	int (*begin)(struct db *db, const char *about, int savepoint, struct smartlic_error *err);
+	int (*begin_reading)(struct db *db, struct smartlic_error *err);
 	/* 1: got it, 0: DB_TRY and another has it */
 	int (*lock)(struct db *db, const char *key, enum db_wait wait, struct smartlic_error *err);
 	int (*commit)(struct db *db, struct smartlic_error *err);
 	void (*rollback)(struct db *db);
-	/* a statement of the kind SAVEPOINT */
+	/* a statement of no parameters and no result, not kept */
 	int (*run)(struct db *db, const char *sql, struct smartlic_error *err);
 	/* Has the engine itself given up the transaction that was begun? */
 	int (*is_lost)(const struct db *db);
 	int (*start)(struct db *db, struct db_row **ret, struct smartlic_error *err,
-	    const char *sql, const char *format, va_list ap);
+	    const char *sql, const struct db_value *values, size_t n);
 	int64_t (*changes)(const struct db *db);
 	int (*next)(struct db_row *row, struct smartlic_error *err);
 	void (*done)(struct db_row *row);

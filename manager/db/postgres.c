@@ -323,6 +323,14 @@ postgres_begin(struct db *db, const char *about, int savepoint, struct smartlic_
 }
 
 static int
+postgres_begin_reading(struct db *db, struct smartlic_error *err)
+{
+	int r = connected(of_db(db), err);
+
+	return r < 0 ? r : run(of_db(db), "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
+}
+
+static int
 postgres_lock(struct db *db, const char *key, enum db_wait wait, struct smartlic_error *err)
 {
 	struct db_row *row;
@@ -448,7 +456,7 @@ execute(struct postgres *p, PGresult **ret, const char *sql, const struct postgr
 
 static int
 postgres_start(struct db *db, struct db_row **ret, struct smartlic_error *err, const char *sql,
-    const char *format, va_list ap)
+    const struct db_value *values, size_t n)
 {
 	struct postgres *p = of_db(db);
 	struct postgres_parameters v;
@@ -457,8 +465,8 @@ postgres_start(struct db *db, struct db_row **ret, struct smartlic_error *err, c
 
 	if (r < 0)
 		return r;
-	if (postgres_bind(&v, format, ap) < 0)
-		return sl_fail(err, SMARTLIC_E_STORE, "no parameters of: %s", sql);
+	if (postgres_bind(&v, values, n) < 0)
+		return sl_fail(err, SMARTLIC_E_LIMIT, "too long a parameter of: %s", sql);
 	row = calloc(1, sizeof(*row));
 	if (row == NULL)
 		return sl_nomem(err);
@@ -527,6 +535,7 @@ static const struct db_engine postgres_engine = {
 	.close = postgres_close,
 	.set_busy_ms = postgres_set_busy_ms,
 	.begin = postgres_begin,
+	.begin_reading = postgres_begin_reading,
 	.lock = postgres_lock,
 	.commit = postgres_commit,
 	.rollback = postgres_rollback,

@@ -21,41 +21,22 @@ put_int(struct postgres_parameters *p, int i, int64_t v)
 }
 
 int
-postgres_bind(struct postgres_parameters *ret, const char *format, va_list ap)
+postgres_bind(struct postgres_parameters *ret, const struct db_value *values, size_t n)
 {
-	for (ret->n = 0; format[ret->n] != '\0'; ret->n++) {
-		int i = ret->n;
-		size_t len;
-		int64_t v;
+	ret->n = (int)n;
+	for (int i = 0; i < ret->n; i++) {
+		const struct db_value *v = &values[i];
 
-		if (i == DB_PARAMETERS_MAX)
+		ret->type[i] = v->kind == 'i'   ? POSTGRES_INT8
+			       : v->kind == 't' ? POSTGRES_TEXT
+						: POSTGRES_BYTEA;
+		ret->binary[i] = v->kind != 't';
+		ret->value[i] = v->is_null ? NULL : v->data;
+		if (v->len > INT_MAX)
 			return -1;
-		ret->binary[i] = 1;
-		ret->value[i] = NULL;
-		switch (format[i]) {
-		case 'i':
-		case 'o':
-			ret->type[i] = POSTGRES_INT8;
-			v = va_arg(ap, int64_t);
-			if (format[i] == 'i' || v != DB_NULL_INT)
-				put_int(ret, i, v);
-			break;
-		case 't':
-			ret->type[i] = POSTGRES_TEXT;
-			ret->value[i] = va_arg(ap, const char *);
-			ret->binary[i] = 0;
-			break;
-		case 'b':
-			ret->type[i] = POSTGRES_BYTEA;
-			ret->value[i] = va_arg(ap, const char *);
-			len = va_arg(ap, size_t);
-			if (len > INT_MAX)
-				return -1;
-			ret->len[i] = (int)len;
-			break;
-		default:
-			return -1;
-		}
+		ret->len[i] = (int)v->len;
+		if (v->kind == 'i' && !v->is_null)
+			put_int(ret, i, v->integer);
 	}
 	return 0;
 }

@@ -21,8 +21,8 @@ struct postgres_parameters {
 	int binary[DB_PARAMETERS_MAX];
 	unsigned char number[DB_PARAMETERS_MAX][8];
 };
-/* By the letters of db.h; 0, or -1 for what is none of them or too many. */
-int postgres_bind(struct postgres_parameters *ret, const char *format, va_list ap);
+/* At most DB_PARAMETERS_MAX; 0, or -1 for what is too long. */
+int postgres_bind(struct postgres_parameters *ret, const struct db_value *values, size_t n);
 
 /* The whole number in a column of any type that has them; 0 for others. */
 int64_t postgres_integer(const PGresult *res, int row, int column);

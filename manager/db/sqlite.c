@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -183,6 +182,12 @@ sqlite_begin(struct db *db, const char *about, int savepoint, struct smartlic_er
 }
 
 static int
+sqlite_begin_reading(struct db *db, struct smartlic_error *err)
+{
+	return run(of_db(db), "BEGIN", err);
+}
+
+static int
 sqlite_lock(struct db *db, const char *key, enum db_wait wait, struct smartlic_error *err)
 {
 	(void)db;
@@ -278,35 +283,22 @@ statement(struct sqlite *db, struct sqlite_row **ret, const char *sql, struct sm
 }
 
 static int
-bind(struct sqlite_row *row, const char *format, va_list ap)
+bind(struct sqlite_row *row, const struct db_value *values, size_t n)
 {
 	int r = SQLITE_OK;
 
-	for (size_t n = 0; format[n] != '\0' && r == SQLITE_OK; n++) {
-		int i = n < DB_PARAMETERS_MAX ? row->number[n] : 0;
-		const void *data;
-		int64_t v;
+	for (size_t k = 0; k < n && r == SQLITE_OK; k++) {
+		const struct db_value *v = &values[k];
+		int i = row->number[k];
 
-		switch (format[n]) {
-		case 'i':
-		case 'o':
-			v = va_arg(ap, int64_t);
-			r = format[n] == 'o' && v == DB_NULL_INT
-				? sqlite3_bind_null(row->stmt, i)
-				: sqlite3_bind_int64(row->stmt, i, v);
-			break;
-		case 't':
-			data = va_arg(ap, const char *);
-			r = sqlite3_bind_text(row->stmt, i, data, -1, SQLITE_STATIC);
-			break;
-		case 'b':
-			data = va_arg(ap, const void *);
-			r = sqlite3_bind_blob64(
-			    row->stmt, i, data, va_arg(ap, size_t), SQLITE_STATIC);
-			break;
-		default:
-			r = SQLITE_MISUSE;
-		}
+		if (v->is_null)
+			r = sqlite3_bind_null(row->stmt, i);
+		else if (v->kind == 'i')
+			r = sqlite3_bind_int64(row->stmt, i, v->integer);
+		else if (v->kind == 't')
+			r = sqlite3_bind_text(row->stmt, i, v->data, -1, SQLITE_STATIC);
+		else
+			r = sqlite3_bind_blob64(row->stmt, i, v->data, v->len, SQLITE_STATIC);
 	}
 	return r;
 }
@@ -327,7 +319,7 @@ sqlite_done(struct db_row *any)
 
 static int
 sqlite_start(struct db *any, struct db_row **ret, struct smartlic_error *err, const char *sql,
-    const char *format, va_list ap)
+    const struct db_value *values, size_t n)
 {
 	struct sqlite *db = of_db(any);
 	struct sqlite_row *row = NULL;
@@ -337,7 +329,7 @@ sqlite_start(struct db *any, struct db_row **ret, struct smartlic_error *err, co
 	if (r < 0)
 		return r;
 	row->busy = 1;
-	r = bind(row, format, ap);
+	r = bind(row, values, n);
 	if (r != SQLITE_OK) {
 		r = failed(db, r, sql, err);
 		sqlite_done(&row->row);
@@ -398,6 +390,7 @@ const struct db_engine sqlite_engine = {
 	.close = sqlite_close,
 	.set_busy_ms = sqlite_set_busy_ms,
 	.begin = sqlite_begin,
+	.begin_reading = sqlite_begin_reading,
 	.lock = sqlite_lock,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,

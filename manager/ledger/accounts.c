@@ -225,9 +225,22 @@ ledger_key_home(
     struct ledger *l, const char *ski, char ret[SL_UUID_SIZE], struct smartlic_error *err)
 {
 	struct db_row *row;
-	int r = db_query(l->db, &row, err, "SELECT account FROM key_home WHERE ski = $1", "t", ski);
+	int r = db_query(l->db, &row, err,
+	    "SELECT m.ledger, m.sealed_s, h.account FROM manager m"
+	    " LEFT JOIN key_home h ON h.ski = $1",
+	    "t", ski);
 
-	return r < 0 ? r : home(row, ret, err);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r <= 0)
+		return r;
+	r = ledger_is_ours(l, row, err);
+	if (r == 0 && !db_is_null(row, 2)) {
+		(void)sl_copy(ret, SL_UUID_SIZE, db_text(row, 2));
+		r = 1;
+	}
+	db_done(row);
+	return r;
 }
 
 int

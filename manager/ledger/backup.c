@@ -6,11 +6,16 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "ledger/copy.h"
 #include "ledger/ledger_impl.h"
 #include "ledger/records.h"
 #include "ledger/schema.h"
 
 /* Copies of the ledger, and going back to one (doc/decisions/restore.md). */
+
+/* What was begun before a server's copy was made and is not in it was begun this long before at most,
+ * by the clock of whichever manager. */
+#define UNDER_WAY_S 60
 
 /* ---- making one --------------------------------------------------------------------------- */
 
@@ -41,9 +46,10 @@ ledger_backup(struct ledger *l, const char *to, int64_t now_s, struct smartlic_e
 		return sl_fail(err, SMARTLIC_E_LIMIT, "the backup's name is too long");
 	/* one may be left from a power cut */
 	(void)unlink(tmp);
-	r = db_copy(l->db, tmp, err);
+	r = db_is_server(l->db) ? ledger_copy_to_file(l->path, tmp, now_s, err)
+	                        : db_copy(l->db, tmp, err);
 	if (r == 0)
-		r = mark(tmp, now_s, err);
+		r = mark(tmp, db_is_server(l->db) ? now_s - UNDER_WAY_S : now_s, err);
 	if (r == 0)
 		r = file_sync(tmp, err);
 	if (r == 0)
@@ -56,11 +62,13 @@ ledger_backup(struct ledger *l, const char *to, int64_t now_s, struct smartlic_e
 /* ---- going back to one -------------------------------------------------------------------- */
 
 struct restoration {
+	const char *what; /* for the audit trail */
 	const char *from, *ledger_id, *who;
 	const unsigned char *random;
 	int64_t now_s;
 	struct ledger_restored *ret;
 	unsigned int accounts; /* that have their token */
+	int64_t under_way_s; /* how much earlier what is missing may have begun */
 };
 
 static int
@@ -151,7 +159,7 @@ remember_in_account(struct ledger *l, void *ud, struct smartlic_error *err)
 	(void)snprintf(text, sizeof(text), "of %s; ledger %s before, %s now", time, l->info.ledger,
 	    x->ledger_id);
 	return r < 0 ? r
-	             : ledger_audit_add(l, x->who, "backup restored", NULL, text, x->now_s, err);
+	             : ledger_audit_add(l, x->who, x->what, NULL, text, x->now_s, err);
 }
 
 static int
@@ -162,10 +170,11 @@ remember_gap(struct ledger *l, struct restoration *x, struct smartlic_error *err
 	r = db_begin(l->db, err);
 	if (r == 0)
 		r = backup_time(l, &x->ret->backup_s, err);
+	x->ret->backup_s -= x->under_way_s;
 	if (r == 0)
 		r = ledger_for_all_accounts(l, remember_in_account, x, err);
 	if (r == 0)
-		r = db_exec(l->db, err, "UPDATE manager SET ledger = $1, saved_s = NULL", "t",
+		r = db_exec(l->db, err, "UPDATE manager SET ledger = $1, saved_s = NULL, sealed_s = NULL", "t",
 		    x->ledger_id);
 	if (r == 0)
 		r = db_commit(l->db, err);
@@ -241,25 +250,77 @@ put_aside(const char *path, const char *aside, struct smartlic_error *err)
 	return r;
 }
 
-int
-ledger_restore(const char *path, const char *from, const char *ledger_id,
-    const unsigned char random[11], const char *who, int64_t now_s, struct ledger_restored *ret,
+/* Is there a ledger in the database?  Then it must be of the same authority.  1 and the schema to which
+ * it will move, which says until when it was in use. */
+static int
+look_at_server(const char *url, const char *home, const struct restoration *x,
     struct smartlic_error *err)
 {
-	struct restoration x = { from, ledger_id, who, random, now_s, ret, 0 };
-	char tmp[FILE_PATH_SIZE], home[SL_UUID_SIZE], time[SL_TIME_SIZE];
+	char time[SL_TIME_SIZE];
+	struct db *db = NULL;
+	struct db_row *row;
+	int r = db_open(&db, url, 0, err);
+
+	if (r == SMARTLIC_E_NOT_FOUND)
+		return 0;
+	if (r == 0)
+		r = db_query(db, &row, err,
+		    "SELECT current_schema(), (SELECT COUNT(*) FROM manager WHERE home <> $1)", "t",
+		    home);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1) {
+		size_t n = 0;
+
+		sl_time(time, x->now_s);
+		for (const char *c = time; *c != '\0'; c++)
+			if (*c != '-' && *c != ':')
+				time[n++] = (char)(*c | 0x20); /* lower case; digits stay */
+		time[n] = '\0';
+		(void)snprintf(x->ret->aside, sizeof(x->ret->aside), "%s_until_%s", db_text(row, 0),
+		    time);
+		if (db_int(row, 1) > 0)
+			r = sl_fail(err, SMARTLIC_E_INVAL,
+			    "the backup is of another license authority than the database's; use "
+			    "that one's data folder");
+		db_done(row);
+	}
+	db_close(db);
+	return r;
+}
+
+static int
+restore_server(const char *url, const char *tmp, struct restoration *x,
+    struct smartlic_error *err)
+{
+	char home[SL_UUID_SIZE];
+	int r;
+
+	(void)unlink(tmp);
+	r = prepare(tmp, x, home, err);
+	if (r == 0)
+		r = look_at_server(url, home, x, err);
+	if (r >= 0)
+		r = ledger_copy_to_server(tmp, url, r == 1 ? x->ret->aside : NULL, x->now_s, err);
+	(void)unlink(tmp);
+	return r;
+}
+
+static int
+restore_file(const char *path, const char *tmp, struct restoration *x,
+    struct smartlic_error *err)
+{
+	char home[SL_UUID_SIZE], time[SL_TIME_SIZE];
+	struct ledger_restored *ret = x->ret;
 	struct db *old = NULL;
 	int r;
 
-	*ret = (struct ledger_restored){ .backup_s = 0 };
-	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.restoring", path) >= sizeof(tmp))
-		return sl_fail(err, SMARTLIC_E_LIMIT, "the ledger's path is too long");
 	(void)unlink(tmp);
-	r = prepare(tmp, &x, home, err);
+	r = prepare(tmp, x, home, err);
 	if (r == 0)
 		r = seize(&old, path, home, err);
 	if (r == 0 && access(path, F_OK) == 0) {
-		sl_time(time, now_s);
+		sl_time(time, x->now_s);
 		(void)snprintf(ret->aside, sizeof(ret->aside), "%s.until-%s", path, time);
 		r = put_aside(path, ret->aside, err);
 	}
@@ -271,6 +332,70 @@ ledger_restore(const char *path, const char *from, const char *ledger_id,
 			(void)put_aside(ret->aside, path, NULL);
 	}
 	db_close(old);
+	return r;
+}
+
+int
+ledger_restore(const char *path, const char *from, const char *ledger_id,
+    const unsigned char random[11], const char *who, int64_t now_s, struct ledger_restored *ret,
+    struct smartlic_error *err)
+{
+	struct restoration x = { "backup restored", from, ledger_id, who, random, now_s, ret, 0, 0 };
+
+	char tmp[FILE_PATH_SIZE];
+
+	*ret = (struct ledger_restored){ .backup_s = 0 };
+	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.restoring", db_is_url(path) ? from : path) >=
+	    sizeof(tmp))
+		return sl_fail(err, SMARTLIC_E_LIMIT, "the ledger's path is too long");
+	return db_is_url(path) ? restore_server(path, tmp, &x, err)
+	                       : restore_file(path, tmp, &x, err);
+}
+
+/* ---- another host ------------------------------------------------------------------------- */
+
+static int
+is_sealed(struct ledger *l, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err, "SELECT 1 FROM manager WHERE sealed_s IS NOT NULL", "");
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1)
+		db_done(row);
+	return r;
+}
+
+int
+ledger_renew(struct ledger *l, const char *ledger_id, const unsigned char random[11],
+    const char *who, int64_t now_s, struct ledger_restored *ret, struct smartlic_error *err)
+{
+	struct restoration x = { "ledger renewed", "", ledger_id, who, random, now_s, ret, 0,
+		UNDER_WAY_S };
+	int r = is_sealed(l, err);
+
+	*ret = (struct ledger_restored){ .backup_s = 0 };
+	if (r == 1)
+		return sl_fail(err, SMARTLIC_E_STATE,
+		    "the ledger is sealed, it has moved to another host: renew it there");
+	return r < 0 ? r : remember_gap(l, &x, err);
+}
+
+int
+ledger_seal(struct ledger *l, const char *who, int64_t now_s, struct smartlic_error *err)
+{
+	int r = db_begin(l->db, err);
+
+	if (r == 0)
+		r = db_exec(l->db, err, "UPDATE manager SET sealed_s = $1 WHERE sealed_s IS NULL", "i",
+		    now_s);
+	if (r == 0 && db_changes(l->db) > 0)
+		r = ledger_audit_add(l, who, "ledger sealed", NULL, "", now_s, err);
+	if (r == 0)
+		r = db_commit(l->db, err);
+	db_rollback(l->db);
 	return r;
 }
 

@@ -129,6 +129,8 @@ ledger_open(struct ledger **ret, const char *path, struct smartlic_error *err)
 	if (l == NULL)
 		return sl_nomem(err);
 	r = smartlic_crypto_new(&l->crypto, err);
+	if (r == 0 && (l->path = strdup(path)) == NULL)
+		r = sl_nomem(err);
 	if (r == 0)
 		r = db_open(&l->db, path, 0, err);
 	if (r == 0)
@@ -147,6 +149,16 @@ ledger_open(struct ledger **ret, const char *path, struct smartlic_error *err)
 	return 0;
 }
 
+int
+ledger_is_ours(struct ledger *l, struct db_row *row, struct smartlic_error *err)
+{
+	if (!db_is_null(row, 1))
+		return sl_fail(err, SMARTLIC_E_STORE_BUSY,
+		    "the ledger is sealed: its devices are answered at the host that it was moved to");
+	LEDGER_COPY(l->info.ledger, row, 0);
+	return 0;
+}
+
 void
 ledger_close(struct ledger *l)
 {
@@ -154,6 +166,7 @@ ledger_close(struct ledger *l)
 		return;
 	db_close(l->db);
 	smartlic_crypto_free(l->crypto);
+	free(l->path);
 	free(l);
 }
 

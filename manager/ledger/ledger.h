@@ -40,7 +40,7 @@ struct ledger_info {
 	char ledger[SL_UUID_SIZE];
 	char upstream[SL_UUID_SIZE]; /* of a satellite: its upstream's home; "" otherwise */
 };
-/* Borrowed for the ledger's life. */
+/* Borrowed for the ledger's life; `ledger` changes when another process restores or renews it. */
 const struct ledger_info *ledger_info(const struct ledger *ledger);
 
 /* By name or id; SMARTLIC_E_NOT_FOUND. */
@@ -331,17 +331,29 @@ int ledger_backup(struct ledger *l, const char *to, int64_t now_s, struct smartl
 
 struct ledger_restored {
 	int64_t backup_s; /* the moment that is gone back to */
-	char aside[4200]; /* where the former ledger is now; "" where there was none */
+	/* where the former ledger is now, a file or a schema; "" where there was none */
+	char aside[4200];
 };
 /*
  * Makes `path` the ledger that `from` is a copy of, under a new ledger UUID, and remembers the gap:
  * instances and keys that were certified in it are adopted when they are heard of.  `random`: for
- * an id.  Nobody may have `path` open (SMARTLIC_E_STORE_BUSY); what was there stays under another
+ * an id.  Nobody may have a file `path` open (SMARTLIC_E_STORE_BUSY); those who serve
+ * from a PostgreSQL database go on with the restored one; what was there stays under another
  * name.  A failure leaves all as it was.
  */
 int ledger_restore(const char *path, const char *from, const char *ledger_id,
     const unsigned char random[11], const char *who, int64_t now_s, struct ledger_restored *ret,
     struct smartlic_error *err);
+
+/*
+ * After a fail-over to a standby that may lack the last transactions: a new ledger UUID, and a gap as
+ * after a restoration, from before the newest that is known until now.
+ */
+int ledger_renew(struct ledger *l, const char *ledger_id, const unsigned char random[11],
+    const char *who, int64_t now_s, struct ledger_restored *ret, struct smartlic_error *err);
+/* The ledger is about to move: from now on no device is answered from it, by any process that has it
+ * open (SMARTLIC_E_STORE_BUSY).  A backup made then, restored, is not sealed.  Twice is harmless. */
+int ledger_seal(struct ledger *l, const char *who, int64_t now_s, struct smartlic_error *err);
 
 /* Proves the ledger's sums: entries, holdings and pools agree, tokens are charged as they were
  * used, no UDI has two live instances.  SMARTLIC_E_STORE names what does not. */

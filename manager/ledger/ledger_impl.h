@@ -8,6 +8,7 @@
 /* Shared by the files of ledger/ only. */
 struct ledger {
 	struct db *db;
+	char *path; /* or URL */
 	struct smartlic_crypto *crypto; /* for the chain's hashes */
 	struct ledger_info info;
 };
@@ -33,6 +34,13 @@ int ledger_purchase_move(struct ledger *l, int64_t from, int64_t to, const char 
 int ledger_purchase_has(struct ledger *l, int64_t va, const struct ledger_purchase *p, int64_t *ret,
     struct smartlic_error *err);
 
+/*
+ * Of a row that begins with the manager's ledger and sealed_s: is the ledger another one by now
+ * (0, and ledger_info says which), or sealed (SMARTLIC_E_STORE_BUSY)?  Every request looks for its
+ * key, and those that are executed look for one inside their transaction: there it is asked, at no
+ * further query.
+ */
+int ledger_is_ours(struct ledger *l, struct db_row *row, struct smartlic_error *err);
 /* The virtual account's number; SMARTLIC_E_NOT_FOUND names it. */
 int ledger_va_find(struct ledger *l, const char *name, int64_t *ret, struct smartlic_error *err);
 /* locks.c: another device's rows, inside a device's transaction; 0.  _try: 1, or 0 where another
@@ -41,8 +49,7 @@ int ledger_lock_device(struct ledger *l, const struct sl_udi *udi, struct smartl
 int ledger_lock_device_try(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err);
 /* A transaction about what is due by the hour. */
 int ledger_begin_chores(struct ledger *l, struct smartlic_error *err);
-/* Before the next number of the account's "entries" or "audit" is taken: they have no gaps, and no
- * number twice. */
+/* Before the next of the account's numbers of that kind is taken: "audit", "purchase". */
 int ledger_lock_numbers(struct ledger *l, const char *of, struct smartlic_error *err);
 /* A name as people may give one: 1–255 bytes of printable UTF-8. */
 int ledger_name_check(const char *what, const char *name, size_t size,

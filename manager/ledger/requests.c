@@ -25,20 +25,26 @@ ledger_key_get(struct ledger *l, const char *ski, struct ledger_key *ret,
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT instance, state, certificate FROM key WHERE account = $1 AND ski = $2", "tt",
-	    l->info.account, ski);
+	    "SELECT m.ledger, m.sealed_s, k.instance, k.state, k.certificate FROM manager m"
+	    " LEFT JOIN key k ON k.account = $1 AND k.ski = $2",
+	    "tt", l->info.account, ski);
 	if (r == 0)
 		r = db_next(row, err);
 	if (r <= 0)
 		return r;
+	r = ledger_is_ours(l, row, err);
+	if (r < 0 || db_is_null(row, 2)) {
+		db_done(row);
+		return r;
+	}
 	*ret = (struct ledger_key){ .state = LEDGER_KEY_REPLACED };
 	(void)sl_copy(ret->ski, sizeof(ret->ski), ski);
-	LEDGER_COPY(ret->instance, row, 0);
+	LEDGER_COPY(ret->instance, row, 2);
 	for (int i = LEDGER_KEY_ISSUED; i <= LEDGER_KEY_REPLACED; i++)
-		if (strcmp(db_text(row, 1), key_states[i]) == 0)
+		if (strcmp(db_text(row, 3), key_states[i]) == 0)
 			ret->state = (enum ledger_key_state)i;
 	if (ret_certificate != NULL) {
-		der = db_blob(row, 2, &len);
+		der = db_blob(row, 4, &len);
 		sl_buf_add(ret_certificate, der, len);
 	}
 	db_done(row);

@@ -350,6 +350,12 @@ static const char *const version_11[] = {
 	NULL
 };
 
+static const char *const version_12[] = {
+	/* since when another host answers in this one's place; NULL: this one does */
+	"ALTER TABLE manager ADD COLUMN sealed_s BIGINT",
+	NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -366,6 +372,7 @@ static const struct {
 	{ version_9, NULL },
 	{ version_10, NULL },
 	{ version_11, NULL },
+	{ version_12, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

@@ -33,4 +33,24 @@ ok 'what was done is listed' manager --data "$DATA" audit list
 like 'the restoration' ' backup restored +-  +of [0-9-]{10}T'
 like 'and the adoption' ' authority +instance adopted +[0-9a-f-]{36} +PID:NCS1004 SN:CAT2231B18Y, certified '
 is 'in JSON too' "$(manager --data "$DATA" audit list --json | jq -r 'map(.what) | join(", ")')" \
-	'backup restored, instance adopted'
+	'licenses added, licenses added, backup restored, instance adopted'
+
+# ---- to another host -----------------------------------------------------------
+
+ok 'before a move the ledger is sealed, under a manager that runs' manager --data "$DATA" ledger seal
+like 'what comes next is said' "^Next: smartlic-manager backup --data $DATA --to FILE; then, at the other host"
+status 1 'then a device gets no answer' smartlic --timeout 2 -c "$CONF" license smart renew auth
+like 'as the log of the manager says' 'the ledger is sealed: its devices are answered at the host' "$MANAGER_LOG"
+not_ok 'a sealed ledger is not renewed' manager --data "$DATA" ledger renew
+ok 'it is copied' manager --data "$DATA" backup --to "$T/moved.db"
+stop "$MANAGER_PID"
+mkdir -m 700 "$T/host2"
+cp -a "$DATA/token.key" "$DATA/pki" "$T/host2/"
+ok 'at another host it is restored' manager --data "$T/host2" restore --from "$T/moved.db"
+DATA=$T/host2
+serve_manager
+conf "$URL"
+ok 'where its devices go on' device license smart renew auth
+ok 'a ledger is renewed under a manager that runs' manager --data "$DATA" ledger renew
+like 'and since when something may be lost is said' '^The ledger has a new id; what it may lack is of after [0-9-]{10}T'
+ok 'its devices go on' device license smart renew auth

@@ -266,6 +266,29 @@ START_TEST(more_samples_than_one_report_takes_are_refused)
 }
 END_TEST
 
+/* What a device reported after the backup it reports again, since the answer's ledger is another. */
+START_TEST(samples_that_a_restored_backup_has_lost_are_taken_again)
+{
+	struct ledger_restored restored;
+	char backup[128];
+
+	snprintf(backup, sizeof(backup), "%s/backup", s.dir);
+	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6))), SL_DENIED_NONE);
+	site_ok(&s, ledger_backup(s.ledger, backup, s.now, &s.err));
+	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(2, "01:00:00", 1, 7, 7))), SL_DENIED_NONE);
+	site_stop(&s);
+	s.now += SITE_DAY;
+	site_ok(&s, ledger_restore(s.db_path, backup, "7d1c2b3a-4f5e-4a6b-8c7d-9e0f1a2b3c4d",
+			(const unsigned char *)"0123456789a", "admin", s.now, &restored, &s.err));
+	site_start(&s);
+	samples_are("1: 2027-01-14T00:00:00Z 1 8 6\n");
+	ck_assert_int_eq(
+	    report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6) "," SAMPLE(2, "01:00:00", 1, 7, 7))),
+	    SL_DENIED_NONE);
+	samples_are("1: 2027-01-14T00:00:00Z 1 8 6\n2: 2027-01-14T01:00:00Z 1 7 7\n");
+}
+END_TEST
+
 /* As the first version of the tables left it. */
 START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 {
@@ -329,6 +352,7 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"DROP TABLE change",
 		"DROP TABLE evidence",
 		"DROP TABLE transfer",
+		"ALTER TABLE manager DROP COLUMN sealed_s",
 		"DELETE FROM schema_version WHERE version > 1",
 	};
 	struct ledger *again = NULL;
@@ -363,6 +387,7 @@ main(void)
 	tcase_add_loop_test(t, a_report_out_of_shape_is_refused_and_names_the_place, 0,
 	    sizeof(bad_bodies) / sizeof(bad_bodies[0]));
 	tcase_add_test(t, more_samples_than_one_report_takes_are_refused);
+	tcase_add_test(t, samples_that_a_restored_backup_has_lost_are_taken_again);
 	tcase_add_test(t, an_older_ledger_is_brought_up_when_it_is_opened);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);

@@ -512,6 +512,10 @@ sl_agent_apply(struct smartlic_agent *a, const struct sl_answer *answer)
 		case SL_MSG_REPORT:
 			r = sl_agent_apply_report(a, &next, answer);
 			break;
+		case SL_MSG_RESERVE:
+		case SL_MSG_RETURN:
+			/* answers to what this agent does not ask were unbound */
+			break;
 		}
 	if (r < 0)
 		sl_agent_abort(a, &next);

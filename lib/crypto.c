@@ -183,3 +183,25 @@ sl_token_answer(struct smartlic_crypto *crypto, const unsigned char *secret,
 {
 	return proof(crypto, secret, "slx1-answer", request_sha256, "", 0, ret, err);
 }
+
+int
+sl_reservation_code(struct smartlic_crypto *crypto, const char *request_sha256, int64_t ends_s,
+    char ret[SL_CODE_SIZE], struct smartlic_error *err)
+{
+	static const char label[] = "slx1-reservation";
+	char ends[SL_TIME_SIZE], hex[SL_SHA256_HEX];
+	struct sl_buf b = { 0 };
+	int r;
+
+	sl_time(ends, ends_s);
+	sl_buf_add(&b, label, sizeof(label));
+	sl_buf_add(&b, request_sha256, strlen(request_sha256) + 1);
+	sl_buf_puts(&b, ends);
+	r = b.failed ? sl_nomem(err) : sl_sha256_hex(crypto, b.data, b.len, hex, err);
+	sl_buf_free(&b);
+	if (r == 0) {
+		memcpy(ret, hex, SL_CODE_SIZE - 1);
+		ret[SL_CODE_SIZE - 1] = '\0';
+	}
+	return r;
+}

@@ -40,6 +40,10 @@ int sl_token_proof(struct smartlic_crypto *crypto, const unsigned char *secret,
     struct smartlic_error *err);
 int sl_token_answer(struct smartlic_crypto *crypto, const unsigned char *secret,
     const char *request_sha256, char ret[SL_SHA256_HEX], struct smartlic_error *err);
+/* A reservation's code: the first half of SHA-256("slx1-reservation" 00 request_sha256 00 end as in
+ * messages), so that it stands for the request with all that it asked, and for its end. */
+int sl_reservation_code(struct smartlic_crypto *crypto, const char *request_sha256, int64_t ends_s,
+    char ret[SL_CODE_SIZE], struct smartlic_error *err);
 
 /* A private key; EC P-256 when made here, P-384 and RSA >= 3072 when read. */
 struct sl_key;

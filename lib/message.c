@@ -14,6 +14,8 @@ static const char *const type_names[] = {
 	[SL_MSG_AUTHORIZE] = "authorize",
 	[SL_MSG_DEREGISTER] = "deregister",
 	[SL_MSG_REPORT] = "report",
+	[SL_MSG_RESERVE] = "reserve",
+	[SL_MSG_RETURN] = "return",
 };
 #define N_TYPES (sizeof(type_names) / sizeof(type_names[0]))
 

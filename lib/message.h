@@ -27,6 +27,8 @@ enum sl_msg_type {
 	SL_MSG_AUTHORIZE,
 	SL_MSG_DEREGISTER,
 	SL_MSG_REPORT,
+	SL_MSG_RESERVE,
+	SL_MSG_RETURN,
 };
 /* "register", "renew-id", …; NULL / 0 for what this version does not have. */
 const char *sl_msg_type_name(enum sl_msg_type type);
@@ -80,6 +82,9 @@ void sl_udi_serial(char ret[SL_UDI_SERIAL_SIZE], const struct sl_udi *udi);
 /* A tag is 1–255 printable ASCII bytes without blank or '"'. */
 #define SL_TAG_SIZE 256
 int sl_is_tag(const char *text);
+/* What device and authority both call a reservation by: 32 digits of hex. */
+#define SL_CODE_SIZE 33
+
 /* The part between the vendor's prefix and the comma ("S-NCS1K4-LIC-100G="); the whole tag where
  * it has not that form. */
 void sl_tag_short(char ret[SL_TAG_SIZE], const char *tag);

@@ -348,6 +348,20 @@ read_register(struct sl_reply *reply, const json_t *body, struct smartlic_error 
 }
 
 static int
+read_code(struct sl_reply *reply, const json_t *body, struct smartlic_error *err)
+{
+	const char *code;
+	int r = sl_json_str(body, "body", "code", &code, err);
+
+	if (r < 0)
+		return r;
+	if (strlen(code) != sizeof(reply->code) - 1 ||
+	    strspn(code, "0123456789abcdef") != sizeof(reply->code) - 1)
+		return wrong(err, "body", "code", "is not 32 digits of hex in lower case");
+	return sl_copy(reply->code, sizeof(reply->code), code);
+}
+
+static int
 read_body(struct sl_reply *reply, const json_t *root, struct smartlic_error *err)
 {
 	int has_id = reply->type == SL_MSG_REGISTER || reply->type == SL_MSG_RENEW_ID;
@@ -362,8 +376,13 @@ read_body(struct sl_reply *reply, const json_t *root, struct smartlic_error *err
 	}
 	if (r == 0 && reply->type == SL_MSG_REGISTER)
 		r = read_register(reply, body, err);
-	if (r == 0 && reply->type == SL_MSG_AUTHORIZE)
+	if (r == 0 && (reply->type == SL_MSG_AUTHORIZE || reply->type == SL_MSG_RESERVE))
 		r = read_authorization(&reply->authorization, body, "body", err);
+	if (r == 0 && reply->type == SL_MSG_AUTHORIZE &&
+	    json_object_get(body, "reservation") != NULL)
+		r = read_uuid(body, "body", "reservation", 0, reply->reservation, err);
+	if (r == 0 && reply->type == SL_MSG_RESERVE)
+		r = read_code(reply, body, err);
 	/* of another type than was asked for it is found out later: sl_answer_check() */
 	if (r == 0 && reply->type == SL_MSG_REPORT && json_object_get(body, "acknowledged") != NULL)
 		r = sl_json_int(

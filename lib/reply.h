@@ -66,6 +66,8 @@ struct sl_reply {
 	struct sl_policy policy;
 	struct sl_authorization authorization;
 	int64_t acknowledged; /* report; -1: not said */
+	char reservation[37]; /* authorize: which is open; "": none */
+	char code[SL_CODE_SIZE]; /* reserve, whose authorization's deadline is its end */
 };
 
 /* Strict JSON and shapes (SMARTLIC_E_JSON); what the message is bound to is not looked at, but for

@@ -68,6 +68,19 @@ samples_array(const struct sl_request *q)
 }
 
 static json_t *
+ids_array(const struct sl_request *q)
+{
+	json_t *arr = json_array();
+
+	for (size_t i = 0; i < q->n_returned; i++)
+		if (json_array_append_new(arr, json_string(q->returned[i])) < 0) {
+			json_decref(arr);
+			return NULL;
+		}
+	return arr;
+}
+
+static json_t *
 body(const struct sl_request *q)
 {
 	json_t *obj = json_object();
@@ -81,7 +94,10 @@ body(const struct sl_request *q)
 		r |= put(obj, "force", json_boolean(q->force));
 	}
 	if (q->usage != NULL || q->type == SL_MSG_AUTHORIZE)
-		r |= put(obj, "usage", usage_array(q->usage, q->n_usage));
+		r |= put(obj, q->type == SL_MSG_RESERVE ? "licenses" : "usage",
+		    usage_array(q->usage, q->n_usage));
+	if (q->type == SL_MSG_RETURN)
+		r |= put(obj, "reservations", ids_array(q));
 	if (q->type == SL_MSG_REPORT)
 		r |= put(obj, "samples", samples_array(q));
 	if (q->hostname != NULL)
@@ -175,6 +191,10 @@ check(const struct sl_request *q, struct smartlic_error *err)
 	else if (is_register && (q->token_id == NULL || q->token_proof == NULL ||
 				    sl_unhex(proof, sizeof(proof), q->token_proof) < 0))
 		what = "register needs token_id and token_proof";
+	else if (q->type == SL_MSG_RESERVE && (q->usage == NULL || q->n_usage == 0))
+		what = "reserve needs licenses";
+	else if (q->type == SL_MSG_RETURN && q->n_returned == 0)
+		what = "return needs the ids of reservations";
 	else if (q->hostname != NULL && !is_printable(q->hostname, 253))
 		what = "hostname must be 1 to 253 printable ASCII characters";
 	if (what != NULL)

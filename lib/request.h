@@ -30,13 +30,16 @@ struct sl_request {
 	const char *token_proof;       /* hex */
 	int force;
 	const char *hostname; /* NULL: not told */
-	/* authorize; register with a deferred transport */
+	/* authorize; register with a deferred transport; reserve: what is to be reserved */
 	const struct sl_usage *usage; /* NULL: none */
 	size_t n_usage;
 	/* report */
 	const struct sl_usage_book *book;
 	size_t first_sample; /* of the book's … */
 	size_t n_samples;    /* … so many */
+	/* return */
+	const char (*returned)[37]; /* ids of reservations */
+	size_t n_returned;
 };
 
 /* The bytes to sign, appended to ret: compact JSON, members in the order of the protocol's example.

@@ -18,6 +18,7 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/policy.c \
 	manager/authority/register.c \
 	manager/authority/report.c \
+	manager/authority/reserve.c \
 	manager/authority/renew_id.c \
 	manager/authority/request_read.c manager/authority/request_read.h \
 	manager/authority/respond.c \
@@ -51,6 +52,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/purchases.c \
 	manager/ledger/records.h \
 	manager/ledger/requests.c \
+	manager/ledger/reservations.c \
 	manager/ledger/samples.c \
 	manager/ledger/satellite_watch.c \
 	manager/ledger/satellites.c manager/ledger/satellites.h \
@@ -97,6 +99,7 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/offline.c \
 	manager/commands/output.c manager/commands/output.h \
 	manager/commands/parse.c \
+	manager/commands/reservations.c \
 	manager/commands/satellite.h \
 	manager/commands/satellite_join.c \
 	manager/commands/satellite_sync.c \

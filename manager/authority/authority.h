@@ -92,7 +92,8 @@ struct authority_guard {
 /* Copied; NULL: none, as from the begin. */
 void authority_set_guard(struct authority *authority, const struct authority_guard *guard);
 
-/* What is due by the hour: licenses past their deadline are released; alerts come and go; the lists of revoked
+/* What is due by the hour: licenses past their deadline, and reservations past their end, are
+ * released; alerts come and go; the lists of revoked
  * certificates are made anew where a day has passed or something was revoked. */
 int authority_daily(struct authority *authority, int64_t now_s, struct smartlic_error *err);
 

@@ -132,6 +132,8 @@ struct execution {
 	struct ledger_row row;
 	struct ledger_key key;
 	enum adopt adopt;              /* what of row and key is not in the ledger yet */
+	/* the request was refused before, and is so again: x->body has the text */
+	enum sl_denial repeated;
 	char moved_from[SL_UUID_SIZE]; /* the key is, for this instance; "" it is not */
 	/* renew-id, made before the transaction */
 	struct sl_buf spki;
@@ -142,6 +144,8 @@ int execute_renew_id(struct exchange *x, struct execution *e, struct smartlic_er
 int execute_authorize(struct exchange *x, struct execution *e, struct smartlic_error *err);
 int execute_deregister(struct exchange *x, struct execution *e, struct smartlic_error *err);
 int execute_report(struct exchange *x, struct execution *e, struct smartlic_error *err);
+int execute_reserve(struct exchange *x, struct execution *e, struct smartlic_error *err);
+int execute_return(struct exchange *x, struct execution *e, struct smartlic_error *err);
 
 /* visit.c: the instance was at home elsewhere, and is here from now on: in its virtual account, if
  * this home serves that one, else in the one for devices from elsewhere. */
@@ -172,6 +176,9 @@ int take_usage(
 
 /* ends.c: alerts of certificates and lists that are to be renewed. */
 int watch_ends(struct authority *a, int64_t now_s, struct smartlic_error *err);
+
+/* One of an authorization's entitlements, as it is judged. */
+json_t *entitlement_json(const struct ledger_usage *u, const char *status);
 
 /* policy.c */
 void policy_default(struct authority_policy *ret);

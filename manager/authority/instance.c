@@ -61,6 +61,8 @@ collect(struct exchange *x, struct execution *e, struct order_facts *f, struct s
 	f->id_known = r;
 	f->same_digest = r == 1 && strcmp(past.digest, x->sha256) == 0;
 	f->result_kept = r == 1 && past.has_body;
+	if (r == 1 && past.denial[0] != '\0')
+		e->repeated = sl_denial_find(past.denial);
 	if (q->sequence <= e->row.sequence) {
 		r = ledger_request_by_sequence(l, e->row.instance, q->sequence, &past, err);
 		if (r < 0)
@@ -174,6 +176,8 @@ execute(struct exchange *x, struct execution *e, struct smartlic_error *err)
 		r = ledger_row_close_earlier(l, &e->row, x->now_s, err);
 	if (r == 0 && moves)
 		r = bring_home(x, &e->row, err);
+	if (r == 0 && comes_alive)
+		r = ledger_reservation_seen(l, &e->row.udi, err);
 	if (r < 0)
 		return r;
 	e->row.state = LEDGER_LIVE;
@@ -191,6 +195,12 @@ execute(struct exchange *x, struct execution *e, struct smartlic_error *err)
 		break;
 	case SL_MSG_REPORT:
 		r = execute_report(x, e, err);
+		break;
+	case SL_MSG_RESERVE:
+		r = execute_reserve(x, e, err);
+		break;
+	case SL_MSG_RETURN:
+		r = execute_return(x, e, err);
 		break;
 	case SL_MSG_REGISTER:
 		return sl_fail(err, SMARTLIC_E_STATE, "register has no instance");
@@ -211,7 +221,10 @@ execute(struct exchange *x, struct execution *e, struct smartlic_error *err)
 	(void)sl_copy(q.digest, sizeof(q.digest), x->sha256);
 	(void)sl_copy(q.type, sizeof(q.type), sl_msg_type_name(x->request.type));
 	(void)sl_copy(q.store, sizeof(q.store), x->request.store);
-	return ledger_request_add(l, e->row.instance, &q, x->body.data, err);
+	/* a refusal is a result: it must not become something else when the request comes again */
+	(void)sl_copy(q.denial, sizeof(q.denial), sl_denial_name(x->code));
+	return ledger_request_add(
+	    l, e->row.instance, &q, x->code == SL_DENIED_NONE ? x->body.data : x->message, err);
 }
 
 static int
@@ -219,6 +232,15 @@ deny_known_key(struct exchange *x)
 {
 	return exchange_deny(x, SL_DENIED_BAD_REQUEST,
 	    "this key was certified before; each renewal takes a new one");
+}
+
+/* The text was kept as the result. */
+static int
+deny_again(struct exchange *x, enum sl_denial code)
+{
+	(void)exchange_deny(x, code, "%.*s", (int)x->body.len, (const char *)x->body.data);
+	sl_buf_free(&x->body);
+	return 0;
 }
 
 /* Inside the transaction. */
@@ -242,8 +264,14 @@ judge_and_execute(struct exchange *x, struct execution *e, struct smartlic_error
 	if (r < 0)
 		return r;
 	verdict = order_judge(&facts, &alert);
+	/* a request that nobody has seen before */
+	if (e->row.unconfirmed && x->request.sequence > e->row.sequence &&
+	    (verdict == ORDER_EXECUTE || verdict == ORDER_INSTANCE_REMOVED))
+		r = ledger_reservation_seen(x->a->ledger, &e->row.udi, err);
+	if (r < 0)
+		return r;
 	if (verdict == ORDER_REPEAT)
-		return 0;
+		return e->repeated == SL_DENIED_NONE ? 0 : deny_again(x, e->repeated);
 	sl_buf_free(&x->body);
 	if (verdict == ORDER_EXECUTE && x->request.denial != SL_DENIED_NONE)
 		return exchange_deny(x, x->request.denial, "%s", x->flaw);

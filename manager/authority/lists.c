@@ -125,6 +125,8 @@ authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
 
 	r = ledger_release_all_overdue(a->ledger, now_s, err);
 	if (r == 0)
+		r = ledger_release_all_ended(a->ledger, now_s, err);
+	if (r == 0)
 		r = ledger_watch(a->ledger, now_s, err);
 	if (r == 0)
 		r = ledger_satellites_watch(a->ledger, now_s, err);

@@ -125,14 +125,15 @@ read_token(struct request *ret, const json_t *body, struct smartlic_error *err)
 }
 
 static int
-read_usage_element(struct request *ret, const json_t *obj, size_t i, struct smartlic_error *err)
+read_usage_element(
+    struct request *ret, const json_t *obj, const char *key, size_t i, struct smartlic_error *err)
 {
 	struct ledger_usage *u = &ret->usage[ret->n_usage];
 	const char *tag;
 	char path[40];
 	int r;
 
-	(void)snprintf(path, sizeof(path), "body.usage[%zu]", i);
+	(void)snprintf(path, sizeof(path), "body.%s[%zu]", key, i);
 	if (!json_is_object(obj))
 		return sl_fail(err, SMARTLIC_E_JSON, "%s: an object is expected", path);
 	if ((r = sl_json_str(obj, path, "tag", &tag, err)) < 0 ||
@@ -148,26 +149,27 @@ read_usage_element(struct request *ret, const json_t *obj, size_t i, struct smar
 }
 
 static int
-read_usage(struct request *ret, const json_t *body, int optional, struct smartlic_error *err)
+read_usage(struct request *ret, const json_t *body, const char *key, int optional,
+    struct smartlic_error *err)
 {
 	const json_t *list;
 	size_t n;
 	int r;
 
-	if (optional && json_object_get(body, "usage") == NULL)
+	if (optional && json_object_get(body, key) == NULL)
 		return 0;
-	r = sl_json_arr(body, "body", "usage", &list, err);
+	r = sl_json_arr(body, "body", key, &list, err);
 	if (r < 0)
 		return r;
 	n = json_array_size(list);
 	if (n > REQUEST_USAGE_MAX)
-		return sl_fail(err, SMARTLIC_E_JSON, "body.usage: %zu tags, at most %d are taken",
+		return sl_fail(err, SMARTLIC_E_JSON, "body.%s: %zu tags, at most %d are taken", key,
 		    n, REQUEST_USAGE_MAX);
 	ret->usage = calloc(n + 1, sizeof(*ret->usage));
 	if (ret->usage == NULL)
 		return sl_nomem(err);
 	for (size_t i = 0; i < n; i++) {
-		r = read_usage_element(ret, json_array_get(list, i), i, err);
+		r = read_usage_element(ret, json_array_get(list, i), key, i, err);
 		if (r < 0)
 			return r;
 	}
@@ -254,7 +256,45 @@ read_register(struct request *ret, const json_t *body, struct smartlic_error *er
 	for (const char *c = hostname; *c != '\0'; c++)
 		if (sl_control(c) > 0)
 			return sl_fail(err, SMARTLIC_E_JSON, "body.hostname: a control character");
-	return read_usage(ret, body, 1, err);
+	return read_usage(ret, body, "usage", 1, err);
+}
+
+static int
+read_reserve(struct request *ret, const json_t *body, struct smartlic_error *err)
+{
+	int r = read_usage(ret, body, "licenses", 0, err);
+
+	if (r == 0 && ret->n_usage == 0)
+		return sl_fail(err, SMARTLIC_E_JSON, "body.licenses: nothing is to be reserved");
+	return r;
+}
+
+static int
+read_return(struct request *ret, const json_t *body, struct smartlic_error *err)
+{
+	const json_t *list;
+	const char *id;
+	size_t n;
+	int r;
+
+	r = sl_json_arr(body, "body", "reservations", &list, err);
+	if (r < 0)
+		return r;
+	n = json_array_size(list);
+	if (n < 1 || n > REQUEST_RETURNED_MAX)
+		return sl_fail(err, SMARTLIC_E_JSON,
+		    "body.reservations: %zu of them, 1 to %d are taken", n, REQUEST_RETURNED_MAX);
+	for (; ret->n_returned < n; ret->n_returned++) {
+		const json_t *v = json_array_get(list, ret->n_returned);
+
+		id = json_string_value(v);
+		if (id == NULL || strlen(id) != json_string_length(v) || !sl_is_uuid(id))
+			return sl_fail(err, SMARTLIC_E_JSON,
+			    "body.reservations[%zu]: a UUID in lower case is expected",
+			    ret->n_returned);
+		(void)sl_copy(ret->returned[ret->n_returned], SL_UUID_SIZE, id);
+	}
+	return 0;
 }
 
 static int
@@ -272,9 +312,13 @@ read_body(struct request *ret, const json_t *root, struct smartlic_error *err)
 	case SL_MSG_RENEW_ID:
 		return read_csr(ret, body, err);
 	case SL_MSG_AUTHORIZE:
-		return read_usage(ret, body, 0, err);
+		return read_usage(ret, body, "usage", 0, err);
 	case SL_MSG_REPORT:
 		return read_report(ret, body, err);
+	case SL_MSG_RESERVE:
+		return read_reserve(ret, body, err);
+	case SL_MSG_RETURN:
+		return read_return(ret, body, err);
 	case SL_MSG_DEREGISTER:
 		return 0;
 	}

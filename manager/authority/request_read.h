@@ -13,6 +13,7 @@
 #define REQUEST_COUNT_MAX INT64_C(1000000000)
 #define REQUEST_SAMPLES_MAX 4096
 #define REQUEST_HOURS_MAX   INT64_C(8784) /* of one sample */
+#define REQUEST_RETURNED_MAX 8
 
 struct request {
 	/* What could be read of these is there even when the rest was refused, so that the answer
@@ -37,13 +38,17 @@ struct request {
 	char token_proof[SL_SHA256_HEX];
 	int force;
 	char hostname[256];
-	/* authorize; register where it came: counts of at least 1, each tag once */
+	/* authorize; register where it came; reserve, of which it is what is to be reserved: counts
+	 * of at least 1, each tag once */
 	int has_usage;
 	struct ledger_usage *usage;
 	size_t n_usage;
 	/* report */
 	struct ledger_sample *samples;
 	size_t n_samples;
+	/* return: ids of reservations */
+	char returned[REQUEST_RETURNED_MAX][SL_UUID_SIZE];
+	size_t n_returned;
 };
 
 /* 0, also for what is to be denied: ret->denial then says how and err why.  < 0: no memory.

@@ -39,6 +39,7 @@ enum option_id {
 	OPTION_DATABASE,
 	OPTION_OUT,
 	OPTION_HEAD,
+	OPTION_REASON,
 	OPTION_UPSTREAM,
 	OPTION_TOKEN,
 	OPTION_TRUST_ANCHOR,
@@ -146,6 +147,9 @@ int command_instance_usage(const struct call *call, struct smartlic_error *err);
 int command_offline_answer(const struct call *call, struct smartlic_error *err);
 int command_instance_transfer(const struct call *call, struct smartlic_error *err);
 int command_instance_replace(const struct call *call, struct smartlic_error *err);
+int command_reservation_list(const struct call *call, struct smartlic_error *err);
+int command_reservation_show(const struct call *call, struct smartlic_error *err);
+int command_reservation_close(const struct call *call, struct smartlic_error *err);
 int command_instance_remove(const struct call *call, struct smartlic_error *err);
 int command_satellite_create(const struct call *call, struct smartlic_error *err);
 int command_satellite_list(const struct call *call, struct smartlic_error *err);

@@ -43,6 +43,8 @@ cell(const json_t *object, const char *key, char scratch[32])
 		(void)snprintf(scratch, 32, "%lld", (long long)json_integer_value(value));
 		return scratch;
 	}
+	if (json_is_boolean(value))
+		return json_is_true(value) ? "yes" : "no";
 	return "-";
 }
 

@@ -18,7 +18,7 @@ static const char *const state_names[] = {
 #define ROW_COLUMNS                                                                                \
 	" instance, pid, sn, uuid, va, token, hostname, state, closed_why, closed_by, closed_s,"   \
 	" issued_s, contact_s, expires_s, sequence, usage_s, deadline_s, holds, compliance,"        \
-	" export_controlled, watch_s, home"
+	" export_controlled, watch_s, home, unconfirmed"
 #define ROW_SELECT                                                                                 \
 	"SELECT" ROW_COLUMNS ", (SELECT v.deadline_days FROM virtual_account v"                    \
 	" WHERE v.account = instance.account AND v.va = instance.va) FROM instance"
@@ -51,7 +51,8 @@ read_row(struct db_row *row, struct ledger_row *ret)
 	ret->export_controlled = (int)db_int(row, 19);
 	ret->watch_s = db_int(row, 20);
 	LEDGER_COPY(ret->home, row, 21);
-	ret->deadline_days = db_int(row, 22);
+	ret->deadline_days = db_int(row, 23);
+	ret->unconfirmed = (int)db_int(row, 22);
 	ret->was = ret->state;
 }
 
@@ -137,7 +138,7 @@ ledger_row_add(struct ledger *l, const struct ledger_row *row, struct smartlic_e
 		return r;
 	return db_exec(l->db, err,
 	    "INSERT INTO instance (account," ROW_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-	    " $9, NULL, NULL, NULL, $10, $11, $12, $13, $14, $15, 0, $16, $17, NULL, $18)",
+	    " $9, NULL, NULL, NULL, $10, $11, $12, $13, $14, $15, 0, $16, $17, NULL, $18, 0)",
 	    "tttttitttiiiiootit", l->info.account, row->instance, row->udi.pid, row->udi.sn,
 	    row->udi.uuid, row->va, row->token, row->hostname, state_names[row->state],
 	    row->issued_s, row->contact_s, row->expires_s, row->sequence, row->usage_s,
@@ -188,6 +189,8 @@ ledger_row_close(struct ledger *l, const char *instance, const char *why, const 
 		    " SELECT account, serial, $3, $4, expires_s FROM key WHERE account = $1 AND instance = $2"
 		    " ON CONFLICT (account, serial) DO NOTHING",
 		    "ttti", l->info.account, instance, why, now_s);
+	if (r == 0)
+		r = ledger_unreserve_closed(l, &row, why, who, now_s, err);
 	if (r == 0)
 		r = ledger_settle(l, &row.udi, now_s, err);
 	if (r == 0)

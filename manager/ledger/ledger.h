@@ -208,7 +208,7 @@ struct ledger_instance {
 	int64_t issued_s, last_contact_s, deadline_s; /* of licences; DB_NULL_INT before any */
 	int64_t registration_expires_s;
 	int64_t sequence;
-	char compliance[24]; /* "none" "authorized" "out_of_compliance"; "" of a closed one */
+	char compliance[24]; /* "none" "authorized" "out_of_compliance" "reserved"; "" of a closed one */
 	char hostname[256];  /* "" where it was not told */
 	int export_controlled; /* it may use such functions */
 };
@@ -288,9 +288,10 @@ int ledger_instance_replace(struct ledger *l, const char *uuid_or_serial,
 struct ledger_history {
 	int64_t at_s;
 	char who[LEDGER_WHO_SIZE]; /* "": nobody but the device or the authority */
-	char what[32]; /* "registered" "renewed" "authorized" "out of compliance" "transferred"
-	                * "returned" "replacement", or closed_why; of licences: "usage" "released"
-	                * "deadline" "transferred" */
+	char what[32]; /* "registered" "renewed" "authorized" "out of compliance" "reserved"
+	                * "transferred" "returned" "replacement", or closed_why; of licences: "usage"
+	                * "released" "deadline" "transferred", and of those that are reserved
+	                * "reserved" "returned" "ended" "closed" */
 	char text[600];
 	char tag[SL_TAG_SIZE]; /* of licences; "": it is not about them */
 	int64_t delta;         /* of them, how many more are held */
@@ -298,6 +299,32 @@ struct ledger_history {
 int ledger_history_each(struct ledger *l, const char *instance, int64_t max,
     int (*fn)(void *ud, const struct ledger_history *history), void *ud,
     struct smartlic_error *err);
+
+/* Licenses that are counted for an instance whatever it uses, until it returns them. */
+struct ledger_reservation {
+	char reservation[SL_UUID_SIZE]; /* the request that made it */
+	char code[SL_CODE_SIZE];
+	char instance[SL_UUID_SIZE];
+	struct sl_udi udi;
+	char virtual_account[LEDGER_NAME_SIZE];
+	char state[16];  /* "open" "returned" "replaced" "ended" "closed" */
+	int unconfirmed; /* closed, and the device has not been heard of since */
+	int64_t made_s, ends_s, closed_s; /* DB_NULL_INT: open */
+	char closed_by[128], reason[256]; /* closed: by whom and why */
+};
+/* By serial number, the latest first. */
+int ledger_reservation_each(struct ledger *l,
+    int (*fn)(void *ud, const struct ledger_reservation *reservation), void *ud,
+    struct smartlic_error *err);
+/* By its id, or the instance's UUID or serial number: its open one, else the latest. */
+int ledger_reservation_find(struct ledger *l, const char *id, struct ledger_reservation *ret,
+    struct smartlic_error *err);
+/* What is reserved by it. */
+int ledger_reserved_each(struct ledger *l, const struct ledger_reservation *reservation,
+    int (*fn)(void *ud, const char *tag, int64_t count), void *ud, struct smartlic_error *err);
+/* Of a device that is gone: its licenses are free, though the device may not know it. */
+int ledger_reservation_close(struct ledger *l, const char *id, const char *reason, const char *who,
+    int64_t now_s, struct smartlic_error *err);
 
 /* One row per cause; a cause that comes again while its alert is open only moves it on, and clears it
  * when it is over. */

@@ -51,6 +51,11 @@ int ledger_lock_device_try(struct ledger *l, const struct sl_udi *udi, struct sm
 int ledger_begin_chores(struct ledger *l, struct smartlic_error *err);
 /* Before the next of the account's numbers of that kind is taken: "audit", "purchase". */
 int ledger_lock_numbers(struct ledger *l, const char *of, struct smartlic_error *err);
+/* Makes a pool count an instance for what is reserved alone, for its usage and at least what is
+ * reserved, or for nothing. */
+enum ledger_hold { LEDGER_HOLD_RESERVED = 0, LEDGER_HOLD_USAGE = 1, LEDGER_HOLD_NOTHING = 2 };
+int ledger_hold(struct ledger *l, const char *instance, int64_t va, enum ledger_hold wanted,
+    const char *why, int64_t now_s, struct smartlic_error *err);
 /* A name as people may give one: 1–255 bytes of printable UTF-8. */
 int ledger_name_check(const char *what, const char *name, size_t size,
     struct smartlic_error *err);

@@ -8,8 +8,8 @@
 
 /*
  * What a device's transaction is about: its device, and what it touches besides.  In the order in
- * which they are taken: device, token (its row, by a conditional update), head of the chain of
- * entries (its row), pools (their rows, by tag), audit (doc/decisions/database.md).
+ * which they are taken: device, token (its row, by a conditional update), reservations, head of the
+ * chain of entries (its row), pools (their rows, by tag), audit (doc/decisions/database.md).
  */
 #define KEY_SIZE 512
 

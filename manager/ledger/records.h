@@ -40,14 +40,15 @@ struct ledger_row {
 	int64_t sequence;
 	int64_t usage_s;    /* when usage was last accepted; DB_NULL_INT: never */
 	int64_t deadline_s; /* DB_NULL_INT before the first authorization */
-	int holds;          /* a pool counts something of it */
+	int holds;          /* a pool counts something of it, beyond what is reserved */
 	int export_controlled; /* it may use such functions */
 	int64_t watch_s;       /* when to look for silence; DB_NULL_INT: not */
 	int64_t deadline_days; /* of its virtual account; not written */
 	enum ledger_state was; /* as it was read; 0: it was not */
-	char compliance[24];
 	/* where it is at home, if not here: at a satellite or, at a satellite, the upstream */
 	char home[SL_UUID_SIZE];
+	int unconfirmed;    /* an administrator has closed a reservation of it, unheard */
+	char compliance[24]; /* also "reserved" */
 };
 int ledger_row_get(struct ledger *l, const char *instance, struct ledger_row *ret,
     struct smartlic_error *err);
@@ -91,12 +92,13 @@ int ledger_va_name(struct ledger *l, int64_t va, char ret[LEDGER_NAME_SIZE],
 struct ledger_usage {
 	char tag[SL_TAG_SIZE];
 	int64_t count;
+	int64_t reserved; /* of this tag for the instance; filled by ledger_usage_set() */
 };
 /* Remembers the complete usage of an instance (counts of at least 1, each tag once) without
  * counting it.  1: it differs from what was known, or something of it is not held; 0: it is the
- * same and held. */
-int ledger_usage_set(struct ledger *l, const char *instance, const struct ledger_usage *usage,
-    size_t n, struct smartlic_error *err);
+ * same and held.  ret_reserved: has it a reservation? */
+int ledger_usage_set(struct ledger *l, const char *instance, struct ledger_usage *usage, size_t n,
+    int *ret_reserved, struct smartlic_error *err);
 /*
  * Makes the pools count what the rule says of a UDI: the usage of its live instance or, without
  * one, of its newest pending one whose register carried usage, until its deadline; of the others
@@ -116,6 +118,40 @@ int ledger_release_all_overdue(struct ledger *l, int64_t now_s, struct smartlic_
 /* purchased: whose term it is at now_s. */
 int ledger_pool_get(struct ledger *l, int64_t va, const char *tag, int64_t now_s,
     int64_t *ret_purchased, int64_t *ret_consumed, struct smartlic_error *err);
+
+/*
+ * Reservations (doc/decisions/reservation.md): what is counted for an instance whatever it uses, and
+ * whether it calls or not.  At most one of an instance is open.  `id` is that of the request.
+ */
+struct ledger_promise {
+	char id[SL_UUID_SIZE];
+	char code[SL_CODE_SIZE];
+	int64_t ends_s;
+};
+/* Nobody else reserves until this transaction ends, so that what is free is not promised twice. */
+int ledger_lock_free(struct ledger *l, struct smartlic_error *err);
+/* Is so much of a tag there for the instance?  1; or 0 and how much is. */
+int ledger_is_free(struct ledger *l, const struct ledger_row *row, const char *tag, int64_t count,
+    int64_t now_s, int64_t *ret_free, struct smartlic_error *err);
+/* It takes the place of the one that is open. */
+int ledger_reserve(struct ledger *l, const struct ledger_row *row,
+    const struct ledger_promise *promise, const struct ledger_usage *licenses, size_t n,
+    int64_t now_s, struct smartlic_error *err);
+/* The open one of an instance: 1 and its id, or 0. */
+int ledger_reserved(struct ledger *l, const char *instance, char ret_id[SL_UUID_SIZE],
+    struct smartlic_error *err);
+/* Returned, if it is open. */
+int ledger_unreserve(struct ledger *l, const struct ledger_row *row, const char *id, int64_t now_s,
+    struct smartlic_error *err);
+/* The instance is being closed, and what it has reserved goes with it. */
+int ledger_unreserve_closed(struct ledger *l, const struct ledger_row *row, const char *why,
+    const char *who, int64_t now_s, struct smartlic_error *err);
+/* A device was heard of: what was closed for it is confirmed. */
+int ledger_reservation_seen(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err);
+/* Those that have ended are counted no more. */
+int ledger_release_ended(struct ledger *l, int64_t now_s, struct smartlic_error *err);
+/* The same in a transaction of its own; nothing is written where nothing has ended. */
+int ledger_release_all_ended(struct ledger *l, int64_t now_s, struct smartlic_error *err);
 
 /* Keeps them under (UDI, store, tag, n); of unequal ones with one key the larger counts. */
 int ledger_samples_add(struct ledger *l, const struct ledger_row *row, const char *store,
@@ -154,6 +190,7 @@ struct ledger_request {
 	char store[SL_UUID_SIZE];
 	int64_t at_s;
 	int has_body;
+	char denial[24]; /* "": it was executed; else a refusal that is repeated, with the body as text */
 };
 /* ret_body: appended if it is kept; NULL: not wanted. */
 int ledger_request_by_id(struct ledger *l, const char *instance, const char *request_id,

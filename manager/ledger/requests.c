@@ -192,6 +192,8 @@ read_request(struct db_row *row, struct ledger_request *ret, struct sl_buf *ret_
 	LEDGER_COPY(ret->store, row, 4);
 	ret->at_s = db_int(row, 5);
 	ret->has_body = !db_is_null(row, 6);
+	if (!db_is_null(row, 7))
+		LEDGER_COPY(ret->denial, row, 7);
 	if (ret_body != NULL && ret->has_body)
 		sl_buf_puts(ret_body, db_text(row, 6));
 	db_done(row);
@@ -206,7 +208,8 @@ ledger_request_by_id(struct ledger *l, const char *instance, const char *request
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT sequence, request_id, digest, type, store, at_s, body FROM request"
+	    "SELECT sequence, request_id, digest, type, store, at_s, body, denial"
+	    " FROM request"
 	    " WHERE account = $1 AND instance = $2 AND request_id = $3",
 	    "ttt", l->info.account, instance, request_id);
 	return r < 0 ? r : read_request(row, ret, ret_body, err);
@@ -220,7 +223,8 @@ ledger_request_by_sequence(struct ledger *l, const char *instance, int64_t seque
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT sequence, request_id, digest, type, store, at_s, body FROM request"
+	    "SELECT sequence, request_id, digest, type, store, at_s, body, denial"
+	    " FROM request"
 	    " WHERE account = $1 AND instance = $2 AND sequence = $3",
 	    "tti", l->info.account, instance, sequence);
 	return r < 0 ? r : read_request(row, ret, NULL, err);
@@ -253,10 +257,11 @@ ledger_request_add(struct ledger *l, const char *instance, const struct ledger_r
 	if (r == 0)
 		r = db_exec(l->db, err,
 		    "INSERT INTO request (account, instance, sequence, request_id, digest, type,"
-		    " store, at_s, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-		    "ttittttit", l->info.account, instance, request->sequence,
+		    " store, at_s, body, denial)"
+		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		    "ttittttitt", l->info.account, instance, request->sequence,
 		    request->request_id, request->digest, request->type, request->store,
-		    request->at_s, body);
+		    request->at_s, body, request->denial[0] != '\0' ? request->denial : NULL);
 	if (r == 0)
 		r = db_exec(l->db, err,
 		    "DELETE FROM request WHERE account = $1 AND instance = $2 AND sequence <="

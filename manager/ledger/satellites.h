@@ -159,7 +159,7 @@ int ledger_row_bring(struct ledger *l, struct ledger_row *row, int64_t va, int64
     struct smartlic_error *err);
 /* Writes a row as the other side has it, known here or not; its usage, not yet settled. */
 int ledger_row_take(struct ledger *l, const struct ledger_row *row, int known,
-    const struct ledger_usage *usage, size_t n, int64_t now_s, struct smartlic_error *err);
+    struct ledger_usage *usage, size_t n, int64_t now_s, struct smartlic_error *err);
 /* All keys of an instance are replaced ones, until it is said again which is not. */
 int ledger_key_clear(struct ledger *l, const char *instance, struct smartlic_error *err);
 int ledger_key_state(struct ledger *l, const struct ledger_key *key, struct smartlic_error *err);

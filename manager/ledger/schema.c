@@ -356,6 +356,39 @@ static const char *const version_12[] = {
 	NULL
 };
 
+static const char *const version_13[] = {
+	/* one is of an instance, by the id of the request; n: from 1 within the instance; state: open, returned, replaced, ended,
+	 * closed.  unconfirmed: 1 where an administrator has closed it and the device has not been
+	 * heard of since. */
+	"CREATE TABLE reservation ("
+	" account TEXT NOT NULL, instance TEXT NOT NULL, reservation TEXT NOT NULL,"
+	" n BIGINT NOT NULL, code TEXT NOT NULL, state TEXT NOT NULL, made_s BIGINT NOT NULL, ends_s BIGINT NOT NULL,"
+	" closed_s BIGINT, closed_by TEXT, reason TEXT, unconfirmed BIGINT NOT NULL,"
+	" PRIMARY KEY (account, instance, reservation),"
+	" FOREIGN KEY (account, instance) REFERENCES instance)",
+	"CREATE UNIQUE INDEX reservation_open ON reservation (account, instance)"
+	" WHERE state = 'open'",
+	"CREATE INDEX reservation_end ON reservation (account, ends_s) WHERE state = 'open'",
+	"CREATE INDEX reservation_id ON reservation (account, reservation)",
+	"CREATE INDEX reservation_unconfirmed ON reservation (account, instance)"
+	" WHERE unconfirmed = 1",
+
+	"CREATE TABLE reservation_license ("
+	" account TEXT NOT NULL, instance TEXT NOT NULL, reservation TEXT NOT NULL,"
+	" tag TEXT NOT NULL, count BIGINT NOT NULL,"
+	" PRIMARY KEY (account, instance, reservation, tag),"
+	" FOREIGN KEY (account, instance, reservation) REFERENCES reservation)",
+
+	/* of the open reservation: what the pool counts at least.  unconfirmed: 1 while one of the
+	 * instance's is, so that a device's request needs no look for it. */
+	"ALTER TABLE usage ADD COLUMN reserved BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE instance ADD COLUMN unconfirmed BIGINT NOT NULL DEFAULT 0",
+
+	/* an error's code, where body is the text of a refusal that is repeated as it was */
+	"ALTER TABLE request ADD COLUMN denial TEXT",
+	NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -373,6 +406,7 @@ static const struct {
 	{ version_10, NULL },
 	{ version_11, NULL },
 	{ version_12, NULL },
+	{ version_13, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

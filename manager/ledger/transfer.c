@@ -76,6 +76,10 @@ move_device(struct ledger *l, const struct sl_udi *udi, int64_t va, const char *
 			r = db_exec(l->db, err,
 			    "UPDATE instance SET va = $3 WHERE account = $1 AND instance = $2",
 			    "tti", l->info.account, instance, va);
+		/* what is reserved goes along, whether the device calls or not */
+		if (r == 0)
+			r = ledger_hold(
+			    l, instance, va, LEDGER_HOLD_RESERVED, "transferred", now_s, err);
 		(void)snprintf(text, sizeof(text), "from %s to %s", from, to);
 		if (r == 0)
 			r = ledger_history_add(l, instance, who, "transferred", text, now_s, err);

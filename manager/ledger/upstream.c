@@ -224,10 +224,10 @@ ledger_row_bring(
 
 int
 ledger_row_take(struct ledger *l, const struct ledger_row *row, int known,
-    const struct ledger_usage *usage, size_t n, int64_t now_s, struct smartlic_error *err)
+    struct ledger_usage *usage, size_t n, int64_t now_s, struct smartlic_error *err)
 {
 	struct ledger_row have;
-	int r = 0;
+	int reserved, r = 0;
 
 	if (known)
 		r = ledger_row_get(l, row->instance, &have, err);
@@ -246,8 +246,12 @@ ledger_row_take(struct ledger *l, const struct ledger_row *row, int known,
 		    "ttitti", l->info.account, row->instance, row->va,
 		    row->home[0] != '\0' ? row->home : NULL, row->hostname,
 		    (int64_t)row->export_controlled);
+	/* what was reserved here goes along */
+	if (r == 0 && known)
+		r = ledger_hold(
+		    l, row->instance, row->va, LEDGER_HOLD_RESERVED, "moved", now_s, err);
 	if (r == 0)
-		r = ledger_usage_set(l, row->instance, usage, n, err);
+		r = ledger_usage_set(l, row->instance, usage, n, &reserved, err);
 	return r < 0 ? r : 0;
 }
 

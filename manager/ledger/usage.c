@@ -53,9 +53,9 @@ struct change {
 	int64_t delta;
 };
 
-/* What is to be counted more or less so that `held` is as wanted: the usage, or nothing. */
+/* What is to be counted more or less so that `held` is as wanted. */
 static int
-changes_of(struct ledger *l, const char *instance, int hold, struct change **ret, size_t *ret_n,
+changes_of(struct ledger *l, const char *instance, enum ledger_hold hold, struct change **ret, size_t *ret_n,
     struct smartlic_error *err)
 {
 	struct change *list = NULL, *p;
@@ -64,7 +64,9 @@ changes_of(struct ledger *l, const char *instance, int hold, struct change **ret
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT tag, CASE WHEN $3 = 1 THEN count - held ELSE -held END FROM usage"
+	    "SELECT tag, CASE WHEN $3 = 2 THEN 0 WHEN $3 = 1 AND count > reserved THEN count"
+	    " ELSE reserved END - held"
+	    " FROM usage"
 	    " WHERE account = $1 AND instance = $2 ORDER BY tag",
 	    "tti", l->info.account, instance, (int64_t)hold);
 	if (r < 0)
@@ -91,9 +93,8 @@ changes_of(struct ledger *l, const char *instance, int hold, struct change **ret
 	return 0;
 }
 
-/* Makes a pool count the usage of an instance, or nothing of it. */
-static int
-hold(struct ledger *l, const char *instance, int64_t va, int wanted, const char *why,
+int
+ledger_hold(struct ledger *l, const char *instance, int64_t va, enum ledger_hold wanted, const char *why,
     int64_t now_s, struct smartlic_error *err)
 {
 	struct change *list = NULL;
@@ -107,37 +108,53 @@ hold(struct ledger *l, const char *instance, int64_t va, int wanted, const char 
 	if (r == 0)
 		r = db_exec(l->db, err,
 		    "UPDATE instance SET holds = CASE WHEN EXISTS (SELECT 1 FROM usage u"
-		    " WHERE u.account = $1 AND u.instance = $2 AND u.held <> 0)"
+		    " WHERE u.account = $1 AND u.instance = $2 AND u.held > u.reserved)"
 		    " THEN 1 ELSE 0 END WHERE account = $1 AND instance = $2",
 		    "tt", l->info.account, instance);
 	if (r == 0)
 		r = db_exec(l->db, err,
 		    "DELETE FROM usage WHERE account = $1 AND instance = $2"
-		    " AND count = 0 AND held = 0", "tt", l->info.account, instance);
+		    " AND count = 0 AND held = 0 AND reserved = 0", "tt", l->info.account, instance);
 	return r;
 }
 
+/* A row of the usage as it is known: is it in the new one alike, and held? */
+static int
+is_same(struct db_row *row, struct ledger_usage *usage, size_t n)
+{
+	int64_t count = db_int(row, 1), held = db_int(row, 2), reserved = db_int(row, 3);
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(usage[i].tag, db_text(row, 0)) != 0)
+			continue;
+		usage[i].reserved = reserved;
+		return usage[i].count == count && held == (count > reserved ? count : reserved);
+	}
+	return 0;
+}
+
 int
-ledger_usage_set(struct ledger *l, const char *instance, const struct ledger_usage *usage,
-    size_t n, struct smartlic_error *err)
+ledger_usage_set(struct ledger *l, const char *instance, struct ledger_usage *usage, size_t n,
+    int *ret_reserved, struct smartlic_error *err)
 {
 	struct db_row *row;
 	int64_t rows = 0, same = 0;
-	int r, found;
+	int r;
+
+	*ret_reserved = 0;
+	for (size_t i = 0; i < n; i++)
+		usage[i].reserved = 0;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT tag, count, held FROM usage WHERE account = $1 AND instance = $2", "tt",
+	    "SELECT tag, count, held, reserved FROM usage WHERE account = $1 AND instance = $2", "tt",
 	    l->info.account, instance);
 	if (r < 0)
 		return r;
 	while ((r = db_next(row, err)) == 1) {
-		rows++;
-		found = 0;
-		for (size_t i = 0; i < n && !found; i++)
-			found = usage[i].count == db_int(row, 1) &&
-			        usage[i].count == db_int(row, 2) &&
-			        strcmp(usage[i].tag, db_text(row, 0)) == 0;
-		same += found;
+		/* one that is only reserved is no part of the usage */
+		rows += db_int(row, 1) > 0;
+		*ret_reserved |= db_int(row, 3) > 0;
+		same += is_same(row, usage, n);
 	}
 	if (r < 0 || (rows == same && (size_t)same == n))
 		return r < 0 ? r : 0;
@@ -157,7 +174,7 @@ int
 ledger_release(struct ledger *l, const char *instance, int64_t va, const char *why, int64_t now_s,
     struct smartlic_error *err)
 {
-	return hold(l, instance, va, 0, why, now_s, err);
+	return ledger_hold(l, instance, va, LEDGER_HOLD_NOTHING, why, now_s, err);
 }
 
 struct holder {
@@ -214,7 +231,8 @@ ledger_settle(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
 		int wanted = i == 0 && list[i].may;
 
 		if (wanted || list[i].holds)
-			r = hold(l, list[i].instance, list[i].va, wanted,
+			r = ledger_hold(l, list[i].instance, list[i].va,
+			    wanted ? LEDGER_HOLD_USAGE : LEDGER_HOLD_RESERVED,
 			    wanted ? "usage" : "released", now_s, err);
 	}
 	return r;
@@ -260,7 +278,8 @@ ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s, struct smart
 		if (r == 1)
 			r = ledger_row_get(l, last.instance, &now, err);
 		if (r == 1 && now.holds && now.deadline_s < now_s) {
-			r = hold(l, last.instance, va, 0, "deadline", now_s, err);
+			r = ledger_hold(l, last.instance, va, LEDGER_HOLD_RESERVED, "deadline", now_s,
+			    err);
 			if (r == 0)
 				r = ledger_alert_device(l, &now, ALERT_BIT(RELEASED),
 				    &(struct alert_device){ .live = now.state == LEDGER_LIVE,

@@ -32,10 +32,28 @@ static const struct {
 	    "SELECT u.instance || ' ' || u.tag FROM usage u WHERE u.account = $1 AND u.held <>"
 	    " COALESCE((SELECT SUM(e.delta) FROM entry e WHERE e.account = u.account"
 	    " AND e.instance = u.instance AND e.tag = u.tag), 0)" },
-	{ "an instance holds its whole last usage or nothing",
+	{ "an instance holds its whole last usage or nothing, and at least what is reserved",
 	    "SELECT u.instance || ' ' || u.tag FROM usage u"
 	    " JOIN instance i ON i.account = u.account AND i.instance = u.instance"
-	    " WHERE u.account = $1 AND u.held <> CASE WHEN i.holds = 1 THEN u.count ELSE 0 END" },
+	    " WHERE u.account = $1 AND u.held <> CASE WHEN i.holds = 1 AND u.count > u.reserved"
+	    " THEN u.count ELSE u.reserved END" },
+	{ "what is reserved for an instance is that of its open reservation",
+	    "SELECT t.instance || ' ' || t.tag FROM (SELECT u.instance, u.tag, u.reserved FROM usage u"
+	    " WHERE u.account = $1 UNION SELECT c.instance, c.tag, 0 FROM reservation_license c"
+	    " WHERE c.account = $1 AND NOT EXISTS (SELECT 1 FROM usage u WHERE u.account = c.account"
+	    " AND u.instance = c.instance AND u.tag = c.tag)) t WHERE t.reserved <>"
+	    " COALESCE((SELECT c.count FROM reservation_license c JOIN reservation v"
+	    " ON v.account = c.account AND v.instance = c.instance"
+	    " AND v.reservation = c.reservation WHERE c.account = $1"
+	    " AND c.instance = t.instance AND c.tag = t.tag AND v.state = 'open'), 0)" },
+	{ "a closed instance has no open reservation",
+	    "SELECT v.reservation FROM reservation v JOIN instance i ON i.account = v.account"
+	    " AND i.instance = v.instance WHERE v.account = $1 AND v.state = 'open'"
+	    " AND i.state = 'closed'" },
+	{ "an instance knows whether a reservation of it was closed unheard",
+	    "SELECT i.instance FROM instance i WHERE i.account = $1 AND i.unconfirmed <>"
+	    " COALESCE((SELECT MAX(v.unconfirmed) FROM reservation v WHERE v.account = i.account"
+	    " AND v.instance = i.instance), 0)" },
 	{ "a closed instance holds nothing",
 	    "SELECT instance FROM instance WHERE account = $1 AND state = 'closed'"
 	    " AND holds <> 0" },

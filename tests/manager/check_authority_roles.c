@@ -230,7 +230,7 @@ two_roles(void)
 #define UNK SL_DENIED_INSTANCE_UNKNOWN
 
 static const enum sl_msg_type types[] = { SL_MSG_REGISTER, SL_MSG_RENEW_ID, SL_MSG_AUTHORIZE,
-	SL_MSG_REPORT, SL_MSG_DEREGISTER };
+	SL_MSG_REPORT, SL_MSG_DEREGISTER, SL_MSG_RESERVE, SL_MSG_RETURN };
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
 
 /*
@@ -242,30 +242,34 @@ static const enum sl_msg_type types[] = { SL_MSG_REGISTER, SL_MSG_RENEW_ID, SL_M
 static const struct {
 	void (*make)(void);
 	const char *who;
-	/* register, renew-id, authorize, report, deregister */
+	/* register, renew-id, authorize, report, deregister, reserve, return */
 	enum sl_denial code[N_TYPES];
 	int borrowed; /* another's: not to be freed */
 } rows[] = {
-	{ the_victim, "the device itself", { SIG, OK, OK, OK, OK }, 1 },
-	{ another_device, "another device of the account", { SIG, REQ, REQ, REQ, REQ }, 1 },
-	{ a_foreign_device, "a known device of another account", { SIG, REQ, REQ, REQ, REQ }, 1 },
-	{ a_device_of_another_account, "a device of another account", { SIG, UNK, UNK, UNK, UNK },
+	{ the_victim, "the device itself", { SIG, OK, OK, OK, OK, OK, OK }, 1 },
+	{ another_device, "another device of the account", { SIG, REQ, REQ, REQ, REQ, REQ, REQ },
+	    1 },
+	{ a_foreign_device, "a known device of another account",
+	    { SIG, REQ, REQ, REQ, REQ, REQ, REQ }, 1 },
+	{ a_device_of_another_account, "a device of another account",
+	    { SIG, UNK, UNK, UNK, UNK, UNK, UNK }, 0 },
+	{ response_signer, "the response signer", { SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ response_role_for_the_victim, "role response", { SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ satellite_signer, "a satellite of the account", { SIG, SIG, SIG, SIG, SIG, SIG, SIG },
 	    0 },
-	{ response_signer, "the response signer", { SIG, SIG, SIG, SIG, SIG }, 0 },
-	{ response_role_for_the_victim, "role response", { SIG, SIG, SIG, SIG, SIG }, 0 },
-	{ satellite_signer, "a satellite of the account", { SIG, SIG, SIG, SIG, SIG }, 0 },
 	{ satellite_signer_of_another_account, "another account's satellite",
-	    { SIG, SIG, SIG, SIG, SIG }, 0 },
+	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0 },
 	{ a_device_by_another_accounts_satellite, "another account's satellite's device",
-	    { SIG, UNK, UNK, UNK, UNK }, 0 },
+	    { SIG, UNK, UNK, UNK, UNK, UNK, UNK }, 0 },
 	{ the_victim_by_another_accounts_satellite, "a satellite beyond its bounds",
-	    { SIG, SIG, SIG, SIG, SIG }, 0 },
-	{ tls_server, "the TLS server", { SIG, SIG, SIG, SIG, SIG }, 0 },
-	{ self_signed, "a certificate of its own making", { SIG, SIG, SIG, SIG, SIG }, 0 },
-	{ issuing_ca, "the issuing CA", { SIG, SIG, SIG, SIG, SIG }, 0 },
-	{ another_root, "another root's device", { SIG, SIG, SIG, SIG, SIG }, 0 },
-	{ no_role, "no role", { SIG, SIG, SIG, SIG, SIG }, 0 },
-	{ two_roles, "two roles", { SIG, SIG, SIG, SIG, SIG }, 0 },
+	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ tls_server, "the TLS server", { SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ self_signed, "a certificate of its own making", { SIG, SIG, SIG, SIG, SIG, SIG, SIG },
+	    0 },
+	{ issuing_ca, "the issuing CA", { SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ another_root, "another root's device", { SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ no_role, "no role", { SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0 },
+	{ two_roles, "two roles", { SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0 },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -313,6 +317,12 @@ put_body(struct sl_buf *b, enum sl_msg_type type)
 	case SL_MSG_DEREGISTER:
 		sl_buf_puts(b, "{}");
 		break;
+	case SL_MSG_RESERVE:
+		sl_buf_puts(b, "{\"licenses\":[{\"tag\":\"" TAG_G "\",\"count\":9}]}");
+		break;
+	case SL_MSG_RETURN:
+		sl_buf_puts(b, "{\"reservations\":[\"" REQUEST_ID "\"]}");
+		break;
 	}
 }
 
@@ -345,6 +355,7 @@ setup(void)
 {
 	site_open(&s);
 	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
+	site_ok(&s, ledger_license_add(s.ledger, VA, TAG_G, 12, 0, s.now, &s.err));
 	token = site_token_new(&s, VA, 30, LEDGER_ANY_USES);
 	victim = device_new(&s, "CAT2231B18Y");
 	other = device_new(&s, "OTHER");
@@ -390,7 +401,7 @@ state(void)
 	    " + (SELECT COUNT(*) FROM revocation) + (SELECT COUNT(*) FROM alert)");
 }
 
-/* Where all is dear, every seventh cell: each type and most rows are met. */
+/* Where all is dear, every ninth cell: each type and most rows are met. */
 static size_t stride;
 
 START_TEST(a_request_is_executed_for_the_device_whose_key_has_signed_it_alone)
@@ -426,7 +437,7 @@ main(void)
 	Suite *suite = suite_create("authority_roles");
 	TCase *t = tcase_create("roles");
 
-	stride = test_percent() < 100 ? 7 : 1;
+	stride = test_percent() < 100 ? 9 : 1;
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, a_request_is_executed_for_the_device_whose_key_has_signed_it_alone,

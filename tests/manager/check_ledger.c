@@ -261,12 +261,13 @@ make_live(struct ledger_row *row, int n)
 static void
 use(struct ledger_row *row, int64_t g, int64_t x, int64_t now_s)
 {
-	struct ledger_usage usage[2] = { { TAG_G, g }, { TAG_X, x } };
+	struct ledger_usage usage[2] = { { TAG_G, g, 0 }, { TAG_X, x, 0 } };
+	int reserved;
 
 	row->usage_s = now_s;
 	row->deadline_s = now_s + 90 * DAY;
 	ok(ledger_row_put(l, row, &err));
-	ck_assert_int_ge(ledger_usage_set(l, row->instance, usage, x > 0 ? 2 : 1, &err), 0);
+	ck_assert_int_ge(ledger_usage_set(l, row->instance, usage, x > 0 ? 2 : 1, &reserved, &err), 0);
 	ok(ledger_settle(l, &row->udi, now_s, &err));
 }
 
@@ -280,7 +281,8 @@ setup_token(void)
 START_TEST(consumption_follows_usage_and_ends_when_an_instance_is_closed)
 {
 	struct ledger_row row = add_instance(1, "A", 0);
-	struct ledger_usage same[2] = { { TAG_X, 2 }, { TAG_G, 5 } };
+	struct ledger_usage same[2] = { { TAG_X, 2, 0 }, { TAG_G, 5, 0 } };
+	int reserved;
 
 	make_live(&row, 1);
 	use(&row, 8, 8, NOW);
@@ -288,8 +290,8 @@ START_TEST(consumption_follows_usage_and_ends_when_an_instance_is_closed)
 	use(&row, 5, 2, NOW + 1);
 	ck_assert_int_eq(pool(LEDGER_DEFAULT, TAG_G).consumed, 5);
 	ck_assert_int_eq(pool(LEDGER_DEFAULT, TAG_X).consumed, 2);
-	ck_assert_int_eq(ledger_usage_set(l, row.instance, same, 2, &err), 0);
-	ck_assert_int_eq(ledger_usage_set(l, row.instance, same, 1, &err), 1);
+	ck_assert_int_eq(ledger_usage_set(l, row.instance, same, 2, &reserved, &err), 0);
+	ck_assert_int_eq(ledger_usage_set(l, row.instance, same, 1, &reserved, &err), 1);
 	use(&row, 4, 0, NOW + 2);
 	ck_assert_int_eq(pool(LEDGER_DEFAULT, TAG_X).consumed, 0);
 	ok(ledger_check(l, &err));

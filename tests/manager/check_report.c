@@ -353,6 +353,11 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"DROP TABLE evidence",
 		"DROP TABLE transfer",
 		"ALTER TABLE manager DROP COLUMN sealed_s",
+		"DROP TABLE reservation_license",
+		"DROP TABLE reservation",
+		"ALTER TABLE usage DROP COLUMN reserved",
+		"ALTER TABLE instance DROP COLUMN unconfirmed",
+		"ALTER TABLE request DROP COLUMN denial",
 		"DELETE FROM schema_version WHERE version > 1",
 	};
 	struct ledger *again = NULL;

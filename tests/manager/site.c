@@ -279,10 +279,10 @@ device_ask_renew_id(struct site *s, struct device *d)
 }
 
 static void
-ask_usage(struct site *s, struct device *d, int64_t g, int64_t x)
+ask_counts(struct site *s, struct device *d, enum sl_msg_type type, int64_t g, int64_t x)
 {
 	struct sl_usage usage[2];
-	struct sl_request q = { .type = SL_MSG_AUTHORIZE, .usage = usage };
+	struct sl_request q = { .type = type, .usage = usage };
 
 	memset(usage, 0, sizeof(usage));
 	if (g > 0)
@@ -296,14 +296,34 @@ void
 device_ask_usage(struct site *s, struct device *d, int64_t g, int64_t x)
 {
 	new_uuid(s, d->request_id);
-	ask_usage(s, d, g, x);
+	ask_counts(s, d, SL_MSG_AUTHORIZE, g, x);
 }
 
 void
 device_ask_again(struct site *s, struct device *d, const char *id, int64_t g, int64_t x)
 {
 	memcpy(d->request_id, id, sizeof(d->request_id));
-	ask_usage(s, d, g, x);
+	ask_counts(s, d, SL_MSG_AUTHORIZE, g, x);
+}
+
+void
+device_ask_reserve(struct site *s, struct device *d, int64_t g, int64_t x)
+{
+	new_uuid(s, d->request_id);
+	ask_counts(s, d, SL_MSG_RESERVE, g, x);
+}
+
+void
+device_ask_return(struct site *s, struct device *d, const char *id)
+{
+	char ids[1][SL_UUID_SIZE];
+	struct sl_request q = {
+		.type = SL_MSG_RETURN, .returned = (const char(*)[SL_UUID_SIZE])ids, .n_returned = 1
+	};
+
+	memcpy(ids[0], id, sizeof(ids[0]));
+	new_uuid(s, d->request_id);
+	finish(s, d, &q, d->key, d->cert);
 }
 
 void
@@ -410,6 +430,20 @@ enum sl_denial
 device_renew_id(struct site *s, struct device *d)
 {
 	device_ask_renew_id(s, d);
+	return device_code(s, d);
+}
+
+enum sl_denial
+device_reserve(struct site *s, struct device *d, int64_t g, int64_t x)
+{
+	device_ask_reserve(s, d, g, x);
+	return device_code(s, d);
+}
+
+enum sl_denial
+device_return(struct site *s, struct device *d, const char *id)
+{
+	device_ask_return(s, d, id);
 	return device_code(s, d);
 }
 

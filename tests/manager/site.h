@@ -78,6 +78,8 @@ void device_ask_register(struct site *s, struct device *d, const struct site_tok
     int force, const struct sl_usage *usage, size_t n);
 void device_ask_renew_id(struct site *s, struct device *d);
 void device_ask_usage(struct site *s, struct device *d, int64_t g, int64_t x);
+void device_ask_reserve(struct site *s, struct device *d, int64_t g, int64_t x);
+void device_ask_return(struct site *s, struct device *d, const char *id);
 void device_ask_deregister(struct site *s, struct device *d);
 
 /* The same under an id that was used already. */
@@ -97,6 +99,8 @@ enum sl_denial device_register(struct site *s, struct device *d, const struct si
     int force);
 enum sl_denial device_use(struct site *s, struct device *d, int64_t g, int64_t x);
 enum sl_denial device_renew_id(struct site *s, struct device *d);
+enum sl_denial device_reserve(struct site *s, struct device *d, int64_t g, int64_t x);
+enum sl_denial device_return(struct site *s, struct device *d, const char *id);
 enum sl_denial device_deregister(struct site *s, struct device *d);
 
 /* The last answer's body as JSON text; free it. */

@@ -290,6 +290,10 @@ ask(enum sl_msg_type type)
 		break;
 	case SL_MSG_REPORT: /* comes by itself */
 		world_pass(&w, HOURS(25));
+		break;
+	case SL_MSG_RESERVE:
+	case SL_MSG_RETURN:
+		ck_abort_msg("the agent does not ask so");
 	}
 	world_settle(&w);
 }

@@ -29,6 +29,7 @@ oracle_init(struct oracle *o, const struct tpki *pki)
 		.ledger = LEDGER_FIRST,
 		.id_life_s = 365 * TPKI_DAY,
 		.auth_life_s = 90 * TPKI_DAY,
+		.reserve_life_s = 365 * TPKI_DAY,
 		.crl_life_s = 180 * TPKI_DAY,
 	};
 }
@@ -190,13 +191,58 @@ put_register(struct oracle *o, const struct asked *q, struct sl_buf *b)
 	sl_buf_puts(b, "}");
 }
 
+static int64_t
+num(const json_t *obj, const char *key)
+{
+	const json_t *v = json_object_get(obj, key);
+
+	ck_assert_msg(json_is_integer(v), "%s is no integer", key);
+	return json_integer_value(v);
+}
+
+static void
+put_entitlement(
+    const struct oracle *o, const json_t *u, int first, const char *status, struct sl_buf *b)
+{
+	const char *name = !o->reference_names               ? "the name"
+			   : strstr(str(u, "tag"), "-100X=") ? NAME " with encryption"
+							     : NAME;
+
+	sl_buf_printf(b,
+	    "%s{\"tag\":\"%s\",\"count\":%" PRId64 ",\"status\":\"%s\","
+	    "\"name\":\"%s\",\"description\":\"%s\",\"version\":\"1.0\"}",
+	    first ? "" : ",", str(u, "tag"),
+	    (int64_t)json_integer_value(json_object_get(u, "count")), status, name,
+	    o->reference_names ? name : "the description");
+}
+
+static int
+is_reserved(const struct oracle *o, const json_t *u)
+{
+	for (size_t i = 0; o->reservation[0] != '\0' && i < o->n_licenses; i++)
+		if (strcmp(o->license[i].tag, str(u, "tag")) == 0)
+			return o->license[i].count >= num(u, "count");
+	return 0;
+}
+
+static int
+all_reserved(const struct oracle *o, const json_t *usage)
+{
+	for (size_t i = 0; i < json_array_size(usage); i++)
+		if (!is_reserved(o, json_array_get(usage, i)))
+			return 0;
+	return o->reservation[0] != '\0';
+}
+
 static void
 put_authorize(struct oracle *o, const struct asked *q, struct sl_buf *b)
 {
 	const json_t *usage = json_object_get(q->body, "usage");
-	const char *status = o->out_of_compliance ? "out_of_compliance"
-			     : o->reserved        ? "reserved"
-						  : "authorized";
+	int all = all_reserved(o, usage);
+	const char *status = all                    ? "reserved"
+			     : o->out_of_compliance ? "out_of_compliance"
+			     : o->reserved          ? "reserved"
+						    : "authorized";
 	char *text = json_dumps(usage, JSON_COMPACT);
 
 	ck_assert_ptr_nonnull(text);
@@ -208,28 +254,55 @@ put_authorize(struct oracle *o, const struct asked *q, struct sl_buf *b)
 	for (size_t i = 0; i < json_array_size(usage); i++) {
 		const json_t *u = json_array_get(usage, i);
 		int enough = o->short_of != NULL && strcmp(o->short_of, str(u, "tag")) != 0;
-		const char *name = !o->reference_names               ? "the name"
-				   : strstr(str(u, "tag"), "-100X=") ? NAME " with encryption"
-								     : NAME;
 
-		sl_buf_printf(b,
-		    "%s{\"tag\":\"%s\",\"count\":%" PRId64 ",\"status\":\"%s\","
-		    "\"name\":\"%s\",\"description\":\"%s\",\"version\":\"1.0\"}",
-		    i > 0 ? "," : "", str(u, "tag"),
-		    (int64_t)json_integer_value(json_object_get(u, "count")),
-		    enough ? "authorized" : status, name,
-		    o->reference_names ? name : "the description");
+		put_entitlement(o, u, i == 0,
+		    is_reserved(o, u) ? "reserved"
+		    : enough          ? "authorized"
+				      : status,
+		    b);
 	}
-	sl_buf_printf(b, "],\"policy\":{%s}}", o->policy);
+	sl_buf_puts(b, "],");
+	if (o->reservation[0] != '\0')
+		sl_buf_printf(b, "\"reservation\":\"%s\",", o->reservation);
+	sl_buf_printf(b, "\"policy\":{%s}}", o->policy);
 }
 
-static int64_t
-num(const json_t *obj, const char *key)
+static void
+put_reserve(struct oracle *o, const struct asked *q, struct sl_buf *b)
 {
-	const json_t *v = json_object_get(obj, key);
+	const json_t *licenses = json_object_get(q->body, "licenses");
+	char code[SL_CODE_SIZE];
 
-	ck_assert_msg(json_is_integer(v), "%s is no integer", key);
-	return json_integer_value(v);
+	ck_assert_uint_gt(json_array_size(licenses), 0);
+	ck_assert_uint_le(json_array_size(licenses), sizeof(o->license) / sizeof(o->license[0]));
+	ck_assert_int_eq(
+	    sl_reservation_code(o->crypto, q->sha256, o->now_s + o->reserve_life_s, code, &err), 0);
+	sl_buf_printf(b, "{\"status\":\"reserved\",\"code\":\"%s\",", code);
+	put_time(b, "deadline", o->now_s + o->reserve_life_s);
+	sl_buf_puts(b, ",\"entitlements\":[");
+	(void)snprintf(o->reservation, sizeof(o->reservation), "%s", q->request_id);
+	o->n_licenses = json_array_size(licenses);
+	for (size_t i = 0; i < o->n_licenses; i++) {
+		const json_t *u = json_array_get(licenses, i);
+
+		(void)snprintf(o->license[i].tag, sizeof(o->license[i].tag), "%s", str(u, "tag"));
+		o->license[i].count = num(u, "count");
+		put_entitlement(o, u, i == 0, "reserved", b);
+	}
+	sl_buf_puts(b, "]}");
+}
+
+static void
+take_return(struct oracle *o, const struct asked *q)
+{
+	const json_t *ids = json_object_get(q->body, "reservations");
+
+	ck_assert_uint_gt(json_array_size(ids), 0);
+	for (size_t i = 0; i < json_array_size(ids); i++)
+		if (strcmp(o->reservation, json_string_value(json_array_get(ids, i))) == 0) {
+			o->reservation[0] = '\0';
+			o->returned++;
+		}
 }
 
 static void
@@ -302,6 +375,13 @@ execute(struct oracle *o, const struct asked *q)
 		break;
 	case SL_MSG_REPORT:
 		put_report(o, q, &b);
+		break;
+	case SL_MSG_RESERVE:
+		put_reserve(o, q, &b);
+		break;
+	case SL_MSG_RETURN:
+		take_return(o, q);
+		sl_buf_puts(&b, "{}");
 		break;
 	}
 	o->executed++;

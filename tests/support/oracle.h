@@ -51,7 +51,7 @@ struct oracle {
 	int reference_names; /* entitlements are named as in the reference's examples */
 	int usage_twice;     /* the answer counts twice what was asked */
 	char policy[400];    /* JSON members, without braces */
-	int64_t id_life_s, auth_life_s;
+	int64_t id_life_s, auth_life_s, reserve_life_s;
 	int64_t crl_life_s;
 	int no_lists;
 	int certs_always;
@@ -61,6 +61,14 @@ struct oracle {
 	/* what it saw */
 	long received, executed, repeated;
 	long executed_of[8]; /* by enum sl_msg_type */
+	/* what is reserved; a test may end it by an id "", or make it another's */
+	char reservation[37];
+	struct {
+		char tag[SL_TAG_SIZE];
+		int64_t count;
+	} license[4];
+	size_t n_licenses;
+	long returned; /* reservations that were open */
 	long with_certs;
 	char instance[37];
 	int64_t sequence;

@@ -103,6 +103,7 @@ smartlic_agent_free(struct smartlic_agent *agent)
 	free(a->transport_dir);
 	free(a->entitlements);
 	free(a->short_names);
+	free(a->reserved);
 	smartlic_crypto_free(a->own_crypto);
 	free(a);
 }

@@ -98,6 +98,7 @@ struct smartlic_agent {
 	struct smartlic_entitlement *entitlements;
 	char (*short_names)[SL_TAG_SIZE];
 	struct smartlic_timer timers[SL_TIMERS];
+	struct smartlic_license *reserved;
 	char consequence[400];
 };
 
@@ -168,12 +169,25 @@ void sl_agent_note_entitlements(struct smartlic_agent *a, const struct sl_record
 /* Which anchors these are, for a later look. */
 int sl_agent_know_anchors(struct smartlic_agent *a, struct sl_trust *trust);
 
+/* ---- agent_commands.c: what commands have in common --------------------------------------- */
+
+enum sl_needs { SL_NEEDS_STORE = 0, SL_NEEDS_READY, SL_NEEDS_IDENTITY };
+/* The begin of a command: the clocks, and what it needs. */
+int sl_agent_command(struct smartlic_agent *a, const char *what, enum sl_needs needs);
+/* An operator waits: what is open goes out now, whatever it was waiting for. */
+void sl_agent_hurry(struct smartlic_agent *a);
+/* What it was about is asked for again later: also when a registration that takes its place is
+ * refused, and the identity stays the old one. */
+void sl_agent_cancel_open(struct smartlic_agent *a, struct sl_record *next);
+
 /* ---- agent_request.c: making and sending ----------------------------------------------- */
 
 struct sl_ask {
 	enum sl_msg_type type;
 	const struct sl_token *token; /* register */
 	int force;
+	const struct sl_usage *licenses; /* reserve */
+	size_t n_licenses;
 };
 int sl_agent_sends_hostname(const struct smartlic_agent *a);
 /* Makes next->open and takes its sequence; the caller commits. */
@@ -202,6 +216,28 @@ int sl_agent_settle(
 void sl_agent_attempt(struct sl_attempt *attempt, int64_t time_ms, int code, const char *reason);
 /* Which attempt a type of request is shown as; NULL: none. */
 struct sl_attempt *sl_agent_attempt_of(struct sl_record *rec, int type);
+
+/* How much of a span that began with the answer is left: the answer may be an old one. */
+int64_t sl_agent_left_ms(const struct sl_record *next, int64_t time_s, int64_t span_s);
+int sl_agent_take_granted(
+    struct sl_record *next, const struct sl_authorization *auth, struct smartlic_error *err);
+
+/* ---- agent_reserve.c: licenses that are reserved ------------------------------------------ */
+
+int sl_agent_is_reserved(const struct sl_record *rec);
+/* Is all that is in use reserved? */
+int sl_agent_is_covered(const struct sl_record *rec);
+/* A reserve that is open is given up, with what it would have replaced. */
+void sl_agent_give_back_asked(struct smartlic_agent *a, struct sl_record *next);
+/* With the identity that it is bound to; nothing is returned. */
+void sl_agent_forget_reservation(struct sl_record *next);
+void sl_agent_reservation_ended(struct smartlic_agent *a, struct sl_record *next);
+int sl_agent_apply_reserve(
+    struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer);
+int sl_agent_apply_return(struct smartlic_agent *a, struct sl_record *next);
+/* The reservation that an authorization names is ours: 1; or 0, and what follows from that. */
+int sl_agent_match_reservation(
+    struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *reply);
 
 /* ---- agent_usage.c: collections, reports, the evaluation period ------------------------- */
 

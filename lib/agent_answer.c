@@ -72,6 +72,9 @@ unanswered(struct smartlic_agent *a, struct sl_record *next, const char *reason,
 	case SL_MSG_AUTHORIZE:
 		sl_agent_note(a, SL_NOTE_AUTH_FAILED, "%s", reason);
 		break;
+	case SL_MSG_RESERVE:
+		sl_agent_note(a, SL_NOTE_RESERVATION_FAILED, "%s", reason);
+		break;
 	case SL_MSG_DEREGISTER:
 		sl_agent_note(a, SL_NOTE_DEREGISTER_FAILED,
 		    "%s. Everything was removed on this device; the authority is told as soon as "
@@ -287,6 +290,17 @@ note_of_refusal(enum sl_denial code)
 	return SL_NOTE_AUTH_FAILED;
 }
 
+/* What is not the next request may have been executed long ago: that is given back. */
+static void
+not_reserved(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *reply)
+{
+	if (reply->error.code != SL_DENIED_SUPERSEDED && reply->error.code != SL_DENIED_OUT_OF_SYNC)
+		return;
+	if (reply->error.sequence >= 0)
+		next->sequence = reply->error.sequence;
+	sl_agent_give_back_asked(a, next);
+}
+
 /* The request is closed; no state and no deadline changes. */
 static void
 refuse(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *reply)
@@ -325,6 +339,18 @@ refuse(struct smartlic_agent *a, struct sl_record *next, const struct sl_reply *
 		    "Agent received a failure status in a response message. Please check the Agent "
 		    "log file for the detailed message.");
 		sl_timer_stop(&next->timers, SL_TIMER_FAREWELL_END);
+		break;
+	case SL_MSG_RESERVE:
+		sl_agent_note(a, SL_NOTE_RESERVATION_FAILED, "%s", reason);
+		not_reserved(a, next, reply);
+		break;
+	case SL_MSG_RETURN:
+		sl_agent_trace(a, "the authority does not take the return: %s", reason);
+		if (removed)
+			sl_agent_forget_reservation(next);
+		else
+			sl_timer_arm(
+			    &next->timers, SL_TIMER_RETURN, now, sl_agent_retry_ms(a, next, type));
 		break;
 	case SL_MSG_REPORT:
 		sl_agent_trace(a, "the authority does not take the report: %s", reason);
@@ -423,6 +449,21 @@ advice(struct smartlic_agent *a, const struct sl_reply *reply)
 	return r;
 }
 
+/* One that has passed every check. */
+static int
+take(struct smartlic_agent *a, const struct sl_answer *answer)
+{
+	const struct sl_reply *reply = answer->reply;
+
+	sl_agent_trace_call_home(a, "answer to %s %s: %s",
+	    sl_msg_type_name((enum sl_msg_type)a->rec.open.type), a->rec.open.request_id,
+	    reply->status == SL_REPLY_OK        ? "ok"
+	    : reply->status == SL_REPLY_PENDING ? "pending"
+						: reply->error.name);
+	return reply->status == SL_REPLY_OK ? sl_agent_apply(a, answer)
+					    : sl_agent_denied(a, answer);
+}
+
 static int
 arrived(struct smartlic_agent *a, const struct smartlic_outcome *outcome)
 {
@@ -436,13 +477,7 @@ arrived(struct smartlic_agent *a, const struct smartlic_outcome *outcome)
 	r = sl_answer_check(&answer, a->env.crypto, a->trust, &a->rec.clock, a->revocation,
 	    &expected, outcome->body, outcome->len, &err);
 	if (r == 0) {
-		sl_agent_trace_call_home(a, "answer to %s %s: %s", sl_msg_type_name(expected.type),
-		    expected.request_id,
-		    answer.reply->status == SL_REPLY_OK        ? "ok"
-		    : answer.reply->status == SL_REPLY_PENDING ? "pending"
-							       : answer.reply->error.name);
-		r = answer.reply->status == SL_REPLY_OK ? sl_agent_apply(a, &answer)
-							: sl_agent_denied(a, &answer);
+		r = take(a, &answer);
 	} else if (answer.advice) {
 		r = advice(a, answer.reply);
 	} else if (r == SMARTLIC_E_NOMEM || r == SMARTLIC_E_CRYPTO) {
@@ -481,4 +516,35 @@ sl_agent_outcome(struct smartlic_agent *a, const struct smartlic_outcome *outcom
 	if (r < 0)
 		a->in_flight = 0;
 	return r;
+}
+
+/* It comes from an operator's hand: what is wrong with it is told, and changes nothing. */
+int
+smartlic_agent_install(struct smartlic_agent *agent, const void *bytes, size_t len)
+{
+	struct smartlic_agent *a = agent;
+	struct smartlic_error why = { 0 };
+	struct sl_expected expected;
+	struct sl_answer answer = { 0 };
+	int r;
+
+	r = sl_agent_command(a, "install", SL_NEEDS_READY);
+	if (r < 0)
+		return r;
+	if (a->rec.open.type == 0)
+		return sl_fail(
+		    &a->err, SMARTLIC_E_STATE, "install: no request waits for an answer");
+	expect(a, &expected);
+	expected.floor_s = a->rec.open.floor_s;
+	r = sl_answer_check(&answer, a->env.crypto, a->trust, &a->rec.clock, a->revocation,
+	    &expected, bytes, len, &why);
+	if (r == 0) {
+		a->commanded = 1;
+		r = take(a, &answer);
+	} else {
+		r = sl_fail(&a->err, r, "install: the answer to '%s' was not taken: %.400s",
+		    sl_msg_type_name(expected.type), why.text);
+	}
+	sl_answer_release(&answer);
+	return r < 0 ? r : 0;
 }

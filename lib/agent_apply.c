@@ -81,7 +81,8 @@ take_ends(struct smartlic_agent *a, struct sl_record *next)
 		int64_t end_s;
 	} ends[] = { { SL_TIMER_AUTH_END, next->deadline_s },
 		{ SL_TIMER_ID_END, next->registration_expires_s },
-		{ SL_TIMER_RENEW_ID, next->renew_due_s } };
+		{ SL_TIMER_RENEW_ID, next->renew_due_s },
+		{ SL_TIMER_RESERVATION_END, next->reservation.ends_s } };
 	int64_t floor_s = sl_clock_floor(&next->clock);
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
@@ -143,9 +144,8 @@ sl_agent_settle(struct smartlic_agent *a, struct sl_record *next, const struct s
 
 /* ---- policy and deadlines --------------------------------------------------------------- */
 
-/* How much of a span that began with the answer is left: the answer may be an old one. */
-static int64_t
-left_ms(const struct sl_record *next, int64_t time_s, int64_t span_s)
+int64_t
+sl_agent_left_ms(const struct sl_record *next, int64_t time_s, int64_t span_s)
 {
 	int64_t floor_s = sl_clock_floor(&next->clock);
 	int64_t from_s = time_s > floor_s ? time_s : floor_s;
@@ -201,7 +201,7 @@ take_identity_times(
 
 	if (life_s < 0)
 		life_s = 0;
-	left = left_ms(next, reply->time_s, life_s);
+	left = sl_agent_left_ms(next, reply->time_s, life_s);
 	/* what makes it late is no fault of the policy */
 	if (sl_clamp_renew_after(
 		&renew_s, life_s + most_age_s(a, reply->time_s), text, sizeof(text)))
@@ -230,8 +230,8 @@ status_of(enum sl_compliance status)
 	return SMARTLIC_AUTH_AUTHORIZED;
 }
 
-static int
-take_granted(
+int
+sl_agent_take_granted(
     struct sl_record *next, const struct sl_authorization *auth, struct smartlic_error *err)
 {
 	struct sl_granted *g = calloc(auth->n_entitlements + 1, sizeof(*g));
@@ -326,17 +326,18 @@ take_authorization(struct smartlic_agent *a, struct sl_record *next, const struc
 	struct sl_moment now = sl_agent_now(a);
 	int64_t left = 0;
 	char text[300];
-	int r;
+	int reserved, r;
 
-	r = take_granted(next, auth, &a->err);
+	r = sl_agent_take_granted(next, auth, &a->err);
 	if (r < 0)
 		return r;
-	if (auth->status == SL_RESERVED) {
+	reserved = sl_agent_match_reservation(a, next, reply) && auth->status == SL_RESERVED;
+	if (reserved) {
 		next->deadline_s = auth->deadline_s;
 		sl_timer_stop(&next->timers, SL_TIMER_AUTH_END);
 	} else {
 		next->deadline_s = clamp_deadline(a, reply);
-		left = left_ms(next, reply->time_s, next->deadline_s - reply->time_s);
+		left = sl_agent_left_ms(next, reply->time_s, next->deadline_s - reply->time_s);
 		sl_timer_arm(&next->timers, SL_TIMER_AUTH_END, now, left);
 	}
 	/* due already where the counts have changed since the request was made */
@@ -345,7 +346,7 @@ take_authorization(struct smartlic_agent *a, struct sl_record *next, const struc
 	name_entitlements(auth, auth->status == SL_OUT_OF_COMPLIANCE, text, sizeof(text));
 	sl_agent_feed_auth(a, next,
 	    auth->status == SL_OUT_OF_COMPLIANCE ? SL_AUTH_SHORT
-	    : auth->status == SL_RESERVED        ? SL_AUTH_RESERVED
+	    : reserved                           ? SL_AUTH_RESERVED
 						 : SL_AUTH_GRANTED,
 	    text);
 	if (next->authorization == a->rec.authorization)
@@ -428,6 +429,7 @@ apply_register(struct smartlic_agent *a, struct sl_record *next, const struct sl
 	next->deadline_s = SL_NO_TIME;
 	next->granted = NULL;
 	next->n_granted = 0;
+	sl_agent_forget_reservation(next);
 	sl_timer_stop(&next->timers, SL_TIMER_AUTH_END);
 	sl_agent_evaluate(a, next);
 	sl_agent_feed_auth(a, next, SL_AUTH_FORGET, "");
@@ -513,8 +515,12 @@ sl_agent_apply(struct smartlic_agent *a, const struct sl_answer *answer)
 			r = sl_agent_apply_report(a, &next, answer);
 			break;
 		case SL_MSG_RESERVE:
+			drop_previous(a, &next);
+			r = sl_agent_apply_reserve(a, &next, answer);
+			break;
 		case SL_MSG_RETURN:
-			/* answers to what this agent does not ask were unbound */
+			drop_previous(a, &next);
+			r = sl_agent_apply_return(a, &next);
 			break;
 		}
 	if (r < 0)

@@ -7,7 +7,6 @@
 #include "agent.h"
 #include "text.h"
 
-/* What every command needs. */
 static int
 begin_command(struct smartlic_agent *a, const char *what)
 {
@@ -54,9 +53,20 @@ need_identity(struct smartlic_agent *a, const char *what)
 	    what);
 }
 
-/* An operator waits: what is open goes out now, whatever it was waiting for. */
-static void
-hurry(struct smartlic_agent *a)
+int
+sl_agent_command(struct smartlic_agent *a, const char *what, enum sl_needs needs)
+{
+	int r = begin_command(a, what);
+
+	if (r == 0 && needs >= SL_NEEDS_READY)
+		r = need_ready(a, what);
+	if (r == 0 && needs >= SL_NEEDS_IDENTITY)
+		r = need_identity(a, what);
+	return r;
+}
+
+void
+sl_agent_hurry(struct smartlic_agent *a)
 {
 	if (a->rec.open.type != 0 && a->rec.open.type != SL_MSG_REPORT && !a->in_flight)
 		sl_timer_arm(&a->rec.timers, SL_TIMER_SEND, sl_agent_now(a), 0);
@@ -84,10 +94,8 @@ may_register(struct smartlic_agent *a, int force)
 	return 0;
 }
 
-/* What it was about is asked for again later: also when a registration that takes its place is
- * refused, and the identity stays the old one. */
-static void
-cancel_open(struct smartlic_agent *a, struct sl_record *next)
+void
+sl_agent_cancel_open(struct smartlic_agent *a, struct sl_record *next)
 {
 	int type = next->open.type;
 
@@ -98,6 +106,8 @@ cancel_open(struct smartlic_agent *a, struct sl_record *next)
 		sl_agent_feed(a, next, SL_REG_REGISTER_CANCELLED, "");
 	if (next->open.type == SL_MSG_RENEW_ID)
 		sl_agent_feed(a, next, SL_REG_RENEW_CANCELLED, "");
+	if (next->open.type == SL_MSG_RESERVE)
+		sl_agent_give_back_asked(a, next);
 	sl_record_close(next);
 	sl_timer_stop(&next->timers, SL_TIMER_FAREWELL_END);
 }
@@ -111,9 +121,7 @@ smartlic_agent_register(struct smartlic_agent *agent, const char *token, uint32_
 	struct sl_ask ask = { .type = SL_MSG_REGISTER, .token = &parsed, .force = force };
 	struct sl_record next;
 
-	r = begin_command(a, "register");
-	if (r == 0)
-		r = need_ready(a, "register");
+	r = sl_agent_command(a, "register", SL_NEEDS_READY);
 	if (r == 0 && token == NULL)
 		r = sl_fail(&a->err, SMARTLIC_E_INVAL, "register: no token");
 	if (r == 0)
@@ -123,7 +131,7 @@ smartlic_agent_register(struct smartlic_agent *agent, const char *token, uint32_
 	if (r < 0)
 		goto out;
 	sl_agent_begin(a, &next);
-	cancel_open(a, &next);
+	sl_agent_cancel_open(a, &next);
 	next.udi = a->udi;
 	r = sl_agent_make(a, &next, &ask);
 	if (r < 0) {
@@ -148,11 +156,7 @@ renew(struct smartlic_agent *a, const char *what, enum sl_msg_type type, enum sl
 {
 	int r;
 
-	r = begin_command(a, what);
-	if (r == 0)
-		r = need_ready(a, what);
-	if (r == 0)
-		r = need_identity(a, what);
+	r = sl_agent_command(a, what, SL_NEEDS_IDENTITY);
 	if (r < 0)
 		return r;
 	/* what is open is answered first; of the same kind, it is what was asked for */
@@ -160,7 +164,7 @@ renew(struct smartlic_agent *a, const char *what, enum sl_msg_type type, enum sl
 		sl_timer_arm(&a->rec.timers, timer, sl_agent_now(a), 0);
 	/* a restart before it is answered forgets nothing */
 	a->dirty = 1;
-	hurry(a);
+	sl_agent_hurry(a);
 	return 0;
 }
 
@@ -193,6 +197,7 @@ wipe_identity(struct smartlic_agent *a, struct sl_record *next)
 	next->previous = (struct sl_identity){ 0 };
 	next->granted = NULL;
 	next->n_granted = 0;
+	sl_agent_forget_reservation(next);
 	next->sequence = 0;
 	next->removed = 0;
 	next->ledger[0] = next->smart_account[0] = next->virtual_account[0] = '\0';
@@ -217,18 +222,18 @@ smartlic_agent_deregister(struct smartlic_agent *agent)
 	struct sl_record next;
 	int r;
 
-	r = begin_command(a, "deregister");
+	r = sl_agent_command(a, "deregister", SL_NEEDS_STORE);
 	if (r < 0)
 		return r;
 	if (a->rec.open.type == SL_MSG_DEREGISTER) {
-		hurry(a);
+		sl_agent_hurry(a);
 		return 0;
 	}
 	if (!sl_agent_has_identity(&a->rec))
 		return sl_fail(&a->err, SMARTLIC_E_STATE,
 		    "the device is not registered; there is nothing to give back");
 	sl_agent_begin(a, &next);
-	cancel_open(a, &next);
+	sl_agent_cancel_open(a, &next);
 	r = sl_agent_make(a, &next, &ask);
 	/* signed now: the key is about to go */
 	if (r == 0)
@@ -259,13 +264,13 @@ smartlic_agent_clock_accept(struct smartlic_agent *agent)
 	struct sl_record next;
 	int r;
 
-	r = begin_command(a, "clock accept");
+	r = sl_agent_command(a, "clock accept", SL_NEEDS_STORE);
 	if (r < 0)
 		return r;
 	if (a->foreign)
 		return sl_fail(&a->err, SMARTLIC_E_STATE,
 		    "clock accept: the trusted store is another device's; register this one first");
-	hurry(a);
+	sl_agent_hurry(a);
 	if (a->rec.clock.accept)
 		return 0;
 	sl_agent_begin(a, &next);
@@ -284,7 +289,7 @@ smartlic_agent_cancel(struct smartlic_agent *agent)
 	int32_t type;
 	int r;
 
-	r = begin_command(a, "cancel");
+	r = sl_agent_command(a, "cancel", SL_NEEDS_STORE);
 	if (r < 0)
 		return r;
 	type = a->rec.open.type;
@@ -294,7 +299,7 @@ smartlic_agent_cancel(struct smartlic_agent *agent)
 		return sl_fail(&a->err, SMARTLIC_E_STATE,
 		    "a deregistration cannot be cancelled: the identity is gone; register anew");
 	sl_agent_begin(a, &next);
-	cancel_open(a, &next);
+	sl_agent_cancel_open(a, &next);
 	r = sl_agent_commit(a, &next, 1);
 	if (r < 0)
 		return r;

@@ -60,6 +60,8 @@ due(const struct smartlic_agent *a)
 		return 0;
 	if (sl_timer_due(&rec->timers, SL_TIMER_RENEW_ID, now))
 		return SL_MSG_RENEW_ID;
+	if (sl_timer_due(&rec->timers, SL_TIMER_RETURN, now))
+		return SL_MSG_RETURN;
 	if (sl_timer_due(&rec->timers, SL_TIMER_AUTHORIZE, now))
 		return SL_MSG_AUTHORIZE;
 	if (rec->open.type == 0 && sl_timer_due(&rec->timers, SL_TIMER_REPORT, now) &&
@@ -178,6 +180,7 @@ timer_wait(const struct smartlic_agent *a, enum sl_timer which)
 		break;
 	case SL_TIMER_AUTHORIZE:
 	case SL_TIMER_RENEW_ID:
+	case SL_TIMER_RETURN:
 		wanted = ready && known && (!open || makes_way(a));
 		break;
 	case SL_TIMER_REPORT:
@@ -194,6 +197,7 @@ timer_wait(const struct smartlic_agent *a, enum sl_timer which)
 	case SL_TIMER_ID_END:
 	case SL_TIMER_AUTH_END:
 	case SL_TIMER_FAREWELL_END:
+	case SL_TIMER_RESERVATION_END:
 	case SL_TIMERS:
 		break;
 	}

@@ -107,6 +107,10 @@ write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_o
 		r = make_usage(rec, &usage, &a->err);
 	if (r == 0 && ask->type == SL_MSG_REPORT)
 		pick_samples(rec, open, &rq);
+	if (ask->type == SL_MSG_RETURN) {
+		rq.returned = rec->reservation.returned;
+		rq.n_returned = rec->reservation.n_returned;
+	}
 	if (r == 0) {
 		rq.csr = csr.data;
 		rq.csr_len = csr.len;
@@ -114,8 +118,8 @@ write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_o
 		rq.token_proof = ask->token != NULL ? proof : NULL;
 		if (ask->type == SL_MSG_REGISTER && sl_agent_sends_hostname(a))
 			rq.hostname = a->hostname;
-		rq.usage = usage;
-		rq.n_usage = usage != NULL ? rec->n_counted : 0;
+		rq.usage = usage != NULL ? usage : ask->licenses;
+		rq.n_usage = usage != NULL ? rec->n_counted : ask->n_licenses;
 		r = sl_request_write(&open->content, &rq, &a->err);
 	}
 	if (r == 0)

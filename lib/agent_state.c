@@ -117,6 +117,8 @@ sl_agent_timer_of(int type)
 		return SL_TIMER_AUTHORIZE;
 	case SL_MSG_REPORT:
 		return SL_TIMER_REPORT;
+	case SL_MSG_RETURN:
+		return SL_TIMER_RETURN;
 	default:
 		return SL_TIMERS;
 	}
@@ -168,17 +170,19 @@ sl_agent_feed(
 
 /* What the message of the action does not tell of a change. */
 static void
-note_mode(
-    struct smartlic_agent *a, enum smartlic_authorization from, enum smartlic_authorization to)
+note_mode(struct smartlic_agent *a, const struct sl_record *rec, enum smartlic_authorization from,
+    enum smartlic_authorization to)
 {
 	int granted = to == SMARTLIC_AUTH_AUTHORIZED || to == SMARTLIC_AUTH_OUT_OF_COMPLIANCE;
 
 	if (from == to)
 		return;
-	if (from == SMARTLIC_AUTH_RESERVED && granted)
+	/* one that is held still covers less than is in use */
+	if (from == SMARTLIC_AUTH_RESERVED && granted && !sl_agent_is_reserved(rec))
 		sl_agent_note(a, SL_NOTE_RESERVATION_LOST, "%s, and to be renewed from now on",
 		    sl_auth_state_name(to));
-	else if ((to == SMARTLIC_AUTH_RESERVED && from != SMARTLIC_AUTH_OUT_OF_COMPLIANCE) ||
+	else if ((from == SMARTLIC_AUTH_RESERVED && granted) ||
+		 (to == SMARTLIC_AUTH_RESERVED && from != SMARTLIC_AUTH_OUT_OF_COMPLIANCE) ||
 		 (to == SMARTLIC_AUTH_AUTHORIZED && from != SMARTLIC_AUTH_NONE &&
 		     from != SMARTLIC_AUTH_OUT_OF_COMPLIANCE))
 		sl_agent_note(a, SL_NOTE_ENFORCEMENT_MODE, "from %s to %s",
@@ -225,7 +229,7 @@ sl_agent_feed_auth(
 		sl_agent_note(a, SL_NOTE_EVAL_EXPIRED, "%s", details);
 		break;
 	}
-	note_mode(a, from, row->to);
+	note_mode(a, rec, from, row->to);
 }
 
 /* ---- what ends by itself ---------------------------------------------------------------- */
@@ -242,7 +246,8 @@ sl_agent_expire(struct smartlic_agent *a)
 	struct sl_record next;
 	int farewell = ended(a, SL_TIMER_FAREWELL_END), r;
 
-	if (!ended(a, SL_TIMER_ID_END) && !ended(a, SL_TIMER_AUTH_END) && !farewell)
+	if (!ended(a, SL_TIMER_ID_END) && !ended(a, SL_TIMER_AUTH_END) &&
+	    !ended(a, SL_TIMER_RESERVATION_END) && !farewell)
 		return 0;
 	sl_agent_begin(a, &next);
 	if (ended(a, SL_TIMER_ID_END)) {
@@ -251,8 +256,15 @@ sl_agent_expire(struct smartlic_agent *a)
 	}
 	if (ended(a, SL_TIMER_AUTH_END)) {
 		sl_timer_stop(&next.timers, SL_TIMER_AUTH_END);
-		sl_agent_feed_auth(a, &next, SL_AUTH_ENDED, "");
+		/* what went beyond the reservation may not be in use any more */
+		if (sl_agent_is_covered(&next) && !ended(a, SL_TIMER_RESERVATION_END))
+			sl_agent_feed_auth(
+			    a, &next, SL_AUTH_RESERVED, "what is in use is reserved");
+		else
+			sl_agent_feed_auth(a, &next, SL_AUTH_ENDED, "");
 	}
+	if (ended(a, SL_TIMER_RESERVATION_END))
+		sl_agent_reservation_ended(a, &next);
 	if (farewell) {
 		/* the authority has released the licenses by itself */
 		sl_timer_stop(&next.timers, SL_TIMER_FAREWELL_END);

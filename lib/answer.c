@@ -144,6 +144,25 @@ check_report(const struct sl_reply *reply, struct smartlic_error *err)
 	return 0;
 }
 
+/* The code stands for our request and the end, and for nothing else. */
+static int
+bind_reservation(struct ctx *c)
+{
+	const struct sl_reply *reply = c->out->reply;
+	char code[SL_CODE_SIZE];
+	int r;
+
+	r = sl_reservation_code(
+	    c->crypto, c->expected->request_sha256, reply->authorization.deadline_s, code, c->err);
+	if (r < 0)
+		return r;
+	if (strcmp(code, reply->code) != 0)
+		return unbound(c->err, "a reservation whose code is another one");
+	if (reply->authorization.status != SL_RESERVED)
+		return unbound(c->err, "a reservation that is none");
+	return 0;
+}
+
 static int
 check_binding(struct ctx *c)
 {
@@ -169,6 +188,8 @@ check_binding(struct ctx *c)
 	if (reply->status == SL_REPLY_OK &&
 	    (x->type == SL_MSG_REGISTER || x->type == SL_MSG_RENEW_ID))
 		return bind_identity(c);
+	if (reply->status == SL_REPLY_OK && x->type == SL_MSG_RESERVE)
+		return bind_reservation(c);
 	return 0;
 }
 

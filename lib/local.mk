@@ -32,6 +32,7 @@ lib_libsl_la_SOURCES = \
 	lib/agent_notice.c \
 	lib/agent_process.c \
 	lib/agent_request.c \
+	lib/agent_reserve.c \
 	lib/agent_set.c \
 	lib/agent_state.c \
 	lib/agent_store.c \

@@ -75,6 +75,7 @@ sl_record_init(struct sl_record *record)
 		.renew_due_s = SL_NO_TIME,
 		.removed_at_s = SL_NO_TIME,
 		.id_from_s = SL_NO_TIME,
+		.reservation.ends_s = SL_NO_TIME,
 		.synchronised_s = SL_NO_TIME,
 		.initial_registration.time_ms = SL_NO_TIME,
 		.last_renewal.time_ms = SL_NO_TIME,
@@ -98,6 +99,7 @@ sl_record_clear(struct sl_record *record)
 	sl_blobs_clear(&record->crls);
 	free(record->granted);
 	free(record->counted);
+	free(record->reservation.item);
 	sl_buf_free(&record->trace);
 	sl_usage_clear(&record->usage);
 	sl_record_init(record);
@@ -107,7 +109,7 @@ sl_record_clear(struct sl_record *record)
  * What a record owns, by the address that tells whose it is.  The one list of them: whatever is
  * added to the record and owns memory goes in here.
  */
-enum { OWNED_BUFS = 5, OWNED_BLOBS = 4, OWNED_LISTS = 4 };
+enum { OWNED_BUFS = 5, OWNED_BLOBS = 4, OWNED_LISTS = 5 };
 
 struct owned {
 	struct sl_buf *buf[OWNED_BUFS];
@@ -122,7 +124,8 @@ owned_by(struct sl_record *r)
 		.buf = { &r->current.key, &r->previous.key, &r->open.key, &r->open.content,
 		    &r->trace },
 		.blobs = { &r->current.certs, &r->previous.certs, &r->certs, &r->crls },
-		.list = { r->granted, r->counted, r->usage.tags, r->usage.samples },
+		.list = { r->granted, r->counted, r->usage.tags, r->usage.samples,
+		    r->reservation.item },
 	};
 }
 

@@ -82,6 +82,19 @@ struct sl_granted { /* an entitlement as last answered */
 	char version[32];
 };
 
+#define SL_RETURNED_MAX 8
+
+/* What the authority counts for this device until its end, whether it calls or not. */
+struct sl_reservation {
+	char id[37]; /* of the request that made it; "": there is none */
+	char code[SL_CODE_SIZE];
+	int64_t ends_s;          /* by the authority's clock */
+	struct sl_counted *item; /* by_inventory is not used */
+	size_t n;
+	char returned[SL_RETURNED_MAX][37]; /* ids of those that are to be given back */
+	size_t n_returned;
+};
+
 struct sl_evaluation {
 	int64_t
 	    left_ms; /* while it does not run; SL_TIMER_EVAL_END has what is left while it does */
@@ -142,6 +155,7 @@ struct sl_record {
 	size_t n_counted;
 	struct sl_usage_book usage;
 	struct sl_evaluation evaluation;
+	struct sl_reservation reservation;
 	struct sl_buf trace; /* of struct sl_trace, only while it is written or was just read */
 };
 

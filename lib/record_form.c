@@ -12,15 +12,18 @@ static const char magic[3] = { 'S', 'L', 'R' };
 enum kind {
 	KIND_I32,
 	KIND_I64,
-	KIND_TEXT,    /* a char array, with its NUL */
-	KIND_BYTES,   /* an array of its exact size */
-	KIND_BUF,     /* struct sl_buf */
-	KIND_BLOBS,   /* struct sl_blobs */
-	KIND_TIMERS,  /* struct sl_timers: those that there were at first */
-	KIND_TIMERS2, /* the later ones */
-	KIND_GRANTED, /* the list of entitlements */
-	KIND_COUNTED, /* the list of counts */
-	KIND_USAGE,   /* struct sl_usage_book */
+	KIND_TEXT,     /* a char array, with its NUL */
+	KIND_BYTES,    /* an array of its exact size */
+	KIND_BUF,      /* struct sl_buf */
+	KIND_BLOBS,    /* struct sl_blobs */
+	KIND_TIMERS,   /* struct sl_timers: those that there were at first */
+	KIND_TIMERS2,  /* the later ones */
+	KIND_TIMERS3,  /* and the last */
+	KIND_GRANTED,  /* the list of entitlements */
+	KIND_COUNTED,  /* the list of counts */
+	KIND_USAGE,    /* struct sl_usage_book */
+	KIND_RESERVED, /* the list of what is reserved */
+	KIND_RETURNED, /* the ids of what is to be given back */
 };
 
 struct field {
@@ -129,6 +132,13 @@ static const struct field fields[] = {
 	F(178, I64, behind_elapsed_ms),
 
 	F(180, BUF, trace),
+
+	F(190, TEXT, reservation.id),
+	F(191, TEXT, reservation.code),
+	F(192, I64, reservation.ends_s),
+	F(193, RESERVED, reservation.item),
+	F(194, RETURNED, reservation.returned),
+	F(195, TIMERS3, timers),
 };
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
 
@@ -195,6 +205,24 @@ put_counted(struct sl_buf *b, const struct sl_record *record)
 }
 
 static void
+put_reserved(struct sl_buf *b, const struct sl_reservation *v)
+{
+	put(b, v->n, 4);
+	for (size_t i = 0; i < v->n; i++) {
+		put_text(b, v->item[i].tag);
+		put(b, (uint64_t)v->item[i].count, 8);
+	}
+}
+
+static void
+put_returned(struct sl_buf *b, const struct sl_reservation *v)
+{
+	put(b, v->n_returned, 4);
+	for (size_t i = 0; i < v->n_returned; i++)
+		put_text(b, v->returned[i]);
+}
+
+static void
 put_value(struct sl_buf *b, const struct sl_record *record, const struct field *f)
 {
 	const void *p = (const char *)record + f->offset;
@@ -230,7 +258,10 @@ put_value(struct sl_buf *b, const struct sl_record *record, const struct field *
 		put_timers(b, p, 0, SL_TIMERS_FIRST);
 		break;
 	case KIND_TIMERS2:
-		put_timers(b, p, SL_TIMERS_FIRST, SL_TIMERS);
+		put_timers(b, p, SL_TIMERS_FIRST, SL_TIMERS_SECOND);
+		break;
+	case KIND_TIMERS3:
+		put_timers(b, p, SL_TIMERS_SECOND, SL_TIMERS);
 		break;
 	case KIND_GRANTED:
 		put_granted(b, record);
@@ -240,6 +271,12 @@ put_value(struct sl_buf *b, const struct sl_record *record, const struct field *
 		break;
 	case KIND_USAGE:
 		sl_usage_write(b, p);
+		break;
+	case KIND_RESERVED:
+		put_reserved(b, &record->reservation);
+		break;
+	case KIND_RETURNED:
+		put_returned(b, &record->reservation);
 		break;
 	}
 }
@@ -416,6 +453,31 @@ get_counted(struct cursor *c, struct sl_record *record)
 }
 
 static void
+get_reserved(struct cursor *c, struct sl_reservation *v)
+{
+	v->item = get_list(c, &v->n, 12, sizeof(*v->item));
+	for (size_t i = 0; i < v->n && !c->bad; i++) {
+		get_text(c, v->item[i].tag, sizeof(v->item[i].tag));
+		v->item[i].count = (int64_t)get(c, 8);
+		if (v->item[i].count < 0)
+			c->bad = 1;
+	}
+}
+
+static void
+get_returned(struct cursor *c, struct sl_reservation *v)
+{
+	size_t n = (size_t)get(c, 4);
+
+	if (n > SL_RETURNED_MAX)
+		c->bad = 1;
+	for (size_t i = 0; i < n && !c->bad; i++)
+		get_text(c, v->returned[i], sizeof(v->returned[i]));
+	if (!c->bad)
+		v->n_returned = n;
+}
+
+static void
 get_usage(struct cursor *c, struct sl_usage_book *book)
 {
 	int r = sl_usage_read(book, c->p, c->left, NULL);
@@ -464,7 +526,10 @@ get_value(struct cursor *c, struct sl_record *record, const struct field *f)
 		get_timers(c, p, 0, SL_TIMERS_FIRST);
 		break;
 	case KIND_TIMERS2:
-		get_timers(c, p, SL_TIMERS_FIRST, SL_TIMERS);
+		get_timers(c, p, SL_TIMERS_FIRST, SL_TIMERS_SECOND);
+		break;
+	case KIND_TIMERS3:
+		get_timers(c, p, SL_TIMERS_SECOND, SL_TIMERS);
 		break;
 	case KIND_GRANTED:
 		get_granted(c, record);
@@ -474,6 +539,12 @@ get_value(struct cursor *c, struct sl_record *record, const struct field *f)
 		break;
 	case KIND_USAGE:
 		get_usage(c, p);
+		break;
+	case KIND_RESERVED:
+		get_reserved(c, &record->reservation);
+		break;
+	case KIND_RETURNED:
+		get_returned(c, &record->reservation);
 		break;
 	}
 	if (c->left != 0)

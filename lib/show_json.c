@@ -245,6 +245,23 @@ set_clock(json_t *root, const struct smartlic_status *st)
 	return json_object_set_new(root, "clock", obj) | r;
 }
 
+static int
+set_reservation(json_t *root, const struct smartlic_status *st)
+{
+	json_t *obj = json_object(), *list = json_array();
+	int r = 0;
+
+	for (size_t i = 0; i < st->n_reserved; i++)
+		r |= json_array_append_new(list, json_pack("{s:s, s:I}", "tag", st->reserved[i].tag,
+						     "count", (json_int_t)st->reserved[i].count));
+	r |= set_flag(obj, "return-under-way", st->reservation_returning);
+	r |= set_text(obj, "id", st->reservation_id);
+	r |= set_text(obj, "code", st->reservation_code);
+	r |= set_time(obj, "ends", st->reservation_ends_ms);
+	r |= json_object_set_new(obj, "license", list);
+	return json_object_set_new(root, "reservation-info", obj) | r;
+}
+
 /* What only `tech` has. */
 static int
 set_tech(json_t *root, const struct smartlic_status *st)
@@ -254,6 +271,7 @@ set_tech(json_t *root, const struct smartlic_status *st)
 
 	r |= set_flag(root, "revocation-optional", st->revocation_optional);
 	r |= set_flag(root, "reservation", st->reservation_enabled);
+	r |= set_reservation(root, st);
 	r |= set_flag(privacy, "send-hostname", st->sends_hostname);
 	r |= set_flag(privacy, "send-version", st->sends_version);
 	r |= json_object_set_new(root, "privacy", privacy);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "message.h"
 #include "show.h"
 
 static void
@@ -148,6 +149,26 @@ put_clock(const struct sl_show *s)
 }
 
 static void
+put_reservation(const struct sl_show *s)
+{
+	const struct smartlic_status *st = s->st;
+	char short_name[SL_TAG_SIZE];
+
+	sl_put_line(s, "License reservation:", st->reservation_enabled ? "ENABLED" : "DISABLED");
+	put_yes(s, "Return Under Way:", st->reservation_returning);
+	if (st->reservation_id[0] == '\0')
+		return;
+	sl_put_line(s, "Reservation ID:", st->reservation_id);
+	sl_put_line(s, "Authorization Code:", st->reservation_code);
+	sl_put_moment(s, "Reservation Ends:", st->reservation_ends_ms);
+	for (size_t i = 0; i < st->n_reserved; i++) {
+		sl_tag_short(short_name, st->reserved[i].tag);
+		sl_buf_printf(
+		    s->out, "Reserved: %s %lld\n", short_name, (long long)st->reserved[i].count);
+	}
+}
+
+static void
 put_transport(const struct sl_show *s)
 {
 	const struct smartlic_status *st = s->st;
@@ -156,7 +177,7 @@ put_transport(const struct sl_show *s)
 	put_yes(s, "Send Hostname:", st->sends_hostname);
 	put_yes(s, "Send Version:", st->sends_version);
 	put_heading(s, "Reservation Info");
-	sl_put_line(s, "License reservation:", st->reservation_enabled ? "ENABLED" : "DISABLED");
+	put_reservation(s);
 	put_heading(s, "Transport");
 	sl_put_line(s, "Transport:", st->transport);
 	sl_put_line(s, "Destination:", st->destination);

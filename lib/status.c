@@ -181,6 +181,27 @@ fill_open(const struct smartlic_agent *a, struct smartlic_status *st)
 	st->pending_since_ms = open->type != 0 ? open->since_ms : SMARTLIC_NO_TIME;
 }
 
+static int
+fill_reservation(struct smartlic_agent *a, struct smartlic_status *st)
+{
+	const struct sl_reservation *v = &a->rec.reservation;
+
+	free(a->reserved);
+	a->reserved = calloc(v->n + 1, sizeof(*a->reserved));
+	if (a->reserved == NULL)
+		return -1;
+	for (size_t i = 0; i < v->n; i++)
+		a->reserved[i] = (struct smartlic_license){ v->item[i].tag, v->item[i].count };
+	st->reserved = a->reserved;
+	st->n_reserved = v->n;
+	st->reservation_enabled = sl_agent_is_reserved(&a->rec);
+	st->reservation_id = v->id;
+	st->reservation_code = v->code;
+	st->reservation_ends_ms = ms(v->ends_s);
+	st->reservation_returning = v->n_returned > 0;
+	return 0;
+}
+
 static void
 fill_time(const struct smartlic_agent *a, struct smartlic_status *st)
 {
@@ -265,7 +286,7 @@ smartlic_agent_status(struct smartlic_agent *agent)
 	st->transport = a->transport;
 	st->destination = destination != NULL ? destination : "";
 	st->agent_version = SMARTLIC_VERSION;
-	if (fill_entitlements(a) < 0)
+	if (fill_entitlements(a) < 0 || fill_reservation(a, st) < 0)
 		return NULL;
 	sl_consequence(a->consequence, sizeof(a->consequence), st, a->rec.removed,
 	    printed(a, SL_TIMER_SEND), a->env.local_time, a->env.userdata);

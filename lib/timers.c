@@ -30,6 +30,10 @@ sl_timer_name(enum sl_timer which)
 		return "report";
 	case SL_TIMER_EVAL_END:
 		return "evaluation-end";
+	case SL_TIMER_RETURN:
+		return "return";
+	case SL_TIMER_RESERVATION_END:
+		return "reservation-end";
 	case SL_TIMERS:
 		break;
 	}
@@ -46,7 +50,7 @@ sl_timers_init(struct sl_timers *t)
 int
 sl_timer_is_attempt(enum sl_timer which)
 {
-	return which < SL_TIMER_ID_END || which == SL_TIMER_REPORT;
+	return which < SL_TIMER_ID_END || which == SL_TIMER_REPORT || which == SL_TIMER_RETURN;
 }
 
 static int64_t

@@ -13,19 +13,22 @@
  * alone: no clock that jumps ends a right or stretches one.
  */
 enum sl_timer {
-	SL_TIMER_SEND = 0,     /* attempt: the open request goes out (again) */
-	SL_TIMER_AUTHORIZE,    /* attempt: next authorize */
-	SL_TIMER_RENEW_ID,     /* attempt: next renew-id */
-	SL_TIMER_STORE_FLOOR,  /* attempt: the floor is to be stored */
-	SL_TIMER_ID_END,       /* expiry of the ID certificate */
-	SL_TIMER_AUTH_END,     /* expiry of the authorization: the communication deadline */
-	SL_TIMER_FAREWELL_END, /* expiry: an undelivered deregistration is given up */
-	SL_TIMER_COLLECT,      /* elapsed time alone: usage is a matter of it */
-	SL_TIMER_REPORT,       /* attempt: next report */
-	SL_TIMER_EVAL_END,     /* expiry of the evaluation, while it runs */
+	SL_TIMER_SEND = 0,        /* attempt: the open request goes out (again) */
+	SL_TIMER_AUTHORIZE,       /* attempt: next authorize */
+	SL_TIMER_RENEW_ID,        /* attempt: next renew-id */
+	SL_TIMER_STORE_FLOOR,     /* attempt: the floor is to be stored */
+	SL_TIMER_ID_END,          /* expiry of the ID certificate */
+	SL_TIMER_AUTH_END,        /* expiry of the authorization: the communication deadline */
+	SL_TIMER_FAREWELL_END,    /* expiry: an undelivered deregistration is given up */
+	SL_TIMER_COLLECT,         /* elapsed time alone: usage is a matter of it */
+	SL_TIMER_REPORT,          /* attempt: next report */
+	SL_TIMER_EVAL_END,        /* expiry of the evaluation, while it runs */
+	SL_TIMER_RETURN,          /* attempt: reservations are to be returned */
+	SL_TIMER_RESERVATION_END, /* expiry of the reservation */
 	SL_TIMERS
 };
-#define SL_TIMERS_FIRST 7 /* those that the record's first field of timers has */
+#define SL_TIMERS_FIRST  7  /* those that the record's first field of timers has */
+#define SL_TIMERS_SECOND 10 /* and those of the second end here */
 
 #define SL_NEVER INT64_MAX
 

@@ -10,33 +10,8 @@
 #include "foreground.h"
 #include "outbox.h"
 #include "preflight.h"
-
-/* What an exec command's step returns besides exit statuses: the request lies in the outbox. */
-#define WRITTEN (-1)
-
-/* An exec command in work. */
-struct task {
-	const struct cli *cli;
-	struct smartlic_agent *agent;
-	struct run run;
-	const char *done_as; /* "registered", for texts: "not registered: …" */
-	char resumed[16];    /* type of the request that an earlier command left open, and that was
-				answered; "": none */
-};
-
-static int
-print_show(struct smartlic_agent *agent, int what, int format)
-{
-	char *text = NULL;
-
-	if (smartlic_agent_show(agent, what, format, &text) < 0) {
-		complain("%s", smartlic_agent_error(agent)->text);
-		return CLI_FAILED;
-	}
-	(void)fputs(text, stdout);
-	free(text);
-	return CLI_DONE;
-}
+#include "reservation.h"
+#include "task.h"
 
 static int
 show(const struct cli *cli, int what)
@@ -45,7 +20,8 @@ show(const struct cli *cli, int what)
 	int r = conf_open(&agent, cli, 1);
 
 	if (r == 0)
-		r = print_show(agent, what, cli->json ? SMARTLIC_SHOW_JSON : SMARTLIC_SHOW_TEXT);
+		r = cli_print_show(
+		    agent, what, cli->json ? SMARTLIC_SHOW_JSON : SMARTLIC_SHOW_TEXT);
 	smartlic_agent_free(agent);
 	return r;
 }
@@ -72,172 +48,21 @@ SHOW(show_call_home, SMARTLIC_SHOW_CALL_HOME)
 SHOW(show_call_home_trace, SMARTLIC_SHOW_CALL_HOME_TRACE)
 SHOW(show_call_home_tech_support, SMARTLIC_SHOW_CALL_HOME_TECH_SUPPORT)
 
-/* The authorization's own lines of the usage text, and what follows from them. */
-static int
-print_authorization(const struct task *t)
-{
-	const struct smartlic_status *st;
-	char *text = NULL, *end;
-
-	if (smartlic_agent_show(t->agent, SMARTLIC_SHOW_USAGE, SMARTLIC_SHOW_TEXT, &text) < 0) {
-		complain("%s", smartlic_agent_error(t->agent)->text);
-		return CLI_FAILED;
-	}
-	end = strstr(text, "\n\n");
-	if (end != NULL)
-		end[1] = '\0';
-	(void)fputs(text, stdout);
-	free(text);
-	st = smartlic_agent_status(t->agent);
-	if (st != NULL && st->authorization != SMARTLIC_AUTH_AUTHORIZED && st->consequence[0])
-		(void)printf("%s\n", st->consequence);
-	return CLI_DONE;
-}
-
-static int
-failed(const struct task *t, const char *reason)
-{
-	complain("not %s: %s", t->done_as, reason);
-	return CLI_FAILED;
-}
-
-/* The authority, or what lies before it, said no: with what follows from that. */
-static int
-refused(const struct task *t, const struct smartlic_status *st, const char *reason)
-{
-	complain("not %s: %s\n%s", t->done_as, reason, st->consequence);
-	return CLI_FAILED;
-}
-
-/* The attempt that the command made, as the status has it now. */
-static int
-judge(
-    const struct task *t, const struct smartlic_status *st, const struct smartlic_attempt *attempt)
-{
-	if (attempt->outcome == SMARTLIC_ATTEMPT_SUCCEEDED)
-		return 0;
-	return refused(t, st, attempt->reason[0] != '\0' ? attempt->reason : "it was not answered");
-}
-
-/* Why the open request is still open. */
-static const char *
-why_pending(const struct task *t, const struct smartlic_status *st)
-{
-	const struct smartlic_attempt *attempt = NULL;
-
-	if (strcmp(st->pending_type, "authorize") == 0)
-		attempt = &st->last_communication;
-	if (strcmp(st->pending_type, "renew-id") == 0)
-		attempt = &st->last_renewal;
-	return attempt != NULL && attempt->reason[0] != '\0' ? attempt->reason : t->run.failure;
-}
-
-/* The request is on its way once it lies in the outbox: WRITTEN, or 0 where it does not. */
-static int
-written(const struct task *t, const struct smartlic_status *st)
-{
-	char path[OUTBOX_PATH_SIZE];
-
-	if (!outbox_find(path, st))
-		return 0;
-	if (!t->cli->json)
-		(void)printf("Written: %s\nCarry it to the authority, put what comes back into the "
-			     "inbox, then: smartlic license smart file import\n",
-		    path);
-	return WRITTEN;
-}
-
-/* Waits for the answer; 0, WRITTEN, or CLI_FAILED where the request is still open or the library
- * failed. */
-static int
-wait_for_answer(struct task *t)
-{
-	const struct smartlic_status *st;
-	enum run_end end;
-
-	t->run.failure[0] = '\0';
-	end = run_until_idle(t->agent, t->cli, &t->run);
-	if (end == RUN_FAILED)
-		return failed(t, smartlic_agent_error(t->agent)->text);
-	st = smartlic_agent_status(t->agent);
-	if (st == NULL)
-		return failed(t, smartlic_strerror(SMARTLIC_E_NOMEM));
-	if (st->pending_type[0] == '\0')
-		return 0;
-	if (end == RUN_IDLE && written(t, st) != 0)
-		return WRITTEN;
-	/* an identity is what was asked for; the authorization that follows may come later */
-	if (RUN_SEEN(&t->run, REGISTERED))
-		t->done_as = "authorized";
-	if (end == RUN_TIMED_OUT)
-		complain("not %s, still pending: %s has not answered '%s' within %d s; the "
-			 "request is kept, and the next command goes on with it",
-		    t->done_as, st->destination, st->pending_type, t->cli->timeout_s);
-	else
-		complain("not %s, still pending: %s\n%s", t->done_as, why_pending(t, st),
-		    st->consequence);
-	return RUN_SEEN(&t->run, REGISTERED) ? 0 : CLI_FAILED;
-}
-
-/* Opens the agent and, unless the command replaces it, goes on with what an earlier one began. */
-static int
-begin(struct task *t, const struct cli *cli, const char *done_as, int replaces)
-{
-	char open[16] = "", id[40] = "";
-	const struct smartlic_status *st;
-	int r;
-
-	*t = (struct task){ .cli = cli, .done_as = done_as };
-	t->run.end_ms = run_mono_ms(NULL) + (int64_t)cli->timeout_s * 1000;
-	r = conf_open(&t->agent, cli, 0);
-	if (r != 0 || replaces)
-		return r;
-	st = smartlic_agent_status(t->agent);
-	if (st != NULL) {
-		(void)snprintf(open, sizeof(open), "%s", st->pending_type);
-		(void)snprintf(id, sizeof(id), "%s", st->pending_request_id);
-	}
-	switch (run_until_idle(t->agent, cli, &t->run)) {
-	case RUN_FAILED:
-		return failed(t, smartlic_agent_error(t->agent)->text);
-	case RUN_TIMED_OUT:
-		return wait_for_answer(t);
-	case RUN_IDLE:
-		break;
-	}
-	st = smartlic_agent_status(t->agent);
-	if (st != NULL && strcmp(id, st->pending_request_id) != 0)
-		memcpy(t->resumed, open, sizeof(t->resumed));
-	return 0;
-}
-
-/* A status on standard output reads as a success, so that one that failed leaves it empty. */
-static int
-finish(struct task *t, int r)
-{
-	if (r == WRITTEN)
-		r = CLI_DONE;
-	if (r == 0 && t->cli->json)
-		r = print_show(t->agent, SMARTLIC_SHOW_SUMMARY, SMARTLIC_SHOW_JSON);
-	smartlic_agent_free(t->agent);
-	return r;
-}
-
 static int
 registered(struct task *t)
 {
 	const struct smartlic_status *st = smartlic_agent_status(t->agent);
 
 	if (st == NULL)
-		return failed(t, smartlic_strerror(SMARTLIC_E_NOMEM));
+		return task_failed(t, smartlic_strerror(SMARTLIC_E_NOMEM));
 	/* an identity that is held already says nothing about the one that was asked for */
 	if (!RUN_SEEN(&t->run, REGISTERED))
-		return refused(t, st, t->run.failure);
+		return task_refused(t, st, t->run.failure);
 	if (t->cli->json)
 		return CLI_DONE;
 	(void)printf("Registered: Smart Account %s, Virtual Account %s\n", st->smart_account,
 	    st->virtual_account);
-	return print_authorization(t);
+	return task_print_authorization(t);
 }
 
 /* Is the registration that was asked for on its way already? */
@@ -246,7 +71,7 @@ waits_for_registration(const struct task *t)
 {
 	const struct smartlic_status *st = smartlic_agent_status(t->agent);
 
-	return st != NULL && strcmp(st->pending_type, "register") == 0 ? written(t, st) : 0;
+	return st != NULL && strcmp(st->pending_type, "register") == 0 ? task_written(t, st) : 0;
 }
 
 static int
@@ -264,19 +89,19 @@ register_with(const struct cli *cli, char *word, uint32_t flags)
 		r = CLI_FAILED;
 	}
 	if (r == 0)
-		r = begin(&t, cli, "registered", flags != 0);
+		r = task_begin(&t, cli, "registered", flags != 0);
 	/* the registration that an earlier command began is what was asked for */
 	if (r == 0 && flags == 0)
 		r = waits_for_registration(&t);
 	if (r == 0 && !RUN_SEEN(&t.run, REGISTERED) &&
 	    smartlic_agent_register(t.agent, token, flags) < 0)
-		r = failed(&t, smartlic_agent_error(t.agent)->text);
+		r = task_failed(&t, smartlic_agent_error(t.agent)->text);
 	explicit_bzero(token, sizeof(token));
 	if (r == 0)
-		r = wait_for_answer(&t);
+		r = task_wait(&t);
 	if (r == 0)
 		r = registered(&t);
-	return finish(&t, r);
+	return task_finish(&t, r);
 }
 
 static int
@@ -297,11 +122,11 @@ static int
 renew(struct task *t, const struct cli *cli, const char *type,
     int (*ask)(struct smartlic_agent *agent))
 {
-	int r = begin(t, cli, "renewed", 0);
+	int r = task_begin(t, cli, "renewed", 0);
 
 	if (r == 0 && strcmp(t->resumed, type) != 0 && ask(t->agent) < 0)
-		return failed(t, smartlic_agent_error(t->agent)->text);
-	return r == 0 ? wait_for_answer(t) : r;
+		return task_failed(t, smartlic_agent_error(t->agent)->text);
+	return r == 0 ? task_wait(t) : r;
 }
 
 static int
@@ -314,10 +139,10 @@ renew_id(const struct cli *cli, char *args[])
 	(void)args;
 	st = r == 0 ? smartlic_agent_status(t.agent) : NULL;
 	if (st != NULL)
-		r = judge(&t, st, &st->last_renewal);
+		r = task_judge(&t, st, &st->last_renewal);
 	if (r == 0 && !cli->json)
 		(void)printf("Renewed: the ID certificate\n");
-	return finish(&t, r);
+	return task_finish(&t, r);
 }
 
 static int
@@ -330,10 +155,10 @@ renew_auth(const struct cli *cli, char *args[])
 	(void)args;
 	st = r == 0 ? smartlic_agent_status(t.agent) : NULL;
 	if (st != NULL)
-		r = judge(&t, st, &st->last_communication);
+		r = task_judge(&t, st, &st->last_communication);
 	if (r == 0 && !cli->json)
-		r = print_authorization(&t);
-	return finish(&t, r);
+		r = task_print_authorization(&t);
+	return task_finish(&t, r);
 }
 
 /* Told, or told that there was nothing to tell any more; any other refusal is a failure. */
@@ -343,9 +168,9 @@ deregistered(const struct task *t)
 	const struct smartlic_status *st = smartlic_agent_status(t->agent);
 
 	if (st == NULL)
-		return failed(t, smartlic_strerror(SMARTLIC_E_NOMEM));
+		return task_failed(t, smartlic_strerror(SMARTLIC_E_NOMEM));
 	if (!RUN_SEEN(&t->run, DEREGISTERED) && !st->removed)
-		return failed(t, t->run.failure);
+		return task_failed(t, t->run.failure);
 	if (t->cli->json)
 		return CLI_DONE;
 	(void)printf("Deregistered: identity and entitlements are removed\n");
@@ -361,18 +186,18 @@ static int
 deregister(const struct cli *cli, char *args[])
 {
 	struct task t;
-	int r = begin(&t, cli, "deregistered", 1);
+	int r = task_begin(&t, cli, "deregistered", 1);
 
 	(void)args;
 	if (r == 0 && smartlic_agent_deregister(t.agent) < 0) {
-		r = failed(&t, smartlic_agent_error(t.agent)->text);
+		r = task_failed(&t, smartlic_agent_error(t.agent)->text);
 	} else if (r == 0) {
 		t.done_as = "known to the authority, though this device is clean";
-		r = wait_for_answer(&t);
+		r = task_wait(&t);
 	}
 	if (r == 0)
 		r = deregistered(&t);
-	return finish(&t, r);
+	return task_finish(&t, r);
 }
 
 static int
@@ -381,7 +206,7 @@ cancel(const struct cli *cli, char *args[])
 	const struct smartlic_status *st;
 	char type[16] = "";
 	struct task t;
-	int r = begin(&t, cli, "cancelled", 1), n = 0;
+	int r = task_begin(&t, cli, "cancelled", 1), n = 0;
 
 	(void)args;
 	st = r == 0 ? smartlic_agent_status(t.agent) : NULL;
@@ -390,12 +215,12 @@ cancel(const struct cli *cli, char *args[])
 		n = smartlic_agent_cancel(t.agent);
 	}
 	if (n < 0)
-		r = failed(&t, smartlic_agent_error(t.agent)->text);
+		r = task_failed(&t, smartlic_agent_error(t.agent)->text);
 	if (r == 0 && !cli->json && n > 0)
 		(void)printf("Cancelled: %s; an answer that still comes changes nothing\n", type);
 	else if (r == 0 && !cli->json)
 		(void)printf("Nothing to cancel: no request is open\n");
-	return finish(&t, r);
+	return task_finish(&t, r);
 }
 
 /* What an answer that was taken from the inbox has brought. */
@@ -406,19 +231,21 @@ imported(struct task *t)
 	int r = 0;
 
 	if (st == NULL)
-		return failed(t, smartlic_strerror(SMARTLIC_E_NOMEM));
+		return task_failed(t, smartlic_strerror(SMARTLIC_E_NOMEM));
 	if (strcmp(t->resumed, "register") == 0)
 		return registered(t);
 	if (strcmp(t->resumed, "deregister") == 0)
 		return deregistered(t);
+	if (strcmp(t->resumed, "reserve") == 0)
+		return reservation_answered(t);
 	if (strcmp(t->resumed, "authorize") == 0)
-		r = judge(t, st, &st->last_communication);
+		r = task_judge(t, st, &st->last_communication);
 	if (strcmp(t->resumed, "renew-id") == 0)
-		r = judge(t, st, &st->last_renewal);
+		r = task_judge(t, st, &st->last_renewal);
 	if (r != 0 || t->cli->json)
 		return r;
 	(void)printf("Answered: %s\n", t->resumed);
-	return print_authorization(t);
+	return task_print_authorization(t);
 }
 
 /* Takes the answer that lies in the inbox. */
@@ -427,14 +254,14 @@ file_import(const struct cli *cli, char *args[])
 {
 	const struct smartlic_status *st;
 	struct task t;
-	int r = begin(&t, cli, "answered", 0);
+	int r = task_begin(&t, cli, "answered", 0);
 
 	(void)args;
 	st = r == 0 ? smartlic_agent_status(t.agent) : NULL;
 	if (st == NULL)
-		return finish(&t, r);
+		return task_finish(&t, r);
 	if (!outbox_is_used(st)) {
-		r = failed(&t, "'license smart transport file' is not configured");
+		r = task_failed(&t, "'license smart transport file' is not configured");
 	} else if (t.resumed[0] != '\0') {
 		r = imported(&t);
 	} else if (st->pending_type[0] == '\0') {
@@ -445,7 +272,7 @@ file_import(const struct cli *cli, char *args[])
 		    st->pending_type);
 		r = CLI_FAILED;
 	}
-	return finish(&t, r);
+	return task_finish(&t, r);
 }
 
 /* What was refused for its time goes out again; without that, it is for the next command. */
@@ -454,13 +281,13 @@ clock_accept(const struct cli *cli, char *args[])
 {
 	const struct smartlic_status *st;
 	struct task t;
-	int r = begin(&t, cli, "answered", 1);
+	int r = task_begin(&t, cli, "answered", 1);
 
 	(void)args;
 	if (r == 0 && smartlic_agent_clock_accept(t.agent) < 0)
-		r = failed(&t, smartlic_agent_error(t.agent)->text);
+		r = task_failed(&t, smartlic_agent_error(t.agent)->text);
 	if (r == 0)
-		r = wait_for_answer(&t);
+		r = task_wait(&t);
 	st = r == 0 ? smartlic_agent_status(t.agent) : NULL;
 	if (st != NULL && !cli->json)
 		(void)printf("%s\n",
@@ -468,7 +295,7 @@ clock_accept(const struct cli *cli, char *args[])
 			? "The time of the authority's next answer is accepted, once; 'license "
 			  "smart renew auth' asks for one"
 			: "The authority's time is accepted");
-	return finish(&t, r);
+	return task_finish(&t, r);
 }
 
 static int
@@ -532,6 +359,20 @@ const struct command commands[] = {
 	{ "license smart test", "look at the way to the authority, and change nothing",
 	    .run = preflight },
 	{ "license smart deregister", "give identity and licenses back", .run = deregister },
+	{ "license smart reservation request", "have what is in use reserved",
+	    .run = reservation_request },
+	{ "license smart reservation request TAG COUNT", "have so many of a license reserved",
+	    .run = reservation_request },
+	{ "license smart reservation request TAG COUNT TAG COUNT", "the same of two",
+	    .run = reservation_request },
+	{ "license smart reservation install", "take the answer that lies in the inbox",
+	    .run = reservation_install },
+	{ "license smart reservation install FILE", "take the answer in a file",
+	    .run = reservation_install },
+	{ "license smart reservation return", "give what is reserved back",
+	    .run = reservation_return },
+	{ "license smart reservation cancel", "give up a reservation that was asked for",
+	    .run = reservation_cancel },
 	{ "license smart cancel", "give up the request that waits for its answer", .run = cancel },
 	{ "license smart clock accept", "accept the time of the authority's next answer",
 	    .run = clock_accept },

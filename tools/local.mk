@@ -11,9 +11,11 @@ tools_smartlic_SOURCES = \
 	tools/notify.c tools/notify.h \
 	tools/outbox.c tools/outbox.h \
 	tools/preflight.c tools/preflight.h \
+	tools/reservation.c tools/reservation.h \
 	tools/run.c \
 	tools/smartlic.c \
 	tools/syslog.c tools/syslog.h \
+	tools/task.c tools/task.h \
 	tools/watch.c tools/watch.h
 # Public headers only: no -I lib/.
 tools_smartlic_CPPFLAGS = -I$(top_builddir)/include -I$(top_srcdir)/include \

@@ -122,6 +122,20 @@ SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_clock_accept(struct smartlic_a
 /* Cancels the open request.  1: cancelled, 0: there was none; a deregistration cannot be. */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_cancel(struct smartlic_agent *agent);
 
+/*
+ * Licenses that the authority counts for this device whether it calls or not, for a year at most:
+ * the named ones or, with NULL and 0, those in use.  What is reserved already is replaced.  Cancelled,
+ * it is returned with what it would have replaced, since it may have been granted.
+ */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_reserve(
+    struct smartlic_agent *agent, const struct smartlic_license *licenses, size_t n);
+/* Gives it up here at once, and tells the authority. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_return_reservation(struct smartlic_agent *agent);
+/* The answer to the open request, DER or PEM, that came by another way than the transport.  0: it was
+ * taken, and events and status say what it was. */
+SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_install(
+    struct smartlic_agent *agent, const void *bytes, size_t len);
+
 /* Sends, receives, applies what is due.  Never blocks.  1: something happened, call again before
  * waiting; 0: wait for pollfds or deadline.  Failures of communication are no errors here: they
  * are events and status. */
@@ -183,6 +197,9 @@ enum smartlic_event_type {
 	SMARTLIC_EVENT_CLOCK_ACCEPT = 41,   /* was asked for */
 	SMARTLIC_EVENT_CLOCK_BEHIND = 42,   /* after a boot it says less than is certain */
 	SMARTLIC_EVENT_TIME_CONFIRMED = 43, /* a time far ahead was confirmed and is used */
+	SMARTLIC_EVENT_RESERVED = 44,
+	SMARTLIC_EVENT_RESERVATION_RETURNED = 45,
+	SMARTLIC_EVENT_RESERVATION_FAILED = 46,
 	SMARTLIC_EVENT_FORCE_INT32 = INT32_MAX
 };
 

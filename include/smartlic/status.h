@@ -61,6 +61,11 @@ struct smartlic_entitlement {
 	int64_t next_report;   /* the largest collected since then; 0 right after a report */
 };
 
+struct smartlic_license {
+	const char *tag; /* full */
+	int64_t count;
+};
+
 /* Something that happens, or ends, by itself. */
 struct smartlic_timer {
 	const char *name; /* "authorize" */
@@ -147,6 +152,15 @@ struct smartlic_status {
 	const char *store_id;        /* UUID of the trusted store */
 	const char *ledger;          /* the authority's, "" before its first answer */
 	int64_t sequence;            /* of the last request of this instance */
+
+	/* the reservation, where there is one: its id at the authority, its authorization code, its end
+	 * by the authority's clock, and what is reserved */
+	const char *reservation_id;
+	const char *reservation_code;
+	int64_t reservation_ends_ms;
+	const struct smartlic_license *reserved;
+	size_t n_reserved;
+	int32_t reservation_returning; /* the authority is to be told that one is given back */
 
 	/* who answered last, as a URL; "" where the transport does not tell.  If a satellite did,
 	 * when it last synchronised, by its clock, and for how long at least that has been */

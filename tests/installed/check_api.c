@@ -329,6 +329,12 @@ START_TEST(a_device_that_reaches_nobody_waits_and_says_so)
 	ck_assert_int_eq(submitted, 2);
 
 	must(agent, smartlic_agent_clock_accept(agent));
+	ck_assert_int_eq(
+	    smartlic_agent_reserve(agent, &(struct smartlic_license){ "regid.x", 1 }, 1),
+	    SMARTLIC_E_STATE);
+	ck_assert_int_eq(smartlic_agent_return_reservation(agent), SMARTLIC_E_STATE);
+	ck_assert_int_eq(smartlic_agent_install(agent, "x", 1), SMARTLIC_E_STATE);
+	ck_assert_int_eq(smartlic_agent_status(agent)->reservation_enabled, 0);
 	must(agent, smartlic_agent_set_hostname(agent, "edge-7"));
 	ck_assert_int_eq(smartlic_agent_status(agent)->sends_hostname, 0);
 	must(agent, smartlic_agent_set_privacy(agent, SMARTLIC_PRIVACY_VERSION));

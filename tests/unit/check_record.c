@@ -68,6 +68,16 @@ fill(struct sl_record *r)
 	r->evaluation = (struct sl_evaluation){ .left_ms = 1, .ended_ms = -3, .warned = 1 };
 	sl_timer_arm(&r->timers, SL_TIMER_REPORT, (struct sl_moment){ 5, -7 }, 2000);
 	ck_assert_int_eq(sl_usage_begin(&r->usage, 4711, r->counted, 2, &err), 0);
+	strcpy(r->reservation.id, "0d7c7ad8-2f5c-4b3a-9d3e-6a0f6c1e2b11");
+	strcpy(r->reservation.code, "0123456789abcdef0123456789abcdef");
+	r->reservation.ends_s = 1825027200;
+	r->reservation.item = calloc(1, sizeof(*r->reservation.item));
+	r->reservation.n = 1;
+	strcpy(r->reservation.item[0].tag, "regid.z");
+	r->reservation.item[0].count = 5;
+	strcpy(r->reservation.returned[0], "ee14b5bc-3c90-40f5-af7b-65f095344825");
+	r->reservation.n_returned = 1;
+	sl_timer_arm(&r->timers, SL_TIMER_RESERVATION_END, (struct sl_moment){ 5, -7 }, 3000);
 }
 
 START_TEST(what_is_written_is_read)
@@ -106,6 +116,15 @@ START_TEST(what_is_written_is_read)
 	ck_assert_uint_eq(out.usage.n_tags, 1);
 	ck_assert(out.usage.tags[0].high == INT64_MAX);
 	ck_assert_int_eq(out.evaluation.left_ms, 1);
+	ck_assert_str_eq(out.reservation.code, "0123456789abcdef0123456789abcdef");
+	ck_assert_int_eq(out.reservation.ends_s, 1825027200);
+	ck_assert_uint_eq(out.reservation.n, 1);
+	ck_assert_str_eq(out.reservation.item[0].tag, "regid.z");
+	ck_assert_int_eq(out.reservation.item[0].count, 5);
+	ck_assert_uint_eq(out.reservation.n_returned, 1);
+	ck_assert_int_eq(
+	    sl_timer_wait(&out.timers, SL_TIMER_RESERVATION_END, (struct sl_moment){ 5, -7 }),
+	    3000);
 	sl_record_clear(&in);
 	sl_record_clear(&out);
 	sl_buf_free(&a);

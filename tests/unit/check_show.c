@@ -401,11 +401,12 @@ START_TEST(each_json_object_has_the_parts_of_its_text)
 		{ SMARTLIC_SHOW_TECH,
 		    "time registration authorization entitlement usage udi "
 		    "consequence answered-by transport destination agent-version policy "
-		    "timer clock revocation-optional reservation privacy store" },
+		    "timer clock revocation-optional reservation reservation-info privacy store" },
 		{ SMARTLIC_SHOW_TECH_SUPPORT,
 		    "time registration authorization entitlement usage udi consequence answered-by "
 		    "transport "
 		    "destination agent-version policy timer clock revocation-optional reservation "
+		    "reservation-info "
 		    "privacy store trace" },
 	};
 	struct smartlic_status st = reference();

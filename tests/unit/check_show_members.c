@@ -296,10 +296,12 @@ agrees(const struct row *row)
 	case KIND_NOT_SHOWN:
 		return 1;
 	case KIND_LIST:
-		ck_assert_uint_eq(strcmp(row->json, "timer") == 0
-				      ? json_object_size(at(json, "timer"))
-				      : json_array_size(at(json, "entitlement")),
-		    strcmp(row->json, "timer") == 0 ? st->n_timers : st->n_entitlements);
+		if (strcmp(row->json, "timer") == 0)
+			ck_assert_uint_eq(json_object_size(at(json, "timer")), st->n_timers);
+		else
+			ck_assert_uint_eq(json_array_size(at(json, row->json)),
+			    strcmp(row->json, "entitlement") == 0 ? st->n_entitlements
+								  : st->n_reserved);
 		return 1;
 	case KIND_REGISTRATION:
 		registration_agrees(row);
@@ -403,6 +405,8 @@ all_agree(const struct smartlic_status *status)
 	free(text);
 }
 
+static const struct smartlic_license licenses[] = { { "regid.x", 8 }, { "regid.y", 2 } };
+
 /* What no state of the others has. */
 static void
 everything_else(struct smartlic_status *ret)
@@ -424,6 +428,12 @@ everything_else(struct smartlic_status *ret)
 	ret->last_communication.reason = "no route";
 	ents[0].last_reported = 3;
 	ents[0].next_report = 11;
+	ret->reservation_enabled = ret->reservation_returning = 1;
+	ret->reservation_id = "0d7c7ad8-2f5c-4b3a-9d3e-6a0f6c1e2b11";
+	ret->reservation_code = "0123456789abcdef0123456789abcdef";
+	ret->reservation_ends_ms = S(11 + 300, 15, 0, 0);
+	ret->reserved = licenses;
+	ret->n_reserved = N(licenses);
 }
 
 START_TEST(struct_text_and_json_agree_in_every_state)

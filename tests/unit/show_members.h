@@ -114,6 +114,13 @@ static const struct row rows[] = {
 	    "Required"),
 	R(TEXT, store_id, "store.id", "Store ID:"), R(TEXT, ledger, "store.ledger", "Ledger:"),
 	R(NUMBER, sequence, "store.sequence", "Sequence:"),
+	R(TEXT, reservation_id, "reservation-info.id", "Reservation ID:"),
+	R(TEXT, reservation_code, "reservation-info.code", "Authorization Code:"),
+	R(TIME, reservation_ends_ms, "reservation-info.ends", "Reservation Ends:"),
+	R(LIST, reserved, "reservation-info.license", "Reserved:"),
+	R(LIST, n_reserved, "reservation-info.license", "Reserved:"),
+	FLAG(reservation_returning, "reservation-info.return-under-way", "Return Under Way:", "Yes",
+	    "No"),
 	R(TEXT, answered_by, "answered-by", "Answered By:"),
 	R(TIME, synchronised_ms, "satellite.last-synchronised", "  Last Synchronised:"),
 	R(NOT_SHOWN, behind_s, NULL, NULL), /* only beside the one before: a test of its own */

@@ -102,6 +102,9 @@ reference(void)
 		.store_id = "0b6c1f0e-8d7c-4e55-9a4e-0d5c8a1d9a01",
 		.ledger = "5b0c7a52-0b0c-4a3e-8a54-2f1f6b1f0a11",
 		.sequence = 2,
+		.reservation_id = "",
+		.reservation_code = "",
+		.reservation_ends_ms = SMARTLIC_NO_TIME,
 		.answered_by = "https://ssm.example.net/its/service/oddce/services/DDCEService",
 		.synchronised_ms = SMARTLIC_NO_TIME,
 	};

@@ -1,12 +1,18 @@
 noinst_LTLIBRARIES += manager/libmanager.la
 manager_libmanager_la_SOURCES = \
 	manager/api/connections.c manager/api/connections.h \
+	manager/api/counts.c manager/api/counts.h \
 	manager/api/guesses.c manager/api/guesses.h \
+	manager/api/listen.c manager/api/listen.h \
+	manager/api/metrics.c manager/api/metrics.h \
+	manager/api/reply.c manager/api/reply.h \
 	manager/api/server.c manager/api/server.h \
 	manager/api/tls.c manager/api/tls.h \
+	manager/api/worker.c manager/api/worker.h \
 	manager/authority/adopt.c \
 	manager/authority/answer.c manager/authority/authority.h manager/authority/authority_impl.h \
 	manager/authority/authorize.c \
+	manager/authority/batch.c \
 	manager/authority/certify.c \
 	manager/authority/deregister.c \
 	manager/authority/ends.c \
@@ -65,6 +71,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/verify.c \
 	manager/ledger/watch.c \
 	manager/file.c manager/file.h \
+	manager/log.c manager/log.h \
 	manager/pki/cert.c manager/pki/cert.h \
 	manager/pki/crl.c \
 	manager/pki/issue.c \

@@ -7,8 +7,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "log.h"
 #include "system.h"
-#include "text.h"
 
 int64_t
 system_now_s(void)
@@ -38,16 +38,14 @@ system_random(void *unused, void *buf, size_t len)
 void
 system_log(const char *fmt, ...)
 {
-	char at[SL_TIME_SIZE], line[1024];
+	struct log_line line;
+	char text[900];
 	va_list ap;
 
-	sl_time(at, system_now_s());
 	va_start(ap, fmt);
-	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	/* what came from outside must not begin a line of its own, nor command a terminal */
-	for (char *p = line; *p != '\0'; p++)
-		for (size_t n = sl_control(p); n > 0; n--)
-			p[n - 1] = '?';
-	(void)fprintf(stderr, "%s smartlic-manager: %s\n", at, line);
+	log_begin(&line, "note");
+	log_text(&line, "text", text);
+	log_end(&line);
 }

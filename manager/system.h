@@ -13,7 +13,7 @@ int64_t system_now_s(void);
 /* Fills ids; the shape that authority_answer() wants.  0 or -1. */
 int system_random(void *unused, void *buf, size_t len);
 
-/* One line on standard error, with the moment in front.  Never a secret. */
+/* A sentence for the log (log.h), as event "note". */
 void system_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

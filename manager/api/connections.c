@@ -23,6 +23,7 @@ struct connection {
 	int started;   /* its socket is known */
 	int receiving; /* bytes of a request that is not whole yet */
 	int answering;
+	int hung_up;
 	unsigned char address[CONNECTIONS_ADDRESS_LEN];
 };
 TAILQ_HEAD(connection_list, connection);
@@ -53,6 +54,7 @@ hang_up(struct connection *c)
 {
 	evutil_socket_t fd = bufferevent_getfd(c->bev);
 
+	c->hung_up = 1;
 	if (fd >= 0)
 		(void)shutdown(fd, SHUT_RDWR);
 }
@@ -309,12 +311,14 @@ connections_address(struct connections *all, struct evhttp_request *req,
 	memcpy(ret, connection_of(all, req)->address, CONNECTIONS_ADDRESS_LEN);
 }
 
-void
+int
 connections_answer(struct connections *all, struct evhttp_request *req)
 {
 	struct evhttp_connection *evcon = evhttp_request_get_connection(req);
 	struct connection *c = connection_of(all, req);
 
+	if (c->hung_up)
+		return 0;
 	c->receiving = 0;
 	c->answering = 1;
 	arm(c);
@@ -322,6 +326,7 @@ connections_answer(struct connections *all, struct evhttp_request *req)
 	evhttp_request_set_on_complete_cb(req, on_answered, c);
 	if (all->stopping)
 		(void)evhttp_add_header(evhttp_request_get_output_headers(req), "Connection", "close");
+	return 1;
 }
 
 static void

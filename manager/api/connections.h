@@ -38,8 +38,9 @@ void connections_free(struct connections *all);
 /* For evhttp_set_bevcb(): never NULL, since evhttp would then speak plain HTTP. */
 struct bufferevent *connections_take(struct event_base *base, void *connections);
 
-/* To be called first thing for each request: its answer is under way from now on. */
-void connections_answer(struct connections *all, struct evhttp_request *req);
+/* To be called first thing for each request: 1: its answer is under way from now on; 0: the peer was
+ * hung up on while it arrived, and no answer would reach it. */
+int connections_answer(struct connections *all, struct evhttp_request *req);
 
 /* Of the peer that sent it. */
 void connections_address(struct connections *all, struct evhttp_request *req,

@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 
 #include "api/tls.h"
 
@@ -17,8 +18,8 @@ tls_fail(struct smartlic_error *err, const char *what)
 }
 
 int
-tls_context_load(SSL_CTX *ctx, const char *cert_path, const char *key_path,
-    struct smartlic_error *err)
+tls_context_load(
+    SSL_CTX *ctx, const char *cert_path, const char *key_path, struct smartlic_error *err)
 {
 	if (SSL_CTX_use_certificate_chain_file(ctx, cert_path) != 1)
 		return tls_fail(err, cert_path);
@@ -29,8 +30,8 @@ tls_context_load(SSL_CTX *ctx, const char *cert_path, const char *key_path,
 }
 
 int
-tls_context_new(SSL_CTX **ret, const char *cert_path, const char *key_path,
-    struct smartlic_error *err)
+tls_context_new(
+    SSL_CTX **ret, const char *cert_path, const char *key_path, struct smartlic_error *err)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	int r;
@@ -39,8 +40,8 @@ tls_context_new(SSL_CTX **ret, const char *cert_path, const char *key_path,
 		SSL_CTX_free(ctx);
 		return tls_fail(err, "the server's context");
 	}
-	(void)SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-		SSL_OP_CIPHER_SERVER_PREFERENCE);
+	(void)SSL_CTX_set_options(
+	    ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
 	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	/* idle connections then hold no record buffers */
 	(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
@@ -50,5 +51,24 @@ tls_context_new(SSL_CTX **ret, const char *cert_path, const char *key_path,
 		return r;
 	}
 	*ret = ctx;
+	return 0;
+}
+
+int
+tls_expiry(int64_t *ret_s, const char *cert_path, struct smartlic_error *err)
+{
+	BIO *file = BIO_new_file(cert_path, "r");
+	X509 *cert = file != NULL ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
+	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+	int days = 0, seconds = 0;
+	int good = cert != NULL && epoch != NULL &&
+		   ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(cert)) == 1;
+
+	ASN1_TIME_free(epoch);
+	X509_free(cert);
+	(void)BIO_free(file);
+	if (!good)
+		return tls_fail(err, cert_path);
+	*ret_s = (int64_t)days * 86400 + seconds;
 	return 0;
 }

@@ -74,9 +74,8 @@ authority_free(struct authority *a)
 	free(a);
 }
 
-/* Runs a step of an exchange in its account; what was selected before is so again. */
-static int
-step_in_account(struct exchange *x, int (*step)(struct exchange *x, struct smartlic_error *err),
+int
+exchange_step(struct exchange *x, int (*step)(struct exchange *x, struct smartlic_error *err),
     struct smartlic_error *err)
 {
 	struct ledger *l = x->a->ledger;
@@ -188,7 +187,7 @@ authority_prepare(struct exchange **ret, struct authority *a, const void *reques
 	x->bytes_len = len;
 	r = x->raw.failed ? sl_nomem(err) : check_home(x, err);
 	if (r == 0)
-		r = step_in_account(x, prepare, err);
+		r = exchange_step(x, prepare, err);
 	x->bytes = NULL;
 	if (r < 0) {
 		authority_forget(x);
@@ -197,28 +196,6 @@ authority_prepare(struct exchange **ret, struct authority *a, const void *reques
 	x->decided |= x->code != SL_DENIED_NONE;
 	*ret = x;
 	return 0;
-}
-
-static void
-execute_one(struct exchange *x)
-{
-	struct smartlic_error err = { 0 };
-	int r;
-
-	if (x->decided)
-		return;
-	r = step_in_account(
-	    x, x->registration != NULL ? execute_register : execute_instance, &err);
-	if (r < 0)
-		x->failure = err;
-}
-
-void
-authority_execute(struct authority *a, struct exchange *const *list, size_t n)
-{
-	(void)a;
-	for (size_t i = 0; i < n; i++)
-		execute_one(list[i]);
 }
 
 int
@@ -268,4 +245,18 @@ authority_answer(struct authority *a, const void *request, size_t len, int64_t n
 			break;
 	}
 	return r;
+}
+
+void
+authority_outcome(const struct exchange *x, struct authority_outcome *ret)
+{
+	*ret = (struct authority_outcome){ .type = sl_msg_type_name(x->request.type),
+		.code = x->code,
+		.request_id = x->request.request_id };
+}
+
+int
+authority_alive(struct authority *a, struct smartlic_error *err)
+{
+	return ledger_alive(a->ledger, err);
 }

@@ -55,6 +55,16 @@ void authority_execute(struct authority *authority, struct exchange *const *list
  * SMARTLIC_E_STORE_BUSY where another process came in the way: ask it for those. */
 int authority_seal(const struct exchange *exchange, struct sl_buf *ret, struct smartlic_error *err);
 void authority_forget(struct exchange *exchange); /* NULL is allowed */
+/* What a log may say of it. */
+struct authority_outcome {
+	const char *type;       /* NULL: it could not be read */
+	enum sl_denial code;    /* SL_DENIED_NONE: ok */
+	const char *request_id; /* "" where there is none */
+};
+/* Borrowed from the exchange. */
+void authority_outcome(const struct exchange *exchange, struct authority_outcome *ret);
+/* 0 when the ledger can be read. */
+int authority_alive(struct authority *authority, struct smartlic_error *err);
 
 /* Invites a satellite: makes the CA of satellites where there is none, and a token that is printed
  * once. */

@@ -17,15 +17,16 @@
 #include "system.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8443"
-/* One thread serves all: it does not wait long for other writers, the device comes again. */
-#define BUSY_MS 1000
+/* A thread serves many: it does not wait long for other writers, the device comes again. */
+#define BUSY_MS     1000
+#define THREADS_MAX 64
 
 /* A satellite asks its upstream once a day, and each hour while that fails. */
 #define SYNC_EVERY_S INT64_C(86400)
 #define SYNC_RETRY_S INT64_C(3600)
 
 struct names {
-	struct session *session;
+	struct session *session; /* the first is this thread's, then one for each worker */
 	const struct call *call;
 	pid_t sync; /* the process that synchronises; 0: none */
 	int asked;  /* once since the start */
@@ -43,6 +44,16 @@ renew_tls(void *ud, int64_t now_s, struct smartlic_error *err)
 	/* its certificates are renewed by synchronising */
 	r = pki_refresh(pki, err);
 	return r < 0 ? r : 1;
+}
+
+/* Each thread has its own copy of what a synchronisation renews. */
+static int
+refresh(void *ud, size_t worker, struct smartlic_error *err)
+{
+	const struct names *n = ud;
+	struct pki *pki = n->session[1 + worker].pki;
+
+	return pki_is_satellite(pki) ? pki_refresh(pki, err) : 0;
 }
 
 /* In a process of its own, so that an upstream that is slow or away keeps no device waiting. */
@@ -89,42 +100,78 @@ sync_if_due(void *ud, int64_t now_s)
 	n->sync = start_sync(n->call->option[OPTION_DATA]);
 }
 
+/* As many as processors: each is busy with verifying and signing. */
+static int
+thread_count(const char *text, size_t *ret, struct smartlic_error *err)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t n = processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : processors;
+	int r = text == NULL ? 0 : command_number("--threads", text, 1, THREADS_MAX, &n, err);
+
+	*ret = (size_t)n;
+	return r;
+}
+
+/* Opens the data folder once for each: a handle of the ledger belongs to one thread. */
+static int
+open_sessions(struct session *s, struct authority **authorities, size_t n, const struct call *call,
+    struct smartlic_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = session_open_authority(&s[i], call, err);
+		if (r == 0)
+			db_set_busy_ms(ledger_db(s[i].ledger), BUSY_MS);
+		authorities[i] = s[i].authority;
+	}
+	return r;
+}
+
 int
 command_serve(const struct call *call, struct smartlic_error *err)
 {
-	struct session s = { 0 };
+	struct session s[1 + THREADS_MAX] = { { 0 } };
+	struct authority *authorities[1 + THREADS_MAX];
 	struct ledger_upstream upstream;
-	struct names names = { .session = &s, .call = call };
+	struct names names = { .session = s, .call = call };
 	struct server_options options = {
 		.listen = LISTEN_DEFAULT,
 		.port_file = call->option[OPTION_PORT_FILE],
+		.metrics = call->option[OPTION_METRICS],
+		.metrics_port_file = call->option[OPTION_METRICS_PORT_FILE],
 		.debug = call->option[OPTION_DEBUG] != NULL,
 		.renew_tls = renew_tls,
+		.refresh = refresh,
 		.chores = sync_if_due,
 		.ud = &names,
 	};
+	size_t n = 0;
 	int r;
 
 	if (call->option[OPTION_LISTEN] != NULL)
 		options.listen = call->option[OPTION_LISTEN];
-	r = session_open_authority(&s, call, err);
+	r = thread_count(call->option[OPTION_THREADS], &n, err);
+	if (r == 0)
+		r = open_sessions(s, authorities, 1 + n, call, err);
 	if (r < 0)
 		goto out;
-	if (pki_is_satellite(s.pki) && (r = sync_upstream(s.authority, &upstream, err)) < 0)
+	if (pki_is_satellite(s[0].pki) && (r = sync_upstream(s[0].authority, &upstream, err)) < 0)
 		goto out;
-	db_set_busy_ms(ledger_db(s.ledger), BUSY_MS);
+	options.parallel_writes = db_is_server(ledger_db(s[0].ledger));
 	r = renew_tls(&names, system_now_s(), err);
 	if (r < 0)
 		goto out;
-	options.cert_path = pki_tls_cert_path(s.pki);
-	options.key_path = pki_tls_key_path(s.pki);
-	r = server_run(s.authority, &options, err);
+	options.cert_path = pki_tls_cert_path(s[0].pki);
+	options.key_path = pki_tls_key_path(s[0].pki);
+	r = server_run(authorities[0], authorities + 1, n, &options, err);
 	if (names.sync != 0) {
 		(void)kill(names.sync, SIGTERM);
 		(void)waitpid(names.sync, NULL, 0);
 	}
 out:
-	session_close(&s);
+	for (size_t i = 0; i <= n; i++)
+		session_close(&s[i]);
 	return r;
 }
 

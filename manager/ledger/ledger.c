@@ -170,6 +170,20 @@ ledger_close(struct ledger *l)
 	free(l);
 }
 
+int
+ledger_alive(struct ledger *l, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err, "SELECT ledger FROM manager", "");
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1)
+		db_done(row);
+	return r < 0 ? r : 0;
+}
+
 struct db *
 ledger_db(struct ledger *l)
 {

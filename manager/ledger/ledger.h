@@ -28,6 +28,8 @@ int ledger_create(const char *path, const char *account_name, const char *accoun
     const char *home_id, int64_t now_s, struct smartlic_error *err);
 int ledger_open(struct ledger **ret, const char *path, struct smartlic_error *err);
 void ledger_close(struct ledger *ledger); /* NULL is allowed */
+/* 0 when it can be read. */
+int ledger_alive(struct ledger *ledger, struct smartlic_error *err);
 struct db *ledger_db(struct ledger *ledger);
 
 #define LEDGER_NAME_SIZE 256

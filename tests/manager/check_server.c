@@ -27,31 +27,91 @@
 /*
  * The server alone: what it asks of an authority is answered here, by the request's own words.
  * "busy" and "broken" are refused, all else is given back.  "guess" registers with a token that there
- * is not, "joins" with one that there is.
+ * is not, "joins" with one that there is.  What was executed is written to a file, as a ledger would
+ * keep it.
  */
 static struct authority_guard guard;
 
+struct exchange {
+	struct sl_buf text;
+};
+
+static char executed_file[96];
+
 int
-authority_answer(struct authority *authority, const void *request, size_t len, int64_t now_s,
-    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
+authority_prepare(struct exchange **ret, struct authority *authority, const void *request,
+    size_t len, int64_t now_s, int (*random)(void *ud, void *buf, size_t len), void *ud,
     struct smartlic_error *err)
 {
+	struct exchange *x;
 	unsigned char byte;
 
 	(void)authority;
-	if (len == 4 && memcmp(request, "busy", 4) == 0)
-		return sl_fail(err, SMARTLIC_E_STORE_BUSY, "others write");
-	if (len == 6 && memcmp(request, "broken", 6) == 0)
-		return sl_fail(err, SMARTLIC_E_STORE, "the disk is full");
 	if (now_s < 1 || random(ud, &byte, 1) < 0)
 		return sl_fail(err, SMARTLIC_E_INVAL, "no clock, or no randomness");
+	if (len == 6 && memcmp(request, "broken", 6) == 0)
+		return sl_fail(err, SMARTLIC_E_STORE, "the disk is full");
+	if (len == 4 && memcmp(request, "lost", 4) == 0)
+		return sl_fail(err, SMARTLIC_E_STORE_BUSY, "the server is away");
 	if (len == 5 && (memcmp(request, "guess", 5) == 0 || memcmp(request, "joins", 5) == 0)) {
 		if (guard.wait_s(guard.ud, now_s) > 0)
 			return sl_fail(err, SMARTLIC_E_LIMIT, "too many");
 		if (memcmp(request, "guess", 5) == 0)
 			guard.failed(guard.ud, now_s);
 	}
+	x = calloc(1, sizeof(*x));
+	sl_buf_add(&x->text, request, len);
+	*ret = x;
+	return 0;
+}
+
+void
+authority_execute(struct authority *authority, struct exchange *const *list, size_t n)
+{
+	FILE *f = fopen(executed_file, "a");
+
+	(void)authority;
+	for (size_t i = 0; f != NULL && i < n; i++)
+		(void)fprintf(f, "%.20s of %zu\n", list[i]->text.data, n);
+	(void)fclose(f);
+}
+
+int
+authority_seal(const struct exchange *x, struct sl_buf *ret, struct smartlic_error *err)
+{
+	if (strcmp(x->text.data, "busy") == 0)
+		return sl_fail(err, SMARTLIC_E_STORE_BUSY, "others write");
 	sl_buf_add(ret, "answer to ", 10);
+	sl_buf_add(ret, x->text.data, x->text.len);
+	return 0;
+}
+
+void
+authority_forget(struct exchange *x)
+{
+	sl_buf_free(&x->text);
+	free(x);
+}
+
+void
+authority_outcome(const struct exchange *x, struct authority_outcome *ret)
+{
+	(void)x;
+	*ret = (struct authority_outcome){ .type = "authorize", .request_id = "" };
+}
+
+/* For a ledger that takes several writers at once. */
+int
+authority_answer(struct authority *authority, const void *request, size_t len, int64_t now_s,
+    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	(void)authority;
+	(void)now_s;
+	(void)random;
+	(void)ud;
+	(void)err;
+	sl_buf_add(ret, "second answer to ", 17);
 	sl_buf_add(ret, request, len);
 	return 0;
 }
@@ -61,6 +121,15 @@ authority_set_guard(struct authority *authority, const struct authority_guard *r
 {
 	(void)authority;
 	guard = ret != NULL ? *ret : (struct authority_guard){ 0 };
+}
+
+static int ledger_is_lost;
+
+int
+authority_alive(struct authority *authority, struct smartlic_error *err)
+{
+	(void)authority;
+	return ledger_is_lost ? sl_fail(err, SMARTLIC_E_STORE, "no ledger") : 0;
 }
 
 int
@@ -74,8 +143,10 @@ authority_daily(struct authority *authority, int64_t now_s, struct smartlic_erro
 
 /* ---- a server in a process of its own ----------------------------------- */
 
-static char top[64], pki_dir[80], port_file[96];
+static char top[64], pki_dir[80], port_file[96], metrics_port_file[96];
 static struct server_options options;
+static struct authority *authorities[4]; /* all NULL */
+static size_t n_threads = 1;
 static pid_t server;
 static int port;
 
@@ -88,10 +159,10 @@ nap(void)
 }
 
 static int
-read_port(void)
+read_port(const char *path)
 {
 	struct sl_buf b = { 0 };
-	int n = file_read(port_file, &b, NULL) == 0 ? atoi(b.data) : 0;
+	int n = file_read(path, &b, NULL) == 0 ? atoi(b.data) : 0;
 
 	sl_buf_free(&b);
 	return n;
@@ -106,14 +177,14 @@ start(void)
 	server = fork();
 	ck_assert_int_ge(server, 0);
 	if (server == 0) {
-		int r = server_run(NULL, &options, &err);
+		int r = server_run(NULL, authorities, n_threads, &options, &err);
 
 		if (r < 0)
 			(void)fprintf(stderr, "%s\n", err.text);
 		/* by way of what looks for leaks at the end */
 		exit(r < 0 ? 1 : 0);
 	}
-	for (int i = 0; i < 2000 && (port = read_port()) == 0; i++) {
+	for (int i = 0; i < 2000 && (port = read_port(port_file)) == 0; i++) {
 		ck_assert_msg(waitpid(server, NULL, WNOHANG) == 0, "it does not start");
 		nap();
 	}
@@ -142,6 +213,8 @@ make_certificates(void)
 	ck_assert_ptr_nonnull(mkdtemp(top));
 	(void)snprintf(pki_dir, sizeof(pki_dir), "%s/pki", top);
 	(void)snprintf(port_file, sizeof(port_file), "%s/port", top);
+	(void)snprintf(metrics_port_file, sizeof(metrics_port_file), "%s/metrics", top);
+	(void)snprintf(executed_file, sizeof(executed_file), "%s/executed", top);
 	(void)snprintf(cert_path, sizeof(cert_path), "%s/tls.pem", pki_dir);
 	(void)snprintf(key_path, sizeof(key_path), "%s/tls.key", pki_dir);
 	(void)snprintf(root_path, sizeof(root_path), "%s/root.pem", pki_dir);
@@ -178,13 +251,15 @@ struct client {
 static void
 connect_from(struct client *c, const char *address)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((in_port_t)port) }, from = to;
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((in_port_t)port) },
+			   from = to;
 	struct timeval patience = { 20, 0 };
 
 	memset(c, 0, sizeof(*c));
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_ge(c->fd, 0);
-	ck_assert_int_eq(setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+	ck_assert_int_eq(
+	    setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
 	from.sin_port = 0;
 	ck_assert_int_eq(inet_pton(AF_INET, address, &from.sin_addr), 1);
 	ck_assert_int_eq(inet_pton(AF_INET, "127.0.0.1", &to.sin_addr), 1);
@@ -260,10 +335,10 @@ ended(struct client *c)
 	return SSL_get_error(c->ssl, n) == SSL_ERROR_ZERO_RETURN ? 1 : 2;
 }
 
-#define POST        "POST " SL_DEFAULT_PATH " HTTP/1.1\r\nHost: localhost\r\n"
-#define CMS         "Content-Type: application/cms\r\n"
-#define BODY(n, x)  "Content-Length: " #n "\r\n\r\n" x
-#define GOOD        POST CMS BODY(5, "hello")
+#define POST       "POST " SL_DEFAULT_PATH " HTTP/1.1\r\nHost: localhost\r\n"
+#define CMS        "Content-Type: application/cms\r\n"
+#define BODY(n, x) "Content-Length: " #n "\r\n\r\n" x
+#define GOOD       POST CMS BODY(5, "hello")
 
 /* ---- answers ------------------------------------------------------------ */
 
@@ -326,6 +401,24 @@ START_TEST(what_is_no_request_is_refused_by_its_status)
 }
 END_TEST
 
+START_TEST(with_several_writers_at_once_one_that_gave_way_tries_again)
+{
+	struct client c;
+
+	options.parallel_writes = 1;
+	start();
+	open_client(&c);
+	send_text(&c, POST CMS BODY(4, "busy"));
+	ck_assert(read_until(&c, "second answer to busy"));
+	ck_assert(strncmp(c.in, "HTTP/1.1 200 ", 13) == 0);
+	/* also where it could not even be looked at */
+	forget(&c);
+	send_text(&c, POST CMS BODY(4, "lost"));
+	ck_assert(read_until(&c, "second answer to lost"));
+	close_client(&c);
+}
+END_TEST
+
 START_TEST(the_largest_body_is_taken)
 {
 	static char body[SL_ENVELOPE_MAX + 1];
@@ -366,7 +459,8 @@ START_TEST(endless_headers_are_cut)
 	start();
 	open_client(&c);
 	send_text(&c, POST);
-	while (n < 10000 && SSL_write(c.ssl, "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n", 44) == 44)
+	while (n < 10000 &&
+	       SSL_write(c.ssl, "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n", 44) == 44)
 		n++;
 	ck_assert_int_lt(n, 10000);
 	close_client(&c);
@@ -626,15 +720,237 @@ START_TEST(a_second_signal_ends_it_at_once)
 }
 END_TEST
 
-static const char *const bad_listens[] = { "", "8443", ":8443", "localhost:8443", "127.0.0.1", "127.0.0.1:",
-	"127.0.0.1:70000", "127.0.0.1:x", "[::1]", "::1", "::1:8443", "1.2.3:5:6", "[::1]8443" };
+/* How many lines of the executed begin with this; *ret_batch: the largest batch. */
+static int
+executed(const char *begin, int *ret_batch)
+{
+	char line[64];
+	FILE *f = fopen(executed_file, "r");
+	int n = 0, batch;
+
+	*ret_batch = 0;
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		n += strncmp(line, begin, strlen(begin)) == 0;
+		if (sscanf(strstr(line, " of "), " of %d", &batch) == 1 && batch > *ret_batch)
+			*ret_batch = batch;
+	}
+	if (f != NULL)
+		(void)fclose(f);
+	return n;
+}
+
+/* The server is stopped while they are sent, so that it finds them all at once. */
+START_TEST(what_arrives_together_shares_a_commit_and_each_gets_its_own_answer)
+{
+	struct client c[8];
+	int batch;
+
+	start();
+	for (int i = 0; i < 8; i++) {
+		open_client(&c[i]);
+		send_text(&c[i], GOOD);
+		ck_assert(read_until(&c[i], "answer to hello"));
+		forget(&c[i]);
+	}
+	ck_assert_int_eq(kill(server, SIGSTOP), 0);
+	for (int i = 0; i < 8; i++) {
+		char request[256];
+
+		(void)snprintf(request, sizeof(request), POST CMS BODY(5, "call%d"), i);
+		send_text(&c[i], request);
+	}
+	ck_assert_int_eq(kill(server, SIGCONT), 0);
+	for (int i = 0; i < 8; i++) {
+		char answer[32];
+
+		(void)snprintf(answer, sizeof(answer), "\r\n\r\nanswer to call%d", i);
+		ck_assert_msg(read_until(&c[i], answer), "%s: %s", answer, c[i].in);
+		close_client(&c[i]);
+	}
+	ck_assert_int_eq(executed("call", &batch), 8);
+	ck_assert_int_gt(batch, 1);
+}
+END_TEST
+
+START_TEST(requests_that_are_sent_in_one_go_are_answered_in_their_order)
+{
+	struct client c;
+
+	start();
+	open_client(&c);
+	send_text(
+	    &c, POST CMS BODY(5, "call1") POST CMS BODY(5, "call2") POST CMS BODY(5, "call3"));
+	ck_assert(read_until(&c, "answer to call3"));
+	ck_assert(strstr(c.in, "answer to call1") < strstr(c.in, "answer to call2"));
+	ck_assert(strstr(c.in, "answer to call2") < strstr(c.in, "answer to call3"));
+	close_client(&c);
+}
+END_TEST
+
+/* Sends as fast as answers come, until it is hung up on; then everything that was executed must
+ * have been answered, but for what no answer could reach any more: nothing. */
+START_TEST(a_stop_under_load_loses_nothing_that_was_executed)
+{
+	struct client c[12];
+	int open[12], sent = 0, answered = 0, batch;
+
+	n_threads = 3;
+	start();
+	for (int i = 0; i < 12; i++) {
+		open_client(&c[i]);
+		open[i] = 1;
+	}
+	for (int round = 0; round < 400; round++) {
+		int any = 0;
+
+		for (int i = 0; i < 12; i++)
+			if (open[i] && SSL_write(c[i].ssl, GOOD, sizeof(GOOD) - 1) > 0)
+				sent++;
+			else
+				open[i] = 0;
+		if (round == 20)
+			ck_assert_int_eq(kill(server, SIGTERM), 0);
+		for (int i = 0; i < 12; i++) {
+			forget(&c[i]);
+			if (!open[i])
+				continue;
+			any = 1;
+			if (read_until(&c[i], "answer to hello"))
+				answered++;
+			else
+				open[i] = 0;
+		}
+		if (!any)
+			break;
+	}
+	ck_assert_int_eq(finish(), 0);
+	for (int i = 0; i < 12; i++)
+		close_client(&c[i]);
+	ck_assert_int_ge(answered, 20 * 12);
+	ck_assert_int_le(answered, sent);
+	ck_assert_int_eq(executed("hello", &batch), answered);
+}
+END_TEST
+
+START_TEST(each_of_several_threads_takes_connections)
+{
+	struct client c[4];
+
+	n_threads = 4;
+	options.max_connections = 64;
+	start();
+	for (int i = 0; i < 4; i++) {
+		open_client(&c[i]);
+		send_text(&c[i], GOOD);
+		ck_assert(read_until(&c[i], "answer to hello"));
+	}
+	for (int i = 0; i < 4; i++)
+		close_client(&c[i]);
+	ck_assert_int_eq(kill(server, SIGTERM), 0);
+	ck_assert_int_eq(finish(), 0);
+}
+END_TEST
+
+/* ---- for those who run it ----------------------------------------------- */
+
+/* GET over plain HTTP from where metrics are. */
+static void
+get_plain(struct client *c, const char *path)
+{
+	char request[128];
+	int devices = port;
+	ssize_t n;
+
+	(void)snprintf(request, sizeof(request),
+	    "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+	port = read_port(metrics_port_file);
+	connect_from(c, "127.0.0.1");
+	port = devices;
+	ck_assert_int_gt(send(c->fd, request, strlen(request), 0), 0);
+	while ((n = recv(c->fd, c->in + c->n, sizeof(c->in) - 1 - c->n, 0)) > 0)
+		c->n += (size_t)n;
+	c->in[c->n] = '\0';
+	(void)close(c->fd);
+}
+
+START_TEST(health_is_told_to_devices_too_and_metrics_only_where_they_were_asked_for)
+{
+	struct client c, plain;
+
+	options.metrics = "127.0.0.1:0";
+	options.metrics_port_file = metrics_port_file;
+	start();
+	open_client(&c);
+	send_text(&c, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+	ck_assert(read_until(&c, "\r\n\r\nok\n"));
+	ck_assert(strncmp(c.in, "HTTP/1.1 200 ", 13) == 0);
+	forget(&c);
+	send_text(&c, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+	ck_assert(read_until(&c, "\r\n\r\n"));
+	ck_assert(strncmp(c.in, "HTTP/1.1 404 ", 13) == 0);
+	close_client(&c);
+
+	get_plain(&plain, "/healthz");
+	ck_assert_msg(strncmp(plain.in, "HTTP/1.1 200 ", 13) == 0, "%s", plain.in);
+	get_plain(&plain, "/");
+	ck_assert_msg(strncmp(plain.in, "HTTP/1.1 404 ", 13) == 0, "%s", plain.in);
+}
+END_TEST
+
+START_TEST(a_ledger_that_cannot_be_read_is_no_health)
+{
+	struct client c;
+
+	ledger_is_lost = 1;
+	start();
+	open_client(&c);
+	send_text(&c, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+	ck_assert(read_until(&c, "The ledger cannot be read.\n"));
+	ck_assert(strncmp(c.in, "HTTP/1.1 503 ", 13) == 0);
+	close_client(&c);
+}
+END_TEST
+
+START_TEST(what_was_answered_is_counted_over_all_threads)
+{
+	struct client c, plain;
+
+	n_threads = 2;
+	options.metrics = "127.0.0.1:0";
+	options.metrics_port_file = metrics_port_file;
+	start();
+	for (int i = 0; i < 6; i++) {
+		open_client(&c);
+		send_text(&c, GOOD);
+		ck_assert(read_until(&c, "answer to hello"));
+		forget(&c);
+		send_text(&c, i == 0 ? POST CMS BODY(4, "busy") : POST BODY(5, "hello"));
+		ck_assert(read_until(&c, "\r\n\r\n"));
+		close_client(&c);
+	}
+	get_plain(&plain, "/metrics");
+	ck_assert_ptr_nonnull(strstr(plain.in, "Content-Type: text/plain; version=0.0.4"));
+	ck_assert_ptr_nonnull(
+	    strstr(plain.in, "\nsmartlic_requests_total{type=\"authorize\",code=\"ok\"} 6\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(plain.in, "\nsmartlic_request_duration_seconds_bucket{le=\"+Inf\"} 6\n"));
+	ck_assert_ptr_nonnull(strstr(plain.in, "\nsmartlic_requests_unavailable_total 1\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(plain.in, "\nsmartlic_http_refused_total{status=\"415\"} 5\n"));
+	ck_assert_ptr_null(strstr(plain.in, "127.0.0.1"));
+}
+END_TEST
+
+static const char *const bad_listens[] = { "", "8443", ":8443", "localhost:8443", "127.0.0.1",
+	"127.0.0.1:", "127.0.0.1:70000", "127.0.0.1:x", "[::1]", "::1", "::1:8443", "1.2.3:5:6",
+	"[::1]8443" };
 
 START_TEST(a_listen_that_is_none_is_refused)
 {
 	struct smartlic_error err = { 0 };
 
 	options.listen = bad_listens[_i];
-	ck_assert_int_eq(server_run(NULL, &options, &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(server_run(NULL, authorities, 1, &options, &err), SMARTLIC_E_INVAL);
 	ck_assert_ptr_nonnull(strstr(err.text, "ADDRESS:PORT"));
 }
 END_TEST
@@ -647,8 +963,11 @@ START_TEST(a_port_in_use_is_said)
 	start();
 	(void)snprintf(taken, sizeof(taken), "127.0.0.1:%d", port);
 	options.listen = taken;
-	ck_assert_int_eq(server_run(NULL, &options, &err), SMARTLIC_E_SYSTEM);
+	ck_assert_int_eq(server_run(NULL, authorities, 1, &options, &err), SMARTLIC_E_SYSTEM);
 	ck_assert_ptr_nonnull(strstr(err.text, taken));
+	ck_assert_ptr_nonnull(strstr(err.text, "in use"));
+	/* nor do threads that share a port share it with another process */
+	ck_assert_int_eq(server_run(NULL, authorities, 2, &options, &err), SMARTLIC_E_SYSTEM);
 	ck_assert_ptr_nonnull(strstr(err.text, "in use"));
 }
 END_TEST
@@ -658,7 +977,7 @@ START_TEST(a_missing_certificate_is_said)
 	struct smartlic_error err = { 0 };
 
 	ck_assert_int_eq(unlink(key_path), 0);
-	ck_assert_int_eq(server_run(NULL, &options, &err), SMARTLIC_E_CRYPTO);
+	ck_assert_int_eq(server_run(NULL, authorities, 1, &options, &err), SMARTLIC_E_CRYPTO);
 	ck_assert_ptr_nonnull(strstr(err.text, key_path));
 }
 END_TEST
@@ -674,6 +993,7 @@ main(void)
 	tcase_add_test(t, a_connection_serves_many_requests);
 	tcase_add_loop_test(t, what_is_no_request_is_refused_by_its_status, 0,
 	    sizeof(refusals) / sizeof(refusals[0]));
+	tcase_add_test(t, with_several_writers_at_once_one_that_gave_way_tries_again);
 	tcase_add_test(t, the_largest_body_is_taken);
 	tcase_add_test(t, a_larger_body_gets_its_413_though_all_of_it_is_sent);
 	tcase_add_test(t, endless_headers_are_cut);
@@ -688,8 +1008,15 @@ main(void)
 	tcase_add_test(t, the_port_file_tells_the_port_while_it_listens);
 	tcase_add_loop_test(t, what_was_begun_is_finished, 0, 2);
 	tcase_add_test(t, a_second_signal_ends_it_at_once);
-	tcase_add_loop_test(t, a_listen_that_is_none_is_refused, 0,
-	    sizeof(bad_listens) / sizeof(bad_listens[0]));
+	tcase_add_test(t, what_arrives_together_shares_a_commit_and_each_gets_its_own_answer);
+	tcase_add_test(t, requests_that_are_sent_in_one_go_are_answered_in_their_order);
+	tcase_add_test(t, a_stop_under_load_loses_nothing_that_was_executed);
+	tcase_add_test(t, each_of_several_threads_takes_connections);
+	tcase_add_test(t, health_is_told_to_devices_too_and_metrics_only_where_they_were_asked_for);
+	tcase_add_test(t, a_ledger_that_cannot_be_read_is_no_health);
+	tcase_add_test(t, what_was_answered_is_counted_over_all_threads);
+	tcase_add_loop_test(
+	    t, a_listen_that_is_none_is_refused, 0, sizeof(bad_listens) / sizeof(bad_listens[0]));
 	tcase_add_test(t, a_port_in_use_is_said);
 	tcase_add_test(t, a_missing_certificate_is_said);
 	suite_add_tcase(s, t);

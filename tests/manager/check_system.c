@@ -13,7 +13,8 @@ static const struct {
 	const char *text, *logged;
 } cases[] = {
 	{ "a name", "a name" },
-	{ "one\nsmartlic-manager: two", "one?smartlic-manager: two" },
+	{ "one\nat=x event=two", "one?at=x event=two" },
+	{ "a \"quoted\\ text", "a \\\"quoted\\\\ text" },
 	{ "\x1b[2J\x7f", "?[2J?" },
 	{ "\xc2\x9b"
 	  "2J",
@@ -40,9 +41,11 @@ START_TEST(a_line_of_the_log_stays_one_and_commands_no_terminal)
 	ck_assert_int_eq(fgetc(f), EOF);
 	(void)fclose(f);
 	line[strcspn(line, "\n")] = '\0';
-	text = strstr(line, " smartlic-manager: ");
+	text = strstr(line, " event=note text=\"");
 	ck_assert_ptr_nonnull(text);
-	ck_assert_str_eq(text + strlen(" smartlic-manager: "), cases[_i].logged);
+	ck_assert_ptr_eq(strstr(line, "at="), line);
+	line[strlen(line) - 1] = '\0'; /* the quotation mark */
+	ck_assert_str_eq(text + strlen(" event=note text=\""), cases[_i].logged);
 }
 END_TEST
 

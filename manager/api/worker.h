@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MANAGER_API_WORKER_H
+#define MANAGER_API_WORKER_H
+
+#include <pthread.h>
+
+#include "api/counts.h"
+#include "api/server.h"
+
+/*
+ * A thread that answers devices, with a loop, a listener and an authority of its own.  What has
+ * arrived while it answered is answered together: verified one by one, executed in one durable
+ * commit, signed one by one.  While one worker waits for the disk, others verify and sign.
+ */
+struct worker;
+
+/* What the workers of a server share. */
+struct worker_shared {
+	const struct server_options *options;
+	size_t n;              /* workers */
+	struct guesses *guesses;
+	int port;              /* 0 until the first has opened its listener */
+	pthread_mutex_t *turn; /* who holds it writes; NULL: all may at once */
+	int ended_fd;          /* gets a byte from each that has ended */
+};
+
+/* Opens its listener.  number: from 0.  Borrows authority and shared for its life. */
+int worker_new(struct worker **ret, size_t number, struct authority *authority,
+    struct worker_shared *shared, struct smartlic_error *err);
+int worker_start(struct worker *w, struct smartlic_error *err);
+
+enum worker_order {
+	WORKER_STOP = 's',    /* finish what was begun; the second time: end at once */
+	WORKER_NEW_TLS = 'r', /* keys and certificates may be others */
+};
+void worker_tell(struct worker *w, enum worker_order order);
+struct counts *worker_counts(struct worker *w);
+/* Waits for its end where it was started.  NULL is allowed. */
+void worker_free(struct worker *w);
+
+#endif

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Each figure as a ratio to a limit measured in the same run; medians with their spread.
-# usage: bench.sh BUILD-DIR [authority|exchange|count …]
+# usage: bench.sh BUILD-DIR [authority|exchange|count|load …]
 set -eu
 build=$1
 shift
@@ -20,6 +20,14 @@ bench_authority() {
 	echo '== the authority: answering an unchanged authorize'
 	mkdir "$work/authority"
 	"$build/tests/bench/bench_authority" "$work/authority"
+}
+
+# The great ledger takes a minute to fill, and 2 GB of disk.
+bench_load() {
+	echo '== the authority under load: 32 clients, prepared requests, TLS, durable'
+	mkdir "$work/load"
+	"$build/tests/bench/bench_load" "$work/load" "$build/manager/smartlic-manager" \
+		"$build/tests/bench/bench_echo" "${SL_BENCH_INSTANCES:-1000000}"
 }
 
 bench_exchange() {

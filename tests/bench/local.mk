@@ -1,12 +1,18 @@
 # Measurements, built only when asked for.
 BENCHES = tests/bench/bench_exchange tests/bench/bench_count
 if MANAGER
-BENCHES += tests/bench/bench_authority
+BENCHES += tests/bench/bench_authority tests/bench/bench_echo tests/bench/bench_load
 endif
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)
 tests_bench_bench_authority_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 tests_bench_bench_authority_LDADD = manager/libmanager.la lib/libsl.la
+tests_bench_bench_echo_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
+tests_bench_bench_echo_LDADD = manager/libmanager.la lib/libsl.la
+tests_bench_bench_load_SOURCES = tests/bench/bench_load.c tests/bench/fleet.c tests/bench/fleet.h \
+	tests/bench/load.c tests/bench/load.h
+tests_bench_bench_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
+tests_bench_bench_load_LDADD = manager/libmanager.la lib/libsl.la
 tests_bench_bench_count_LDADD = lib/libsl.la
 tests_bench_bench_exchange_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 tests_bench_bench_exchange_SOURCES = tests/bench/bench_exchange.c tests/support/memstore.c

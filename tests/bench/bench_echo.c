@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The manager's HTTP server with nothing behind it: a request is given back.  What it does is the
+ * limit of what the authority behind it can reach.  usage: bench_echo FOLDER PORT-FILE THREADS ;
+ * FOLDER holds pki/tls.pem and pki/tls.key
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/server.h"
+
+#define THREADS_MAX 64
+
+struct exchange {
+	struct sl_buf text;
+};
+
+int
+authority_prepare(struct exchange **ret, struct authority *authority, const void *request,
+    size_t len, int64_t now_s, int (*random)(void *ud, void *buf, size_t len), void *ud,
+    struct smartlic_error *err)
+{
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	(void)authority;
+	(void)now_s;
+	(void)random;
+	(void)ud;
+	if (x == NULL)
+		return sl_nomem(err);
+	sl_buf_add(&x->text, request, len);
+	*ret = x;
+	return 0;
+}
+
+void
+authority_execute(struct authority *authority, struct exchange *const *list, size_t n)
+{
+	(void)authority;
+	(void)list;
+	(void)n;
+}
+
+int
+authority_seal(const struct exchange *x, struct sl_buf *ret, struct smartlic_error *err)
+{
+	sl_buf_add(ret, x->text.data, x->text.len);
+	return ret->failed ? sl_nomem(err) : 0;
+}
+
+void
+authority_forget(struct exchange *x)
+{
+	sl_buf_free(&x->text);
+	free(x);
+}
+
+int
+authority_answer(struct authority *authority, const void *request, size_t len, int64_t now_s,
+    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	(void)authority;
+	(void)now_s;
+	(void)random;
+	(void)ud;
+	sl_buf_add(ret, request, len);
+	return ret->failed ? sl_nomem(err) : 0;
+}
+
+void
+authority_outcome(const struct exchange *x, struct authority_outcome *ret)
+{
+	(void)x;
+	*ret = (struct authority_outcome){ .request_id = "" };
+}
+
+int
+authority_alive(struct authority *authority, struct smartlic_error *err)
+{
+	(void)authority;
+	(void)err;
+	return 0;
+}
+
+void
+authority_set_guard(struct authority *authority, const struct authority_guard *guard)
+{
+	(void)authority;
+	(void)guard;
+}
+
+int
+authority_daily(struct authority *authority, int64_t now_s, struct smartlic_error *err)
+{
+	(void)authority;
+	(void)now_s;
+	(void)err;
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct authority *authorities[THREADS_MAX] = { NULL };
+	struct server_options options = { .listen = "127.0.0.1:0" };
+	struct smartlic_error err = { 0 };
+	char cert[300], key[300];
+	int threads = argc == 4 ? atoi(argv[3]) : 0;
+
+	if (threads < 1 || threads > THREADS_MAX)
+		return 2;
+	(void)snprintf(cert, sizeof(cert), "%s/pki/tls.pem", argv[1]);
+	(void)snprintf(key, sizeof(key), "%s/pki/tls.key", argv[1]);
+	options.cert_path = cert;
+	options.key_path = key;
+	options.port_file = argv[2];
+	if (server_run(NULL, authorities, (size_t)threads, &options, &err) < 0) {
+		(void)fprintf(stderr, "bench_echo: %s\n", err.text);
+		return 1;
+	}
+	return 0;
+}

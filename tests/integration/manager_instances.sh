@@ -25,11 +25,11 @@ is 'of compliance, usage and keys' \
 uuid=$(jq -r .instance "$OUT")
 ok 'it is shown by its UUID too' manager --data "$DATA" instance show "$uuid"
 manager --data "$DATA" license list >"$OUT"
-like 'the pool counts it' "^NCS1000 +$PLAIN +8 +8 +in compliance$"
+like 'the pool counts it' "^NCS1000 +$PLAIN +8 +8 +in compliance +-$"
 ok 'a pool may become smaller than what is in use' manager --data "$DATA" license set \
 	--virtual-account NCS1000 $PLAIN 4
 manager --data "$DATA" license list >"$OUT"
-like 'which is said' "^NCS1000 +$PLAIN +4 +8 +out of compliance$"
+like 'which is said' "^NCS1000 +$PLAIN +4 +8 +out of compliance +-$"
 
 ok 'what it reported over time is listed' manager --data "$DATA" instance usage CAT2231B18Y --days 7
 like 'by span, license and counts' '^START +HOURS +LICENSE +HIGHEST +LAST$'
@@ -75,8 +75,8 @@ like 'the states are named' 'live, pending, closed' "$ERR"
 
 ok 'it is transferred' manager --data "$DATA" instance transfer CAT2231B18Y --virtual-account Default --by alice
 manager --data "$DATA" license list >"$OUT"
-like 'with what it holds' "^Default +$PLAIN +0 +8 +out of compliance$"
-like 'which is free where it was' "^NCS1000 +$PLAIN +4 +0 +in compliance$"
+like 'with what it holds' "^Default +$PLAIN +0 +8 +out of compliance +-$"
+like 'which is free where it was' "^NCS1000 +$PLAIN +4 +0 +in compliance +-$"
 status 1 'not twice' manager --data "$DATA" instance transfer CAT2231B18Y --virtual-account Default
 ok 'the device goes on there' device license smart renew auth
 ok 'and back' manager --data "$DATA" instance transfer CAT2231B18Y --virtual-account NCS1000
@@ -100,7 +100,7 @@ unlike 'neither in compliance nor out of it' '^Compliance: +[a-z]'
 ok 'it is still listed' manager --data "$DATA" instance list
 like 'as closed, without a compliance' '^[0-9a-f-]{36} +NCS1004 +CAT2231B18Y +NCS1000 +closed +- +[0-9-]{10}T'
 manager --data "$DATA" license list >"$OUT"
-like 'its licenses are free' "^NCS1000 +$PLAIN +4 +0 +in compliance$"
+like 'its licenses are free' "^NCS1000 +$PLAIN +4 +0 +in compliance +-$"
 not_ok 'the device is told so' device license smart renew auth
 like 'in words that name the cure' 'register' "$ERR"
 ok 'it may register anew with another token' manager --data "$DATA" token create --virtual-account NCS1000 \
@@ -118,7 +118,7 @@ is 'a token is printed alone' "$(grep -cE '^[A-Za-z0-9_][A-Za-z0-9_-]{63}$' "$OU
 like 'for whom is said beside it' 'PID:NCS1004 SN:CAT9, and no other device.* NCS1000' "$ERR"
 TOKEN=$(cat "$OUT")
 manager --data "$DATA" license list >"$OUT"
-like 'what it held is free' "^NCS1000 +$PLAIN +4 +0 +in compliance$"
+like 'what it held is free' "^NCS1000 +$PLAIN +4 +0 +in compliance +-$"
 not_ok 'the token is not for the returned device' device_register
 ok 'the token is shown' manager --data "$DATA" token show "$TOKEN"
 like 'bound to the replacement' '^NCS1004 +CAT9 +-$'

@@ -96,7 +96,8 @@ adopt_instance(struct exchange *x, struct execution *e, struct smartlic_error *e
 	return 1;
 }
 
-/* A key that is held, but for an instance that nobody has used: this one is the device's. */
+/* A key that is held, but for an instance that nobody has used, be it closed by now: this one is the
+ * device's. */
 static int
 key_may_move(struct exchange *x, struct execution *e, struct smartlic_error *err)
 {
@@ -104,7 +105,7 @@ key_may_move(struct exchange *x, struct execution *e, struct smartlic_error *err
 	int r;
 
 	r = ledger_row_get(x->a->ledger, e->key.instance, &holder, err);
-	return r < 0 ? r : r == 1 && holder.state == LEDGER_PENDING;
+	return r < 0 ? r : r == 1 && holder.state != LEDGER_LIVE && holder.sequence == 0;
 }
 
 int
@@ -123,6 +124,8 @@ adopt_key(struct exchange *x, struct execution *e, struct smartlic_error *err)
 		r = key_may_move(x, e, err);
 		if (r == 1)
 			(void)sl_copy(e->moved_from, sizeof(e->moved_from), e->key.instance);
+		else if (r == 0 && e->adopt == ADOPT_INSTANCE)
+			return 0; /* nothing of it may be written */
 	}
 	if (r == 1)
 		r = ledger_key_current_s(x->a->ledger, e->row.instance, &current_s, err);

@@ -446,6 +446,24 @@ START_TEST(an_instance_of_the_gap_that_a_later_one_has_replaced_is_not_adopted)
 }
 END_TEST
 
+/* The same, and before the device is heard of the second has gone: it was never anybody's. */
+START_TEST(a_key_of_a_second_registration_that_nobody_used_moves_though_that_one_is_removed)
+{
+	struct sl_buf first = { 0 };
+
+	device_ask_register(&s, &later, &token, 0, NULL, 0);
+	sl_buf_add(&first, later.message.data, later.message.len);
+	ck_assert_int_eq(device_code(&s, &later), SL_DENIED_NONE);
+	go_back();
+	sl_reply_free(site_send(&s, &first));
+	site_ok(&s, ledger_instance_remove(s.ledger, "LATER", "admin", s.now, &s.err));
+	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(audited("instance adopted"), 1);
+	ck_assert_int_eq(device_use(&s, &later, 6, 0), SL_DENIED_NONE);
+	sl_buf_free(&first);
+}
+END_TEST
+
 /* A registration that was answered before the restore and arrives once more after it: the device has
  * the first instance, the ledger the second, both with one key. */
 START_TEST(a_registration_that_was_executed_on_both_sides_of_the_gap_strands_nobody)
@@ -512,6 +530,8 @@ main(void)
 	tcase_add_loop_test(t, what_was_certified_outside_the_gap_or_is_revoked_is_not_adopted, 0, 2);
 	tcase_add_test(t, an_instance_of_the_gap_that_a_later_one_has_replaced_is_not_adopted);
 	tcase_add_test(t, a_registration_that_was_executed_on_both_sides_of_the_gap_strands_nobody);
+	tcase_add_test(
+	    t, a_key_of_a_second_registration_that_nobody_used_moves_though_that_one_is_removed);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

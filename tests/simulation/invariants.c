@@ -374,19 +374,19 @@ check_delivery(struct sim *sim, const struct letter *l, const struct sight *befo
 
 /* ---- before a request leaves its device ---------------------------------------------------- */
 
-/* In how many slots is it?  Those that are damaged do not count. */
+/* Is it in so many slots?  Those that are damaged do not count. */
 static int
-slots_with(struct sim *sim, const struct device *d, const char *id)
+in_slots(struct sim *sim, const struct device *d, const char *id, int least)
 {
 	struct sl_record rec;
 	int n = 0;
 
-	for (int i = 0; i < SMARTLIC_STORE_SLOTS; i++)
+	for (int i = 0; i < SMARTLIC_STORE_SLOTS && n < least; i++)
 		if (read_slot(sim, &d->disk.slot[i], &rec)) {
 			n += strcmp(rec.open.request_id, id) == 0;
 			sl_record_clear(&rec);
 		}
-	return n;
+	return n == least;
 }
 
 void
@@ -409,7 +409,7 @@ check_submission(struct device *d, const struct letter *l)
 			    (long long)l->sequence, k->request_id, l->request_id);
 		}
 	}
-	if (slots_with(sim, d, l->request_id) < (first ? 2 : 1))
+	if (!in_slots(sim, d, l->request_id, first ? 2 : 1))
 		(void)sim_fail(sim, "invariant 7: %s sends %s %s, which is not in both slots of its store",
 		    d->sn, sl_msg_type_name(l->type), l->request_id);
 }

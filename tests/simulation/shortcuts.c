@@ -6,11 +6,12 @@
 
 #include <openssl/x509.h>
 
+#include "ossl.h"
 #include "tests/simulation/simulation.h"
 
 /*
- * What costs more than it tells in thousands of device-years; the linker leads here (--wrap): a root
- * of P-256, certificates and keys that were read before (they never change once read), and
+ * What costs more than it tells in thousands of device-years; the linker leads here (--wrap): a
+ * root of P-256, certificates and keys that were read before (they never change once read), and
  * signatures of certificates and lists that were found good before by the same key.
  */
 #define CACHE 4096
@@ -22,8 +23,8 @@ static struct {
 } keys[CACHE];
 static struct sl_key *kept_keys[CACHE]; /* by address: those that `keys` owns */
 
-int __wrap_sl_key_new_p384(struct sl_key **ret, struct smartlic_crypto *crypto,
-    struct smartlic_error *err);
+int __wrap_sl_key_new_p384(
+    struct sl_key **ret, struct smartlic_crypto *crypto, struct smartlic_error *err);
 int __real_sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const void *der,
     size_t len, struct smartlic_error *err);
 int __wrap_sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const void *der,
@@ -35,12 +36,14 @@ int __real_sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, cons
     size_t len, struct smartlic_error *err);
 int __wrap_sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der,
     size_t len, struct smartlic_error *err);
+int __real_sl_key_write(const struct sl_key *key, struct sl_buf *ret, struct smartlic_error *err);
+int __wrap_sl_key_write(const struct sl_key *key, struct sl_buf *ret, struct smartlic_error *err);
 void __real_sl_key_free(struct sl_key *key);
 void __wrap_sl_key_free(struct sl_key *key);
 
 int
-__wrap_sl_key_new_p384(struct sl_key **ret, struct smartlic_crypto *crypto,
-    struct smartlic_error *err)
+__wrap_sl_key_new_p384(
+    struct sl_key **ret, struct smartlic_crypto *crypto, struct smartlic_error *err)
 {
 	return sl_key_new(ret, crypto, err);
 }
@@ -120,7 +123,8 @@ __wrap_sl_cert_parse_pem(struct sl_cert ***ret, size_t *ret_n, struct smartlic_c
 	struct sl_cert **one;
 	int r;
 
-	if (anchor.cert != NULL && anchor.pem.len == len && memcmp(anchor.pem.data, pem, len) == 0) {
+	if (anchor.cert != NULL && anchor.pem.len == len &&
+	    memcmp(anchor.pem.data, pem, len) == 0) {
 		one = malloc(sizeof(struct sl_cert *));
 		if (one == NULL)
 			return SMARTLIC_E_NOMEM;
@@ -178,9 +182,22 @@ place_of(const struct sl_key *key)
 	return &kept_keys[((uintptr_t)key >> 4) % CACHE];
 }
 
+/* 1: it is kept, and the cache's. */
+static int
+keep_key(struct sl_key *key, const void *der, size_t len)
+{
+	size_t i = slot_of(der, len);
+
+	if (keys[i].key != NULL || *place_of(key) != NULL)
+		return 0;
+	sl_buf_add(&keys[i].der, der, len);
+	keys[i].key = *place_of(key) = key;
+	return 1;
+}
+
 int
-__wrap_sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der,
-    size_t len, struct smartlic_error *err)
+__wrap_sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der, size_t len,
+    struct smartlic_error *err)
 {
 	size_t i = slot_of(der, len);
 	int r;
@@ -191,9 +208,25 @@ __wrap_sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const vo
 		return 0;
 	}
 	r = __real_sl_key_read(ret, crypto, der, len, err);
-	if (r == 0 && keys[i].key == NULL && *place_of(*ret) == NULL) {
-		sl_buf_add(&keys[i].der, der, len);
-		keys[i].key = *place_of(*ret) = *ret;
+	if (r == 0)
+		(void)keep_key(*ret, der, len);
+	return r;
+}
+
+/* What is written will be read: a new key is kept before that. */
+int
+__wrap_sl_key_write(const struct sl_key *key, struct sl_buf *ret, struct smartlic_error *err)
+{
+	size_t at = ret->len;
+	struct sl_key *copy;
+	int r = __real_sl_key_write(key, ret, err);
+
+	copy = r == 0 ? malloc(sizeof(*copy)) : NULL;
+	if (copy != NULL) {
+		*copy = *key;
+		(void)EVP_PKEY_up_ref(copy->pkey);
+		if (!keep_key(copy, ret->data + at, ret->len - at))
+			__real_sl_key_free(copy);
 	}
 	return r;
 }

@@ -17,6 +17,9 @@ test_percent(void)
 	return percent < 1 ? 1 : percent > 100 ? 100 : percent;
 }
 
+/* A life of months or years, whose parts other tests go through: only where all is done. */
+#define tcase_add_long_test(tc, fn) tcase_add_loop_test(tc, fn, 0, test_percent() == 100)
+
 /* Runs one suite by the environment's verbosity and fork mode; the value for main to return. */
 static inline int
 run_suite(Suite *suite)

@@ -606,7 +606,7 @@ main(void)
 	suite_add_tcase(s, t);
 	t = tcase_create("identity");
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, an_identity_about_to_end_is_said_once_sixty_days_ahead);
+	tcase_add_long_test(t, an_identity_about_to_end_is_said_once_sixty_days_ahead);
 	tcase_add_test(t, a_short_life_is_not_all_warning);
 	tcase_add_test(t, a_renewal_that_cannot_start_is_said);
 	tcase_add_loop_test(t, a_clock_outside_the_certificates_validity_is_a_notice_once, 0, 2);

@@ -368,7 +368,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, what_is_in_use_is_reserved, 0, world_drives());
 	tcase_add_test(t, it_holds_without_contact_until_its_end);
-	tcase_add_test(t, no_wall_clock_ends_it_or_stretches_it);
+	tcase_add_long_test(t, no_wall_clock_ends_it_or_stretches_it);
 	tcase_add_test(t, a_signed_time_ends_it_after_months_in_a_drawer);
 	tcase_add_test(t, at_its_end_an_ordinary_authorization_is_asked_for);
 	tcase_add_test(t, what_goes_beyond_is_judged_as_usual);

@@ -650,7 +650,7 @@ clocks(void)
 	    t, thirty_days_off_are_told_by_the_next_answer_and_believed_after_a_second, 0, world_drives());
 	tcase_add_loop_test(
 	    t, one_powered_hour_a_day_for_a_year_renews_and_ends_nothing, 0, world_drives());
-	tcase_add_test(t, one_powered_hour_a_day_out_of_reach_is_fifteen_days_in_a_year);
+	tcase_add_long_test(t, one_powered_hour_a_day_out_of_reach_is_fifteen_days_in_a_year);
 	return t;
 }
 

@@ -280,7 +280,7 @@ main(void)
 	tcase_add_test(t, what_is_to_be_told_again_waits_until_no_report_is_open);
 	tcase_add_loop_test(t, a_report_that_is_lost_on_its_way_doubles_nothing, 0, world_drives());
 	tcase_add_loop_test(t, a_ledger_that_has_changed_gets_usage_and_samples_again, 0, world_drives());
-	tcase_add_loop_test(t, months_without_an_authority_are_reported_once_it_is_back, 0, 1);
+	tcase_add_long_test(t, months_without_an_authority_are_reported_once_it_is_back);
 	tcase_add_loop_test(t,
 	    evaluation_is_metered_while_licenses_are_in_use_and_survives_a_deregistration, 0,
 	    DRIVES);

@@ -47,6 +47,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/backup.c \
 	manager/ledger/browse.c \
 	manager/ledger/chain.c manager/ledger/chain.h \
+	manager/ledger/condition.c manager/ledger/condition.h \
 	manager/ledger/copy.c manager/ledger/copy.h \
 	manager/ledger/entitlements.c manager/ledger/entitlements.def \
 	manager/ledger/history.c \
@@ -70,10 +71,12 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/usage.c \
 	manager/ledger/verify.c \
 	manager/ledger/watch.c \
+	manager/doctor/rules.c manager/doctor/rules.h \
 	manager/file.c manager/file.h \
 	manager/log.c manager/log.h \
 	manager/pki/cert.c manager/pki/cert.h \
 	manager/pki/crl.c \
+	manager/pki/inspect.c manager/pki/inspect.h \
 	manager/pki/issue.c \
 	manager/pki/names.c manager/pki/names.h \
 	manager/pki/pki.c manager/pki/pki.h \
@@ -116,6 +119,11 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/session.c manager/commands/session.h \
 	manager/commands/table.c \
 	manager/commands/tokens.c \
-	manager/commands/upstream.c manager/commands/upstream.h
+	manager/commands/upstream.c manager/commands/upstream.h \
+	manager/doctor/data.c \
+	manager/doctor/doctor.c manager/doctor/doctor.h \
+	manager/doctor/keys.c \
+	manager/doctor/ledger.c \
+	manager/doctor/upstream.c
 manager_smartlic_manager_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 manager_smartlic_manager_LDADD = manager/libmanager.la transports/libsl-bundle.la transports/libsl-https.la

@@ -278,6 +278,7 @@ sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *q)
 	x->check.since_ms = q->since_ms;
 	x->check.begun = 0;
 	x->check.server[0] = '\0';
+	x->seen.date_s = -1;
 	x->check.text[0] = x->check.wanted[0] = x->check.tolerated[0] = '\0';
 	x->easy = curl_easy_init();
 	if (x->easy == NULL || set_lists(x, q) != 0 || sl_network_set(x->easy, &x->network) != 0 ||
@@ -382,6 +383,7 @@ answered(struct sl_exchange *x, struct smartlic_outcome *ret)
 	a.location = header(x->easy, "Location");
 	a.retry_after = header(x->easy, "Retry-After");
 	a.date = header(x->easy, "Date");
+	x->seen.date_s = a.date != NULL ? (int64_t)curl_getdate(a.date, NULL) : -1;
 	if (x->is_list)
 		sl_verdict_list(ret, &a);
 	else

@@ -497,6 +497,14 @@ sl_https_step(void *tp, struct smartlic_outcome *ret)
 
 /* ---- a test of the way ---- */
 
+int64_t
+sl_https_date(const void *tp)
+{
+	const struct https *h = tp;
+
+	return sl_exchange_seen(h->exchange)->date_s;
+}
+
 int
 sl_https_test(void *tp, const struct smartlic_message *request)
 {

@@ -19,6 +19,9 @@ int sl_https_step(void *tp, struct smartlic_outcome *ret);
 void sl_https_cancel(void *tp);
 int sl_https_pollfds(void *tp, struct pollfd *fds, size_t *n);
 int64_t sl_https_deadline(void *tp);
+/* When the destination that answered last did so, seconds since 1970 by its own clock; -1: it did
+ * not say, or none answered. */
+int64_t sl_https_date(const void *tp);
 int sl_https_test(void *tp, const struct smartlic_message *request);
 int sl_https_finding(void *tp, struct smartlic_finding *ret);
 

@@ -14,11 +14,17 @@ int
 command_backup(const struct call *call, struct smartlic_error *err)
 {
 	const char *data = call->option[OPTION_DATA], *to = call->option[OPTION_TO];
+	struct smartlic_error note = { 0 };
 	struct session s = { 0 };
+	int64_t now_s = system_now_s();
 	int r = session_open(&s, call, err);
 
 	if (r == 0)
-		r = ledger_backup(s.ledger, to, system_now_s(), err);
+		r = ledger_backup(s.ledger, to, now_s, err);
+	/* the copy is good though the ledger, whose disk may be full, cannot remember it */
+	if (r == 0 && ledger_backup_note(s.ledger, now_s, &note) < 0)
+		(void)fprintf(stderr,
+		    "smartlic-manager: 'doctor' will not know of this backup: %s\n", note.text);
 	session_close(&s);
 	if (r == 0)
 		printf("%s: a copy of the ledger. Its keys are not in it: keep %s and %s of %s elsewhere.\n",

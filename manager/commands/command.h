@@ -57,6 +57,7 @@ enum option_id {
 	OPTION_END,
 	OPTION_EXPAND,
 	OPTION_DRY_RUN,
+	OPTION_QUICK,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -117,6 +118,7 @@ void command_release(struct call *call);
 /* The functions of the table. */
 int command_init(const struct call *call, struct smartlic_error *err);
 int command_serve(const struct call *call, struct smartlic_error *err);
+int command_doctor(const struct call *call, struct smartlic_error *err);
 int command_trust_anchor(const struct call *call, struct smartlic_error *err);
 int command_account_create(const struct call *call, struct smartlic_error *err);
 int command_account_list(const struct call *call, struct smartlic_error *err);

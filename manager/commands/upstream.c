@@ -33,6 +33,10 @@ say_nothing(void *ctx, int level, const char *text)
 	(void)text;
 }
 
+static const struct smartlic_host upstream_host = {
+	.size = sizeof(upstream_host), .mono_ms = mono_ms, .log = say_nothing
+};
+
 /* Until something is to be done, or the time is over. */
 static void
 wait_for(void *tp, int64_t end_ms)
@@ -50,19 +54,28 @@ wait_for(void *tp, int64_t end_ms)
 }
 
 static int
-converse(void *tp, const char *url, struct sl_buf *ret, struct smartlic_error *err)
+await(void *tp, const char *url, struct smartlic_outcome *ret, struct smartlic_error *err)
 {
-	struct smartlic_outcome out = { .size = sizeof(out) };
 	int64_t end_ms = mono_ms(NULL) + TIMEOUT_MS;
 
 	for (;;) {
-		if (sl_https_step(tp, &out) == 1)
-			break;
+		if (sl_https_step(tp, ret) == 1)
+			return 0;
 		if (mono_ms(NULL) >= end_ms)
 			return sl_fail(
 			    err, SMARTLIC_E_TRANSPORT, "%.200s: no answer within a minute", url);
 		wait_for(tp, end_ms);
 	}
+}
+
+static int
+converse(void *tp, const char *url, struct sl_buf *ret, struct smartlic_error *err)
+{
+	struct smartlic_outcome out = { .size = sizeof(out) };
+	int r = await(tp, url, &out, err);
+
+	if (r < 0)
+		return r;
 	if (out.kind != SMARTLIC_OUTCOME_BODY || out.len == 0)
 		return sl_fail(err, SMARTLIC_E_TRANSPORT, "the upstream is not reached: %s",
 		    out.text[0] != '\0' ? out.text : "an empty answer");
@@ -73,13 +86,59 @@ converse(void *tp, const char *url, struct sl_buf *ret, struct smartlic_error *e
 	return ret->failed ? sl_nomem(err) : 0;
 }
 
+/* As devices have it, where the URL names no path. */
+static void
+complete(char *ret, size_t size, const char *url)
+{
+	const char *path = strstr(url, "://");
+
+	path = path != NULL ? strchr(path + 3, '/') : NULL;
+	(void)snprintf(ret, size, "%.*s%s",
+	    (int)(path != NULL && path[1] == '\0' ? (size_t)(path - url) : strlen(url)), url,
+	    path == NULL || path[1] == '\0' ? SL_DEFAULT_PATH : "");
+}
+
+int
+upstream_clock(const char *url, const char *root_pem, size_t root_len, int64_t now_s,
+    int64_t *ret_s, struct smartlic_error *err)
+{
+	const struct smartlic_message message = { .size = sizeof(message),
+		.type = "clock",
+		.request_id = "clock",
+		.pid = "",
+		.sn = "",
+		.uuid = "",
+		.floor_ms = now_s * 1000,
+		.body = "?",
+		.len = 1 };
+	struct smartlic_outcome out = { .size = sizeof(out) };
+	char full[700], text[400] = "";
+	struct smartlic_option options[2] = { { "destination", full, 0 },
+		{ "trust-anchor-pem", root_pem, root_len } };
+	void *tp = NULL;
+	int r;
+
+	complete(full, sizeof(full), url);
+	options[0].len = strlen(full);
+	r = sl_https_open(&tp, &upstream_host, options, 2, text, sizeof(text));
+	if (r < 0)
+		return sl_fail(err, SMARTLIC_E_INVAL, "--upstream: %s", text);
+	r = sl_https_submit(tp, &message);
+	if (r == 0)
+		r = await(tp, full, &out, err);
+	if (r == 0) {
+		*ret_s = sl_https_date(tp);
+		if (*ret_s < 0)
+			r = sl_fail(err, SMARTLIC_E_TRANSPORT, "%.200s: %s", full,
+			    out.text[0] != '\0' ? out.text : "it does not say what time it is");
+	}
+	sl_https_close(tp);
+	return r;
+}
+
 int
 upstream_post(const struct upstream_message *m, struct sl_buf *ret, struct smartlic_error *err)
 {
-	const struct smartlic_host host = {
-		.size = sizeof(host), .mono_ms = mono_ms, .log = say_nothing
-	};
-	const char *path = strstr(m->url, "://");
 	char url[700], text[400] = "";
 	struct smartlic_option options[2];
 	struct smartlic_message message = { .size = sizeof(message),
@@ -92,18 +151,14 @@ upstream_post(const struct upstream_message *m, struct sl_buf *ret, struct smart
 	void *tp = NULL;
 	int r;
 
-	/* the path that devices have too, where none is named */
-	path = path != NULL ? strchr(path + 3, '/') : NULL;
-	(void)snprintf(url, sizeof(url), "%.*s%s",
-	    (int)(path != NULL && path[1] == '\0' ? (size_t)(path - m->url) : strlen(m->url)),
-	    m->url, path == NULL || path[1] == '\0' ? SL_DEFAULT_PATH : "");
+	complete(url, sizeof(url), m->url);
 	sync_udi(&udi, m->home);
 	message.pid = udi.pid;
 	message.sn = udi.sn;
 	message.uuid = udi.uuid;
 	options[0] = (struct smartlic_option){ "destination", url, strlen(url) };
 	options[1] = (struct smartlic_option){ "trust-anchor-pem", m->root_pem, m->root_len };
-	r = sl_https_open(&tp, &host, options, 2, text, sizeof(text));
+	r = sl_https_open(&tp, &upstream_host, options, 2, text, sizeof(text));
 	if (r < 0)
 		return sl_fail(err, SMARTLIC_E_INVAL, "--upstream: %s", text);
 	r = sl_https_submit(tp, &message);

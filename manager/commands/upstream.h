@@ -22,4 +22,8 @@ struct upstream_message {
 };
 int upstream_post(const struct upstream_message *m, struct sl_buf *ret, struct smartlic_error *err);
 
+/* What time it is there, by the server's own word, whatever else it answers. */
+int upstream_clock(const char *url, const char *root_pem, size_t root_len, int64_t now_s,
+    int64_t *ret_s, struct smartlic_error *err);
+
 #endif

@@ -19,7 +19,7 @@
 
 /* ---- making one --------------------------------------------------------------------------- */
 
-/* A copy says of itself when it was made. */
+/* A copy says of itself when it was made; a ledger restored from it has that one as its last. */
 static int
 mark(const char *path, int64_t now_s, struct smartlic_error *err)
 {
@@ -28,7 +28,7 @@ mark(const char *path, int64_t now_s, struct smartlic_error *err)
 
 	r = db_open(&db, path, 0, err);
 	if (r == 0)
-		r = db_exec(db, err, "UPDATE manager SET saved_s = $1", "i", now_s);
+		r = db_exec(db, err, "UPDATE manager SET saved_s = $1, backup_s = $1", "i", now_s);
 	db_close(db);
 	return r;
 }
@@ -57,6 +57,12 @@ ledger_backup(struct ledger *l, const char *to, int64_t now_s, struct smartlic_e
 	if (r < 0)
 		(void)unlink(tmp);
 	return r;
+}
+
+int
+ledger_backup_note(struct ledger *l, int64_t now_s, struct smartlic_error *err)
+{
+	return db_exec(l->db, err, "UPDATE manager SET backup_s = $1", "i", now_s);
 }
 
 /* ---- going back to one -------------------------------------------------------------------- */

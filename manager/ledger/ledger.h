@@ -408,4 +408,12 @@ int ledger_head_read(struct ledger_head *ret, const char *text, struct smartlic_
 int ledger_verify(struct ledger *l, const struct ledger_head *noted, struct ledger_head *ret,
     int64_t *ret_broken, struct smartlic_error *err);
 
+/* The same of the last `n` entries alone, and not of the sums: what costs no more the longer the
+ * ledger is. */
+int ledger_verify_last(struct ledger *l, int64_t n, struct ledger_head *ret, int64_t *ret_broken,
+    struct smartlic_error *err);
+
+/* That a backup was made, for those who ask when the last one was. */
+int ledger_backup_note(struct ledger *l, int64_t now_s, struct smartlic_error *err);
+
 #endif

@@ -389,6 +389,11 @@ static const char *const version_13[] = {
 	NULL
 };
 
+static const char *const version_14[] = {
+	/* when the last backup was made */
+	"ALTER TABLE manager ADD COLUMN backup_s BIGINT", NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -407,6 +412,7 @@ static const struct {
 	{ version_11, NULL },
 	{ version_12, NULL },
 	{ version_13, NULL },
+	{ version_14, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

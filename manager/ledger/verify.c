@@ -214,7 +214,8 @@ judge_head(const struct ledger_head *head, const struct ledger_head *at,
 	return 0;
 }
 
-/* One query, so that all of it is of one moment, whoever writes meanwhile. */
+/* One query, so that all of it is of one moment, whoever writes meanwhile.  It begins behind `at`.
+ */
 static int
 walk(struct ledger *l, const struct ledger_head *noted, struct ledger_head *at, int64_t *ret_broken,
     struct smartlic_error *err)
@@ -226,8 +227,9 @@ walk(struct ledger *l, const struct ledger_head *noted, struct ledger_head *at, 
 	r = db_query(l->db, &row, err,
 	    "SELECT c.entry, c.hash, e.entry, e.va, e.tag, e.instance, e.delta, e.why, e.at_s,"
 	    " e.hash FROM account a LEFT JOIN chain c ON c.account = a.account"
-	    " LEFT JOIN entry e ON e.account = a.account WHERE a.account = $1 ORDER BY e.entry",
-	    "t", l->info.account);
+	    " LEFT JOIN entry e ON e.account = a.account AND e.entry > $2 WHERE a.account = $1"
+	    " ORDER BY e.entry",
+	    "ti", l->info.account, at->entry);
 	if (r < 0)
 		return r;
 	while ((r = db_next(row, err)) == 1) {
@@ -266,6 +268,43 @@ ledger_verify(struct ledger *l, const struct ledger_head *noted, struct ledger_h
 		r = walk(l, noted, &at, ret_broken, err);
 	if (r == 0)
 		r = check_account(l, NULL, err);
+	if (r == 0)
+		*ret = at;
+	return r;
+}
+
+/* The entry from which on the last `n` follow. */
+static int
+before_last(struct ledger *l, int64_t n, struct ledger_head *ret, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT e.entry, e.hash FROM chain c JOIN entry e ON e.account = c.account"
+	    " AND e.entry = c.entry - $2 WHERE c.account = $1",
+	    "ti", l->info.account, n);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1) {
+		ret->entry = db_int(row, 0);
+		LEDGER_COPY(ret->hash, row, 1);
+		db_done(row);
+	}
+	return r < 0 ? r : 0;
+}
+
+int
+ledger_verify_last(struct ledger *l, int64_t n, struct ledger_head *ret, int64_t *ret_broken,
+    struct smartlic_error *err)
+{
+	struct ledger_head at = { 0, CHAIN_BEGIN };
+	int r;
+
+	*ret_broken = 0;
+	r = before_last(l, n, &at, err);
+	if (r == 0)
+		r = walk(l, NULL, &at, ret_broken, err);
 	if (r == 0)
 		*ret = at;
 	return r;

@@ -8,7 +8,18 @@
 
 start_postgres
 export SL_TEST_DATABASE="$DATABASE"
-for suite in check_db check_accounts check_ledger check_purchases check_chain check_authority check_report check_tokens check_instances check_alerts check_sync check_restore; do
+for suite in check_db check_accounts check_ledger check_purchases check_chain check_condition check_authority check_report check_tokens check_instances check_alerts check_sync check_restore; do
 	ok "$suite passes on PostgreSQL" "$TOP_BUILDDIR/tests/manager/$suite"
 	like 'with tests that ran' '^100%: Checks: [1-9]'
 done
+
+# what is asked of the server itself
+ok 'a ledger is made there' manager init --data "$DATA" --account Test --database "$DATABASE"
+status 1 'the doctor sees that a power cut may take commits' manager --data "$DATA" doctor
+like 'with the cure' '^database +bad +PostgreSQL 15.*: fsync is off; .*; turn it on in postgresql.conf'
+for name in fsync full_page_writes synchronous_commit; do
+	"$PG/bin/psql" -q "$DATABASE" -c "ALTER SYSTEM SET $name = on" -c 'SELECT pg_reload_conf()' >"$OUT"
+	wait_for 10 sh -c "'$PG/bin/psql' -At '$DATABASE' -c 'SHOW $name' | grep -q on"
+done
+ok 'where they are durable it is content' manager --data "$DATA" doctor
+like 'and says of what' '^database +good +PostgreSQL 15.*: what is committed is on the disk'

@@ -169,6 +169,20 @@ START_TEST(a_noted_head_stays_a_part_of_the_chain)
 }
 END_TEST
 
+START_TEST(the_last_entries_are_proven_without_those_before_them)
+{
+	run_sql("UPDATE entry SET delta = delta + 1 WHERE entry = 3");
+	site_ok(&s, ledger_verify_last(s.ledger, 3, &head, &broken, &s.err));
+	ck_assert_int_eq(head.entry, 6);
+	ck_assert_int_eq(ledger_verify_last(s.ledger, 4, &head, &broken, &s.err), SMARTLIC_E_STORE);
+	ck_assert_int_eq(broken, 3);
+	/* more than there are: all */
+	ck_assert_int_eq(
+	    ledger_verify_last(s.ledger, 100, &head, &broken, &s.err), SMARTLIC_E_STORE);
+	ck_assert_int_eq(broken, 3);
+}
+END_TEST
+
 START_TEST(a_head_is_read_as_it_is_printed)
 {
 	static const char *const bad[] = { "", ":", "6", "6:", "6:ab", "x:" CHAIN_BEGIN,
@@ -250,6 +264,7 @@ main(void)
 	    sizeof(damage) / sizeof(damage[0]));
 	tcase_add_test(t, a_cut_that_takes_the_head_along_is_found_by_a_head_that_was_noted);
 	tcase_add_test(t, a_noted_head_stays_a_part_of_the_chain);
+	tcase_add_test(t, the_last_entries_are_proven_without_those_before_them);
 	tcase_add_test(t, a_head_is_read_as_it_is_printed);
 	tcase_add_test(
 	    t, entries_from_before_there_was_a_chain_are_chained_as_if_there_had_been_one);

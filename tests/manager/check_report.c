@@ -300,6 +300,7 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"DROP TABLE gap",
 		"DROP TABLE audit",
 		"ALTER TABLE manager DROP COLUMN saved_s",
+		"ALTER TABLE manager DROP COLUMN backup_s",
 		"DROP TABLE token_udi",
 		"DROP TABLE history",
 		"ALTER TABLE virtual_account DROP COLUMN silence_days",
@@ -308,13 +309,15 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"ALTER TABLE instance DROP COLUMN watch_s",
 		"DROP INDEX token_end",
 		"DROP TABLE alert",
-		"CREATE TABLE alert (account TEXT NOT NULL, name TEXT NOT NULL, instance TEXT NOT NULL,"
+		"CREATE TABLE alert (account TEXT NOT NULL, name TEXT NOT NULL, instance TEXT NOT "
+		"NULL,"
 		" raised_s BIGINT NOT NULL, last_s BIGINT NOT NULL, times BIGINT NOT NULL,"
 		" first TEXT NOT NULL, second TEXT NOT NULL, cleared_s BIGINT,"
 		" PRIMARY KEY (account, name, instance, raised_s))",
 		"CREATE UNIQUE INDEX alert_open ON alert (account, name, instance)"
 		" WHERE cleared_s IS NULL",
-		"INSERT INTO alert SELECT account, 'possible clone', instance, 1, 2, 3, 'x', 'y', NULL"
+		"INSERT INTO alert SELECT account, 'possible clone', instance, 1, 2, 3, 'x', 'y', "
+		"NULL"
 		" FROM instance WHERE state = 'live'",
 		"DROP INDEX instance_va",
 		"DROP INDEX instance_state",

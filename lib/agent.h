@@ -71,10 +71,11 @@ struct smartlic_agent {
 	int sends;    /* of the open request, in this process */
 	int embedded; /* its last envelope bore certificates */
 	int embed;    /* the next one must: the authority did not know the key */
-	int use_previous; /* … and with the key before */
-	int resyncs;      /* requests made anew in a row */
-	int commanded;    /* an operator waits: failures are said, though said before */
-	int tolerated;    /* REVOCATION_TOLERATED was said */
+	int use_previous;    /* … and with the key before */
+	int resyncs;         /* requests made anew in a row */
+	int commanded;       /* an operator waits: failures are said, though said before */
+	int tolerated;       /* REVOCATION_TOLERATED was said */
+	int64_t returned_ms; /* mono_ms: when a return was confirmed; 0: not in this process */
 
 	struct sl_trust *trust;
 	char *anchors; /* PEM */

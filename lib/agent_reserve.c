@@ -41,7 +41,7 @@ sl_agent_is_covered(const struct sl_record *rec)
 
 /* Of more than a request can name, the oldest is left to its end. */
 static void
-give_back(struct smartlic_agent *a, struct sl_record *next, const char *id)
+give_back(struct smartlic_agent *a, struct sl_record *next, const char *id, int64_t wait_ms)
 {
 	struct sl_reservation *v = &next->reservation;
 
@@ -51,7 +51,7 @@ give_back(struct smartlic_agent *a, struct sl_record *next, const char *id)
 	else
 		v->n_returned++;
 	(void)sl_copy(v->returned[v->n_returned - 1], sizeof(v->returned[0]), id);
-	sl_timer_arm(&next->timers, SL_TIMER_RETURN, sl_agent_now(a), 0);
+	sl_timer_arm(&next->timers, SL_TIMER_RETURN, sl_agent_now(a), wait_ms);
 }
 
 /* It is no more; what is to be returned stays. */
@@ -224,7 +224,7 @@ smartlic_agent_return_reservation(struct smartlic_agent *agent)
 	if (sl_agent_is_reserved(&next)) {
 		memcpy(id, next.reservation.id, sizeof(id));
 		fall_back(a, &next);
-		give_back(a, &next, id);
+		give_back(a, &next, id, 0);
 	}
 	sl_timer_hurry(&next.timers, SL_TIMER_RETURN, sl_agent_now(a), 0);
 	r = sl_agent_commit(a, &next, 1);
@@ -243,9 +243,9 @@ sl_agent_give_back_asked(struct smartlic_agent *a, struct sl_record *next)
 	if (sl_agent_is_reserved(next)) {
 		memcpy(id, next->reservation.id, sizeof(id));
 		fall_back(a, next);
-		give_back(a, next, id);
+		give_back(a, next, id, 0);
 	}
-	give_back(a, next, next->open.request_id);
+	give_back(a, next, next->open.request_id, 0);
 }
 
 /* ---- answers ---------------------------------------------------------------------------- */
@@ -320,9 +320,20 @@ sl_agent_apply_return(struct smartlic_agent *a, struct sl_record *next)
 	next->reservation.n_returned = 0;
 	sl_timer_stop(&next->timers, SL_TIMER_RETURN);
 	sl_timer_arm(&next->timers, SL_TIMER_AUTHORIZE, sl_agent_now(a), 0);
+	a->returned_ms = a->mono_ms;
 	sl_agent_note(a, SL_NOTE_RESERVATION_RETURNED, "%s", "");
 	sl_record_close(next);
 	return 0;
+}
+
+/* An authority that confirms a return and names the reservation again is not asked without a pause:
+ * each return is followed by an authorization. */
+static int64_t
+return_wait_ms(const struct smartlic_agent *a)
+{
+	int just_now = a->returned_ms != 0 && a->mono_ms - a->returned_ms < SL_HOUR_MS;
+
+	return just_now ? SL_HOUR_MS : 0;
 }
 
 int
@@ -342,6 +353,6 @@ sl_agent_match_reservation(
 			    "an ordinary one: the authority has closed the reservation");
 	}
 	if (theirs[0] != '\0')
-		give_back(a, next, theirs);
+		give_back(a, next, theirs, return_wait_ms(a));
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 /*
  * Bugs that the simulation must find, in one program that is built for this alone: the linker leads
- * four functions here (--wrap), and SL_BUG names the one that has its bug in this run.
+ * five functions here (--wrap), and SL_BUG names the one that has its bug in this run.
  */
 static int
 has_bug(const char *name)
@@ -37,6 +37,11 @@ int __real_ledger_samples_add(struct ledger *l, const struct ledger_row *row, co
     const struct ledger_sample *samples, size_t n, int64_t now_s, struct smartlic_error *err);
 int __wrap_ledger_samples_add(struct ledger *l, const struct ledger_row *row, const char *store,
     const struct ledger_sample *samples, size_t n, int64_t now_s, struct smartlic_error *err);
+
+int __real_ledger_unreserve(struct ledger *l, const struct ledger_row *row, const char *id,
+    int64_t now_s, struct smartlic_error *err);
+int __wrap_ledger_unreserve(struct ledger *l, const struct ledger_row *row, const char *id,
+    int64_t now_s, struct smartlic_error *err);
 
 /* A request that is not persisted before it is sent. */
 int
@@ -88,4 +93,12 @@ __wrap_ledger_samples_add(struct ledger *l, const struct ledger_row *row, const 
 		r = __real_ledger_samples_add(l, row, store, samples + first + 1, n - first - 1, now_s,
 		    err);
 	return r;
+}
+
+/* A reservation's return is confirmed, and stays open. */
+int
+__wrap_ledger_unreserve(struct ledger *l, const struct ledger_row *row, const char *id,
+    int64_t now_s, struct smartlic_error *err)
+{
+	return has_bug("forgotten-return") ? 0 : __real_ledger_unreserve(l, row, id, now_s, err);
 }

@@ -207,6 +207,37 @@ excused(struct device *d)
 	return r != 1 || row.state == LEDGER_CLOSED;
 }
 
+/* What the device takes for reserved is what the ledger has open for it. */
+static void
+compare_reservations(struct device *d)
+{
+	const struct sl_reservation *has = &d->agent->rec.reservation;
+	struct ledger_reservation known = { .state = "" };
+	struct sim *sim = d->sim;
+	int open, r;
+
+	r = ledger_reservation_find(
+	    sim->office.ledger, d->agent->rec.current.instance, &known, &sim->err);
+	open = r == 0 && strcmp(known.state, "open") == 0;
+	if (r < 0 && r != SMARTLIC_E_NOT_FOUND)
+		(void)sim_fail(sim, "reservation: %s", sim->err.text);
+	if (strcmp(has->id, open ? known.reservation : "") != 0)
+		(void)sim_fail(sim, "%s: it has the reservation '%s', the ledger '%s'", d->sn,
+		    has->id, open ? known.reservation : "");
+}
+
+/* Of the licenses in use those beyond what is reserved. */
+static int
+is_beyond(const struct device *d, const char *tag, int64_t count)
+{
+	const struct sl_reservation *has = &d->agent->rec.reservation;
+
+	for (size_t i = 0; i < has->n; i++)
+		if (strcmp(has->item[i].tag, tag) == 0)
+			count -= has->item[i].count;
+	return count > 0;
+}
+
 /* The device and the ledger say the same of it. */
 static void
 compare(struct device *d)
@@ -230,13 +261,14 @@ compare(struct device *d)
 	    (ledger_key_get(sim->office.ledger, d->ski[1], &key, NULL, &sim->err) != 1 ||
 		key.state != LEDGER_KEY_CURRENT))
 		(void)sim_fail(sim, "%s: the key that signed is not current", d->sn);
+	compare_reservations(d);
 	/* a repeated result tells of the pools as they were */
 	if (row.usage_s != sim->now / 1000)
 		return;
 	for (int i = 0; i < 2 && !sim->failed; i++) {
 		sim_must(sim, ledger_pool_get(sim->office.ledger, row.va, tags[i], sim->now / 1000, &purchased,
 		    &consumed, &sim->err));
-		short_of |= d->counts[i] > 0 && consumed > purchased;
+		short_of |= is_beyond(d, tags[i], d->counts[i]) && consumed > purchased;
 	}
 	if ((rec->authorization == SMARTLIC_AUTH_OUT_OF_COMPLIANCE) != short_of)
 		(void)sim_fail(sim, "%s: compliance differs from what the pools hold", d->sn);

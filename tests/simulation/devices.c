@@ -340,6 +340,20 @@ changes_counts(struct device *d)
 	return smartlic_agent_set_count(d->agent, which == 0 ? SIM_TAG_G : SIM_TAG_X, d->counts[which]);
 }
 
+/* What is in use, or what somebody names. */
+static int
+reserves(struct device *d)
+{
+	struct stream *s = &d->sim->random;
+	struct smartlic_license named[2] = { { .tag = SIM_TAG_G }, { .tag = SIM_TAG_X } };
+	size_t n = stream_chance(s, 5000) ? 0 : (size_t)stream_between(s, 1, 2);
+
+	named[0].count = stream_between(s, 1, 12);
+	named[1].count = stream_between(s, 1, 4);
+	sim_trace(d->sim, "%s: reserves %zu kinds", d->sn, n);
+	return smartlic_agent_reserve(d->agent, n == 0 ? NULL : named, n);
+}
+
 /* What somebody would type there; that it is refused is no fault. */
 static int
 command(struct device *d)
@@ -360,6 +374,10 @@ command(struct device *d)
 		return smartlic_agent_renew_auth(d->agent);
 	if (dice < 60)
 		return smartlic_agent_deregister(d->agent);
+	if (dice < 68)
+		return reserves(d);
+	if (dice < 72)
+		return smartlic_agent_return_reservation(d->agent);
 	return changes_counts(d);
 }
 

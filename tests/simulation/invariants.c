@@ -7,8 +7,8 @@
 #include "tests/simulation/simulation.h"
 #include "text.h"
 
-/* The protocol's invariants, as far as there are no reservations and satellites: 1 to 7, 9 to 11; 8
- * is in samples.c.  What a restored ledger has forgotten is excepted where the protocol says so. */
+/* The protocol's invariants, as far as there are no satellites: 1 to 7, 9 to 11; 8 is in
+ * samples.c.  What a restored ledger has forgotten is excepted where the protocol says so. */
 
 /* ---- stores that were copied -------------------------------------------------------------- */
 
@@ -139,12 +139,13 @@ see_usage(struct sim *sim, const char *sn, struct sight *ret)
 	int r;
 
 	r = QUERY(sim, row,
-	    "SELECT u.instance || u.tag, u.count, u.held FROM instance i JOIN usage u"
+	    "SELECT u.instance || u.tag, u.count, u.held, u.reserved FROM instance i JOIN usage u"
 	    " ON u.account = i.account AND u.instance = i.instance WHERE i.account = $1"
 	    " AND i.pid = 'NCS1004' AND i.sn = $2 AND i.uuid = 'default-sdr' AND u.held <> 0"
 	    " ORDER BY 1", "tt", SIM_ACCOUNT, sn);
 	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
 		ret->usage = mix(ret->usage, db_text(row, 0), db_int(row, 1), db_int(row, 2));
+		ret->usage = mix(ret->usage, "", db_int(row, 3), 0);
 		r = 0;
 	}
 	sim_must(sim, r);
@@ -310,8 +311,9 @@ check_usage(struct sim *sim, const struct letter *l)
 	size_t n = 0, same = 0;
 	int r;
 
-	r = QUERY(sim, row, "SELECT tag, count, held FROM usage WHERE account = $1"
-	    " AND instance = $2", "tt", SIM_ACCOUNT, l->instance);
+	r = QUERY(sim, row, "SELECT tag, count, CASE WHEN reserved > count THEN held - reserved + count"
+	    " ELSE held END FROM usage WHERE account = $1 AND instance = $2 AND count <> 0", "tt",
+	    SIM_ACCOUNT, l->instance);
 	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
 		n++;
 		for (int i = 0; i < 2; i++)
@@ -603,13 +605,16 @@ check_ledger(struct sim *sim)
 	    "SELECT COUNT(*) FROM pool p WHERE account = $1 AND"
 	    " (SELECT COALESCE(SUM(delta), 0) FROM entry e WHERE e.account = p.account"
 	    " AND e.va = p.va AND e.tag = p.tag) <>"
-	    " (SELECT COALESCE(SUM(u.count), 0) FROM usage u JOIN instance i"
-	    " ON i.account = u.account AND i.instance = u.instance WHERE u.account = p.account"
-	    " AND i.va = p.va AND u.tag = p.tag AND i.state <> 'closed' AND i.holds = 1)",
+	    " (SELECT COALESCE(SUM(MAX(CASE i.holds WHEN 1 THEN u.count ELSE 0 END, COALESCE(r.count, 0))), 0)"
+	    " FROM instance i JOIN usage u ON u.account = i.account AND u.instance = i.instance"
+	    " LEFT JOIN reservation o ON o.account = i.account AND o.instance = i.instance"
+	    " AND o.state = 'open' LEFT JOIN reservation_license r ON r.account = o.account"
+	    " AND r.instance = o.instance AND r.reservation = o.reservation AND r.tag = u.tag"
+	    " WHERE i.account = p.account AND i.va = p.va AND u.tag = p.tag AND i.state <> 'closed')",
 	    "t", SIM_ACCOUNT);
 	if (number_of(sim, row, r) > 0)
 		(void)sim_fail(
-		    sim, "invariant 3: a pool's entries are not the usage of what is not closed");
+		    sim, "invariant 3: a pool's entries are not what is used and reserved by what is not closed");
 	/* the live one, or without one the newest pending one that said what it uses */
 	r = QUERY(sim, row,
 	    "SELECT COUNT(*) FROM instance i JOIN instance k ON k.account = i.account"

@@ -301,7 +301,8 @@ wire_submit(void *tp, const struct smartlic_message *m)
 	d->submission = l->submission = ++d->submissions;
 	describe(d, m, l);
 	sl_buf_add(&l->bytes, m->body, m->len);
-	d->exchanges += l->type != SL_MSG_REPORT;
+	/* a return comes after an authorization, and another one after it */
+	d->exchanges += l->type == SL_MSG_RETURN ? -1 : l->type != SL_MSG_REPORT;
 	d->sim->stats.exchanges++;
 	sim_trace(d->sim, "%s: sends %s %.8s, sequence %lld of %.8s…%s", d->sn, m->type,
 	    m->request_id, (long long)l->sequence, l->instance,

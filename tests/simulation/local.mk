@@ -42,7 +42,7 @@ tests_simulation_simulate_bugs_SOURCES = tests/simulation/simulate.c tests/simul
 tests_simulation_simulate_bugs_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_simulation_simulate_bugs_LDADD = $(SL_SIMULATION_LIBS)
 tests_simulation_simulate_bugs_LDFLAGS = $(SL_SHORTCUT_FLAGS) -Wl,--wrap=sl_slots_save \
-	-Wl,--wrap=sl_request_write -Wl,--wrap=ledger_token_charge -Wl,--wrap=ledger_samples_add
+	-Wl,--wrap=sl_request_write -Wl,--wrap=ledger_token_charge -Wl,--wrap=ledger_samples_add -Wl,--wrap=ledger_unreserve
 
 TESTS += tests/simulation/simulation.sh
 EXTRA_DIST += tests/simulation/simulation.sh tests/simulation/simulate.sh

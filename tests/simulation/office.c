@@ -415,6 +415,20 @@ removes(struct sim *sim)
 		(void)sim_fail(sim, "instance remove: %s", sim->err.text);
 }
 
+/* The device may be well and never hear of it until it calls. */
+static void
+closes_reservation(struct sim *sim)
+{
+	struct device *d = &sim->devices[stream_below(&sim->random, sim->n_devices)];
+	int r;
+
+	r = ledger_reservation_close(
+	    sim->office.ledger, d->instance, "gone", "admin", sim->now / 1000, &sim->err);
+	sim_trace(sim, "admin: closes what %s has reserved: %s", d->sn, r == 0 ? "done" : "nothing");
+	if (r < 0 && r != SMARTLIC_E_NOT_FOUND && r != SMARTLIC_E_STATE)
+		(void)sim_fail(sim, "reservation close: %s", sim->err.text);
+}
+
 /* What is drawn is drawn one after the other: within a call each compiler has its own order. */
 
 static void
@@ -460,7 +474,9 @@ office_admin(struct sim *sim)
 		removes(sim);
 	} else if (dice < 80) {
 		sets_pool(sim, va);
-	} else if (dice < 86) {
+	} else if (dice < 84) {
+		closes_reservation(sim);
+	} else if (dice < 90) {
 		makes_backup(sim);
 	} else {
 		sim_must(sim, authority_daily(o->authority, now_s, &sim->err));

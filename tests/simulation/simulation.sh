@@ -34,4 +34,5 @@ ok 'a request that is not persisted before it is sent is found' finds forgotten-
 # by its two ids, or by the clone alert that it raises, whichever a run comes to first
 ok 'a sequence that is used twice is found' finds reused-sequence 'invariant [79]'
 ok 'a token that is charged twice is found' finds token-charged-twice 'invariant 2'
+ok 'a return that is confirmed and not executed is found' finds forgotten-return 'it has the reservation'
 ok 'a sample that is acknowledged and not kept is found' finds forgotten-sample 'invariant 8'

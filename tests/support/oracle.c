@@ -299,7 +299,8 @@ take_return(struct oracle *o, const struct asked *q)
 
 	ck_assert_uint_gt(json_array_size(ids), 0);
 	for (size_t i = 0; i < json_array_size(ids); i++)
-		if (strcmp(o->reservation, json_string_value(json_array_get(ids, i))) == 0) {
+		if (!o->keeps_reserved &&
+		    strcmp(o->reservation, json_string_value(json_array_get(ids, i))) == 0) {
 			o->reservation[0] = '\0';
 			o->returned++;
 		}

@@ -69,6 +69,7 @@ struct oracle {
 	} license[4];
 	size_t n_licenses;
 	long returned; /* reservations that were open */
+	int keeps_reserved; /* a return is confirmed, and changes nothing */
 	long with_certs;
 	char instance[37];
 	int64_t sequence;

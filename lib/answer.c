@@ -270,6 +270,34 @@ remember_chain(struct sl_trust *trust, const struct sl_chain *chain, struct smar
 	return r;
 }
 
+/* Who is to sign next goes along with answers ahead of its first: it is known by then. */
+static int
+remember_signers(const struct sl_answer *answer, struct sl_trust *trust, struct smartlic_error *err)
+{
+	struct sl_cert *const *certs;
+	struct sl_chain chain;
+	size_t n;
+	int r = 0;
+
+	certs = sl_envelope_certs(answer->envelope, &n);
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		if (sl_cert_roles(certs[i]) != SL_ROLE_RESPONSE ||
+		    sl_trust_find(trust, sl_cert_ski(certs[i])) != NULL)
+			continue;
+		r = sl_trust_chain(trust, certs[i], certs, n, SL_ROLE_RESPONSE, &chain, NULL);
+		if (r == SMARTLIC_E_NOMEM)
+			return sl_nomem(err);
+		/* one that leads nowhere is nobody's loss */
+		if (r == 0) {
+			r = remember_chain(trust, &chain, err);
+			sl_chain_release(&chain);
+		} else {
+			r = 0;
+		}
+	}
+	return r;
+}
+
 int
 sl_answer_apply(const struct sl_answer *answer, struct sl_trust *trust, struct sl_clock *clock,
     enum sl_clock_note *ret_note, struct smartlic_error *err)
@@ -281,6 +309,8 @@ sl_answer_apply(const struct sl_answer *answer, struct sl_trust *trust, struct s
 	r = remember_chain(trust, &answer->chain, err);
 	if (r >= 0)
 		r = remember_chain(trust, &answer->id_chain, err);
+	if (r >= 0)
+		r = remember_signers(answer, trust, err);
 	if (r < 0)
 		return r;
 	certs = sl_envelope_certs(answer->envelope, &n);

@@ -77,10 +77,12 @@ manager_libmanager_la_SOURCES = \
 	manager/pki/cert.c manager/pki/cert.h \
 	manager/pki/crl.c \
 	manager/pki/inspect.c manager/pki/inspect.h \
+	manager/pki/former.c manager/pki/former.h \
 	manager/pki/issue.c \
 	manager/pki/names.c manager/pki/names.h \
 	manager/pki/pki.c manager/pki/pki.h \
 	manager/pki/profile.c manager/pki/profile.h \
+	manager/pki/roll.c manager/pki/roll.h \
 	manager/pki/satellite.c manager/pki/satellite.h \
 	manager/pki/store.c manager/pki/store.h \
 	manager/system.c manager/system.h
@@ -103,6 +105,7 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/csv.c manager/commands/csv.h \
 	manager/commands/init.c \
 	manager/commands/instances.c \
+	manager/commands/keys.c \
 	manager/commands/ledger.c \
 	manager/commands/licenses.c \
 	manager/commands/list.c manager/commands/list.h \

@@ -4,17 +4,19 @@
 #include <stdlib.h>
 
 #include "authority/authority_impl.h"
+#include "pki/roll.h"
 #include "pki/satellite.h"
 #include "text.h"
 
 /* How often a request is begun again that another process has come in the way of. */
 #define TRIES 5
 
-/* The root as an anchor, the issuing CA as known: devices may leave it out. */
+/* The root as an anchor, the issuing CAs as known: devices may leave them out. */
 static int
-fill_trust(struct authority *a, struct smartlic_error *err)
+fill_trust(const struct authority *a, struct sl_trust *trust, struct smartlic_error *err)
 {
 	struct sl_buf pem = { 0 };
+	struct sl_cert *former;
 	const void *der;
 	size_t len;
 	int r;
@@ -23,13 +25,39 @@ fill_trust(struct authority *a, struct smartlic_error *err)
 	sl_buf_puts(&pem, "-----BEGIN CERTIFICATE-----\n");
 	sl_base64(&pem, der, len);
 	sl_buf_puts(&pem, "\n-----END CERTIFICATE-----\n");
-	r = pem.failed ? sl_nomem(err) : sl_trust_add_anchors(a->trust, pem.data, pem.len, err);
+	r = pem.failed ? sl_nomem(err) : sl_trust_add_anchors(trust, pem.data, pem.len, err);
 	sl_buf_free(&pem);
+	for (size_t i = 0; r == 0 && (former = pki_former(a->pki, PKI_KIND_ISSUING, i)) != NULL; i++)
+		r = sl_trust_add_cert(trust, former, err);
 	if (r == 0)
-		r = sl_trust_add_cert(a->trust, pki_issuing(a->pki), err);
+		r = sl_trust_add_cert(trust, pki_issuing(a->pki), err);
 	if (r == 0 && pki_satellites(a->pki) != NULL)
-		r = sl_trust_add_cert(a->trust, pki_satellites(a->pki), err);
+		r = sl_trust_add_cert(trust, pki_satellites(a->pki), err);
 	return r;
+}
+
+/* Made anew when the folder was read anew. */
+static int
+renew_trust(struct authority *a, struct smartlic_error *err)
+{
+	struct sl_trust *trust = NULL;
+	int r;
+
+	if (a->trust != NULL && a->trust_reads == pki_reads(a->pki))
+		return 0;
+	r = sl_trust_new(&trust, a->crypto, err);
+	if (r == 0)
+		r = fill_trust(a, trust, err);
+	if (r < 0) {
+		sl_trust_free(trust);
+		return r;
+	}
+	sl_trust_free(a->trust);
+	a->trust = trust;
+	a->trust_reads = pki_reads(a->pki);
+	for (size_t i = 0; i < sizeof(a->lists) / sizeof(a->lists[0]); i++)
+		a->lists[i].read_s = DB_NULL_INT;
+	return 0;
 }
 
 int
@@ -50,9 +78,7 @@ authority_new(struct authority **ret, struct smartlic_crypto *crypto, struct led
 	for (size_t i = 0; i < sizeof(a->lists) / sizeof(a->lists[0]); i++)
 		a->lists[i].read_s = DB_NULL_INT;
 	policy_default(&a->policy);
-	r = sl_trust_new(&a->trust, crypto, err);
-	if (r == 0)
-		r = fill_trust(a, err);
+	r = renew_trust(a, err);
 	if (r < 0) {
 		authority_free(a);
 		return r;
@@ -185,7 +211,9 @@ authority_prepare(struct exchange **ret, struct authority *a, const void *reques
 		sl_buf_add(&x->raw, request, len);
 	x->bytes = request;
 	x->bytes_len = len;
-	r = x->raw.failed ? sl_nomem(err) : check_home(x, err);
+	r = x->raw.failed ? sl_nomem(err) : renew_trust(a, err);
+	if (r == 0)
+		r = check_home(x, err);
 	if (r == 0)
 		r = exchange_step(x, prepare, err);
 	x->bytes = NULL;

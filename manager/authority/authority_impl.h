@@ -19,6 +19,7 @@ struct authority {
 	struct pki *pki;
 	const struct authority_token_keys *token_keys;
 	struct sl_trust *trust;
+	unsigned int trust_reads; /* pki_reads() when it was made */
 	struct authority_policy policy;
 	struct authority_guard guard; /* all 0: none */
 	/* Parsed certificates of known keys by the first bytes of their identifier: parsing costs
@@ -30,6 +31,7 @@ struct authority {
 	/* The lists that go with answers, as the ledger had them in that second. */
 	struct {
 		int64_t read_s; /* DB_NULL_INT: not read */
+		const struct sl_cert *ca;
 		struct sl_buf list;
 	} lists[PKI_SATELLITES + 1];
 };
@@ -195,10 +197,18 @@ int certify_store(struct exchange *x, const struct ledger_key *key, const struct
     struct smartlic_error *err);
 /* [leaf, issuing CA], of a satellite's also its CA's issuer, in base64 */
 json_t *certify_json(const struct exchange *x, const struct sl_cert *cert);
+/* The CA of ours that issued what such an answer's body brings; NULL: it cannot be told. */
+struct sl_cert *certified_by(const struct exchange *x);
 
 /* lists.c: the current list of an issuer; one is made where there is none or it is a day old. */
 int current_list(struct authority *a, enum pki_issuer issuer, int64_t now_s, struct sl_buf *ret,
     struct smartlic_error *err);
+/* The same of any issuing CA, also of a former one; ca: borrowed from pki. */
+int issuing_list(struct authority *a, const struct sl_cert *ca, int64_t now_s, struct sl_buf *ret,
+    struct smartlic_error *err);
+/* The name of an issuing CA's list in the ledger. */
+#define LIST_NAME_SIZE 32
+void issuing_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca);
 
 /* token.c: from id to secret; 1, or 0 when its key is not here. */
 int token_secret(const struct authority *a, const unsigned char id[SL_TOKEN_ID_LEN],

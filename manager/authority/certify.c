@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <string.h>
+
 #include "authority/authority_impl.h"
+#include "pki/roll.h"
 #include "pki/satellite.h"
 #include "text.h"
 
@@ -61,9 +64,51 @@ json_t *
 certify_json(const struct exchange *x, const struct sl_cert *cert)
 {
 	const struct pki *pki = x->a->pki;
+	/* another may have taken its place since the certificate was made */
+	const struct sl_cert *issuing = pki_issuing_of(pki, cert);
 
+	if (issuing == NULL)
+		return NULL;
 	if (pki_is_satellite(pki))
-		return json_pack("[o,o,o]", der_json(cert), der_json(pki_issuing(pki)),
+		return json_pack("[o,o,o]", der_json(cert), der_json(issuing),
 		    der_json(pki_satellites(pki)));
-	return json_pack("[o,o]", der_json(cert), der_json(pki_issuing(pki)));
+	return json_pack("[o,o]", der_json(cert), der_json(issuing));
+}
+
+/* Is it the second of the body's certificates? */
+static int
+is_ca_of(const json_t *body, const struct sl_cert *ca)
+{
+	const char *text =
+	    json_string_value(json_array_get(json_object_get(body, "certificates"), 1));
+	struct sl_buf own = { 0 };
+	const void *der;
+	size_t len;
+	int same;
+
+	der = sl_cert_der(ca, &len);
+	sl_base64(&own, der, len);
+	same = !own.failed && text != NULL && strcmp(own.data, text) == 0;
+	sl_buf_free(&own);
+	return same;
+}
+
+struct sl_cert *
+certified_by(const struct exchange *x)
+{
+	const struct pki *pki = x->a->pki;
+	struct sl_cert *ca, *ret = NULL;
+	json_t *body;
+
+	/* a result of before is repeated as it was; there is mostly one CA alone */
+	if (pki_former(pki, PKI_KIND_ISSUING, 0) == NULL)
+		return pki_issuing(pki);
+	body = json_loadb(x->body.data, x->body.len, 0, NULL);
+	if (is_ca_of(body, pki_issuing(pki)))
+		ret = pki_issuing(pki);
+	for (size_t i = 0; ret == NULL && (ca = pki_former(pki, PKI_KIND_ISSUING, i)) != NULL; i++)
+		if (is_ca_of(body, ca))
+			ret = ca;
+	json_decref(body);
+	return ret;
 }

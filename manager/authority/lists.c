@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "authority/authority_impl.h"
 #include "ledger/satellites.h"
+#include "pki/roll.h"
 #include "pki/satellite.h"
+#include "text.h"
 
 /* A certificate stays on a list until one was made past its end (RFC 5280, 3.3): they are made
  * daily, but by an authority that runs. */
@@ -14,13 +17,72 @@
  * here, by the ledger (doc/decisions/revocation.md). */
 #define NAMED_MAX 8000
 
-static const char *const issuer_names[] = { [PKI_ROOT] = "root",
-	[PKI_ISSUING] = "issuing",
-	[PKI_SATELLITES] = "satellites" };
+/* Whose list, and its name in the ledger. */
+struct of {
+	enum pki_issuer issuer;
+	const struct sl_cert *ca;
+	char name[LIST_NAME_SIZE];
+};
+
+/* One CA follows another: each has its own. */
+void
+issuing_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca)
+{
+	char hex[17];
+
+	sl_hex(hex, sl_cert_ski(ca), 8);
+	(void)snprintf(ret, LIST_NAME_SIZE, "issuing:%s", hex);
+}
+
+static struct of
+of_issuing(const struct sl_cert *ca)
+{
+	struct of of = { .issuer = PKI_ISSUING, .ca = ca };
+
+	issuing_list_name(of.name, ca);
+	return of;
+}
+
+static struct of
+of_current(const struct authority *a, enum pki_issuer issuer)
+{
+	if (issuer == PKI_ISSUING)
+		return of_issuing(pki_issuing(a->pki));
+	if (issuer == PKI_SATELLITES)
+		return (struct of){ issuer, pki_satellites(a->pki), "satellites" };
+	return (struct of){ issuer, pki_root(a->pki), "root" };
+}
+
+/* The one that is kept; 1 found, 0 not. */
+static int
+kept_list(struct authority *a, const struct of *of, struct ledger_crl *ret, struct sl_buf *ret_list,
+    struct smartlic_error *err)
+{
+	struct ledger_crl earlier;
+	int r = ledger_crl_get(a->ledger, of->name, ret, ret_list, err);
+
+	if (r != 0 || of->issuer != PKI_ISSUING)
+		return r;
+	/* before there could be several it had this name; numbers go on */
+	r = ledger_crl_get(a->ledger, "issuing", &earlier, NULL, err);
+	if (r == 1)
+		ret->number = earlier.number;
+	return r < 0 ? r : 0;
+}
+
+static int
+sign_list(struct authority *a, const struct of *of, int64_t number,
+    const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	if (of->issuer == PKI_ISSUING)
+		return pki_crl_new_by(a->pki, of->ca, number, revoked, n, now_s, ret, err);
+	return pki_crl_new(a->pki, of->issuer, number, revoked, n, now_s, ret, err);
+}
 
 /* Makes a list and keeps it.  The caller has no transaction open. */
 static int
-make_list(struct authority *a, enum pki_issuer issuer, int64_t last_number, int64_t now_s,
+make_list(struct authority *a, const struct of *of, int64_t last_number, int64_t now_s,
     struct sl_buf *ret, struct smartlic_error *err)
 {
 	struct pki_revoked *revoked = NULL;
@@ -30,23 +92,23 @@ make_list(struct authority *a, enum pki_issuer issuer, int64_t last_number, int6
 	int r = 0;
 
 	/* the root issued no device's certificate */
-	if (issuer == PKI_ISSUING) {
+	if (of->issuer == PKI_ISSUING) {
 		/* counted first: what is revoked in between makes another list, not none */
 		crl.revoked = ledger_revoked_count(a->ledger, err);
 		r = crl.revoked < 0 ? (int)crl.revoked
 				    : ledger_revoked(a->ledger, now_s - AFTER_END_S, NAMED_MAX,
 					  &revoked, &n, err);
 	}
-	a->lists[issuer].read_s = DB_NULL_INT;
-	if (issuer == PKI_SATELLITES) {
+	a->lists[of->issuer].read_s = DB_NULL_INT;
+	if (of->issuer == PKI_SATELLITES) {
 		r = ledger_satellites_revoked(a->ledger, &revoked, &n, err);
 		crl.revoked = (int64_t)n;
 	}
 	crl.number = now_s > last_number ? now_s : last_number + 1;
 	if (r == 0)
-		r = pki_crl_new(a->pki, issuer, crl.number, revoked, n, now_s, &der, err);
+		r = sign_list(a, of, crl.number, revoked, n, now_s, &der, err);
 	if (r == 0)
-		r = ledger_crl_put(a->ledger, issuer_names[issuer], &crl, der.data, der.len, err);
+		r = ledger_crl_put(a->ledger, of->name, &crl, der.data, der.len, err);
 	if (r == 0 && ret != NULL) {
 		sl_buf_add(ret, der.data, der.len);
 		r = ret->failed ? sl_nomem(err) : 0;
@@ -56,53 +118,95 @@ make_list(struct authority *a, enum pki_issuer issuer, int64_t last_number, int6
 	return r;
 }
 
-int
-current_list(struct authority *a, enum pki_issuer issuer, int64_t now_s, struct sl_buf *ret,
+static int
+list_of(struct authority *a, const struct of *of, int64_t now_s, struct sl_buf *ret,
     struct smartlic_error *err)
 {
 	struct ledger_crl crl = { .number = 0 };
-	struct sl_buf *kept = &a->lists[issuer].list;
+	struct sl_buf *kept = &a->lists[of->issuer].list;
 	int r;
 
 	/* it changes once a day, and is asked for thousands of times a second */
-	if (a->lists[issuer].read_s == now_s) {
+	if (a->lists[of->issuer].read_s == now_s && a->lists[of->issuer].ca == of->ca) {
 		sl_buf_add(ret, kept->data, kept->len);
 		return ret->failed ? sl_nomem(err) : 0;
 	}
 	sl_buf_free(kept);
-	r = ledger_crl_get(a->ledger, issuer_names[issuer], &crl, kept, err);
+	a->lists[of->issuer].read_s = DB_NULL_INT;
+	r = kept_list(a, of, &crl, kept, err);
 	if (r < 0)
 		return r;
 	if (r == 0 || now_s - crl.made_s >= DAY_S) {
 		/* an answer without a new list is better than none: the root may be offline, the
 		 * ledger busy */
-		if (make_list(a, issuer, crl.number, now_s, ret, err) == 0 || kept->len == 0)
+		if (make_list(a, of, crl.number, now_s, ret, err) == 0 || kept->len == 0)
 			return ret->failed ? sl_nomem(err) : 0;
 	} else {
-		a->lists[issuer].read_s = now_s;
+		a->lists[of->issuer].read_s = now_s;
+		a->lists[of->issuer].ca = of->ca;
 	}
 	sl_buf_add(ret, kept->data, kept->len);
 	return ret->failed ? sl_nomem(err) : 0;
 }
 
+int
+current_list(struct authority *a, enum pki_issuer issuer, int64_t now_s, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	struct of of = of_current(a, issuer);
+
+	return list_of(a, &of, now_s, ret, err);
+}
+
+int
+issuing_list(struct authority *a, const struct sl_cert *ca, int64_t now_s, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	struct of of = of_issuing(ca);
+
+	return list_of(a, &of, now_s, ret, err);
+}
+
 static int
-daily(struct authority *a, enum pki_issuer issuer, int64_t revoked, int64_t now_s,
+daily(struct authority *a, const struct of *of, int64_t revoked, int64_t now_s,
     struct smartlic_error *err)
 {
 	struct ledger_crl crl = { .number = 0 };
 	int r;
 
-	r = ledger_crl_get(a->ledger, issuer_names[issuer], &crl, NULL, err);
+	r = kept_list(a, of, &crl, NULL, err);
 	if (r < 0)
 		return r;
 	if (r == 1 && now_s - crl.made_s < DAY_S && crl.revoked == revoked)
 		return 0;
-	return make_list(a, issuer, crl.number, now_s, NULL, err);
+	return make_list(a, of, crl.number, now_s, NULL, err);
+}
+
+/* Also of CAs whose place was taken, while what they have issued may be good; where a key was taken
+ * away since, its last list stays. */
+static int
+daily_issuing(struct authority *a, int64_t now_s, struct smartlic_error *err)
+{
+	int64_t revoked = ledger_revoked_count(a->ledger, err);
+	struct of of = of_current(a, PKI_ISSUING);
+	const struct sl_cert *ca;
+	int r;
+
+	if (revoked < 0)
+		return (int)revoked;
+	r = daily(a, &of, revoked, now_s, err);
+	for (size_t i = 0; r == 0 && (ca = pki_former(a->pki, PKI_KIND_ISSUING, i)) != NULL; i++) {
+		of = of_issuing(ca);
+		if (now_s <= sl_cert_not_after(ca) && pki_signs(a->pki, ca))
+			r = daily(a, &of, revoked, now_s, err);
+	}
+	return r;
 }
 
 static int
 daily_satellites(struct authority *a, int64_t now_s, struct smartlic_error *err)
 {
+	struct of of = of_current(a, PKI_SATELLITES);
 	struct pki_revoked *revoked = NULL;
 	size_t n = 0;
 	int r;
@@ -112,7 +216,7 @@ daily_satellites(struct authority *a, int64_t now_s, struct smartlic_error *err)
 	r = ledger_satellites_revoked(a->ledger, &revoked, &n, err);
 	free(revoked);
 	if (r == 0)
-		r = daily(a, PKI_SATELLITES, (int64_t)n, now_s, err);
+		r = daily(a, &of, (int64_t)n, now_s, err);
 	return r;
 }
 
@@ -120,7 +224,7 @@ daily_satellites(struct authority *a, int64_t now_s, struct smartlic_error *err)
 int
 authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
 {
-	int64_t revoked;
+	struct of of = of_current(a, PKI_ROOT);
 	int r;
 
 	r = ledger_release_all_overdue(a->ledger, now_s, err);
@@ -132,15 +236,11 @@ authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
 		r = ledger_satellites_watch(a->ledger, now_s, err);
 	if (r == 0)
 		r = watch_ends(a, now_s, err);
-	if (r < 0)
-		return r;
-	revoked = ledger_revoked_count(a->ledger, err);
-	if (revoked < 0)
-		return (int)revoked;
-	r = daily(a, PKI_ISSUING, revoked, now_s, err);
+	if (r == 0)
+		r = daily_issuing(a, now_s, err);
 	/* a satellite has these from its upstream */
 	if (r < 0 || pki_is_satellite(a->pki))
 		return r;
 	r = daily_satellites(a, now_s, err);
-	return r < 0 ? r : daily(a, PKI_ROOT, 0, now_s, err);
+	return r < 0 ? r : daily(a, &of, 0, now_s, err);
 }

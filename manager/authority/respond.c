@@ -9,6 +9,7 @@
 #include "authority/authority_impl.h"
 #include "authority/sync.h"
 #include "ledger/satellites.h"
+#include "pki/roll.h"
 #include "pki/satellite.h"
 #include "text.h"
 
@@ -17,6 +18,7 @@
 /* What a message has beside content and lists: the signer's certificate and signature. */
 #define BESIDE_LISTS 8192
 #define LISTS        3
+#define CERTS        4
 
 /* What was cut within a character is no text that JSON could hold. */
 static void
@@ -177,28 +179,50 @@ gather_lists(const struct exchange *x, struct sl_buf lists[LISTS], size_t conten
 	int satellite = pki_is_satellite(a->pki);
 	int certifies = x->code == SL_DENIED_NONE && (x->request.type == SL_MSG_REGISTER ||
 	                                                 x->request.type == SL_MSG_RENEW_ID);
+	const struct sl_cert *ca = certifies && !satellite ? certified_by(x) : NULL;
 	int r = current_list(a, PKI_ROOT, x->now_s, &lists[0], err);
 
 	if (r == 0 && satellite)
 		r = current_list(a, PKI_SATELLITES, x->now_s, &lists[1], err);
-	if (r == 0 && (certifies || satellite))
+	if (r == 0 && satellite)
 		r = current_list(a, PKI_ISSUING, x->now_s, &lists[2], err);
+	else if (r == 0 && ca != NULL)
+		r = issuing_list(a, ca, x->now_s, &lists[2], err);
 	if (content_len + lists[0].len + lists[1].len + lists[2].len >
 	    SL_ENVELOPE_MAX - BESIDE_LISTS)
 		sl_buf_free(&lists[2]);
 	return r;
 }
 
+/* The signer's chain, and who is to sign next: so that devices know it before it does. */
+static size_t
+gather_certs(const struct exchange *x, struct sl_cert *certs[CERTS])
+{
+	const struct pki *pki = x->a->pki;
+	struct sl_cert *signer = pki_signer(pki), *next = pki_successor(pki, PKI_KIND_SIGNER);
+	int young = x->now_s - sl_cert_not_before(signer) < YOUNG_SIGNER_S;
+	size_t n = 0;
+
+	if (!x->embedded && !young && next == NULL)
+		return 0;
+	certs[n++] = signer;
+	if (pki_is_satellite(pki)) {
+		certs[n++] = pki_issuing(pki);
+		certs[n++] = pki_satellites(pki);
+	}
+	if (next != NULL)
+		certs[n++] = next;
+	return n;
+}
+
 int
 exchange_respond(const struct exchange *x, struct sl_buf *ret, struct smartlic_error *err)
 {
 	struct authority *a = x->a;
-	struct sl_cert *signer = pki_signer(a->pki);
-	struct sl_cert *certs[] = { signer, pki_issuing(a->pki), pki_satellites(a->pki) };
-	int young = x->now_s - sl_cert_not_before(signer) < YOUNG_SIGNER_S;
+	struct sl_cert *certs[CERTS];
 	struct sl_buf text = { 0 }, lists[LISTS] = { { 0 } };
 	struct sl_der crls[LISTS];
-	size_t n = 0, n_certs = pki_is_satellite(a->pki) ? 3 : 1;
+	size_t n = 0, n_certs = gather_certs(x, certs);
 	int r;
 
 	r = content(x, &text, err);
@@ -209,8 +233,8 @@ exchange_respond(const struct exchange *x, struct sl_buf *ret, struct smartlic_e
 	for (size_t i = 0; i < LISTS; i++)
 		if (lists[i].len > 0)
 			crls[n++] = (struct sl_der){ lists[i].data, lists[i].len };
-	r = sl_envelope_sign(ret, a->crypto, pki_signer_key(a->pki), signer, certs,
-	    x->embedded || young ? n_certs : 0, crls, n, text.data, text.len, err);
+	r = sl_envelope_sign(ret, a->crypto, pki_signer_key(a->pki), pki_signer(a->pki), certs,
+	    n_certs, crls, n, text.data, text.len, err);
 out:
 	sl_buf_free(&text);
 	for (size_t i = 0; i < LISTS; i++)

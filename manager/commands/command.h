@@ -58,6 +58,7 @@ enum option_id {
 	OPTION_EXPAND,
 	OPTION_DRY_RUN,
 	OPTION_QUICK,
+	OPTION_NOW,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -142,6 +143,8 @@ int command_token_show(const struct call *call, struct smartlic_error *err);
 int command_token_revoke(const struct call *call, struct smartlic_error *err);
 int command_instance_list(const struct call *call, struct smartlic_error *err);
 int command_instance_show(const struct call *call, struct smartlic_error *err);
+int command_key_list(const struct call *call, struct smartlic_error *err);
+int command_key_roll(const struct call *call, struct smartlic_error *err);
 int command_backup(const struct call *call, struct smartlic_error *err);
 int command_ledger_renew(const struct call *call, struct smartlic_error *err);
 int command_ledger_seal(const struct call *call, struct smartlic_error *err);

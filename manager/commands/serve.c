@@ -13,6 +13,7 @@
 #include "commands/command.h"
 #include "commands/session.h"
 #include "ledger/satellites.h"
+#include "pki/roll.h"
 #include "pki/satellite.h"
 #include "system.h"
 
@@ -32,28 +33,37 @@ struct names {
 	int asked;  /* once since the start */
 };
 
+static void
+tell_rolled(void *ud, const char *text)
+{
+	(void)ud;
+	system_log("%s", text);
+}
+
+/* By `key roll` in another process, or by a synchronisation, the folder may have changed. */
 static int
 renew_tls(void *ud, int64_t now_s, struct smartlic_error *err)
 {
 	const struct names *n = ud;
 	struct pki *pki = n->session->pki;
-	int r;
+	struct smartlic_error e = { 0 };
+	int r = pki_refresh(pki, err);
 
-	if (!pki_is_satellite(pki))
-		return pki_tls_renew(pki, n->call->repeat, n->call->n_repeats, now_s, err);
-	/* its certificates are renewed by synchronising */
-	r = pki_refresh(pki, err);
+	/* a satellite's certificates are renewed by synchronising */
+	if (r == 0 && pki_roll_due(pki, now_s, tell_rolled, NULL, &e) < 0)
+		system_log("a key could not be rolled over: %s", e.text);
+	if (r == 0 && !pki_is_satellite(pki))
+		r = pki_tls_renew(pki, n->call->repeat, n->call->n_repeats, now_s, err);
 	return r < 0 ? r : 1;
 }
 
-/* Each thread has its own copy of what a synchronisation renews. */
+/* Each thread has its own copy. */
 static int
 refresh(void *ud, size_t worker, struct smartlic_error *err)
 {
 	const struct names *n = ud;
-	struct pki *pki = n->session[1 + worker].pki;
 
-	return pki_is_satellite(pki) ? pki_refresh(pki, err) : 0;
+	return pki_refresh(n->session[1 + worker].pki, err);
 }
 
 /* In a process of its own, so that an upstream that is slow or away keeps no device waiting. */

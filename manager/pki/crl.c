@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "pki/cert.h"
+#include "pki/former.h"
 #include "pki/pki.h"
 #include "pki/store.h"
 
@@ -80,15 +81,11 @@ fill(X509_CRL *crl, const struct pki_identity *issuer, int64_t life_s, int64_t n
 	return X509_CRL_sign(crl, key, pki_digest_for(key)) > 0;
 }
 
-int
-pki_crl_new(const struct pki *pki, enum pki_issuer issuer, int64_t number,
+static int
+make(const struct pki *pki, const struct pki_identity *id, int64_t life_s, int64_t number,
     const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret_der,
     struct smartlic_error *err)
 {
-	static const enum pki_kind kinds[] = { [PKI_ROOT] = PKI_KIND_ROOT,
-		[PKI_ISSUING] = PKI_KIND_ISSUING,
-		[PKI_SATELLITES] = PKI_KIND_SATELLITES };
-	const struct pki_identity *id = &pki->id[kinds[issuer]];
 	unsigned char *der = NULL;
 	X509_CRL *crl;
 	int len, r;
@@ -100,8 +97,7 @@ pki_crl_new(const struct pki *pki, enum pki_issuer issuer, int64_t number,
 	crl = X509_CRL_new_ex(sl_crypto_libctx(pki->crypto), NULL);
 	if (crl == NULL)
 		return sl_nomem(err);
-	if (!fill(crl, id, issuer == PKI_ROOT ? PKI_CRL_LIFE_ROOT_S : PKI_CRL_LIFE_S, number, revoked,
-		n, now_s) ||
+	if (!fill(crl, id, life_s, number, revoked, n, now_s) ||
 	    (len = i2d_X509_CRL(crl, &der)) < 0) {
 		r = pki_fail(err, "a list of revoked certificates cannot be made");
 		goto out;
@@ -112,4 +108,30 @@ out:
 	OPENSSL_free(der);
 	X509_CRL_free(crl);
 	return r;
+}
+
+int
+pki_crl_new(const struct pki *pki, enum pki_issuer issuer, int64_t number,
+    const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret_der,
+    struct smartlic_error *err)
+{
+	static const enum pki_kind kinds[] = { [PKI_ROOT] = PKI_KIND_ROOT,
+		[PKI_ISSUING] = PKI_KIND_ISSUING,
+		[PKI_SATELLITES] = PKI_KIND_SATELLITES };
+
+	return make(pki, &pki->id[kinds[issuer]],
+	    issuer == PKI_ROOT ? PKI_CRL_LIFE_ROOT_S : PKI_CRL_LIFE_S, number, revoked, n, now_s,
+	    ret_der, err);
+}
+
+int
+pki_crl_new_by(const struct pki *pki, const struct sl_cert *ca, int64_t number,
+    const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret_der,
+    struct smartlic_error *err)
+{
+	const struct pki_identity *id = pki_identity_of(pki, ca);
+
+	if (id == NULL)
+		return sl_fail(err, SMARTLIC_E_INVAL, "a list of a CA that is none of this folder");
+	return make(pki, id, PKI_CRL_LIFE_S, number, revoked, n, now_s, ret_der, err);
 }

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "pki/cert.h"
+#include "pki/former.h"
 #include "pki/names.h"
 #include "pki/pki.h"
+#include "pki/roll.h"
 #include "pki/satellite.h"
 #include "pki/store.h"
 #include "text.h"
@@ -123,14 +125,18 @@ pki_open(struct pki **ret, struct smartlic_crypto *crypto, const char *dir,
     struct smartlic_error *err)
 {
 	struct pki *pki = calloc(1, sizeof(*pki));
-	int r = 0;
+	int lock = -1, r = 0;
 
 	if (pki == NULL)
 		return sl_nomem(err);
 	pki->crypto = crypto;
 	r = sl_copy(pki->dir, sizeof(pki->dir), dir) < 0
 	        ? sl_fail(err, SMARTLIC_E_LIMIT, "%.80s…: use a shorter folder name", dir)
-	        : pki_signer_settle(dir, err);
+	        : pki_lock(dir, &lock, err);
+	if (r == 0)
+		r = pki_signer_settle(dir, err);
+	if (r == 0)
+		r = pki_settle(dir, err);
 	for (int kind = 0; r == 0 && kind < PKI_KINDS_KEPT; kind++) {
 		r = pki_identity_paths(&pki->id[kind], dir, kind, err);
 		/* the TLS pair may be a public CA's, of any kind of key: its user reads it */
@@ -148,6 +154,10 @@ pki_open(struct pki **ret, struct smartlic_crypto *crypto, const char *dir,
 			r = sl_fail(err, SMARTLIC_E_STORE,
 			    "%s is missing: restore it from a backup", pki->id[kind].key_path);
 	}
+	if (r == 0)
+		r = pki_read_others(pki, err);
+	if (lock >= 0)
+		pki_unlock(lock);
 	if (r < 0) {
 		pki_free(pki);
 		return r;
@@ -163,6 +173,7 @@ pki_free(struct pki *pki)
 		return;
 	for (int kind = 0; kind < PKI_KINDS_KEPT; kind++)
 		pki_identity_release(&pki->id[kind]);
+	pki_release_others(pki);
 	free(pki);
 }
 
@@ -188,6 +199,12 @@ const struct sl_key *
 pki_signer_key(const struct pki *pki)
 {
 	return pki->id[PKI_KIND_SIGNER].key;
+}
+
+unsigned int
+pki_reads(const struct pki *pki)
+{
+	return pki->reads;
 }
 
 const char *

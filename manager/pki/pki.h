@@ -64,5 +64,9 @@ enum pki_issuer { PKI_ROOT, PKI_ISSUING, PKI_SATELLITES };
 int pki_crl_new(const struct pki *pki, enum pki_issuer issuer, int64_t number,
     const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret_der,
     struct smartlic_error *err);
+/* The same of a CA that took another's place, or whose place was taken; borrowed from pki. */
+int pki_crl_new_by(const struct pki *pki, const struct sl_cert *ca, int64_t number,
+    const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret_der,
+    struct smartlic_error *err);
 
 #endif

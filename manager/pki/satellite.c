@@ -314,16 +314,14 @@ int
 pki_refresh(struct pki *pki, struct smartlic_error *err)
 {
 	struct pki *now = NULL;
-	struct pki_identity old;
+	struct pki old = *pki;
 	int r = pki_open(&now, pki->crypto, pki->dir, err);
 
 	if (r < 0)
 		return r;
-	for (int kind = 0; kind < PKI_KINDS_KEPT; kind++) {
-		old = pki->id[kind];
-		pki->id[kind] = now->id[kind];
-		now->id[kind] = old;
-	}
+	*pki = *now;
+	pki->reads = old.reads + 1;
+	*now = old;
 	pki_free(now);
 	return 0;
 }

@@ -17,10 +17,20 @@ struct pki_identity {
 	struct sl_cert *cert; /* … and for the library */
 };
 
+/* One whose place another has taken. */
+struct pki_former {
+	enum pki_kind kind;
+	struct pki_identity id;
+};
+
 struct pki {
 	struct smartlic_crypto *crypto;
 	char dir[FILE_PATH_SIZE];
 	struct pki_identity id[PKI_KINDS_KEPT];
+	struct pki_identity successor[PKI_KINDS_KEPT]; /* cert NULL: none waits */
+	struct pki_former *former;
+	size_t n_former;
+	unsigned int reads; /* since it was opened */
 };
 
 /* pki.c, shared by the files of pki/: certifies the key of id[kind], whose issuer is there (or is

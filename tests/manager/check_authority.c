@@ -251,9 +251,11 @@ issuers_list_names(const struct sl_cert *cert)
 	struct ledger_crl info;
 	struct sl_buf der = { 0 };
 	struct sl_crl *crl = NULL;
+	char name[LIST_NAME_SIZE];
 	int r;
 
-	ck_assert_int_eq(ledger_crl_get(s.ledger, "issuing", &info, &der, &s.err), 1);
+	issuing_list_name(name, pki_issuing(s.pki));
+	ck_assert_int_eq(ledger_crl_get(s.ledger, name, &info, &der, &s.err), 1);
 	site_ok(&s, sl_crl_parse(&crl, s.crypto, der.data, der.len, &s.err));
 	r = sl_crl_lists(crl, cert);
 	sl_crl_free(crl);
@@ -514,16 +516,16 @@ START_TEST(lists_are_made_anew_daily_and_when_something_was_revoked)
 	int64_t first;
 
 	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
-	first = site_count(&s, "SELECT number FROM crl WHERE issuer = 'issuing'");
+	first = site_count(&s, "SELECT number FROM crl WHERE issuer LIKE 'issuing:%'");
 	site_ok(&s, authority_daily(s.authority, s.now + 60, &s.err));
-	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer = 'issuing'"), first);
+	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer LIKE 'issuing:%'"), first);
 	site_ok(&s, ledger_instance_remove(s.ledger, "CAT2231B18Y", "admin", s.now, &s.err));
 	site_ok(&s, authority_daily(s.authority, s.now, &s.err)); /* within one second */
-	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer = 'issuing'"), first + 1);
-	ck_assert_int_eq(site_count(&s, "SELECT revoked FROM crl WHERE issuer = 'issuing'"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer LIKE 'issuing:%'"), first + 1);
+	ck_assert_int_eq(site_count(&s, "SELECT revoked FROM crl WHERE issuer LIKE 'issuing:%'"), 1);
 	site_ok(&s, authority_daily(s.authority, s.now + SITE_DAY, &s.err));
 	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer = 'root'"), s.now + SITE_DAY);
-	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer = 'issuing'"),
+	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer LIKE 'issuing:%'"),
 	    s.now + SITE_DAY);
 }
 END_TEST

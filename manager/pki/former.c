@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "pki/former.h"
+#include "pki/roll.h"
+#include "text.h"
+
+#define SUCCESSOR "-successor"
+#define MARK_LEN  4 /* bytes of the key's identifier in the name of a former one */
+
+int
+pki_lock(const char *dir, int *ret, struct smartlic_error *err)
+{
+	int r, fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return sl_fail(err, errno == ENOENT ? SMARTLIC_E_NOT_FOUND : SMARTLIC_E_SYSTEM,
+		    "%s: cannot be read: %s", dir, strerror(errno));
+	do
+		r = flock(fd, LOCK_EX);
+	while (r < 0 && errno == EINTR);
+	if (r < 0) {
+		r = sl_fail(
+		    err, SMARTLIC_E_SYSTEM, "%s: cannot be locked: %s", dir, strerror(errno));
+		(void)close(fd);
+		return r;
+	}
+	*ret = fd;
+	return 0;
+}
+
+void
+pki_unlock(int lock)
+{
+	(void)close(lock);
+}
+
+/* dir/STEM<suffix>.{pem,key} */
+static int
+paths(struct pki_identity *id, const char *dir, enum pki_kind kind, const char *suffix,
+    struct smartlic_error *err)
+{
+	char name[64];
+	int r;
+
+	(void)snprintf(name, sizeof(name), "%s%s.pem", pki_profiles[kind].file, suffix);
+	r = file_path(id->cert_path, dir, name, err);
+	(void)snprintf(name, sizeof(name), "%s%s.key", pki_profiles[kind].file, suffix);
+	return r < 0 ? r : file_path(id->key_path, dir, name, err);
+}
+
+int
+pki_successor_paths(
+    struct pki_identity *id, const char *dir, enum pki_kind kind, struct smartlic_error *err)
+{
+	return paths(id, dir, kind, SUCCESSOR, err);
+}
+
+int
+pki_successor_is_there(const char *dir, enum pki_kind kind, struct smartlic_error *err)
+{
+	struct pki_identity id = { .key = NULL };
+	int r = pki_successor_paths(&id, dir, kind, err);
+
+	return r < 0 ? r : access(id.cert_path, F_OK) == 0;
+}
+
+/* ---- taking the place --------------------------------------------------- */
+
+/* A key without its successor's name beside a certificate that still has it: the key is in its
+ * place already. */
+static int
+settle(const char *dir, enum pki_kind kind, struct smartlic_error *err)
+{
+	struct pki_identity next = { .key = NULL }, id = { .key = NULL };
+	int r = pki_successor_paths(&next, dir, kind, err);
+
+	if (r == 0)
+		r = pki_identity_paths(&id, dir, kind, err);
+	if (r < 0 || access(next.cert_path, F_OK) < 0 || access(next.key_path, F_OK) == 0)
+		return r;
+	return file_rename(next.cert_path, id.cert_path, err);
+}
+
+int
+pki_settle(const char *dir, struct smartlic_error *err)
+{
+	int r = 0;
+
+	for (int kind = 0; r == 0 && kind < PKI_KINDS_KEPT; kind++)
+		r = settle(dir, (enum pki_kind)kind, err);
+	return r;
+}
+
+/* A second name for the same file: whether the first is replaced or not, it stays. */
+static int
+keep(const char *path, const char *as, struct smartlic_error *err)
+{
+	if (link(path, as) == 0 || errno == EEXIST || errno == ENOENT)
+		return 0;
+	return sl_fail(
+	    err, SMARTLIC_E_SYSTEM, "%s: cannot be kept as %s: %s", path, as, strerror(errno));
+}
+
+static int
+keep_former(
+    const char *dir, enum pki_kind kind, struct smartlic_crypto *crypto, struct smartlic_error *err)
+{
+	struct pki_identity id = { .key = NULL }, as = { .key = NULL };
+	char hex[2 * MARK_LEN + 1], suffix[2 * MARK_LEN + 2];
+	int r = pki_identity_paths(&id, dir, kind, err);
+
+	if (r == 0)
+		r = pki_identity_read_x509(&id, crypto, err);
+	if (r == 0)
+		r = pki_identity_take_x509(&id, crypto, err);
+	if (r == 0) {
+		sl_hex(hex, sl_cert_ski(id.cert), MARK_LEN);
+		(void)snprintf(suffix, sizeof(suffix), "-%s", hex);
+		r = paths(&as, dir, kind, suffix, err);
+	}
+	if (r == 0)
+		r = keep(id.key_path, as.key_path, err);
+	if (r == 0)
+		r = keep(id.cert_path, as.cert_path, err);
+	pki_identity_release(&id);
+	return r;
+}
+
+/* The key first: from then on pki_settle() ends it.  Renaming makes the names above durable too. */
+int
+pki_successor_take_place(
+    const char *dir, enum pki_kind kind, struct smartlic_crypto *crypto, struct smartlic_error *err)
+{
+	struct pki_identity next = { .key = NULL }, id = { .key = NULL };
+	int r = pki_profiles[kind].ca ? keep_former(dir, kind, crypto, err) : 0;
+
+	if (r == 0)
+		r = pki_successor_paths(&next, dir, kind, err);
+	if (r == 0)
+		r = pki_identity_paths(&id, dir, kind, err);
+	if (r == 0)
+		r = file_rename(next.key_path, id.key_path, err);
+	return r < 0 ? r : file_rename(next.cert_path, id.cert_path, err);
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+/* 1: there was one. */
+static int
+read_other(struct pki *pki, struct pki_identity *id, struct smartlic_error *err)
+{
+	int r = pki_identity_read(id, pki->crypto, err);
+
+	if (r < 0)
+		pki_identity_release(id);
+	if (r == SMARTLIC_E_NOT_FOUND) {
+		sl_error_clear(err);
+		return 0;
+	}
+	return r < 0 ? r : 1;
+}
+
+/* The kind whose former certificate has this name, and its suffix; -1: none. */
+static int
+kind_of(const char *name, char suffix[2 * MARK_LEN + 2])
+{
+	for (int kind = 0; kind < PKI_KINDS_KEPT; kind++) {
+		size_t stem = strlen(pki_profiles[kind].file);
+
+		if (strncmp(name, pki_profiles[kind].file, stem) != 0 || name[stem] != '-' ||
+		    strspn(name + stem + 1, "0123456789abcdef") != 2 * (size_t)MARK_LEN ||
+		    strcmp(name + stem + 1 + 2 * (size_t)MARK_LEN, ".pem") != 0)
+			continue;
+		memcpy(suffix, name + stem, 2 * (size_t)MARK_LEN + 1);
+		suffix[2 * MARK_LEN + 1] = '\0';
+		return kind;
+	}
+	return -1;
+}
+
+static int
+add_former(struct pki *pki, const char *name, struct smartlic_error *err)
+{
+	struct pki_former former = { .id = { .key = NULL } }, *more;
+	char suffix[2 * MARK_LEN + 2];
+	int kind = kind_of(name, suffix), r;
+
+	if (kind < 0)
+		return 0;
+	former.kind = (enum pki_kind)kind;
+	r = paths(&former.id, pki->dir, former.kind, suffix, err);
+	if (r == 0)
+		r = read_other(pki, &former.id, err);
+	if (r <= 0)
+		return r;
+	/* a power cut came before its successor took its place */
+	if (pki->id[kind].cert != NULL &&
+	    memcmp(sl_cert_ski(pki->id[kind].cert), sl_cert_ski(former.id.cert), SL_SKI_LEN) == 0) {
+		pki_identity_release(&former.id);
+		return 0;
+	}
+	more = realloc(pki->former, (pki->n_former + 1) * sizeof(*more));
+	if (more == NULL) {
+		pki_identity_release(&former.id);
+		return sl_nomem(err);
+	}
+	pki->former = more;
+	pki->former[pki->n_former++] = former;
+	return 0;
+}
+
+int
+pki_read_others(struct pki *pki, struct smartlic_error *err)
+{
+	struct dirent *e;
+	DIR *dir;
+	int r = 0;
+
+	for (int kind = 0; r >= 0 && kind < PKI_KINDS_KEPT; kind++) {
+		r = pki_successor_paths(&pki->successor[kind], pki->dir, (enum pki_kind)kind, err);
+		if (r == 0)
+			r = read_other(pki, &pki->successor[kind], err);
+	}
+	if (r < 0)
+		return r;
+	dir = opendir(pki->dir);
+	if (dir == NULL)
+		return sl_fail(
+		    err, SMARTLIC_E_SYSTEM, "%s: cannot be read: %s", pki->dir, strerror(errno));
+	r = 0;
+	while (r == 0 && (e = readdir(dir)) != NULL)
+		r = add_former(pki, e->d_name, err);
+	(void)closedir(dir);
+	return r;
+}
+
+void
+pki_release_others(struct pki *pki)
+{
+	for (int kind = 0; kind < PKI_KINDS_KEPT; kind++)
+		pki_identity_release(&pki->successor[kind]);
+	for (size_t i = 0; i < pki->n_former; i++)
+		pki_identity_release(&pki->former[i].id);
+	free(pki->former);
+	pki->former = NULL;
+	pki->n_former = 0;
+}
+
+const struct pki_identity *
+pki_identity_of(const struct pki *pki, const struct sl_cert *cert)
+{
+	for (int kind = 0; kind < PKI_KINDS_KEPT; kind++) {
+		if (pki->id[kind].cert == cert)
+			return &pki->id[kind];
+		if (pki->successor[kind].cert == cert)
+			return &pki->successor[kind];
+	}
+	for (size_t i = 0; i < pki->n_former; i++)
+		if (pki->former[i].id.cert == cert)
+			return &pki->former[i].id;
+	return NULL;
+}
+
+int
+pki_signs(const struct pki *pki, const struct sl_cert *ca)
+{
+	const struct pki_identity *id = pki_identity_of(pki, ca);
+
+	return id != NULL && id->key != NULL;
+}
+
+struct sl_cert *
+pki_former(const struct pki *pki, enum pki_kind kind, size_t i)
+{
+	for (size_t f = 0; f < pki->n_former; f++)
+		if (pki->former[f].kind == kind && i-- == 0)
+			return pki->former[f].id.cert;
+	return NULL;
+}
+
+struct sl_cert *
+pki_issuing_of(const struct pki *pki, const struct sl_cert *leaf)
+{
+	const struct pki_identity *id = &pki->id[PKI_KIND_ISSUING];
+	const unsigned char *p;
+	struct sl_cert *ret = NULL;
+	size_t len;
+	X509 *x509;
+
+	/* as it mostly is */
+	if (pki->n_former == 0)
+		return id->cert;
+	p = sl_cert_der(leaf, &len);
+	x509 = d2i_X509(NULL, &p, (long)len);
+	if (x509 == NULL)
+		return NULL;
+	if (X509_check_issued(id->x509, x509) == X509_V_OK)
+		ret = id->cert;
+	for (size_t i = 0; ret == NULL && i < pki->n_former; i++)
+		if (pki->former[i].kind == PKI_KIND_ISSUING &&
+		    X509_check_issued(pki->former[i].id.x509, x509) == X509_V_OK)
+			ret = pki->former[i].id.cert;
+	X509_free(x509);
+	return ret;
+}

@@ -33,7 +33,7 @@ main(int argc, char **argv)
 	if (r == 1)
 		r = call.command->run(&call, &err);
 	command_release(&call);
-	if (r == 0 && fflush(stdout) != 0)
+	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		r = sl_fail(&err, SMARTLIC_E_SYSTEM, "the output cannot be written");
 	if (r == 0)
 		return DONE;

@@ -278,7 +278,6 @@ on_list(int ok, X509_STORE_CTX *ctx)
 	switch (error) {
 	case X509_V_ERR_CERT_REVOKED:
 		return refuse_revoked(c, cert);
-	case X509_V_ERR_CERT_NOT_YET_VALID:
 	case X509_V_ERR_CRL_NOT_YET_VALID:
 		return 1;
 	default:
@@ -293,7 +292,15 @@ on_list(int ok, X509_STORE_CTX *ctx)
 	}
 }
 
-/* The chain once more, with the lists.  Certificates, signatures and names were judged before. */
+/* In place of the certificates' signatures and times, which are dear and were judged before. */
+static int
+judged_before(X509_STORE_CTX *ctx)
+{
+	(void)ctx;
+	return 1;
+}
+
+/* The same chain once more, with the lists: their signatures, times and what they revoke. */
 static int
 judge(struct sl_revocation_check *c, STACK_OF(X509_CRL) * crls)
 {
@@ -312,6 +319,7 @@ judge(struct sl_revocation_check *c, STACK_OF(X509_CRL) * crls)
 	    X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 	X509_STORE_CTX_set0_crls(ctx, crls);
 	X509_STORE_CTX_set_verify_cb(ctx, on_list);
+	X509_STORE_CTX_set_verify(ctx, judged_before);
 	r = X509_verify_cert(ctx) == 1;
 out:
 	X509_STORE_CTX_free(ctx);

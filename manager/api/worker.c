@@ -184,27 +184,32 @@ send_response(struct worker *w, struct evhttp_request *req, int64_t us,
 }
 
 /* Where several write at once, a transaction may have to give way to another, or its server is a
- * new one: from the start, then.  What it was is not known here. */
+ * new one: from the start, then. */
 static void
 answer_again(struct worker *w, const struct waiting *one)
 {
-	static const struct authority_outcome unknown = { .request_id = "" };
 	struct evbuffer *input = evhttp_request_get_input_buffer(one->req);
 	size_t len = evbuffer_get_length(input);
 	struct smartlic_error e = { 0 };
 	struct sl_buf response = { 0 };
+	struct authority_outcome what;
+	struct exchange *x = NULL;
 	int r;
 
 	w->address = one->address;
 	w->wait_s = 0;
-	r = authority_answer(w->authority, len > 0 ? evbuffer_pullup(input, -1) : (void *)"", len,
-	    system_now_s(), system_random, NULL, &response, &e);
-	if (r == 0)
-		send_response(w, one->req, now_us() - one->since_us, &unknown, &response);
-	else if (w->wait_s > 0)
+	r = authority_exchange(&x, w->authority,
+	    len > 0 ? evbuffer_pullup(input, -1) : (void *)"", len, system_now_s(), system_random,
+	    NULL, &response, &e);
+	if (r == 0) {
+		authority_outcome(x, &what);
+		send_response(w, one->req, now_us() - one->since_us, &what, &response);
+	} else if (w->wait_s > 0) {
 		keep_waiting(w, one->req);
-	else
+	} else {
 		unavailable(w, one->req, now_us() - one->since_us, r, &e);
+	}
+	authority_forget(x);
 	sl_buf_free(&response);
 }
 

@@ -238,8 +238,8 @@ authority_seal(const struct exchange *x, struct sl_buf *ret, struct smartlic_err
 }
 
 static int
-answer_once(struct authority *a, const void *request, size_t len, int64_t now_s,
-    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
+answer_once(struct exchange **ret_exchange, struct authority *a, const void *request, size_t len,
+    int64_t now_s, int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
     struct smartlic_error *err)
 {
 	struct exchange *x = NULL;
@@ -250,17 +250,20 @@ answer_once(struct authority *a, const void *request, size_t len, int64_t now_s,
 		return r;
 	authority_execute(a, &x, 1);
 	r = authority_seal(x, ret, err);
-	if (r == 0)
-		sl_error_clear(err);
-	authority_forget(x);
-	return r;
+	if (r < 0) {
+		authority_forget(x);
+		return r;
+	}
+	sl_error_clear(err);
+	*ret_exchange = x;
+	return 0;
 }
 
 /* Begun again, it finds what is there now: also whether a commit was made whose answer was lost. */
 int
-authority_answer(struct authority *a, const void *request, size_t len, int64_t now_s,
-    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
-    struct smartlic_error *err)
+authority_exchange(struct exchange **ret_exchange, struct authority *a, const void *request,
+    size_t len, int64_t now_s, int (*random)(void *ud, void *buf, size_t len), void *ud,
+    struct sl_buf *ret, struct smartlic_error *err)
 {
 	struct smartlic_error own = { 0 };
 	int r = SMARTLIC_E_STORE_BUSY;
@@ -268,10 +271,22 @@ authority_answer(struct authority *a, const void *request, size_t len, int64_t n
 	if (err == NULL)
 		err = &own; /* refusals take their text from it */
 	for (int i = 0; i < TRIES; i++) {
-		r = answer_once(a, request, len, now_s, random, ud, ret, err);
+		r = answer_once(ret_exchange, a, request, len, now_s, random, ud, ret, err);
 		if (r != SMARTLIC_E_STORE_BUSY || !db_may_retry(ledger_db(a->ledger)))
 			break;
 	}
+	return r;
+}
+
+int
+authority_answer(struct authority *a, const void *request, size_t len, int64_t now_s,
+    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	struct exchange *x = NULL;
+	int r = authority_exchange(&x, a, request, len, now_s, random, ud, ret, err);
+
+	authority_forget(x);
 	return r;
 }
 

@@ -52,9 +52,15 @@ int authority_prepare(struct exchange **ret, struct authority *authority, const 
  * durable.  What failed is told by authority_seal. */
 void authority_execute(struct authority *authority, struct exchange *const *list, size_t n);
 /* The signed response: as authority_answer, which does not give up at the first
- * SMARTLIC_E_STORE_BUSY where another process came in the way: ask it for those. */
+ * SMARTLIC_E_STORE_BUSY where another process came in the way: begin those again by
+ * authority_exchange. */
 int authority_seal(const struct exchange *exchange, struct sl_buf *ret, struct smartlic_error *err);
 void authority_forget(struct exchange *exchange); /* NULL is allowed */
+/* authority_answer for one who is to tell what it was: *ret is the exchange that was answered, the
+ * caller's.  On failure it is left as it was. */
+int authority_exchange(struct exchange **ret, struct authority *authority, const void *request,
+    size_t len, int64_t now_s, int (*random)(void *ud, void *buf, size_t len), void *ud,
+    struct sl_buf *ret_response, struct smartlic_error *err);
 /* What a log may say of it. */
 struct authority_outcome {
 	const char *type;       /* NULL: it could not be read */

@@ -89,6 +89,8 @@ authority_seal(const struct exchange *x, struct sl_buf *ret, struct smartlic_err
 void
 authority_forget(struct exchange *x)
 {
+	if (x == NULL)
+		return;
 	sl_buf_free(&x->text);
 	free(x);
 }
@@ -102,17 +104,18 @@ authority_outcome(const struct exchange *x, struct authority_outcome *ret)
 
 /* For a ledger that takes several writers at once. */
 int
-authority_answer(struct authority *authority, const void *request, size_t len, int64_t now_s,
-    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
-    struct smartlic_error *err)
+authority_exchange(struct exchange **ret, struct authority *authority, const void *request,
+    size_t len, int64_t now_s, int (*random)(void *ud, void *buf, size_t len), void *ud,
+    struct sl_buf *ret_response, struct smartlic_error *err)
 {
 	(void)authority;
 	(void)now_s;
 	(void)random;
 	(void)ud;
 	(void)err;
-	sl_buf_add(ret, "second answer to ", 17);
-	sl_buf_add(ret, request, len);
+	*ret = calloc(1, sizeof(**ret));
+	sl_buf_add(ret_response, "second answer to ", 17);
+	sl_buf_add(ret_response, request, len);
 	return 0;
 }
 
@@ -401,11 +404,33 @@ START_TEST(what_is_no_request_is_refused_by_its_status)
 }
 END_TEST
 
+/* GET over plain HTTP from where metrics are. */
+static void
+get_plain(struct client *c, const char *path)
+{
+	char request[128];
+	int devices = port;
+	ssize_t n;
+
+	(void)snprintf(request, sizeof(request),
+	    "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+	port = read_port(metrics_port_file);
+	connect_from(c, "127.0.0.1");
+	port = devices;
+	ck_assert_int_gt(send(c->fd, request, strlen(request), 0), 0);
+	while ((n = recv(c->fd, c->in + c->n, sizeof(c->in) - 1 - c->n, 0)) > 0)
+		c->n += (size_t)n;
+	c->in[c->n] = '\0';
+	(void)close(c->fd);
+}
+
 START_TEST(with_several_writers_at_once_one_that_gave_way_tries_again)
 {
-	struct client c;
+	struct client c, plain;
 
 	options.parallel_writes = 1;
+	options.metrics = "127.0.0.1:0";
+	options.metrics_port_file = metrics_port_file;
 	start();
 	open_client(&c);
 	send_text(&c, POST CMS BODY(4, "busy"));
@@ -416,6 +441,11 @@ START_TEST(with_several_writers_at_once_one_that_gave_way_tries_again)
 	send_text(&c, POST CMS BODY(4, "lost"));
 	ck_assert(read_until(&c, "second answer to lost"));
 	close_client(&c);
+	/* and is counted as what it is */
+	get_plain(&plain, "/metrics");
+	ck_assert_ptr_nonnull(
+	    strstr(plain.in, "\nsmartlic_requests_total{type=\"authorize\",code=\"ok\"} 2\n"));
+	ck_assert_ptr_null(strstr(plain.in, "unreadable"));
 }
 END_TEST
 
@@ -852,26 +882,6 @@ START_TEST(each_of_several_threads_takes_connections)
 END_TEST
 
 /* ---- for those who run it ----------------------------------------------- */
-
-/* GET over plain HTTP from where metrics are. */
-static void
-get_plain(struct client *c, const char *path)
-{
-	char request[128];
-	int devices = port;
-	ssize_t n;
-
-	(void)snprintf(request, sizeof(request),
-	    "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
-	port = read_port(metrics_port_file);
-	connect_from(c, "127.0.0.1");
-	port = devices;
-	ck_assert_int_gt(send(c->fd, request, strlen(request), 0), 0);
-	while ((n = recv(c->fd, c->in + c->n, sizeof(c->in) - 1 - c->n, 0)) > 0)
-		c->n += (size_t)n;
-	c->in[c->n] = '\0';
-	(void)close(c->fd);
-}
 
 START_TEST(health_is_told_to_devices_too_and_metrics_only_where_they_were_asked_for)
 {

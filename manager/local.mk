@@ -70,6 +70,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/upstream_transfer.c \
 	manager/ledger/usage.c \
 	manager/ledger/verify.c \
+	manager/ledger/virtual_accounts.c \
 	manager/ledger/watch.c \
 	manager/doctor/rules.c manager/doctor/rules.h \
 	manager/file.c manager/file.h \
@@ -127,6 +128,7 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/doctor/doctor.c manager/doctor/doctor.h \
 	manager/doctor/keys.c \
 	manager/doctor/ledger.c \
-	manager/doctor/upstream.c
+	manager/doctor/upstream.c \
+	manager/commands/virtual_accounts.c
 manager_smartlic_manager_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 manager_smartlic_manager_LDADD = manager/libmanager.la transports/libsl-bundle.la transports/libsl-https.la

@@ -46,8 +46,11 @@ home_of(struct authority *a, const struct sl_udi *udi, int64_t *ret_va, struct s
 	if (r < 0 || newest[0] == '\0')
 		return r;
 	r = ledger_row_get(l, newest, &row, err);
-	if (r == 1 && row.home[0] == '\0')
-		*ret_va = row.va;
+	if (r == 1 && row.home[0] == '\0') {
+		r = ledger_va_is_open(l, row.va, err);
+		if (r == 1)
+			*ret_va = row.va;
+	}
 	return r < 0 ? r : 0;
 }
 

@@ -15,11 +15,11 @@ int
 va_of_strangers(struct authority *a, int64_t *ret, struct smartlic_error *err)
 {
 	struct ledger_upstream up;
-	int r = 0;
+	int r;
 
-	*ret = LEDGER_DEFAULT_VA;
 	if (!pki_is_satellite(a->pki))
-		return 0;
+		return ledger_va_default(a->ledger, ret, err);
+	*ret = LEDGER_DEFAULT_VA;
 	r = ledger_upstream_get(a->ledger, &up, err);
 	if (r == 1)
 		*ret = up.va;

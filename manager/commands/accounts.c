@@ -22,7 +22,8 @@ command_account_create(const struct call *call, struct smartlic_error *err)
 		r = sl_fail(err, SMARTLIC_E_SYSTEM, "no randomness for the account's id");
 	if (r == 0) {
 		sl_uuid4(id, random);
-		r = ledger_account_create(s.ledger, call->operand[0], id, system_now_s(), err);
+		r = ledger_account_create(
+		    s.ledger, call->operand[0], id, command_by(call), system_now_s(), err);
 	}
 	session_close(&s);
 	return r;

@@ -67,12 +67,15 @@ print_gap(const char *what, const char *is, const struct ledger_restored *restor
 	char time[SL_TIME_SIZE];
 
 	sl_time(time, restored->backup_s);
-	printf("%s%s %s.\n"
-	       "Devices that registered or renewed since are adopted when they are heard of, those that\n"
-	       "were not known into their device's virtual account or \"%s\" ('audit list' names them).\n"
-	       "Do again what was done since: instances removed, transferred or deregistered; tokens\n"
-	       "made and revoked; accounts, virtual accounts and licenses added.\n",
-	    what, is, time, LEDGER_DEFAULT);
+	printf(
+	    "%s%s %s.\n"
+	    "Devices that registered or renewed since are adopted when they are heard of, those "
+	    "that\n"
+	    "were not known into their device's virtual account or the default one ('audit list' "
+	    "names them).\n"
+	    "Do again what was done since: instances removed, transferred or deregistered; tokens\n"
+	    "made and revoked; accounts, virtual accounts and licenses added.\n",
+	    what, is, time);
 }
 
 /* Where to: --database, the folder's own, or its file. */

@@ -59,6 +59,9 @@ enum option_id {
 	OPTION_DRY_RUN,
 	OPTION_QUICK,
 	OPTION_NOW,
+	OPTION_PARTIAL,
+	OPTION_TAGS,
+	OPTION_TAG,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -128,6 +131,10 @@ int command_account_duplicates(const struct call *call, struct smartlic_error *e
 int command_virtual_account_create(const struct call *call, struct smartlic_error *err);
 int command_virtual_account_set(const struct call *call, struct smartlic_error *err);
 int command_virtual_account_list(const struct call *call, struct smartlic_error *err);
+int command_virtual_account_show(const struct call *call, struct smartlic_error *err);
+int command_virtual_account_rename(const struct call *call, struct smartlic_error *err);
+int command_virtual_account_delete(const struct call *call, struct smartlic_error *err);
+int command_virtual_account_default(const struct call *call, struct smartlic_error *err);
 int command_alert_list(const struct call *call, struct smartlic_error *err);
 int command_license_add(const struct call *call, struct smartlic_error *err);
 int command_license_show(const struct call *call, struct smartlic_error *err);

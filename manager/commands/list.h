@@ -13,6 +13,9 @@ int command_list(const struct call *call,
 	const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err),
     const struct output_column *columns, size_t n, struct smartlic_error *err);
 
+/* Has it all of the tags that the line asks for? */
+int virtual_account_is_asked_for(const struct call *call, const struct ledger_virtual_account *va);
+
 /* An alert with all that is to be said of it. */
 json_t *command_alert_json(const struct ledger_alert *alert);
 

@@ -10,6 +10,7 @@
 
 #define COLUMNS_MAX 16
 #define GAP         2
+#define CELL_SIZE   2048
 
 json_t *
 output_time(int64_t s)
@@ -31,18 +32,33 @@ output_text(const char *text)
 	}
 }
 
-/* What stands in a cell; scratch holds a number's digits. */
+/* A list of texts, with commas. */
 static const char *
-cell(const json_t *object, const char *key, char scratch[32])
+joined(const json_t *list, char scratch[CELL_SIZE])
+{
+	size_t used = 0;
+
+	(void)snprintf(scratch, CELL_SIZE, "-");
+	for (size_t i = 0; i < json_array_size(list) && used < CELL_SIZE; i++)
+		used += (size_t)snprintf(scratch + used, CELL_SIZE - used, "%s%s",
+		    i == 0 ? "" : ", ", json_string_value(json_array_get(list, i)));
+	return scratch;
+}
+
+/* What stands in a cell; scratch is for what is no text. */
+static const char *
+cell(const json_t *object, const char *key, char scratch[CELL_SIZE])
 {
 	const json_t *value = json_object_get(object, key);
 
 	if (json_is_string(value))
 		return json_string_value(value)[0] != '\0' ? json_string_value(value) : "-";
 	if (json_is_integer(value)) {
-		(void)snprintf(scratch, 32, "%lld", (long long)json_integer_value(value));
+		(void)snprintf(scratch, CELL_SIZE, "%lld", (long long)json_integer_value(value));
 		return scratch;
 	}
+	if (json_is_array(value))
+		return joined(value, scratch);
 	if (json_is_boolean(value))
 		return json_is_true(value) ? "yes" : "no";
 	return "-";
@@ -72,7 +88,7 @@ put_padded(const char *text, size_t places)
 static void
 put_row(const json_t *object, const struct output_column *columns, size_t n, const size_t *places)
 {
-	char scratch[32];
+	char scratch[CELL_SIZE];
 
 	for (size_t i = 0; i < n; i++) {
 		const char *text =
@@ -98,7 +114,7 @@ output_list(const json_t *list, const struct output_column *columns, size_t n, i
     struct smartlic_error *err)
 {
 	size_t places[COLUMNS_MAX] = { 0 }, i;
-	char scratch[32];
+	char scratch[CELL_SIZE];
 	json_t *object;
 
 	if (as_json)
@@ -123,7 +139,7 @@ output_list(const json_t *list, const struct output_column *columns, size_t n, i
 void
 output_lines(const json_t *object, const struct output_column *columns, size_t n)
 {
-	char scratch[32];
+	char scratch[CELL_SIZE];
 	size_t places = 0;
 
 	for (size_t i = 0; i < n; i++)

@@ -8,8 +8,8 @@
 #include "message.h"
 
 /*
- * What commands print is one JSON value; people get its members as columns or lines.  So both
- * forms always say the same.
+ * What commands print is one JSON value; people get its members as columns or lines, lists of texts
+ * with commas.  So both forms always say the same.
  */
 struct output_column {
 	const char *key;

@@ -27,9 +27,9 @@ command_license_transfer(const struct call *call, struct smartlic_error *err)
 		return r;
 	r = session_open(&s, call, err);
 	if (r == 0)
-		r = ledger_license_transfer(s.ledger, call->operand[0], n,
-		    from != NULL ? from : LEDGER_DEFAULT, call->option[OPTION_TO_VIRTUAL_ACCOUNT],
-		    call->option[OPTION_ORDER], command_by(call), system_now_s(), err);
+		r = ledger_license_transfer(s.ledger, call->operand[0], n, from,
+		    call->option[OPTION_TO_VIRTUAL_ACCOUNT], call->option[OPTION_ORDER],
+		    command_by(call), system_now_s(), err);
 	session_close(&s);
 	return r;
 }
@@ -172,8 +172,7 @@ make(struct ledger_purchase *ret, const char *va, const char *tag, const char *o
 	else if (ledger_kind_find(kind, &ret->kind) < 0)
 		return sl_fail(err, SMARTLIC_E_INVAL,
 		    "kind: '%.40s': perpetual, term or demo is expected", kind);
-	if (sl_copy(ret->virtual_account, sizeof(ret->virtual_account),
-		va == NULL || va[0] == '\0' ? LEDGER_DEFAULT : va) < 0 ||
+	if (sl_copy(ret->virtual_account, sizeof(ret->virtual_account), va == NULL ? "" : va) < 0 ||
 	    sl_copy(ret->tag, sizeof(ret->tag), tag) < 0 ||
 	    sl_copy(ret->order, sizeof(ret->order), order == NULL ? "" : order) < 0)
 		return sl_fail(err, SMARTLIC_E_LIMIT,
@@ -337,8 +336,22 @@ tell(void *ud, size_t i, const char *problem)
 		refuse(m, json_array_get(m->rows, m->row_of[i]), problem);
 }
 
+/* What was looked at alone stays "ok". */
+static void
+mark_added(struct import *m)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(m->rows, i, row)
+	{
+		if (strcmp(json_string_value(json_object_get(row, "result")), "ok") == 0)
+			(void)json_object_set_new(row, "result", json_string("added"));
+	}
+}
+
 static int
-print(const struct call *call, const struct import *m, struct smartlic_error *err)
+print(const struct call *call, const struct import *m, int added, struct smartlic_error *err)
 {
 	static const struct output_column columns[] = {
 		{ "line", "LINE" },
@@ -350,11 +363,18 @@ print(const struct call *call, const struct import *m, struct smartlic_error *er
 	int r = output_list(m->rows, columns, sizeof(columns) / sizeof(columns[0]),
 	    call->option[OPTION_JSON] != NULL, err);
 
-	if (r == 0 && m->refused > 0)
+	if (r == 0 && m->refused > 0 && added)
+		r = sl_fail(err, SMARTLIC_E_REFUSED,
+		    "%lld rows were refused, see above; the other %lld were added: mend those and "
+		    "import "
+		    "them alone",
+		    (long long)m->refused,
+		    (long long)json_array_size(m->rows) - (long long)m->refused);
+	else if (r == 0 && m->refused > 0)
 		r = sl_fail(err, SMARTLIC_E_REFUSED,
 		    "%lld rows were refused, see above; nothing was added: mend them and import "
 		    "the file "
-		    "again",
+		    "again, or take the good ones with --partial",
 		    (long long)m->refused);
 	return r;
 }
@@ -362,7 +382,8 @@ print(const struct call *call, const struct import *m, struct smartlic_error *er
 int
 command_license_import(const struct call *call, struct smartlic_error *err)
 {
-	int dry_run = call->option[OPTION_DRY_RUN] != NULL, r;
+	int partial = call->option[OPTION_PARTIAL] != NULL, added, r;
+	enum ledger_import how = partial ? LEDGER_IMPORT_GOOD : LEDGER_IMPORT_ALL;
 	struct import m = { .rows = json_array() };
 	struct session s = { 0 };
 
@@ -370,11 +391,16 @@ command_license_import(const struct call *call, struct smartlic_error *err)
 	if (r == 0)
 		r = read_file(&m, call->operand[0], err);
 	/* also where a row was refused: the others are then only looked at */
+	if (call->option[OPTION_DRY_RUN] != NULL || (!partial && m.refused > 0))
+		how = LEDGER_IMPORT_LOOK;
 	if (r == 0)
-		r = ledger_purchase_import(s.ledger, m.list, m.n, dry_run || m.refused > 0,
-		    command_by(call), system_now_s(), tell, &m, err);
+		r = ledger_purchase_import(
+		    s.ledger, m.list, m.n, how, command_by(call), system_now_s(), tell, &m, err);
+	added = how == LEDGER_IMPORT_GOOD || (how == LEDGER_IMPORT_ALL && r == 0);
+	if (r >= 0 && added)
+		mark_added(&m);
 	if (r >= 0)
-		r = print(call, &m, err);
+		r = print(call, &m, added, err);
 	csv_close(&m.csv);
 	free(m.list);
 	free(m.row_of);

@@ -15,9 +15,8 @@
 int
 command_token_create(const struct call *call, struct smartlic_error *err)
 {
-	const char *va = call->option[OPTION_VIRTUAL_ACCOUNT];
 	struct sl_udi udis[COMMAND_REPEATS_MAX];
-	struct ledger_token_new new = { .virtual_account = va != NULL ? va : LEDGER_DEFAULT,
+	struct ledger_token_new new = { .virtual_account = call->option[OPTION_VIRTUAL_ACCOUNT],
 		.name = call->option[OPTION_NAME],
 		.description = call->option[OPTION_DESCRIPTION],
 		.made_by = command_by(call),
@@ -214,7 +213,8 @@ command_token_revoke(const struct call *call, struct smartlic_error *err)
 	int r = session_open(&s, call, err);
 
 	if (r == 0)
-		r = ledger_token_revoke(s.ledger, call->operand[0], system_now_s(), err);
+		r = ledger_token_revoke(
+		    s.ledger, call->operand[0], command_by(call), system_now_s(), err);
 	session_close(&s);
 	return r;
 }

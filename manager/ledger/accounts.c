@@ -39,9 +39,10 @@ ledger_account_add(
 }
 
 int
-ledger_account_create(struct ledger *l, const char *name, const char *account, int64_t now_s,
-    struct smartlic_error *err)
+ledger_account_create(struct ledger *l, const char *name, const char *account, const char *who,
+    int64_t now_s, struct smartlic_error *err)
 {
+	char selected[SL_UUID_SIZE];
 	int r;
 
 	r = ledger_name_check("name of the smart account", name, LEDGER_NAME_SIZE, err);
@@ -52,6 +53,13 @@ ledger_account_create(struct ledger *l, const char *name, const char *account, i
 	if (r < 0)
 		return r;
 	r = ledger_account_add(l->db, name, account, now_s, err);
+	if (r == 0) {
+		/* in its own audit: other accounts' is not for it */
+		memcpy(selected, l->info.account, sizeof(selected));
+		ledger_scope(l, account);
+		r = ledger_audit_add(l, who, "account created", NULL, name, now_s, err);
+		ledger_scope(l, selected);
+	}
 	if (r == 0)
 		r = db_commit(l->db, err);
 	db_rollback(l->db);
@@ -148,7 +156,8 @@ ledger_account_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_ac
 
 	r = db_query(l->db, &row, err,
 	    "SELECT a.account, a.name, a.created_s, (SELECT COUNT(*) FROM virtual_account v"
-	    " WHERE v.account = a.account), (SELECT COUNT(*) FROM instance i"
+	    " WHERE v.account = a.account AND v.deleted_s IS NULL), (SELECT COUNT(*) FROM instance "
+	    "i"
 	    " WHERE i.account = a.account AND i.state <> 'closed') FROM account a"
 	    " ORDER BY a.number",
 	    "");

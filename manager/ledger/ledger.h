@@ -33,6 +33,7 @@ int ledger_alive(struct ledger *ledger, struct smartlic_error *err);
 struct db *ledger_db(struct ledger *ledger);
 
 #define LEDGER_NAME_SIZE 256
+/* An account's first virtual account, which is the default one until another is made that. */
 #define LEDGER_DEFAULT   "Default"
 #define LEDGER_DEFAULT_VA 1 /* its number */
 
@@ -48,8 +49,8 @@ const struct ledger_info *ledger_info(const struct ledger *ledger);
 /* By name or id; SMARTLIC_E_NOT_FOUND. */
 int ledger_select(struct ledger *l, const char *name_or_id, struct smartlic_error *err);
 /* With its virtual account `Default`.  id: a UUID.  It does not become the selected one. */
-int ledger_account_create(struct ledger *l, const char *name, const char *id, int64_t now_s,
-    struct smartlic_error *err);
+int ledger_account_create(struct ledger *l, const char *name, const char *id, const char *who,
+    int64_t now_s, struct smartlic_error *err);
 /* The selected one; its id stays. */
 int ledger_account_rename(struct ledger *l, const char *name, const char *who, int64_t now_s,
     struct smartlic_error *err);
@@ -74,21 +75,61 @@ int ledger_duplicate_each(struct ledger *l,
     int (*fn)(void *ud, const struct ledger_duplicate *duplicate), void *ud,
     struct smartlic_error *err);
 
-/* 1–255 bytes of UTF-8 without control characters; names differ by case too. */
-int ledger_virtual_account_create(struct ledger *l, const char *name, int64_t now_s,
-    struct smartlic_error *err);
+/*
+ * Virtual accounts.  A name has 1–255 bytes of UTF-8 without control characters; names differ by
+ * case too.  Where another function takes the name of one, NULL means the account's default one.
+ * who: for the audit.  At a satellite they are its upstream's to make, rename and delete
+ * (SMARTLIC_E_STATE).
+ */
+int ledger_virtual_account_create(
+    struct ledger *l, const char *name, const char *who, int64_t now_s, struct smartlic_error *err);
+/* All that was written of it stays its own.  SMARTLIC_E_EXISTS. */
+int ledger_virtual_account_rename(struct ledger *l, const char *name, const char *new_name,
+    const char *who, int64_t now_s, struct smartlic_error *err);
+/* An empty one, neither the default one nor a satellite's: SMARTLIC_E_STATE says what is in it.  In
+ * what was written of it it is called "NAME (deleted NUMBER)" from now on. */
+int ledger_virtual_account_delete(
+    struct ledger *l, const char *name, const char *who, int64_t now_s, struct smartlic_error *err);
+/* From now on it is meant where none is named, and takes devices of which none is known.
+ * SMARTLIC_E_STATE: it is not served here. */
+int ledger_virtual_account_default(
+    struct ledger *l, const char *name, const char *who, int64_t now_s, struct smartlic_error *err);
 
 /* Of a virtual account, in days. */
 struct ledger_limits {
 	int64_t silence_days;  /* without a contact, until an alert (30) */
 	int64_t deadline_days; /* after an authorization, until its licenses are released (90) */
 };
-/* 0 leaves one as it is.  A deadline is the one of the next authorization.  SMARTLIC_E_INVAL. */
+#define LEDGER_VA_TAGS_MAX 16
+#define LEDGER_VA_TAG_SIZE 64
+/* A limit of 0 stays as it is; a deadline is the one of the next authorization.  tags: all that it
+ * is to have, with commas between them; NULL: as they are.  SMARTLIC_E_INVAL, SMARTLIC_E_LIMIT. */
 int ledger_virtual_account_set(struct ledger *l, const char *name,
-    const struct ledger_limits *limits, struct smartlic_error *err);
-/* By name. */
+    const struct ledger_limits *limits, const char *tags, const char *who, int64_t now_s,
+    struct smartlic_error *err);
+
+struct ledger_virtual_account {
+	int64_t va; /* its number, for ever */
+	char name[LEDGER_NAME_SIZE];
+	struct ledger_limits limits;
+	int64_t created_s;
+	int is_default;
+	char satellite[LEDGER_NAME_SIZE]; /* that serves it; "": this home does */
+	char tag[LEDGER_VA_TAGS_MAX][LEDGER_VA_TAG_SIZE];
+	size_t n_tags;
+};
+/* By name, without those that were deleted. */
 int ledger_virtual_account_each(struct ledger *l,
-    int (*fn)(void *ud, const char *name, const struct ledger_limits *limits), void *ud,
+    int (*fn)(void *ud, const struct ledger_virtual_account *va), void *ud,
+    struct smartlic_error *err);
+/* What keeps one from being deleted. */
+struct ledger_contents {
+	int64_t instances;    /* pending and live */
+	int64_t licenses;     /* whose term has not ended */
+	int64_t tokens;       /* that can still be used */
+	int64_t reservations; /* open */
+};
+int ledger_va_contents(struct ledger *l, int64_t va, int64_t now_s, struct ledger_contents *ret,
     struct smartlic_error *err);
 
 /* A known entitlement; names and texts come from entitlements.def. */
@@ -126,7 +167,7 @@ int ledger_kind_find(const char *name, enum ledger_kind *ret); /* SMARTLIC_E_NOT
 
 /* What was bought, with one order, for one span. */
 struct ledger_purchase {
-	char virtual_account[LEDGER_NAME_SIZE];
+	char virtual_account[LEDGER_NAME_SIZE]; /* to add, "" is the default one */
 	char tag[SL_TAG_SIZE]; /* or, to add, the short form */
 	char order[128];       /* its reference; "": none */
 	enum ledger_kind kind;
@@ -142,10 +183,12 @@ struct ledger_purchase {
 };
 int ledger_purchase_add(struct ledger *l, const struct ledger_purchase *purchase, const char *who,
     int64_t now_s, struct smartlic_error *err);
-/* All of them or none: `tell` gets each row's problem, or NULL.  1: a row was refused and nothing was
- * added; 0: all were, or with dry_run would be.  A row whose order has it already is refused. */
+/* All of them or none, or all that are not refused; or nothing is done but looked at each. */
+enum ledger_import { LEDGER_IMPORT_LOOK, LEDGER_IMPORT_ALL, LEDGER_IMPORT_GOOD };
+/* `tell` gets each row's problem, or NULL.  1: a row was refused; 0: none was.  A row whose order
+ * has it already is refused. */
 int ledger_purchase_import(struct ledger *l, const struct ledger_purchase *list, size_t n,
-    int dry_run, const char *who, int64_t now_s,
+    enum ledger_import how, const char *who, int64_t now_s,
     void (*tell)(void *ud, size_t row, const char *problem), void *ud, struct smartlic_error *err);
 /* Moves a quantity to another virtual account, with order and term: what ends last goes first.
  * order: NULL: of any.  SMARTLIC_E_LIMIT: there are not so many, and nothing was moved. */
@@ -176,7 +219,7 @@ struct ledger_token {
 };
 /* What a new token is to be. */
 struct ledger_token_new {
-	const char *virtual_account;
+	const char *virtual_account;              /* NULL: the default one */
 	const char *name, *description, *made_by; /* NULL is "" */
 	int64_t days, uses_max;
 	int export_controlled;
@@ -188,8 +231,8 @@ struct ledger_token_new {
 int ledger_token_create(struct ledger *l, const struct ledger_token_new *token,
     const unsigned char id[SL_TOKEN_ID_LEN], int64_t now_s, struct smartlic_error *err);
 /* By id, hex or base64url; a whole token is taken for its id.  Revoking twice is harmless. */
-int ledger_token_revoke(struct ledger *l, const char *id, int64_t now_s,
-    struct smartlic_error *err);
+int ledger_token_revoke(
+    struct ledger *l, const char *id, const char *who, int64_t now_s, struct smartlic_error *err);
 /* Ids are taken as for _revoke; SMARTLIC_E_NOT_FOUND. */
 int ledger_token_find(struct ledger *l, const char *id, struct ledger_token *ret,
     struct smartlic_error *err);
@@ -348,7 +391,7 @@ int ledger_alert_each(struct ledger *l, const char *instance, int cleared_too,
 struct ledger_audit {
 	int64_t at_s;
 	char who[128];
-	char what[32]; /* "backup restored" "instance adopted" "key adopted" */
+	char what[32]; /* "licenses added" "virtual account renamed" "instance adopted" … */
 	char instance[SL_UUID_SIZE]; /* "" of none */
 	char text[256];
 };

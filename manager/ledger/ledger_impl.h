@@ -41,8 +41,11 @@ int ledger_purchase_has(struct ledger *l, int64_t va, const struct ledger_purcha
  * further query.
  */
 int ledger_is_ours(struct ledger *l, struct db_row *row, struct smartlic_error *err);
-/* The virtual account's number; SMARTLIC_E_NOT_FOUND names it. */
+/* The virtual account's number, NULL: the default one's; SMARTLIC_E_NOT_FOUND names it. */
 int ledger_va_find(struct ledger *l, const char *name, int64_t *ret, struct smartlic_error *err);
+/* With its name, for texts. */
+int ledger_va_resolve(struct ledger *l, const char *name, int64_t *ret,
+    char ret_name[LEDGER_NAME_SIZE], struct smartlic_error *err);
 /* locks.c: another device's rows, inside a device's transaction; 0.  _try: 1, or 0 where another
  * transaction has them. */
 int ledger_lock_device(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err);

@@ -41,7 +41,8 @@ ledger_pool_each(struct ledger *l, int64_t now_s,
 	r = db_query(l->db, &row, err,
 	    "SELECT v.name, t.tag, COALESCE((SELECT CAST(SUM(p.quantity) AS BIGINT) FROM purchase p"
 	    " WHERE p.account = t.account AND p.va = t.va AND p.tag = t.tag"
-	    " AND (p.start_s IS NULL OR p.start_s <= $2) AND (p.end_s IS NULL OR p.end_s > $2)), 0),"
+	    " AND (p.start_s IS NULL OR p.start_s <= $2) AND (p.end_s IS NULL OR p.end_s > $2)), "
+	    "0),"
 	    " (SELECT MIN(p.end_s) FROM purchase p WHERE p.account = t.account AND p.va = t.va"
 	    " AND p.tag = t.tag AND p.end_s > $2),"
 	    " COALESCE((SELECT o.consumed FROM pool o"
@@ -49,6 +50,7 @@ ledger_pool_each(struct ledger *l, int64_t now_s,
 	    " FROM (SELECT account, va, tag FROM purchase WHERE account = $1"
 	    " UNION SELECT account, va, tag FROM pool WHERE account = $1) t"
 	    " JOIN virtual_account v ON v.account = t.account AND v.va = t.va"
+	    " AND v.deleted_s IS NULL"
 	    " ORDER BY v.name, t.tag",
 	    "ti", l->info.account, now_s);
 	if (r < 0)

@@ -111,6 +111,16 @@ check_sum(struct ledger *l, int64_t va, const char *tag, int64_t more, struct sm
 	    (long long)have, (long long)LEDGER_QUANTITY_MAX);
 }
 
+/* Where it is to be. */
+static int
+find(struct ledger *l, const struct ledger_purchase *p, int64_t *ret,
+    char ret_name[LEDGER_NAME_SIZE], struct smartlic_error *err)
+{
+	const char *name = p->virtual_account[0] != '\0' ? p->virtual_account : NULL;
+
+	return ledger_va_resolve(l, name, ret, ret_name, err);
+}
+
 /* Inside the caller's transaction.  Nothing is written where it is refused. */
 static int
 add(struct ledger *l, const struct ledger_purchase *purchase, const char *who, int64_t now_s,
@@ -126,7 +136,7 @@ add(struct ledger *l, const struct ledger_purchase *purchase, const char *who, i
 	if (r == 0)
 		r = full_tag(p.tag, &tag, err);
 	if (r == 0)
-		r = ledger_va_find(l, p.virtual_account, &va, err);
+		r = find(l, purchase, &va, p.virtual_account, err);
 	if (r == 0)
 		r = check_sum(l, va, tag, p.quantity, err);
 	if (r < 0)
@@ -156,6 +166,7 @@ ledger_purchase_add(struct ledger *l, const struct ledger_purchase *purchase, co
 static int
 check_new(struct ledger *l, const struct ledger_purchase *p, struct smartlic_error *err)
 {
+	char name[LEDGER_NAME_SIZE];
 	const char *tag;
 	struct db_row *row;
 	int64_t va;
@@ -165,7 +176,7 @@ check_new(struct ledger *l, const struct ledger_purchase *p, struct smartlic_err
 		return 0;
 	r = full_tag(p->tag, &tag, err);
 	if (r == 0)
-		r = ledger_va_find(l, p->virtual_account, &va, err);
+		r = find(l, p, &va, name, err);
 	if (r == 0)
 		r = db_query(l->db, &row, err,
 		    "SELECT 1 FROM purchase WHERE account = $1 AND tag = $2 AND order_ref = $3"
@@ -186,9 +197,9 @@ check_new(struct ledger *l, const struct ledger_purchase *p, struct smartlic_err
 }
 
 int
-ledger_purchase_import(struct ledger *l, const struct ledger_purchase *list, size_t n, int dry_run,
-    const char *who, int64_t now_s, void (*tell)(void *ud, size_t row, const char *problem),
-    void *ud, struct smartlic_error *err)
+ledger_purchase_import(struct ledger *l, const struct ledger_purchase *list, size_t n,
+    enum ledger_import how, const char *who, int64_t now_s,
+    void (*tell)(void *ud, size_t row, const char *problem), void *ud, struct smartlic_error *err)
 {
 	struct smartlic_error why;
 	int r = db_begin(l->db, err), bad = 0;
@@ -210,7 +221,7 @@ ledger_purchase_import(struct ledger *l, const struct ledger_purchase *list, siz
 		tell(ud, i, r < 0 ? why.text : NULL);
 	}
 	r = 0;
-	if (!bad && !dry_run)
+	if (how == LEDGER_IMPORT_GOOD || (how == LEDGER_IMPORT_ALL && !bad))
 		r = db_commit(l->db, err);
 out:
 	db_rollback(l->db);
@@ -226,9 +237,9 @@ ledger_license_change(struct ledger *l, const char *virtual_account, const char 
 	struct ledger_purchase p = {
 		.kind = LEDGER_PERPETUAL, .start_s = DB_NULL_INT, .end_s = DB_NULL_INT
 	};
+	char text[256], name[LEDGER_NAME_SIZE] = "";
 	int64_t va, have, consumed, plain;
 	const char *tag;
-	char text[256];
 	int r;
 
 	if (count < 0 || count > LEDGER_QUANTITY_MAX)
@@ -240,7 +251,7 @@ ledger_license_change(struct ledger *l, const char *virtual_account, const char 
 	if (r < 0)
 		return r;
 	(void)sl_copy(p.tag, sizeof(p.tag), tag);
-	r = ledger_va_find(l, virtual_account, &va, err);
+	r = ledger_va_resolve(l, virtual_account, &va, name, err);
 	if (r == 0)
 		r = ledger_pool_get(l, va, tag, now_s, &have, &consumed, err);
 	if (r == 0)
@@ -262,7 +273,7 @@ ledger_license_change(struct ledger *l, const char *virtual_account, const char 
 		    err);
 	if (r == 0 && count != 0 && who != NULL) {
 		(void)snprintf(text, sizeof(text), "%+lld of %.80s in '%.100s'", (long long)count,
-		    license, virtual_account);
+		    license, name);
 		r = ledger_audit_add(l, who, "licenses set", NULL, text, now_s, err);
 	}
 	if (r == 0)
@@ -397,9 +408,9 @@ int
 ledger_license_transfer(struct ledger *l, const char *license, int64_t count, const char *from,
     const char *to, const char *order, const char *who, int64_t now_s, struct smartlic_error *err)
 {
-	struct way w = { .from_name = from, .to_name = to, .who = who, .now_s = now_s };
+	char text[256], from_name[LEDGER_NAME_SIZE] = "", to_name[LEDGER_NAME_SIZE] = "";
+	struct way w = { .from_name = from_name, .to_name = to_name, .who = who, .now_s = now_s };
 	const char *tag;
-	char text[256];
 	int r;
 
 	if (count < 1 || count > LEDGER_QUANTITY_MAX)
@@ -410,16 +421,17 @@ ledger_license_transfer(struct ledger *l, const char *license, int64_t count, co
 		r = db_begin(l->db, err);
 	if (r < 0)
 		return r;
-	r = ledger_va_find(l, from, &w.from, err);
+	r = ledger_va_resolve(l, from, &w.from, from_name, err);
 	if (r == 0)
-		r = ledger_va_find(l, to, &w.to, err);
+		r = ledger_va_resolve(l, to, &w.to, to_name, err);
 	if (r == 0 && w.from == w.to)
-		r = sl_fail(err, SMARTLIC_E_INVAL, "they are in '%s' already; name another", to);
+		r = sl_fail(
+		    err, SMARTLIC_E_INVAL, "they are in '%s' already; name another", to_name);
 	if (r == 0)
 		r = transfer(l, &w, tag, count, order == NULL ? "" : order, err);
 	if (r == 0) {
 		(void)snprintf(text, sizeof(text), "%lld of %.60s from '%.80s' to '%.80s'",
-		    (long long)count, license, from, to);
+		    (long long)count, license, from_name, to_name);
 		r = ledger_audit_add(l, who, "licenses transferred", NULL, text, now_s, err);
 	}
 	if (r == 0)
@@ -457,7 +469,8 @@ ledger_purchase_each(struct ledger *l, int64_t now_s,
 	    "SELECT v.name, p.tag, p.order_ref, p.kind, p.start_s, p.end_s,"
 	    " CAST(SUM(p.quantity) AS BIGINT), COALESCE((SELECT o.consumed FROM pool o"
 	    " WHERE o.account = $1 AND o.va = p.va AND o.tag = p.tag), 0) FROM purchase p"
-	    " JOIN virtual_account v ON v.account = p.account AND v.va = p.va WHERE p.account = $1"
+	    " JOIN virtual_account v ON v.account = p.account AND v.va = p.va"
+	    " AND v.deleted_s IS NULL WHERE p.account = $1"
 	    " GROUP BY p.va, v.name, p.tag, p.order_ref, p.kind, p.start_s, p.end_s"
 	    " HAVING SUM(p.quantity) <> 0"
 	    " ORDER BY v.name, p.tag, CASE WHEN p.end_s IS NULL THEN 1 ELSE 0 END, p.end_s,"

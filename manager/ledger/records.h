@@ -88,6 +88,12 @@ int ledger_history_add(struct ledger *l, const char *instance, const char *who, 
     const char *text, int64_t now_s, struct smartlic_error *err);
 int ledger_va_name(struct ledger *l, int64_t va, char ret[LEDGER_NAME_SIZE],
     struct smartlic_error *err);
+/* The number of the default virtual account. */
+int ledger_va_default(struct ledger *l, int64_t *ret, struct smartlic_error *err);
+/* 1; 0: it was deleted. */
+int ledger_va_is_open(struct ledger *l, int64_t va, struct smartlic_error *err);
+int ledger_va_limits(
+    struct ledger *l, int64_t va, struct ledger_limits *ret, struct smartlic_error *err);
 
 struct ledger_usage {
 	char tag[SL_TAG_SIZE];
@@ -276,9 +282,6 @@ int ledger_alert_end(struct ledger *l, enum alert_id id, const char *what, int64
 int ledger_alert_closed(struct ledger *l, const char *instance, int64_t now_s,
     struct smartlic_error *err);
 
-/* watch.c: 1 found, 0 not. */
-int ledger_va_limits(struct ledger *l, int64_t va, struct ledger_limits *ret,
-    struct smartlic_error *err);
 /* After a live instance was heard of: it costs something only where it is not watched. */
 int ledger_watch_contact(struct ledger *l, const struct ledger_row *row, int64_t now_s,
     struct smartlic_error *err);

@@ -34,14 +34,17 @@ check_va(struct ledger *l, int64_t va, const char *name, int64_t now_s, struct s
 {
 	char other[LEDGER_NAME_SIZE];
 	struct db_row *row;
+	int64_t standing;
 	int r;
 
-	if (va == LEDGER_DEFAULT_VA)
+	r = ledger_va_default(l, &standing, err);
+	if (r == 0 && va == standing)
 		return sl_fail(err, SMARTLIC_E_INVAL,
 		    "'%s' is the default virtual account, which stays at its own authority; make "
 		    "another one for the satellite",
 		    name);
-	r = ledger_va_satellite(l, va, other, err);
+	if (r == 0)
+		r = ledger_va_satellite(l, va, other, err);
 	if (r == 1)
 		return sl_fail(err, SMARTLIC_E_EXISTS,
 		    "the satellite '%.80s' serves the virtual account '%.80s' already", other,

@@ -394,6 +394,18 @@ static const char *const version_14[] = {
 	"ALTER TABLE manager ADD COLUMN backup_s BIGINT", NULL
 };
 
+static const char *const version_15[] = {
+	/* which virtual account is meant where none is named; deleted_s: since when one is no more,
+	 * what was written of it keeps its row.  tag: a word of people, not of a license */
+	"ALTER TABLE account ADD COLUMN default_va BIGINT NOT NULL DEFAULT 1",
+	"ALTER TABLE virtual_account ADD COLUMN deleted_s BIGINT",
+	"CREATE TABLE virtual_account_tag ("
+	" account TEXT NOT NULL, va BIGINT NOT NULL, tag TEXT NOT NULL,"
+	" PRIMARY KEY (account, va, tag),"
+	" FOREIGN KEY (account, va) REFERENCES virtual_account)",
+	NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -413,6 +425,7 @@ static const struct {
 	{ version_12, NULL },
 	{ version_13, NULL },
 	{ version_14, NULL },
+	{ version_15, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

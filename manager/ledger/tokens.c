@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ledger/ledger_impl.h"
@@ -90,20 +91,62 @@ check_here(struct ledger *l, int64_t va, const char *name, struct smartlic_error
 	                    name);
 }
 
+/* As people know it. */
+static int
+id_text(const char *hex, char *ret, size_t size, struct smartlic_error *err)
+{
+	unsigned char id[SL_TOKEN_ID_LEN];
+	struct sl_buf text = { 0 };
+	int r = 0;
+
+	if (sl_unhex(id, sizeof(id), hex) < 0)
+		return sl_fail(err, SMARTLIC_E_STORE, "the ledger holds no token id: '%s'", hex);
+	sl_base64url(&text, id, sizeof(id));
+	if (text.failed)
+		r = sl_nomem(err);
+	else
+		(void)sl_copy(ret, size, text.data);
+	sl_buf_free(&text);
+	return r;
+}
+
+/* The id is no secret. */
+static int
+tell(struct ledger *l, const char *hex, const char *who, const char *what, const char *more,
+    int64_t now_s, struct smartlic_error *err)
+{
+	char id[sizeof(((struct ledger_token *)0)->id_text)], text[256];
+	int r = id_text(hex, id, sizeof(id), err);
+
+	(void)snprintf(text, sizeof(text), "%s%s", r == 0 ? id : "", more);
+	return r < 0 ? r : ledger_audit_add(l, who, what, NULL, text, now_s, err);
+}
+
+static int
+tell_made(struct ledger *l, const char *hex, const char *va_name, const struct ledger_token_new *t,
+    int64_t now_s, struct smartlic_error *err)
+{
+	char more[200];
+
+	(void)snprintf(more, sizeof(more), " into '%.80s' for %lld days%s%.40s", va_name,
+	    (long long)t->days, or_empty(t->name)[0] != '\0' ? ": " : "", or_empty(t->name));
+	return tell(l, hex, or_empty(t->made_by), "token created", more, now_s, err);
+}
+
 int
 ledger_token_add(struct ledger *l, const struct ledger_token_new *t,
     const unsigned char id[SL_TOKEN_ID_LEN], int64_t now_s, struct smartlic_error *err)
 {
-	char hex[2 * SL_TOKEN_ID_LEN + 1];
+	char hex[2 * SL_TOKEN_ID_LEN + 1], name[LEDGER_NAME_SIZE] = "";
 	int64_t va;
 	int r;
 
 	sl_hex(hex, id, SL_TOKEN_ID_LEN);
 	r = check_new(t, err);
 	if (r == 0)
-		r = ledger_va_find(l, t->virtual_account, &va, err);
+		r = ledger_va_resolve(l, t->virtual_account, &va, name, err);
 	if (r == 0)
-		r = check_here(l, va, t->virtual_account, err);
+		r = check_here(l, va, name, err);
 	if (r == 0)
 		r = ledger_token_settle(l, hex, err);
 	if (r == 0)
@@ -116,7 +159,9 @@ ledger_token_add(struct ledger *l, const struct ledger_token_new *t,
 		    now_s + t->days * DAY_S,
 		    t->uses_max == LEDGER_ANY_USES ? DB_NULL_INT : t->uses_max,
 		    (int64_t)(t->export_controlled != 0));
-	return r < 0 ? r : bind_udis(l, hex, t, err);
+	if (r == 0)
+		r = bind_udis(l, hex, t, err);
+	return r < 0 ? r : tell_made(l, hex, name, t, now_s, err);
 }
 
 int
@@ -161,9 +206,11 @@ parse_id(const char *text, char ret[2 * SL_TOKEN_ID_LEN + 1], struct smartlic_er
 }
 
 int
-ledger_token_revoke(struct ledger *l, const char *id, int64_t now_s, struct smartlic_error *err)
+ledger_token_revoke(
+    struct ledger *l, const char *id, const char *who, int64_t now_s, struct smartlic_error *err)
 {
 	char hex[2 * SL_TOKEN_ID_LEN + 1];
+	struct ledger_token_row token;
 	int r;
 
 	r = parse_id(id, hex, err);
@@ -171,32 +218,21 @@ ledger_token_revoke(struct ledger *l, const char *id, int64_t now_s, struct smar
 		r = db_begin(l->db, err);
 	if (r < 0)
 		return r;
-	r = db_exec(l->db, err,
-	    "UPDATE token SET revoked_s = COALESCE(revoked_s, $3)"
-	    " WHERE account = $1 AND token = $2", "tti", l->info.account, hex, now_s);
-	if (r == 0 && db_changes(l->db) == 0)
+	r = ledger_token_get(l, hex, &token, err);
+	if (r == 0)
 		r = sl_fail(err, SMARTLIC_E_NOT_FOUND, "no token has this id");
+	if (r == 1 && token.revoked_s != DB_NULL_INT) {
+		r = 0;
+	} else if (r == 1) {
+		r = db_exec(l->db, err,
+		    "UPDATE token SET revoked_s = $3 WHERE account = $1 AND token = $2", "tti",
+		    l->info.account, hex, now_s);
+		if (r == 0)
+			r = tell(l, hex, who, "token revoked", "", now_s, err);
+	}
 	if (r == 0)
 		r = db_commit(l->db, err);
 	db_rollback(l->db);
-	return r;
-}
-
-static int
-id_text(const char *hex, char *ret, size_t size, struct smartlic_error *err)
-{
-	unsigned char id[SL_TOKEN_ID_LEN];
-	struct sl_buf text = { 0 };
-	int r = 0;
-
-	if (sl_unhex(id, sizeof(id), hex) < 0)
-		return sl_fail(err, SMARTLIC_E_STORE, "the ledger holds no token id: '%s'", hex);
-	sl_base64url(&text, id, sizeof(id));
-	if (text.failed)
-		r = sl_nomem(err);
-	else
-		(void)sl_copy(ret, size, text.data);
-	sl_buf_free(&text);
 	return r;
 }
 

@@ -85,11 +85,18 @@ ledger_upstream_va(struct ledger *l, int64_t va, const char *name, int64_t place
 {
 	int r;
 
+	/* one that had this name has another by now, or is this satellite's own and makes way */
 	r = db_exec(l->db, err,
-	    "INSERT INTO virtual_account (account, va, name, created_s) VALUES ($1, $2, $3, $4)"
-	    " ON CONFLICT (account, va) DO UPDATE SET name = excluded.name"
-	    " WHERE virtual_account.name <> excluded.name",
-	    "titi", l->info.account, va, name, now_s);
+	    "UPDATE virtual_account SET name = name || ' (' || CAST(va AS TEXT) || ')'"
+	    " WHERE account = $1 AND name = $2 AND va <> $3",
+	    "tti", l->info.account, name, va);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "INSERT INTO virtual_account (account, va, name, created_s)"
+		    " VALUES ($1, $2, $3, $4)"
+		    " ON CONFLICT (account, va) DO UPDATE SET name = excluded.name"
+		    " WHERE virtual_account.name <> excluded.name",
+		    "titi", l->info.account, va, name, now_s);
 	return r < 0 ? r
 		     : db_exec(l->db, err,
 			   "INSERT INTO satellite_va (account, va, satellite, place)"

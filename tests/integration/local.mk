@@ -29,6 +29,7 @@ EXTRA_DIST += tests/integration/stock_openssl.sh
 
 # The manager by its command line and its port.
 MANAGER_TESTS = tests/integration/manager_accounts.sh tests/integration/manager_purchases.sh \
+	tests/integration/manager_virtual_accounts.sh \
 	tests/integration/manager_commands.sh tests/integration/manager_instances.sh \
 	tests/integration/manager_keys.sh \
 	tests/integration/manager_backup.sh tests/integration/manager_ledger.sh \

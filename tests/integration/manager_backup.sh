@@ -33,7 +33,7 @@ ok 'what was done is listed' manager --data "$DATA" audit list
 like 'the restoration' ' backup restored +-  +of [0-9-]{10}T'
 like 'and the adoption' ' authority +instance adopted +[0-9a-f-]{36} +PID:NCS1004 SN:CAT2231B18Y, certified '
 is 'in JSON too' "$(manager --data "$DATA" audit list --json | jq -r 'map(.what) | join(", ")')" \
-	'licenses added, licenses added, backup restored, instance adopted'
+	'virtual account created, licenses added, licenses added, token created, backup restored, instance adopted'
 
 # ---- to another host -----------------------------------------------------------
 

@@ -119,8 +119,8 @@ like 'a pool after set' '^NCS1000 +S-NCS1K4-LIC-100G= +4 '
 ok 'the limits of a virtual account are set' manager --data "$DATA" virtual-account set NCS1000 \
 	--silence-days 5 --deadline-days 30
 ok 'they are listed' manager --data "$DATA" virtual-account list
-like 'those that were set' '^NCS1000 +5 +30$'
-like 'and those that were not' '^Default +30 +90$'
+like 'those that were set' '^NCS1000 +no +5 +30 '
+like 'and those that were not' '^Default +yes +30 +90 '
 status 2 'silence beyond the deadline is refused' manager --data "$DATA" virtual-account set NCS1000 --silence-days 31
 like 'with both of them' '30 and 31 days' "$ERR"
 status 2 'nothing to set is refused' manager --data "$DATA" virtual-account set NCS1000

@@ -34,11 +34,11 @@ static void
 setup(void)
 {
 	site_open(&s);
-	site_ok(&s, ledger_account_create(s.ledger, "Other", OTHER, s.now, &s.err));
-	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
+	site_ok(&s, ledger_account_create(s.ledger, "Other", OTHER, "admin", s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, "admin", s.now, &s.err));
 	token = site_token_new(&s, VA, 30, LEDGER_ANY_USES);
 	in("Other");
-	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, "admin", s.now, &s.err));
 	other_token = site_token_new(&s, VA, 30, LEDGER_ANY_USES);
 	in(SITE_ACCOUNT);
 	d = device_new(&s, "A");
@@ -225,8 +225,8 @@ START_TEST(an_administrator_of_one_account_sees_and_changes_nothing_of_another)
 	    ledger_instance_find(s.ledger, d.instance, &found, &s.err), SMARTLIC_E_NOT_FOUND);
 	ck_assert_int_eq(
 	    ledger_instance_remove(s.ledger, "A", "admin", s.now, &s.err), SMARTLIC_E_NOT_FOUND);
-	ck_assert_int_eq(
-	    ledger_token_revoke(s.ledger, token.text, s.now, &s.err), SMARTLIC_E_NOT_FOUND);
+	ck_assert_int_eq(ledger_token_revoke(s.ledger, token.text, "admin", s.now, &s.err),
+	    SMARTLIC_E_NOT_FOUND);
 	site_ok(&s, ledger_token_each(s.ledger, count_token, &n, &s.err));
 	ck_assert_int_eq(n, 1);
 	/* the same number there is another virtual account */
@@ -241,9 +241,10 @@ END_TEST
 START_TEST(names_of_accounts_are_theirs_alone_and_may_change)
 {
 	ck_assert_int_eq(
-	    ledger_account_create(s.ledger, "Other", SITE_HOME, s.now, &s.err), SMARTLIC_E_EXISTS);
-	ck_assert_int_eq(
-	    ledger_account_create(s.ledger, "", SITE_HOME, s.now, &s.err), SMARTLIC_E_INVAL);
+	    ledger_account_create(s.ledger, "Other", SITE_HOME, "admin", s.now, &s.err),
+	    SMARTLIC_E_EXISTS);
+	ck_assert_int_eq(ledger_account_create(s.ledger, "", SITE_HOME, "admin", s.now, &s.err),
+	    SMARTLIC_E_INVAL);
 	ck_assert_int_eq(ledger_select(s.ledger, "other", &s.err), SMARTLIC_E_NOT_FOUND);
 	ck_assert_str_eq(ledger_info(s.ledger)->account, SITE_ACCOUNT);
 	ck_assert_int_eq(

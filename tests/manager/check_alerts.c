@@ -239,7 +239,8 @@ START_TEST(both_limits_are_a_virtual_accounts_own)
 	struct sl_reply *reply;
 
 	buy(20);
-	site_ok(&s, ledger_virtual_account_set(s.ledger, LEDGER_DEFAULT, &limits, &s.err));
+	site_ok(&s, ledger_virtual_account_set(
+			s.ledger, LEDGER_DEFAULT, &limits, NULL, "admin", s.now, &s.err));
 	device_ask_usage(&s, &d, 8, 0);
 	reply = device_send(&s, &d);
 	ck_assert_int_eq(reply->status, SL_REPLY_OK);
@@ -262,12 +263,12 @@ START_TEST(a_changed_limit_is_looked_at_by_the_next_chores)
 	ck_assert_int_eq(use(&d, 8), SL_DENIED_NONE);
 	chores(10 * SITE_DAY);
 	ck_open("");
-	site_ok(&s, ledger_virtual_account_set(
-			s.ledger, LEDGER_DEFAULT, &(struct ledger_limits){ 9, 0 }, &s.err));
+	site_ok(&s, ledger_virtual_account_set(s.ledger, LEDGER_DEFAULT,
+			&(struct ledger_limits){ 9, 0 }, NULL, "admin", s.now, &s.err));
 	chores(0);
 	ck_open("device silent (PID:NCS1004 SN:CAT1)");
-	site_ok(&s, ledger_virtual_account_set(
-			s.ledger, LEDGER_DEFAULT, &(struct ledger_limits){ 11, 0 }, &s.err));
+	site_ok(&s, ledger_virtual_account_set(s.ledger, LEDGER_DEFAULT,
+			&(struct ledger_limits){ 11, 0 }, NULL, "admin", s.now, &s.err));
 	chores(0);
 	ck_open("");
 	chores(SITE_DAY);
@@ -279,8 +280,9 @@ static const struct ledger_limits bad_limits[] = { { 91, 0 }, { 0, 6 }, { 0, 366
 
 START_TEST(limits_that_contradict_each_other_are_refused)
 {
-	ck_assert_int_eq(ledger_virtual_account_set(s.ledger, LEDGER_DEFAULT, &bad_limits[_i],
-			     &s.err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(ledger_virtual_account_set(s.ledger, LEDGER_DEFAULT, &bad_limits[_i], NULL,
+			     "admin", s.now, &s.err),
+	    SMARTLIC_E_INVAL);
 	ck_assert_int_eq(site_count(&s, "SELECT silence_days * 1000 + deadline_days FROM"
 					" virtual_account"), 30090);
 }
@@ -336,7 +338,7 @@ START_TEST(a_token_that_ends_is_told_of_until_it_is_revoked)
 	ck_open("");
 	chores(1);
 	ck_assert_int_eq(site_alerts(&s, "token ending"), 1);
-	site_ok(&s, ledger_token_revoke(s.ledger, short_one.text, s.now, &s.err));
+	site_ok(&s, ledger_token_revoke(s.ledger, short_one.text, "admin", s.now, &s.err));
 	chores(HOUR);
 	ck_open("");
 }

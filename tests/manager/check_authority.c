@@ -22,7 +22,7 @@ static void
 setup(void)
 {
 	site_open(&s);
-	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, "admin", s.now, &s.err));
 	site_ok(&s, ledger_license_add(s.ledger, VA, TAG_G, 8, 0, s.now, &s.err));
 	site_ok(&s, ledger_license_add(s.ledger, VA, TAG_X, 8, 0, s.now, &s.err));
 	token = site_token_new(&s, VA, 30, LEDGER_ANY_USES);
@@ -351,7 +351,7 @@ START_TEST(a_repeated_registration_has_the_same_body_also_after_the_tokens_end)
 	ck_assert_int_eq(device_code(&s, &d), SL_DENIED_NONE);
 	first = site_last_body(&s);
 	s.now += 40 * SITE_DAY;
-	site_ok(&s, ledger_token_revoke(s.ledger, token.text, s.now, &s.err));
+	site_ok(&s, ledger_token_revoke(s.ledger, token.text, "admin", s.now, &s.err));
 	sl_reply_free(site_send(&s, &message));
 	again = site_last_body(&s);
 	ck_assert_str_eq(first, again);

@@ -20,7 +20,7 @@ static void
 setup(void)
 {
 	site_open(&s);
-	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, "admin", s.now, &s.err));
 	site_ok(&s, ledger_license_add(s.ledger, VA, TAG_G, 8, 0, s.now, &s.err));
 	site_ok(&s, ledger_license_add(s.ledger, VA, TAG_X, 8, 0, s.now, &s.err));
 	token = site_token_new(&s, VA, 30, LEDGER_ANY_USES);
@@ -309,7 +309,7 @@ START_TEST(a_token_that_is_over_revoked_strange_or_guessed_registers_nobody)
 	s.now += 30 * SITE_DAY;
 	ck_assert_int_eq(device_register(&s, &d, &token, 0), SL_DENIED_TOKEN_EXPIRED);
 	s.now -= 1;
-	site_ok(&s, ledger_token_revoke(s.ledger, token.text, s.now, &s.err));
+	site_ok(&s, ledger_token_revoke(s.ledger, token.text, "admin", s.now, &s.err));
 	ck_assert_int_eq(device_register(&s, &d, &token, 0), SL_DENIED_TOKEN_REVOKED);
 	t.parsed.secret[0] ^= 1;
 	ck_assert_int_eq(device_register(&s, &d, &t, 0), SL_DENIED_TOKEN_UNKNOWN);
@@ -379,7 +379,7 @@ START_TEST(a_refusal_that_cuts_a_name_within_a_character_is_still_an_answer)
 
 	for (size_t i = 1; i < sizeof(name) - 1; i += 2)
 		memcpy(name + i, i + 2 < sizeof(name) ? "\xc3\xa9" : "!", i + 2 < sizeof(name) ? 2 : 1);
-	site_ok(&s, ledger_virtual_account_create(s.ledger, name, s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, name, "admin", s.now, &s.err));
 	other = site_token_new(&s, name, 30, LEDGER_ANY_USES);
 	ck_assert_int_eq(device_deregister(&s, &d), SL_DENIED_NONE);
 	ck_assert_int_eq(device_register(&s, &d, &other, 0), SL_DENIED_NONE);

@@ -354,7 +354,7 @@ static void
 setup(void)
 {
 	site_open(&s);
-	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, "admin", s.now, &s.err));
 	site_ok(&s, ledger_license_add(s.ledger, VA, TAG_G, 12, 0, s.now, &s.err));
 	token = site_token_new(&s, VA, 30, LEDGER_ANY_USES);
 	victim = device_new(&s, "CAT2231B18Y");
@@ -363,7 +363,8 @@ setup(void)
 	ck_assert_int_eq(device_use(&s, &victim, 8, 0), SL_DENIED_NONE);
 	ck_assert_int_eq(device_register(&s, &other, &token, 0), SL_DENIED_NONE);
 	ck_assert_int_eq(device_use(&s, &other, 1, 0), SL_DENIED_NONE);
-	site_ok(&s, ledger_account_create(s.ledger, "Other", OTHER_ACCOUNT, s.now, &s.err));
+	site_ok(
+	    &s, ledger_account_create(s.ledger, "Other", OTHER_ACCOUNT, "admin", s.now, &s.err));
 	site_ok(&s, ledger_select(s.ledger, OTHER_ACCOUNT, &s.err));
 	other_token = site_token_new(&s, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
 	site_ok(&s, ledger_select(s.ledger, SITE_ACCOUNT, &s.err));

@@ -41,7 +41,7 @@ setup(void)
 
 	site_open(&s);
 	s.seed = 20261125;
-	site_ok(&s, ledger_virtual_account_create(s.ledger, "NCS1000", s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, "NCS1000", "admin", s.now, &s.err));
 	for (int i = 0; i < DEVICES; i++) {
 		snprintf(sn, sizeof(sn), "SN%d", i % UDIS);
 		devices[i] = device_new(&s, sn);

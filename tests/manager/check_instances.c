@@ -18,7 +18,7 @@ setup(void)
 	static const char *const serials[] = { "CAT1", "CAT12", "FOX1", "CAT2", "cat13", "DOG9" };
 
 	site_open(&s);
-	site_ok(&s, ledger_virtual_account_create(s.ledger, "NCS1000", s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, "NCS1000", "admin", s.now, &s.err));
 	token = site_token_new(&s, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
 	for (size_t i = 0; i < 6; i++)
 		d[i] = device_new(&s, serials[i]);

@@ -105,13 +105,13 @@ END_TEST
 
 START_TEST(names_of_virtual_accounts_are_exact_in_case)
 {
-	ok(ledger_virtual_account_create(l, "NCS1000", NOW, &err));
-	ck_assert_int_eq(ledger_virtual_account_create(l, "NCS1000", NOW, &err),
-	    SMARTLIC_E_EXISTS);
+	ok(ledger_virtual_account_create(l, "NCS1000", "admin", NOW, &err));
+	ck_assert_int_eq(
+	    ledger_virtual_account_create(l, "NCS1000", "admin", NOW, &err), SMARTLIC_E_EXISTS);
 	ck_assert_int_eq(ledger_license_add(l, "ncs1000", TAG_G, 1, 0, NOW, &err),
 	    SMARTLIC_E_NOT_FOUND);
-	ok(ledger_virtual_account_create(l, "ncs1000", NOW, &err));
-	ok(ledger_virtual_account_create(l, "B\xc3\xbcro", NOW, &err));
+	ok(ledger_virtual_account_create(l, "ncs1000", "admin", NOW, &err));
+	ok(ledger_virtual_account_create(l, "B\xc3\xbcro", "admin", NOW, &err));
 }
 END_TEST
 
@@ -119,14 +119,14 @@ static const char *const bad_names[] = { "", " x", "x ", "a\nb", "a\x7f", "a\xc2
 
 START_TEST(a_name_that_cannot_be_printed_is_refused)
 {
-	ck_assert_int_eq(ledger_virtual_account_create(l, bad_names[_i], NOW, &err),
-	    SMARTLIC_E_INVAL);
+	ck_assert_int_eq(
+	    ledger_virtual_account_create(l, bad_names[_i], "admin", NOW, &err), SMARTLIC_E_INVAL);
 }
 END_TEST
 
 START_TEST(licenses_are_added_by_short_or_full_tag_and_set)
 {
-	ok(ledger_virtual_account_create(l, "NCS1000", NOW, &err));
+	ok(ledger_virtual_account_create(l, "NCS1000", "admin", NOW, &err));
 	ok(ledger_license_add(l, "NCS1000", "S-NCS1K4-LIC-100G=", 8, 0, NOW, &err));
 	ok(ledger_license_add(l, "NCS1000", TAG_G, 4, 0, NOW, &err));
 	ck_assert_int_eq(pool("NCS1000", TAG_G).purchased, 12);
@@ -199,12 +199,13 @@ START_TEST(a_token_is_listed_by_its_id_and_revoked_once)
 	ck_assert_int_eq(t.expires_s, NOW + 30 * DAY);
 	ck_assert(t.revoked_s == DB_NULL_INT);
 	ck_assert_int_eq(t.uses_max, LEDGER_ANY_USES);
-	ok(ledger_token_revoke(l, t.id_text, NOW + 1, &err));
-	ok(ledger_token_revoke(l, t.id, NOW + 2, &err));
+	ok(ledger_token_revoke(l, t.id_text, "admin", NOW + 1, &err));
+	ok(ledger_token_revoke(l, t.id, "admin", NOW + 2, &err));
 	ok(ledger_token_each(l, keep_token, &t, &err));
 	ck_assert_int_eq(t.revoked_s, NOW + 1);
-	ck_assert_int_eq(ledger_token_revoke(l, "nonsense", NOW, &err), SMARTLIC_E_INVAL);
-	ck_assert_int_eq(ledger_token_revoke(l, "00000000000000000000000000000000", NOW, &err),
+	ck_assert_int_eq(ledger_token_revoke(l, "nonsense", "admin", NOW, &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(
+	    ledger_token_revoke(l, "00000000000000000000000000000000", "admin", NOW, &err),
 	    SMARTLIC_E_NOT_FOUND);
 }
 END_TEST

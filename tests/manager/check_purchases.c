@@ -17,8 +17,8 @@ static void
 setup(void)
 {
 	site_open(&s);
-	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
-	site_ok(&s, ledger_virtual_account_create(s.ledger, OTHER, s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, "admin", s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, OTHER, "admin", s.now, &s.err));
 }
 
 static void
@@ -207,21 +207,37 @@ START_TEST(an_import_adds_all_or_nothing_and_not_twice)
 		purchase(0, "C", 0, 0) };
 	struct sl_buf told = { 0 };
 
-	ck_assert_int_eq(ledger_purchase_import(
-			     s.ledger, list, 3, 0, "admin", s.now, keep_problems, &told, &s.err),
+	ck_assert_int_eq(ledger_purchase_import(s.ledger, list, 3, LEDGER_IMPORT_ALL, "admin",
+			     s.now, keep_problems, &told, &s.err),
 	    1);
 	ck_assert_str_eq(told.data, "2 ");
 	ck_assert_int_eq(have(2), 0);
-	site_ok(&s, ledger_purchase_import(
-			s.ledger, list, 2, 1, "admin", s.now, keep_problems, &told, &s.err));
+	site_ok(&s, ledger_purchase_import(s.ledger, list, 2, LEDGER_IMPORT_LOOK, "admin", s.now,
+			keep_problems, &told, &s.err));
 	ck_assert_int_eq(have(2), 0);
-	site_ok(&s, ledger_purchase_import(
-			s.ledger, list, 2, 0, "admin", s.now, keep_problems, &told, &s.err));
+	site_ok(&s, ledger_purchase_import(s.ledger, list, 2, LEDGER_IMPORT_ALL, "admin", s.now,
+			keep_problems, &told, &s.err));
 	ck_assert_int_eq(have(2), 8);
-	ck_assert_int_eq(ledger_purchase_import(
-			     s.ledger, list, 2, 0, "admin", s.now, keep_problems, &told, &s.err),
+	ck_assert_int_eq(ledger_purchase_import(s.ledger, list, 2, LEDGER_IMPORT_ALL, "admin",
+			     s.now, keep_problems, &told, &s.err),
 	    1);
 	ck_assert_str_eq(told.data, "2 0 1 ");
+	ck_assert_int_eq(have(2), 8);
+	sl_buf_free(&told);
+}
+END_TEST
+
+START_TEST(a_partial_import_adds_the_good_rows_and_tells_of_each)
+{
+	struct ledger_purchase list[] = { purchase(5, "A", 0, 0), purchase(0, "C", 0, 0),
+		purchase(3, "B", 0, 20), purchase(5, "A", 0, 0) };
+	struct sl_buf told = { 0 };
+
+	ck_assert_int_eq(ledger_purchase_import(s.ledger, list, 4, LEDGER_IMPORT_GOOD, "admin",
+			     s.now, keep_problems, &told, &s.err),
+	    1);
+	/* the last is there by then */
+	ck_assert_str_eq(told.data, "1 3 ");
 	ck_assert_int_eq(have(2), 8);
 	sl_buf_free(&told);
 }
@@ -257,6 +273,7 @@ main(void)
 	tcase_add_test(t, what_is_not_there_or_over_is_not_moved);
 	tcase_add_test(t, set_changes_only_what_has_neither_order_nor_term);
 	tcase_add_test(t, an_import_adds_all_or_nothing_and_not_twice);
+	tcase_add_test(t, a_partial_import_adds_the_good_rows_and_tells_of_each);
 	tcase_add_test(t, a_purchase_that_makes_no_sense_is_refused);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);

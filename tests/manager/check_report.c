@@ -20,7 +20,7 @@ static void
 setup(void)
 {
 	site_open(&s);
-	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, "admin", s.now, &s.err));
 	site_ok(&s, ledger_license_add(s.ledger, VA, TAG_G, 8, 0, s.now, &s.err));
 	token = site_token_new(&s, VA, 30, LEDGER_ANY_USES);
 	d = device_new(&s, "CAT2231B18Y");
@@ -361,6 +361,9 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"ALTER TABLE usage DROP COLUMN reserved",
 		"ALTER TABLE instance DROP COLUMN unconfirmed",
 		"ALTER TABLE request DROP COLUMN denial",
+		"ALTER TABLE account DROP COLUMN default_va",
+		"ALTER TABLE virtual_account DROP COLUMN deleted_s",
+		"DROP TABLE virtual_account_tag",
 		"DELETE FROM schema_version WHERE version > 1",
 	};
 	struct ledger *again = NULL;

@@ -19,7 +19,7 @@ static void
 setup(void)
 {
 	site_open(&s);
-	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, "admin", s.now, &s.err));
 	site_ok(&s, ledger_license_add(s.ledger, VA, TAG_G, 12, 0, s.now, &s.err));
 	token = site_token_new(&s, VA, 365, LEDGER_ANY_USES);
 	d = device_new(&s, "CAT2231B18Y");

@@ -46,7 +46,7 @@ setup(void)
 {
 	site_open(&s);
 	snprintf(backup, sizeof(backup), "%s/backup", s.dir);
-	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, VA, "admin", s.now, &s.err));
 	site_ok(&s, ledger_license_add(s.ledger, VA, TAG_G, 8, 0, s.now, &s.err));
 	token = site_token_new(&s, VA, 30, LEDGER_ANY_USES);
 	d = device_new(&s, "KNOWN");
@@ -324,6 +324,29 @@ START_TEST(an_instance_of_the_gap_is_adopted)
 }
 END_TEST
 
+START_TEST(an_adopted_one_goes_to_the_default_virtual_account_where_its_own_was_deleted)
+{
+	ck_assert_int_eq(device_deregister(&s, &d), SL_DENIED_NONE);
+	site_ok(&s, ledger_token_revoke(s.ledger, token.text, "admin", s.now, &s.err));
+	site_ok(&s, ledger_license_transfer(
+			s.ledger, TAG_G, 8, VA, LEDGER_DEFAULT, NULL, "admin", s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, "New", "admin", s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_default(s.ledger, "New", "admin", s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_delete(s.ledger, VA, "admin", s.now, &s.err));
+	ck_assert_int_eq(unlink(backup), 0);
+	make_backup();
+	/* it registers once more, in the time that is lost */
+	s.now += SITE_DAY;
+	token = site_token_new(&s, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
+	ck_assert_int_eq(device_register(&s, &d, &token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &d, 5, 0), SL_DENIED_NONE);
+	go_back();
+	ck_assert_int_eq(device_use(&s, &d, 5, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(audited("instance adopted"), 1);
+	ck_assert_int_eq(site_consumed(&s, 3, TAG_G), 5);
+}
+END_TEST
+
 /* So `restore` says that removals are to be made again. */
 START_TEST(a_device_removed_in_the_gap_is_live_until_it_is_removed_again)
 {
@@ -523,6 +546,8 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, an_instance_of_the_gap_is_adopted);
+	tcase_add_test(
+	    t, an_adopted_one_goes_to_the_default_virtual_account_where_its_own_was_deleted);
 	tcase_add_test(t, a_device_removed_in_the_gap_is_live_until_it_is_removed_again);
 	tcase_add_test(t, a_known_device_that_registered_again_in_the_gap_stays_in_its_virtual_account);
 	tcase_add_test(t, a_key_of_the_gap_is_adopted);

@@ -93,8 +93,8 @@ setup(void)
 	struct join j = { .url = "https://up.example.net/" };
 
 	site_open(&up);
-	site_ok(&up, ledger_virtual_account_create(up.ledger, BRANCH, up.now, &up.err));
-	site_ok(&up, ledger_virtual_account_create(up.ledger, LAB, up.now, &up.err));
+	site_ok(&up, ledger_virtual_account_create(up.ledger, BRANCH, "admin", up.now, &up.err));
+	site_ok(&up, ledger_virtual_account_create(up.ledger, LAB, "admin", up.now, &up.err));
 	site_ok(&up, ledger_license_add(up.ledger, BRANCH, TAG_G, 10, 0, up.now, &up.err));
 	invite(&token);
 	open_folder(&j, token.data, &request);
@@ -570,7 +570,7 @@ START_TEST(an_invitation_makes_one_satellite)
 		.days = 7,
 		.who = "root" };
 
-	site_ok(&up, ledger_virtual_account_create(up.ledger, "Third", up.now, &up.err));
+	site_ok(&up, ledger_virtual_account_create(up.ledger, "Third", "admin", up.now, &up.err));
 	site_ok(&up, authority_satellite_create(up.authority, &i, up.now, &token, &up.err));
 	site_close(&edge);
 	open_folder(&j, token.data, &request);
@@ -763,6 +763,69 @@ START_TEST(licenses_move_between_its_virtual_accounts_at_once_and_once)
 }
 END_TEST
 
+/* ---- names of virtual accounts --------------------------------------------- */
+
+static void
+rename_up(const char *from, const char *to)
+{
+	site_ok(&up, ledger_virtual_account_rename(up.ledger, from, to, "admin", up.now, &up.err));
+}
+
+START_TEST(names_that_change_at_the_upstream_change_here_even_if_they_are_exchanged)
+{
+	int64_t branch = va_of(&up, BRANCH), lab = va_of(&up, LAB);
+
+	sync_all();
+	rename_up(BRANCH, "Third");
+	rename_up(LAB, BRANCH);
+	rename_up("Third", LAB);
+	sync_all();
+	ck_assert_int_eq(va_of(&edge, LAB), branch);
+	ck_assert_int_eq(va_of(&edge, BRANCH), lab);
+	/* one that this satellite calls so itself makes way */
+	rename_up(LEDGER_DEFAULT, "Was default");
+	rename_up(LAB, LEDGER_DEFAULT);
+	sync_all();
+	ck_assert_int_eq(va_of(&edge, LEDGER_DEFAULT), branch);
+}
+END_TEST
+
+START_TEST(a_satellite_makes_renames_and_deletes_none)
+{
+	ck_assert_int_eq(
+	    ledger_virtual_account_create(edge.ledger, "Own", "admin", edge.now, &edge.err),
+	    SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(edge.err.text, "at its upstream"));
+	ck_assert_int_eq(
+	    ledger_virtual_account_rename(edge.ledger, LAB, "Own", "admin", edge.now, &edge.err),
+	    SMARTLIC_E_STATE);
+	ck_assert_int_eq(
+	    ledger_virtual_account_delete(edge.ledger, LAB, "admin", edge.now, &edge.err),
+	    SMARTLIC_E_STATE);
+}
+END_TEST
+
+START_TEST(the_default_one_is_served_here_and_what_a_satellite_serves_is_not_deleted)
+{
+	ck_assert_int_eq(ledger_virtual_account_default(up.ledger, LAB, "admin", up.now, &up.err),
+	    SMARTLIC_E_STATE);
+	ck_assert_int_eq(ledger_virtual_account_delete(up.ledger, LAB, "admin", up.now, &up.err),
+	    SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(up.err.text, "'satellite leave' there"));
+	/* and the other way round */
+	ck_assert_int_eq(ledger_virtual_account_default(
+			     edge.ledger, LEDGER_DEFAULT, "admin", edge.now, &edge.err),
+	    0);
+	site_ok(
+	    &edge, ledger_virtual_account_default(edge.ledger, LAB, "admin", edge.now, &edge.err));
+	(void)site_token_make(
+	    &edge, (struct ledger_token_new){ .days = 1, .uses_max = LEDGER_ANY_USES });
+	ck_assert_int_eq(ledger_virtual_account_default(
+			     edge.ledger, LEDGER_DEFAULT, "admin", edge.now, &edge.err),
+	    SMARTLIC_E_STATE);
+}
+END_TEST
+
 /* ---- restored ------------------------------------------------------------- */
 
 static void
@@ -876,6 +939,10 @@ main(void)
 	tcase_add_test(t, a_satellite_that_leaves_hands_its_instances_back);
 	tcase_add_test(t, versions_that_differ_are_both_named_with_the_least_accepted);
 	tcase_add_test(t, licenses_move_between_its_virtual_accounts_at_once_and_once);
+	tcase_add_test(t, names_that_change_at_the_upstream_change_here_even_if_they_are_exchanged);
+	tcase_add_test(t, a_satellite_makes_renames_and_deletes_none);
+	tcase_add_test(
+	    t, the_default_one_is_served_here_and_what_a_satellite_serves_is_not_deleted);
 	tcase_add_test(t, a_restored_satellite_has_everything_again_after_one_synchronisation);
 	if (getenv("SL_TEST_DATABASE") == NULL) /* PostgreSQL's backups are its own */
 		tcase_add_test(

@@ -29,7 +29,7 @@ static void
 setup(void)
 {
 	site_open(&s);
-	site_ok(&s, ledger_virtual_account_create(s.ledger, "NCS1000", s.now, &s.err));
+	site_ok(&s, ledger_virtual_account_create(s.ledger, "NCS1000", "admin", s.now, &s.err));
 	site_ok(&s, ledger_license_add(s.ledger, "NCS1000", TAG_G, 8, 0, s.now, &s.err));
 	site_ok(&s, ledger_license_add(s.ledger, "NCS1000", TAG_X, 8, 0, s.now, &s.err));
 	token = site_token_new(&s, "NCS1000", 30, -1);

@@ -118,7 +118,8 @@ open_files(struct sim *sim)
 	if (r == 0)
 		r = open_process(sim);
 	if (r == 0)
-		r = ledger_virtual_account_create(o->ledger, accounts[1], now_s, &sim->err);
+		r = ledger_virtual_account_create(
+		    o->ledger, accounts[1], "admin", now_s, &sim->err);
 	if (r == 0)
 		r = open_watch(sim);
 	if (r == 0)
@@ -468,7 +469,8 @@ office_admin(struct sim *sim)
 		t = &sim->tokens[stream_below(s, (int64_t)sim->n_tokens)];
 		t->revoked = 1;
 		if (!t->lost)
-			sim_must(sim, ledger_token_revoke(o->ledger, t->id, now_s, &sim->err));
+			sim_must(
+			    sim, ledger_token_revoke(o->ledger, t->id, "admin", now_s, &sim->err));
 		sim_trace(sim, "admin: revokes token %.8s", t->id);
 	} else if (dice < 60) {
 		removes(sim);

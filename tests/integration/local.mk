@@ -41,9 +41,9 @@ if POSTGRESQL
 TESTS += $(POSTGRES_TESTS)
 endif
 POSTGRES_TESTS = tests/integration/manager_postgres.sh tests/integration/manager_processes.sh \
-	tests/integration/manager_faults_postgres.sh
+	tests/integration/manager_faults_postgres.sh tests/integration/manager_standby.sh
 TESTS += $(MANAGER_TESTS)
-EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/sh/postgres.sh tests/integration/ledger-4.sql tests/integration/manager_stolen.py
+EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/sh/postgres.sh tests/integration/fleet_lib.sh tests/integration/ledger-4.sql tests/integration/manager_stolen.py
 
 # The README's program.
 TESTS += tests/integration/minimal.sh

@@ -5,6 +5,7 @@
 #
 #	start_postgres            # $DATABASE is its URL, on a socket in $T
 #	start_postgres NAME ...   # a further one: NAME's folder is $T/NAME; options for postgresql.conf
+#	start_standby NAME OF     # one that follows the server OF
 
 PEERS=${SL_PEERS:-$TOP_SRCDIR/build/peers}
 
@@ -74,6 +75,19 @@ start_postgres() {
 			"logging_collector = off" "$@"
 	} | as_nobody tee -a "$T/$name/data/postgresql.conf" >/dev/null
 	run_postgres "$name"
+}
+
+# Asynchronous, until OF is told otherwise; promoted, it waits for nobody itself.
+start_standby() {
+	mkdir -m 777 "$T/$1"
+	as_nobody "$PG/bin/pg_basebackup" -h "$T/$2" -U nobody -D "$T/$1/data" -R -N -c fast \
+		>"$T/basebackup.log" 2>&1 || {
+		note "$T/basebackup.log"
+		bail 'the server is copied'
+	}
+	printf '%s\n' "unix_socket_directories = '$T/$1'" |
+		as_nobody tee -a "$T/$1/data/postgresql.conf" >/dev/null
+	run_postgres "$1"
 }
 
 # sql TEXT [NAME]: what the server NAME answers, in plain lines.

@@ -33,7 +33,7 @@ MANAGER_TESTS = tests/integration/manager_accounts.sh tests/integration/manager_
 	tests/integration/manager_commands.sh tests/integration/manager_instances.sh \
 	tests/integration/manager_keys.sh \
 	tests/integration/manager_backup.sh tests/integration/manager_ledger.sh \
-	tests/integration/manager_doctor.sh \
+	tests/integration/manager_doctor.sh tests/integration/manager_upgrade.sh \
 	tests/integration/manager_faults.sh tests/integration/manager_unit.sh tests/integration/manager_stolen.sh \
 	tests/integration/manager_serve.sh \
 	tests/integration/satellite_story.sh
@@ -43,7 +43,7 @@ endif
 POSTGRES_TESTS = tests/integration/manager_postgres.sh tests/integration/manager_processes.sh \
 	tests/integration/manager_faults_postgres.sh tests/integration/manager_standby.sh
 TESTS += $(MANAGER_TESTS)
-EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/sh/postgres.sh tests/integration/fleet_lib.sh tests/integration/ledger-4.sql tests/integration/manager_stolen.py
+EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/sh/postgres.sh tests/integration/fleet_lib.sh tests/integration/ledger-1.sql tests/integration/ledger-4.sql tests/integration/manager_stolen.py
 
 # The README's program.
 TESTS += tests/integration/minimal.sh

@@ -13,6 +13,15 @@ for suite in check_db check_accounts check_virtual_accounts check_ledger check_p
 	like 'with tests that ran' '^100%: Checks: [1-9]'
 done
 
+# a ledger of the first version
+for name in old new; do
+	sql "CREATE DATABASE $name"
+done
+export PG
+ok 'a ledger of the first version is brought up there' "$(dirname "$0")/manager_upgrade.sh" \
+	"$(echo "$DATABASE" | sed 's|/postgres?|/old?|')" "$(echo "$DATABASE" | sed 's|/postgres?|/new?|')"
+like 'to the tables of today' '^ok - its tables are those of a ledger of today$'
+
 # what is asked of the server itself
 ok 'a ledger is made there' manager init --data "$DATA" --account Test --database "$DATABASE"
 status 1 'the doctor sees that a power cut may take commits' manager --data "$DATA" doctor

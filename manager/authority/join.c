@@ -134,7 +134,7 @@ write_join(
 	(void)sl_copy(j->sat.home, sizeof(j->sat.home), x->request.instance);
 	sl_hex(j->sat.ca_ski, sl_cert_ski(cert), SL_SKI_LEN);
 	(void)sl_copy(j->sat.ca_serial, sizeof(j->sat.ca_serial), sl_cert_serial(cert));
-	r = db_begin(db, err);
+	r = ledger_begin(x->a->ledger, err);
 	if (r == 0)
 		r = ledger_satellite_join(x->a->ledger, &j->sat, der, len, x->now_s, err);
 	if (r == 0)

@@ -49,7 +49,7 @@ authority_satellite_create(struct authority *a, const struct authority_invitatio
 	if (r == 0)
 		r = draw(a, token, err);
 	if (r == 0)
-		r = db_begin(db, err);
+		r = ledger_begin(a->ledger, err);
 	if (r < 0)
 		goto out;
 	r = ledger_satellite_create(a->ledger, i->name, i->virtual_accounts, i->n_virtual_accounts,
@@ -92,7 +92,7 @@ authority_satellite_take_back(struct authority *a, const char *name, const char 
 {
 	struct db *db = ledger_db(a->ledger);
 	struct ledger_satellite s;
-	int r = db_begin(db, err);
+	int r = ledger_begin(a->ledger, err);
 
 	if (r < 0)
 		return r;

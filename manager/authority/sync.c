@@ -360,7 +360,7 @@ perform(struct synchronisation *s, const json_t *body, struct smartlic_error *er
 	if (r == 0 && json_object_set(out, "certificates", certificates) != 0)
 		r = sl_nomem(err);
 	if (r == 0)
-		r = db_begin(db, err);
+		r = ledger_begin(x->a->ledger, err);
 	if (r < 0)
 		goto out;
 	if (ca != NULL)

@@ -145,7 +145,7 @@ sync_ask(struct authority *a, int leave, int64_t now_s,
 	if (r == 0)
 		r = put_csrs(a, pki_dir(a->pki), body, now_s, err);
 	if (r == 0)
-		r = db_begin(db, err);
+		r = ledger_begin(a->ledger, err);
 	if (r < 0)
 		goto out;
 	r = sync_upstream(a, &u, err);
@@ -368,7 +368,7 @@ sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
 		r = put_certificates(a, pki_dir(a->pki), body, now_s, err);
 	ret->renewed = r == 1;
 	if (r >= 0)
-		r = db_begin(db, err);
+		r = ledger_begin(a->ledger, err);
 	if (r == 0)
 		r = take(a, &u, root, body, now_s, ret, err);
 	if (r == 0 && !ret->left)

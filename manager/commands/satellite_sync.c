@@ -129,7 +129,7 @@ set_url(struct session *s, const char *url, struct smartlic_error *err)
 {
 	struct db *db = ledger_db(s->ledger);
 	struct ledger_upstream u;
-	int r = db_begin(db, err);
+	int r = ledger_begin(s->ledger, err);
 
 	if (r == 0)
 		r = sync_upstream(s->authority, &u, err);

@@ -49,7 +49,7 @@ ledger_account_create(struct ledger *l, const char *name, const char *account, c
 	if (r == 0 && !sl_is_uuid(account))
 		r = sl_fail(err, SMARTLIC_E_INVAL, "the account's id must be a UUID");
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = ledger_account_add(l->db, name, account, now_s, err);
@@ -105,7 +105,7 @@ ledger_account_rename(
 
 	r = ledger_name_check("name of the smart account", name, LEDGER_NAME_SIZE, err);
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = ledger_account_name(l, before, err);

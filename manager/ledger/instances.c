@@ -376,7 +376,7 @@ ledger_instance_remove(struct ledger *l, const char *uuid_or_serial, const char 
 
 	r = ledger_name_check("who removes it", who, sizeof(row.closed_by), err);
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = ledger_row_find(l, uuid_or_serial, &row, err);

@@ -20,6 +20,29 @@ device_key(const struct ledger *l, const struct sl_udi *udi, char ret[KEY_SIZE])
 	    ret, KEY_SIZE, "%s device %s %s %s", l->info.account, udi->pid, udi->sn, udi->uuid);
 }
 
+/* Sealing is a transaction that runs alone, too: what was begun before it is in the backup. */
+int
+ledger_begin(struct ledger *l, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r = db_begin(l->db, err);
+
+	if (r < 0)
+		return r;
+	r = db_query(l->db, &row, err, "SELECT 1 FROM manager WHERE sealed_s IS NOT NULL", "");
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1) {
+		db_done(row);
+		r = sl_fail(err, SMARTLIC_E_STATE,
+		    "nothing was changed: the ledger is sealed, it moves to another host; change "
+		    "it there");
+	}
+	if (r < 0)
+		db_rollback(l->db);
+	return r;
+}
+
 int
 ledger_begin_device(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err)
 {

@@ -152,7 +152,7 @@ int
 ledger_purchase_add(struct ledger *l, const struct ledger_purchase *purchase, const char *who,
     int64_t now_s, struct smartlic_error *err)
 {
-	int r = db_begin(l->db, err);
+	int r = ledger_begin(l, err);
 
 	if (r == 0)
 		r = add(l, purchase, who, now_s, err);
@@ -202,7 +202,7 @@ ledger_purchase_import(struct ledger *l, const struct ledger_purchase *list, siz
     void (*tell)(void *ud, size_t row, const char *problem), void *ud, struct smartlic_error *err)
 {
 	struct smartlic_error why;
-	int r = db_begin(l->db, err), bad = 0;
+	int r = ledger_begin(l, err), bad = 0;
 
 	if (r < 0)
 		return r;
@@ -247,7 +247,7 @@ ledger_license_change(struct ledger *l, const char *virtual_account, const char 
 		    (long long)LEDGER_QUANTITY_MAX, (long long)count);
 	r = full_tag(license, &tag, err);
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	(void)sl_copy(p.tag, sizeof(p.tag), tag);
@@ -418,7 +418,7 @@ ledger_license_transfer(struct ledger *l, const char *license, int64_t count, co
 		    (long long)LEDGER_QUANTITY_MAX, (long long)count);
 	r = full_tag(license, &tag, err);
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = ledger_va_resolve(l, from, &w.from, from_name, err);

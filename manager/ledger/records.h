@@ -16,6 +16,9 @@
 /* A transaction about one device; those of other devices may run beside it, administrators' do not.
  * It ends with db_commit or db_rollback. */
 int ledger_begin_device(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err);
+/* A transaction that runs alone, for all else that changes the ledger; SMARTLIC_E_STATE where it is
+ * sealed. */
+int ledger_begin(struct ledger *l, struct smartlic_error *err);
 /* Selects an account by its id, unasked; "": none, in which nothing is found. */
 void ledger_scope(struct ledger *l, const char *account);
 /* The directory: whose a key or a token is, whichever account is selected.  1 found, 0 not. */

@@ -434,7 +434,7 @@ ledger_reservation_close(struct ledger *l, const char *id, const char *reason, c
 	if (r == 0)
 		r = ledger_name_check("the reason", reason, REASON_SIZE, err);
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = close_one(l, id, reason, who, now_s, err);

@@ -168,7 +168,7 @@ int
 ledger_token_create(struct ledger *l, const struct ledger_token_new *t,
     const unsigned char id[SL_TOKEN_ID_LEN], int64_t now_s, struct smartlic_error *err)
 {
-	int r = db_begin(l->db, err);
+	int r = ledger_begin(l, err);
 
 	if (r < 0)
 		return r;
@@ -215,7 +215,7 @@ ledger_token_revoke(
 
 	r = parse_id(id, hex, err);
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = ledger_token_get(l, hex, &token, err);

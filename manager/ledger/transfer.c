@@ -114,7 +114,7 @@ ledger_instance_transfer(struct ledger *l, const char *uuid_or_serial, const cha
 
 	r = ledger_name_check("who transfers it", who, sizeof(row.closed_by), err);
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = find_open(l, uuid_or_serial, &row, err);
@@ -223,7 +223,7 @@ ledger_instance_replace(struct ledger *l, const char *uuid_or_serial,
 
 	r = ledger_name_check("who replaces it", how->who, LEDGER_WHO_SIZE, err);
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = replace(l, uuid_or_serial, how, now_s, &out, err);

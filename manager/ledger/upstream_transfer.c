@@ -85,7 +85,7 @@ ledger_upstream_transfer(struct ledger *l, const char *id, const char *from, con
 		return sl_fail(err, SMARTLIC_E_INVAL,
 		    "this is no satellite: change the pools with 'license set'");
 	(void)sl_copy(t.id, sizeof(t.id), id);
-	r = db_begin(l->db, err);
+	r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = transfer(l, from, to, tag, &t, err);

@@ -176,7 +176,7 @@ ledger_virtual_account_create(
 	if (r == 0)
 		r = check_name(name, err);
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = db_exec(l->db, err,
@@ -246,7 +246,7 @@ ledger_virtual_account_rename(struct ledger *l, const char *name, const char *ne
 	if (r == 0)
 		r = check_name(new_name, err);
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = ledger_va_find(l, name, &va, err);
@@ -377,7 +377,7 @@ ledger_virtual_account_delete(
 	int r = check_own(l, err);
 
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = ledger_va_find(l, name, &va, err);
@@ -427,7 +427,7 @@ int
 ledger_virtual_account_default(
     struct ledger *l, const char *name, const char *who, int64_t now_s, struct smartlic_error *err)
 {
-	int r = db_begin(l->db, err);
+	int r = ledger_begin(l, err);
 
 	if (r < 0)
 		return r;
@@ -541,7 +541,7 @@ ledger_virtual_account_set(struct ledger *l, const char *name, const struct ledg
     const char *tags, const char *who, int64_t now_s, struct smartlic_error *err)
 {
 	int64_t va;
-	int r = db_begin(l->db, err);
+	int r = ledger_begin(l, err);
 
 	if (r < 0)
 		return r;

@@ -42,6 +42,37 @@ like 'what comes next is said' "^Next: smartlic-manager backup --data $DATA --to
 status 1 'then a device gets no answer' smartlic --timeout 2 -c "$CONF" license smart renew auth
 like 'as the log of the manager says' 'the ledger is sealed: its devices are answered at the host' "$MANAGER_LOG"
 not_ok 'a sealed ledger is not renewed' manager --data "$DATA" ledger renew
+# refused COMMAND…: by the seal, and nothing is changed
+refused() {
+	not_ok "sealed, it takes no $1 $2" manager --data "$DATA" "$@"
+	like 'which is said, with the cure' 'nothing was changed: the ledger is sealed, .*; change it there$' "$ERR"
+}
+before=$(sqlite3 "$DATA/ledger.db" .dump | sha256sum)
+refused account create Other
+refused account rename 'BU Production Test' Other
+refused virtual-account create Lab
+refused virtual-account set NCS1000 --silence-days 9
+refused virtual-account rename NCS1000 Other
+refused virtual-account delete NCS1000
+refused virtual-account default NCS1000
+refused license add $PLAIN 5
+refused license set $PLAIN 5
+refused license transfer $PLAIN 1 --virtual-account NCS1000 --to-virtual-account Default
+printf 'license,count\n%s,2\n' $PLAIN >"$T/import.csv"
+refused license import "$T/import.csv"
+refused token create --days 1
+refused token revoke "$TOKEN"
+refused instance transfer CAT2231B18Y --virtual-account NCS1000
+refused instance replace CAT2231B18Y --with NCS1004:NEW
+refused instance remove CAT2231B18Y
+refused reservation close CAT2231B18Y --reason gone
+refused satellite create S NCS1000 --days 1
+refused satellite take-back S
+is 'the ledger is what it was' "$(sqlite3 "$DATA/ledger.db" .dump | sha256sum)" "$before"
+ok 'what is there is still told' manager --data "$DATA" instance list
+like 'all of it' 'CAT2231B18Y'
+ok 'and proved' manager --data "$DATA" ledger verify
+ok 'sealing it twice does no harm' manager --data "$DATA" ledger seal
 ok 'it is copied' manager --data "$DATA" backup --to "$T/moved.db"
 stop "$MANAGER_PID"
 mkdir -m 700 "$T/host2"

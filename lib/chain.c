@@ -260,10 +260,62 @@ path_failed(X509_STORE_CTX *ctx, const struct candidates *c, struct smartlic_err
 	    X509_verify_cert_error_string(code));
 }
 
+/* ---- paths that were good --------------------------------------------------------------- */
+
+#define PATHS_MAX (sizeof(((struct sl_paths *)NULL)->chain) / sizeof(struct sl_chain))
+
 static int
-build(struct sl_chain *ret, const struct candidates *c, struct sl_cert *leaf,
-    struct smartlic_error *err)
+is_path(const struct sl_chain *chain, const STACK_OF(X509) * path)
 {
+	if ((size_t)sk_X509_num(path) != chain->n)
+		return 0;
+	for (size_t i = 0; i < chain->n; i++)
+		if (X509_cmp(chain->cert[i]->x509, sk_X509_value(path, (int)i)) != 0)
+			return 0;
+	return 1;
+}
+
+static int
+was_good(const struct sl_paths *paths, const STACK_OF(X509) * path)
+{
+	for (size_t i = 0; i < PATHS_MAX; i++)
+		if (is_path(&paths->chain[i], path))
+			return 1;
+	return 0;
+}
+
+static void
+remember(struct sl_paths *paths, const struct sl_chain *chain)
+{
+	struct sl_chain *at = &paths->chain[paths->next++ % PATHS_MAX];
+
+	sl_chain_release(at);
+	for (size_t i = 0; i < chain->n; i++)
+		at->cert[i] = sl_cert_ref(chain->cert[i]);
+	at->n = chain->n;
+}
+
+struct verifying {
+	struct sl_paths *paths;
+	X509_STORE_CTX_verify_fn signatures; /* OpenSSL's own */
+	int known;
+};
+
+/* OpenSSL has built the path, and judged all of it but the signatures. */
+static int
+verify_signatures(X509_STORE_CTX *ctx)
+{
+	struct verifying *v = X509_STORE_CTX_get_app_data(ctx);
+
+	v->known = was_good(v->paths, X509_STORE_CTX_get0_chain(ctx));
+	return v->known || v->signatures(ctx);
+}
+
+static int
+build(struct sl_chain *ret, const struct candidates *c, struct sl_paths *paths,
+    struct sl_cert *leaf, struct smartlic_error *err)
+{
+	struct verifying v = { .paths = paths };
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(leaf->crypto->libctx, NULL);
 	X509_VERIFY_PARAM *param;
 	int r;
@@ -278,10 +330,15 @@ build(struct sl_chain *ret, const struct candidates *c, struct sl_cert *leaf,
 	    param, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_X509_STRICT);
 	X509_VERIFY_PARAM_set_depth(param, INTERMEDIATES_MAX);
 	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
+	v.signatures = X509_STORE_CTX_get_verify(ctx);
+	(void)X509_STORE_CTX_set_app_data(ctx, &v);
+	X509_STORE_CTX_set_verify(ctx, verify_signatures);
 	if (X509_verify_cert(ctx) == 1)
 		r = take_path(ret, c, X509_STORE_CTX_get0_chain(ctx), err);
 	else
 		r = path_failed(ctx, c, err);
+	if (r == 0 && !v.known)
+		remember(paths, ret);
 out:
 	X509_STORE_CTX_free(ctx);
 	return r;
@@ -297,7 +354,7 @@ sl_trust_chain(const struct sl_trust *trust, struct sl_cert *leaf, struct sl_cer
 
 	if (gather(&c, trust, leaf, extra, n_extra) < 0)
 		return sl_nomem(err);
-	r = build(&chain, &c, leaf, err);
+	r = build(&chain, &c, sl_trust_paths(trust), leaf, err);
 	forget(&c);
 	if (r < 0)
 		return r;

@@ -26,6 +26,7 @@ struct sl_trust {
 	size_t n_certs;
 	struct kept lists[SL_TRUST_LISTS_MAX]; /* oldest first */
 	size_t n_lists;
+	struct sl_paths *paths;
 };
 
 int
@@ -35,6 +36,11 @@ sl_trust_new(struct sl_trust **ret, struct smartlic_crypto *crypto, struct smart
 
 	if (trust == NULL)
 		return sl_nomem(err);
+	trust->paths = calloc(1, sizeof(*trust->paths));
+	if (trust->paths == NULL) {
+		free(trust);
+		return sl_nomem(err);
+	}
 	trust->crypto = crypto;
 	*ret = trust;
 	return 0;
@@ -51,7 +57,16 @@ sl_trust_free(struct sl_trust *trust)
 		sl_cert_unref(trust->certs[i]);
 	for (size_t i = 0; i < trust->n_lists; i++)
 		sl_crl_free(trust->lists[i].crl);
+	for (size_t i = 0; i < sizeof(trust->paths->chain) / sizeof(trust->paths->chain[0]); i++)
+		sl_chain_release(&trust->paths->chain[i]);
+	free(trust->paths);
 	free(trust);
+}
+
+struct sl_paths *
+sl_trust_paths(const struct sl_trust *trust)
+{
+	return trust->paths;
 }
 
 /* ---- certificates ------------------------------------------------------- */

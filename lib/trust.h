@@ -59,6 +59,14 @@ struct sl_chain {
 };
 void sl_chain_release(struct sl_chain *chain);
 
+/* Paths that were good: their signatures, the dearest part, are not verified again.  One trust is
+ * one thread's at a time, also where it is const. */
+struct sl_paths {
+	struct sl_chain chain[4]; /* the oldest gives way */
+	size_t next;
+};
+struct sl_paths *sl_trust_paths(const struct sl_trust *trust);
+
 /*
  * Builds and checks the path of a leaf: signatures, CA flags, path length, key usage, name
  * constraints, key kinds, emailProtection and one role in the leaf that every CA below the root

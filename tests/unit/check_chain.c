@@ -179,6 +179,48 @@ ca(const char *cn, const struct sl_key *key, const struct tpki_id *issuer, int64
 	return tpki_cert(crypto, key, &spec);
 }
 
+/* The same but for the signature, which is cert's own but for its last bit. */
+static struct sl_cert *
+resigned(const struct sl_cert *cert)
+{
+	struct sl_buf der = { 0 };
+	struct sl_cert *ret = NULL;
+	size_t len;
+	const void *data = sl_cert_der(cert, &len);
+
+	sl_buf_add(&der, data, len);
+	der.data[len - 1] ^= 1;
+	ck_assert_int_eq(sl_cert_parse(&ret, crypto, der.data, der.len, &err), 0);
+	sl_buf_free(&der);
+	return ret;
+}
+
+/* Paths that were good are remembered: by all of their bytes. */
+START_TEST(a_path_that_was_good_makes_no_other_signature_good)
+{
+	struct tpki_spec spec = { .issuer = &pki.root, .cn = "CA", .ca = 1, .path_length = -1 };
+	struct tpki_id between = tpki_make(crypto, &spec), leaf;
+	struct sl_cert *bad_ca = resigned(between.cert), *bad_leaf;
+	struct sl_chain chain;
+
+	spec = tpki_spec_signer(&between);
+	leaf = tpki_make(crypto, &spec);
+	bad_leaf = resigned(leaf.cert);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(signer_chain(leaf.cert, &between.cert, 1, &chain), 0);
+		ck_assert_uint_eq(chain.n, 3);
+		sl_chain_release(&chain);
+		ck_assert_int_eq(
+		    signer_chain(bad_leaf, &between.cert, 1, &chain), SMARTLIC_E_CHAIN);
+		ck_assert_int_eq(signer_chain(leaf.cert, &bad_ca, 1, &chain), SMARTLIC_E_CHAIN);
+	}
+	sl_cert_unref(bad_ca);
+	sl_cert_unref(bad_leaf);
+	tpki_id_free(&between);
+	tpki_id_free(&leaf);
+}
+END_TEST
+
 START_TEST(certificates_that_certify_each_other_lead_nowhere)
 {
 	struct tpki_spec spec = { .cn = "A", .ca = 1, .path_length = -1 };
@@ -437,6 +479,7 @@ main(void)
 	tcase_add_loop_test(c, a_chain_is_refused_for_each_departure_from_the_profile, 0,
 	    sizeof(odds) / sizeof(odds[0]));
 	tcase_add_test(c, certificates_that_certify_each_other_lead_nowhere);
+	tcase_add_test(c, a_path_that_was_good_makes_no_other_signature_good);
 	tcase_add_loop_test(c, a_path_is_as_long_as_allowed_and_no_longer, 0, SL_CHAIN_MAX);
 	tcase_add_test(c, a_ca_of_path_length_0_has_no_ca_below);
 	tcase_add_test(c, a_new_root_cross_signed_by_the_present_one_is_trusted);

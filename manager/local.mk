@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += manager/libmanager.la
 manager_libmanager_la_SOURCES = \
 	manager/api/connections.c manager/api/connections.h \
 	manager/api/counts.c manager/api/counts.h \
+	manager/api/gauges.c manager/api/gauges.h \
 	manager/api/guesses.c manager/api/guesses.h \
 	manager/api/listen.c manager/api/listen.h \
 	manager/api/metrics.c manager/api/metrics.h \
@@ -50,6 +51,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/condition.c manager/ledger/condition.h \
 	manager/ledger/copy.c manager/ledger/copy.h \
 	manager/ledger/entitlements.c manager/ledger/entitlements.def \
+	manager/ledger/figures.c manager/ledger/figures.h \
 	manager/ledger/history.c \
 	manager/ledger/instances.c \
 	manager/ledger/ledger.c manager/ledger/ledger.h manager/ledger/ledger_impl.h \

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "api/gauges.h"
 #include "api/server.h"
 #include "authority/sync.h"
 #include "commands/command.h"
@@ -31,6 +32,7 @@ struct names {
 	const struct call *call;
 	pid_t sync; /* the process that synchronises; 0: none */
 	int asked;  /* once since the start */
+	struct ledger_figures figures;
 };
 
 static void
@@ -110,6 +112,40 @@ sync_if_due(void *ud, int64_t now_s)
 	n->sync = start_sync(n->call->option[OPTION_DATA]);
 }
 
+struct ends {
+	struct gauges_certificate list[GAUGES_CERTIFICATES_MAX];
+	size_t n;
+};
+
+/* Of former ones there may be any number, and they are in nobody's way. */
+static int
+add_end(void *ud, const struct pki_entry *entry)
+{
+	struct ends *e = ud;
+
+	if (entry->state != PKI_FORMER && e->n < GAUGES_CERTIFICATES_MAX)
+		e->list[e->n++] = (struct gauges_certificate){ entry->name,
+			entry->state == PKI_SUCCESSOR ? "successor" : "current",
+			sl_cert_not_after(entry->cert) };
+	return 0;
+}
+
+/* In the thread that does chores, whose session is the first. */
+static int
+write_metrics(
+    void *ud, int64_t now_s, int64_t tls_expires_s, struct sl_buf *ret, struct smartlic_error *err)
+{
+	struct names *n = ud;
+	struct ends ends = { .list = { { "tls", "current", tls_expires_s } }, .n = 1 };
+	int r = ledger_figures_read(n->session->ledger, &n->figures, now_s, err);
+
+	if (r < 0)
+		return r;
+	(void)pki_each(n->session->pki, add_end, &ends);
+	gauges_write(ret, &n->figures, ends.list, ends.n, now_s);
+	return 0;
+}
+
 /* As many as processors: each is busy with verifying and signing. */
 static int
 thread_count(const char *text, size_t *ret, struct smartlic_error *err)
@@ -154,6 +190,7 @@ command_serve(const struct call *call, struct smartlic_error *err)
 		.renew_tls = renew_tls,
 		.refresh = refresh,
 		.chores = sync_if_due,
+		.write_metrics = write_metrics,
 		.ud = &names,
 	};
 	size_t n = 0;
@@ -180,6 +217,7 @@ command_serve(const struct call *call, struct smartlic_error *err)
 		(void)waitpid(names.sync, NULL, 0);
 	}
 out:
+	ledger_figures_free(&names.figures);
 	for (size_t i = 0; i <= n; i++)
 		session_close(&s[i]);
 	return r;

@@ -151,10 +151,12 @@ int ledger_license_add(struct ledger *l, const char *virtual_account, const char
     int64_t count, int set, int64_t now_s, struct smartlic_error *err);
 
 struct ledger_pool {
+	int64_t va;
 	char virtual_account[LEDGER_NAME_SIZE];
 	char tag[SL_TAG_SIZE];
 	int64_t purchased, consumed; /* purchased: whose term it is now */
 	int64_t ends_s;              /* the next term to end; DB_NULL_INT: none */
+	int bought; /* some were, be their term over; 0: devices alone have named it */
 };
 /* By virtual account and tag.  The functions called by the _each functions return 0 to go on;
  * another value ends the walk and is returned.  What they are given is theirs until they return. */

@@ -46,7 +46,9 @@ ledger_pool_each(struct ledger *l, int64_t now_s,
 	    " (SELECT MIN(p.end_s) FROM purchase p WHERE p.account = t.account AND p.va = t.va"
 	    " AND p.tag = t.tag AND p.end_s > $2),"
 	    " COALESCE((SELECT o.consumed FROM pool o"
-	    " WHERE o.account = t.account AND o.va = t.va AND o.tag = t.tag), 0)"
+	    " WHERE o.account = t.account AND o.va = t.va AND o.tag = t.tag), 0), t.va,"
+	    " CASE WHEN EXISTS (SELECT 1 FROM purchase p WHERE p.account = t.account"
+	    " AND p.va = t.va AND p.tag = t.tag) THEN 1 ELSE 0 END"
 	    " FROM (SELECT account, va, tag FROM purchase WHERE account = $1"
 	    " UNION SELECT account, va, tag FROM pool WHERE account = $1) t"
 	    " JOIN virtual_account v ON v.account = t.account AND v.va = t.va"
@@ -61,6 +63,8 @@ ledger_pool_each(struct ledger *l, int64_t now_s,
 		pool.purchased = db_int(row, 2);
 		pool.ends_s = db_int(row, 3);
 		pool.consumed = db_int(row, 4);
+		pool.va = db_int(row, 5);
+		pool.bought = (int)db_int(row, 6);
 		stop = fn(ud, &pool);
 		if (stop != 0) {
 			db_done(row);

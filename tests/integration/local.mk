@@ -29,7 +29,7 @@ EXTRA_DIST += tests/integration/stock_openssl.sh
 
 # The manager by its command line and its port.
 MANAGER_TESTS = tests/integration/manager_accounts.sh tests/integration/manager_purchases.sh \
-	tests/integration/manager_virtual_accounts.sh \
+	tests/integration/manager_virtual_accounts.sh tests/integration/manager_metrics.sh \
 	tests/integration/manager_commands.sh tests/integration/manager_instances.sh \
 	tests/integration/manager_keys.sh \
 	tests/integration/manager_backup.sh tests/integration/manager_ledger.sh \
@@ -43,7 +43,7 @@ endif
 POSTGRES_TESTS = tests/integration/manager_postgres.sh tests/integration/manager_processes.sh \
 	tests/integration/manager_faults_postgres.sh tests/integration/manager_standby.sh
 TESTS += $(MANAGER_TESTS)
-EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/sh/postgres.sh tests/integration/fleet_lib.sh tests/integration/ledger-1.sql tests/integration/ledger-4.sql tests/integration/manager_stolen.py
+EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/integration/exposition.py tests/sh/postgres.sh tests/integration/fleet_lib.sh tests/integration/ledger-1.sql tests/integration/ledger-4.sql tests/integration/manager_stolen.py
 
 # The README's program.
 TESTS += tests/integration/minimal.sh

@@ -36,7 +36,7 @@ for i in 1 2 3; do
 	cp -a "$DATA" "$T/host$i"
 done
 for i in 1 2 3; do
-	DATA=$T/host$i serve_manager
+	DATA=$T/host$i serve_manager --metrics 127.0.0.1:0 --metrics-port-file "$T/metrics$i"
 	urls="$urls $URL"
 	eval "manager$i=$MANAGER_PID log$i=$MANAGER_LOG"
 done
@@ -102,6 +102,17 @@ is 'the pools count what they hold, as the entries do' \
 is 'which every manager says' "$(for i in 1 3; do
 	manager --data "$T/host$i" license list --json | jq -c 'map(.in_use) | add'
 done | sort -u)" "$((16 * DEVICES))"
+# scrape N: the metrics of one of them, checked, in $OUT
+scrape() {
+	curl -sS --noproxy '*' --fail "http://127.0.0.1:$(cat "$T/metrics$1")/metrics" >"$T/text" &&
+		"$TOP_SRCDIR/tests/integration/exposition.py" <"$T/text"
+}
+for i in 1 3; do
+	ok 'a manager tells its metrics' scrape $i
+	like 'with the instances of all' "^smartlic_instances\\{account=X,state=live\\} $DEVICES\$"
+	like 'and what is in use' "^smartlic_license_in_use\\{.*license=$PLAIN,.* $((8 * DEVICES))\$"
+	unlike 'no request that was begun again is taken for unreadable' 'type=unreadable'
+done
 is 'no clone was seen' "$(sql "SELECT count(*) FROM alert WHERE name LIKE '%clone%'")" 0
 is 'one key each is current' "$(sql "SELECT count(*) FROM key WHERE state = 'current'")" $DEVICES
 
@@ -109,5 +120,7 @@ is 'one key each is current' "$(sql "SELECT count(*) FROM key WHERE state = 'cur
 
 stop_postgres "$POSTGRES_PID"
 status 1 "without the database a device gets no answer" smartlic --timeout 3 -c "$T/conf1" license smart renew auth
+not_ok 'nor does who asks for metrics' scrape 1
 run_postgres postgres
 ok 'once it is back, managers need no restart' smartlic -c "$T/conf1" license smart renew auth
+ok 'their metrics neither' scrape 1

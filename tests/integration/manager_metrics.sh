@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# /metrics as a monitoring program reads it, from a server of several threads that serves devices.
+# shellcheck source=tests/integration/cli_lib.sh
+. "$(dirname "$0")/cli_lib.sh"
+
+# scrape: what is told, checked and with its labels in order, in $OUT
+scrape() {
+	curl -sS --noproxy '*' "http://127.0.0.1:$(cat "$T/metrics")/metrics" >"$T/text" &&
+		"$TOP_SRCDIR/tests/integration/exposition.py" <"$T/text"
+}
+
+init_manager 'A "quoted" \ name'
+manager --data "$DATA" virtual-account create 'Büro {1}, "x"'
+manager --data "$DATA" virtual-account default 'Büro {1}, "x"'
+manager --data "$DATA" license add $PLAIN 8
+manager --data "$DATA" license add $CRYPT 1
+serve_manager --threads 3 --metrics 127.0.0.1:0 --metrics-port-file "$T/metrics"
+TOKEN=$(manager --data "$DATA" token create --days 1) || bail 'a token is made'
+conf "$URL"
+ok 'a device registers' device_register
+ok 'and uses licenses' device license smart renew auth
+
+ok 'what is told is in the form of Prometheus' scrape
+POOL='account=A "quoted" \\ name,license='
+VA=',virtual_account=Büro \{1\}, "x"\}'
+like 'licenses that were bought' "^smartlic_license_purchased\{$POOL$PLAIN,tag=regid[^ ]*$VA 8$"
+like 'that are in use' "^smartlic_license_in_use\{$POOL$PLAIN,tag=regid[^ ]*$VA 8$"
+like 'that are reserved' "^smartlic_license_reserved\{$POOL$PLAIN,tag=regid[^ ]*$VA 0$"
+like 'what is left' "^smartlic_license_balance\{$POOL$PLAIN,tag=regid[^ ]*$VA 0$"
+like 'or lacks' "^smartlic_license_balance\{$POOL$CRYPT,tag=regid[^ ]*$VA -7$"
+like 'instances by state' '^smartlic_instances\{account=A "quoted" \\ name,state=live\} 1$'
+like 'requests that were answered' '^smartlic_requests_total\{code=ok,type=register\} 1$'
+like 'satellites, of which there is none' '^# TYPE smartlic_satellite_last_sync_timestamp_seconds gauge$' "$T/text"
+
+# left NAME: the seconds that a certificate of the folder has left, in days, by openssl
+left() {
+	ends=$(date -d "$("$OPENSSL" x509 -in "$DATA/pki/$1.pem" -noout -enddate | cut -d= -f2)" +%s)
+	echo $(((ends - $(date +%s)) / 86400))
+}
+told() { sed -n "s/^smartlic_certificate_expiry_seconds{certificate=$1,state=current} //p" "$OUT"; }
+for name in root issuing signer tls; do
+	is "days that $name has left" "$(($(told $name) / 86400))" "$(left $name)"
+done
+unlike 'no device is named' 'CAT2231B18Y' "$T/text"
+
+manager --data "$DATA" license add $PLAIN 2
+ok 'what is bought is told at once' scrape
+like 'with the sum' "^smartlic_license_purchased\{$POOL$PLAIN,tag=regid[^ ]*$VA 10$"

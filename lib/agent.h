@@ -83,6 +83,7 @@ struct smartlic_agent {
 	enum sl_revocation revocation;
 
 	char anchors_sha256[SL_SHA256_HEX]; /* of them all, "" where there are none */
+	int transport_stale; /* it was opened before another root was taken */
 
 	char hostname[254]; /* "" where the host did not tell */
 	uint32_t privacy;   /* enum smartlic_privacy: what is not sent */
@@ -118,7 +119,7 @@ void sl_agent_begin(struct smartlic_agent *a, struct sl_record *next);
 /* Stores, adopts, publishes; or drops and retracts.  `both`: in each slot. */
 int sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both);
 void sl_agent_abort(struct smartlic_agent *a, struct sl_record *next);
-/* The certificates and lists that the store holds join the anchors. */
+/* The certificates, roots and lists that the store holds join the anchors. */
 int sl_agent_build_trust(struct smartlic_agent *a, const char *anchors, size_t len);
 
 /* ---- agent_trace.c: what is told ------------------------------------------------------- */

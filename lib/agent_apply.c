@@ -43,6 +43,61 @@ keep_trust(struct smartlic_agent *a, struct sl_record *next)
 	return 0;
 }
 
+#define ROOTS_MAX 4 /* that answers brought */
+
+/* A copy of the record's, without the oldest where there are too many, and these two. */
+static int
+add_root(struct smartlic_agent *a, struct sl_record *next, const struct sl_cert *root,
+    const struct sl_cert *cross)
+{
+	const struct sl_blobs *known = &a->rec.roots;
+	const struct sl_cert *both[] = { root, cross };
+	size_t from = known->n >= 2 * (size_t)ROOTS_MAX ? 2 : 0;
+	struct sl_blobs roots = { 0 };
+	int r = 0;
+
+	for (size_t i = from; i < known->n && r == 0; i++)
+		r = sl_blobs_add(&roots, known->item[i].data, known->item[i].len, &a->err);
+	for (size_t i = 0; i < 2 && r == 0; i++) {
+		size_t len;
+		const void *der = sl_cert_der(both[i], &len);
+
+		r = sl_blobs_add(&roots, der, len, &a->err);
+	}
+	if (r < 0)
+		sl_blobs_clear(&roots);
+	else
+		next->roots = roots;
+	return r;
+}
+
+/* A root that the authority is to have next.  It stays beside the configured ones, and is told
+ * once; from then on requests say which anchors there are. */
+static int
+take_root(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
+{
+	struct sl_cert *root, *cross;
+	char until[SL_TIME_SIZE];
+	size_t len;
+	const void *der;
+	int added, r = sl_answer_root(answer, a->trust, &root, &cross, &added, &a->err);
+
+	if (r <= 0)
+		return r;
+	der = sl_cert_der(root, &len);
+	for (size_t i = 0; i < a->rec.roots.n; i += 2)
+		if (a->rec.roots.item[i].len == len &&
+		    memcmp(a->rec.roots.item[i].data, der, len) == 0)
+			return 0;
+	r = add_root(a, next, root, cross);
+	if (r < 0 || !added)
+		return r;
+	sl_time(until, sl_cert_not_after(root));
+	sl_agent_note(a, SL_NOTE_ANCHOR_ADDED, "%s, until %s", sl_cert_cn(root), until);
+	a->transport_stale = 1;
+	return 0;
+}
+
 static void
 note_time(struct smartlic_agent *a, enum sl_clock_note note, int64_t was_s, int64_t now_s)
 {
@@ -118,6 +173,8 @@ sl_agent_settle(struct smartlic_agent *a, struct sl_record *next, const struct s
 	int r;
 
 	r = sl_answer_apply(answer, a->trust, &next->clock, &note, &a->err);
+	if (r == 0)
+		r = take_root(a, next, answer);
 	if (r == 0)
 		r = keep_trust(a, next);
 	if (r < 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "pem.h"
 #include "envelope.h"
 #include "plugin.h"
 #include "request.h"
@@ -77,13 +78,26 @@ registers_with_usage(struct smartlic_agent *a, const struct sl_ask *ask)
 	return sl_agent_is_deferred(a);
 }
 
+/* The authority counts who has its next root: said from the first that was brought. */
+static void
+name_roots(const struct smartlic_agent *a, struct sl_request *rq,
+    char roots[SL_TRUST_ANCHORS_MAX][2 * SL_SKI_LEN + 1])
+{
+	if (a->rec.roots.n == 0 || a->trust == NULL)
+		return;
+	rq->roots = (const char(*)[2 * SL_SKI_LEN + 1]) roots;
+	rq->n_roots = sl_trust_anchors(a->trust);
+	for (size_t i = 0; i < rq->n_roots; i++)
+		sl_hex(roots[i], sl_cert_ski(sl_trust_anchor(a->trust, i)), SL_SKI_LEN);
+}
+
 static int
 write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_open *open,
     const struct sl_ask *ask)
 {
 	struct sl_buf csr = { 0 };
 	struct sl_usage *usage = NULL;
-	char proof[SL_SHA256_HEX] = "";
+	char proof[SL_SHA256_HEX] = "", roots[SL_TRUST_ANCHORS_MAX][2 * SL_SKI_LEN + 1];
 	struct sl_request rq = {
 		.type = ask->type,
 		.sequence = open->sequence,
@@ -98,6 +112,7 @@ write_content(struct smartlic_agent *a, const struct sl_record *rec, struct sl_o
 	int r = 0;
 
 	memcpy(rq.request_id, open->request_id, sizeof(rq.request_id));
+	name_roots(a, &rq, roots);
 	if (ask->type == SL_MSG_REGISTER || ask->type == SL_MSG_RENEW_ID)
 		r = make_key(a, open, &csr);
 	if (r == 0 && ask->token != NULL)
@@ -279,10 +294,30 @@ host_log(void *ctx, int level, const char *text)
 	sl_agent_trace_transport(a, level, text);
 }
 
+/* As they are configured, and the roots that answers brought. */
+static void
+write_anchors(const struct smartlic_agent *a, struct sl_buf *ret)
+{
+	size_t n = a->trust != NULL ? sl_trust_anchors(a->trust) : 0, len;
+	const void *der;
+
+	if (a->anchors == NULL)
+		return;
+	if (a->rec.roots.n == 0) {
+		sl_buf_add(ret, a->anchors, a->anchors_len);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		der = sl_cert_der(sl_trust_anchor(a->trust, i), &len);
+		sl_pem_write(ret, "CERTIFICATE", der, len);
+	}
+}
+
 int
 sl_agent_open_transport(struct smartlic_agent *a, void **ret, char *text, size_t cap)
 {
 	struct smartlic_option *options;
+	struct sl_buf pem = { 0 };
 	size_t n = a->options.n;
 	int r;
 
@@ -291,15 +326,22 @@ sl_agent_open_transport(struct smartlic_agent *a, void **ret, char *text, size_t
 		return sl_nomem(&a->err);
 	if (n > 0)
 		memcpy(options, a->options.item, n * sizeof(*options));
-	if (a->anchors != NULL)
+	write_anchors(a, &pem);
+	if (pem.failed) {
+		free(options);
+		sl_buf_free(&pem);
+		return sl_nomem(&a->err);
+	}
+	if (pem.len > 0)
 		options[n++] = (struct smartlic_option){
-			.key = "trust-anchor-pem", .value = a->anchors, .len = a->anchors_len
+			.key = "trust-anchor-pem", .value = pem.data, .len = pem.len
 		};
 	a->host = (struct smartlic_host){
 		.size = sizeof(a->host), .ctx = a, .mono_ms = host_mono_ms, .log = host_log
 	};
 	r = a->ops->open(ret, &a->host, options, n, text, cap);
 	free(options);
+	sl_buf_free(&pem);
 	return r == SMARTLIC_E_NOMEM ? sl_nomem(&a->err) : r;
 }
 
@@ -310,6 +352,10 @@ open_transport(struct smartlic_agent *a)
 	char text[sizeof(((struct smartlic_outcome *)0)->text)] = "";
 	int r;
 
+	/* what it checks TLS by is a copy of before */
+	if (a->transport_stale)
+		sl_agent_close_transport(a);
+	a->transport_stale = 0;
 	if (a->tp != NULL)
 		return 0;
 	r = sl_agent_open_transport(a, &a->tp, text, sizeof(text));

@@ -280,6 +280,32 @@ sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both)
 
 /* ---- trust ------------------------------------------------------------------------------ */
 
+/* What an anchor vouches for that is not there any more is none. */
+static int
+add_roots(struct smartlic_agent *a, struct sl_trust *trust)
+{
+	const struct sl_blobs *roots = &a->rec.roots;
+	struct sl_cert *root = NULL, *cross = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i + 1 < roots->n && r != SMARTLIC_E_NOMEM; i += 2) {
+		r = sl_cert_parse(
+		    &root, a->env.crypto, roots->item[i].data, roots->item[i].len, &a->err);
+		if (r == 0)
+			r = sl_cert_parse(&cross, a->env.crypto, roots->item[i + 1].data,
+			    roots->item[i + 1].len, &a->err);
+		if (r == 0)
+			r = sl_trust_add_root(trust, root, cross, &a->err);
+		sl_cert_unref(root);
+		sl_cert_unref(cross);
+		root = cross = NULL;
+	}
+	if (r == SMARTLIC_E_NOMEM)
+		return r;
+	sl_error_clear(&a->err);
+	return 0;
+}
+
 int
 sl_agent_build_trust(struct smartlic_agent *a, const char *anchors, size_t len)
 {
@@ -290,6 +316,11 @@ sl_agent_build_trust(struct smartlic_agent *a, const char *anchors, size_t len)
 	r = sl_trust_new(&trust, a->env.crypto, &a->err);
 	if (r == 0 && len > 0)
 		r = sl_trust_add_anchors(trust, anchors, len, &a->err);
+	/* those that are configured alone: what an answer brought was told then */
+	if (r == 0)
+		r = sl_agent_know_anchors(a, trust);
+	if (r == 0)
+		r = add_roots(a, trust);
 	for (size_t i = 0; i < a->rec.certs.n && r == 0; i++) {
 		const struct sl_buf *der = &a->rec.certs.item[i];
 
@@ -304,8 +335,6 @@ sl_agent_build_trust(struct smartlic_agent *a, const char *anchors, size_t len)
 		if (sl_trust_add_crl(trust, a->rec.crls.item[i].data, a->rec.crls.item[i].len, NULL,
 			0, 0, &a->err) == SMARTLIC_E_NOMEM)
 			r = SMARTLIC_E_NOMEM;
-	if (r == 0)
-		r = sl_agent_know_anchors(a, trust);
 	if (r < 0) {
 		sl_trust_free(trust);
 		return r;

@@ -57,6 +57,14 @@ int sl_answer_check(struct sl_answer *ret, struct smartlic_crypto *crypto,
  */
 int sl_answer_apply(const struct sl_answer *answer, struct sl_trust *trust, struct sl_clock *clock,
     enum sl_clock_note *ret_note, struct smartlic_error *err);
+/*
+ * A new root that the answer brings, cross-signed by an anchor, which makes it one; after
+ * sl_answer_apply().  1: *ret_root and *ret_cross are set, borrowed from the answer, and *ret_new says
+ * whether it was none before; 0: it brings none.
+ */
+int sl_answer_root(const struct sl_answer *answer, struct sl_trust *trust,
+    struct sl_cert **ret_root, struct sl_cert **ret_cross, int *ret_new,
+    struct smartlic_error *err);
 void sl_answer_release(struct sl_answer *answer);
 
 #endif

@@ -136,6 +136,14 @@ later_end_first(const void *va, const void *vb)
 	return ((*a)->not_after < (*b)->not_after) - ((*a)->not_after > (*b)->not_after);
 }
 
+/* A stranger's root ends a path nowhere; the one beside it that an anchor has signed may not. */
+static int
+is_root(const struct sl_cert *cert)
+{
+	return X509_NAME_cmp(X509_get_subject_name(cert->x509), X509_get_issuer_name(cert->x509)) ==
+	       0;
+}
+
 /* What a path may use: certificates and their OpenSSL objects, all borrowed. */
 struct candidates {
 	struct sl_cert **cert;
@@ -171,7 +179,7 @@ gather(struct candidates *ret, const struct sl_trust *trust, struct sl_cert *lea
 		if (known[i]->profile.ca)
 			c.cert[c.n++] = known[i];
 	for (size_t i = 0; ok && i < n_extra; i++)
-		if (extra[i]->profile.ca)
+		if (extra[i]->profile.ca && !is_root(extra[i]))
 			c.cert[c.n++] = extra[i];
 	if (ok && c.n > 0)
 		qsort(c.cert, c.n, sizeof(*c.cert), later_end_first);

@@ -97,6 +97,7 @@ sl_record_clear(struct sl_record *record)
 	sl_open_clear(&record->open);
 	sl_blobs_clear(&record->certs);
 	sl_blobs_clear(&record->crls);
+	sl_blobs_clear(&record->roots);
 	free(record->granted);
 	free(record->counted);
 	free(record->reservation.item);
@@ -109,7 +110,7 @@ sl_record_clear(struct sl_record *record)
  * What a record owns, by the address that tells whose it is.  The one list of them: whatever is
  * added to the record and owns memory goes in here.
  */
-enum { OWNED_BUFS = 5, OWNED_BLOBS = 4, OWNED_LISTS = 5 };
+enum { OWNED_BUFS = 5, OWNED_BLOBS = 5, OWNED_LISTS = 5 };
 
 struct owned {
 	struct sl_buf *buf[OWNED_BUFS];
@@ -123,7 +124,8 @@ owned_by(struct sl_record *r)
 	return (struct owned){
 		.buf = { &r->current.key, &r->previous.key, &r->open.key, &r->open.content,
 		    &r->trace },
-		.blobs = { &r->current.certs, &r->previous.certs, &r->certs, &r->crls },
+		.blobs = { &r->current.certs, &r->previous.certs, &r->certs, &r->crls,
+		    &r->roots },
 		.list = { r->granted, r->counted, r->usage.tags, r->usage.samples,
 		    r->reservation.item },
 	};

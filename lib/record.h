@@ -131,6 +131,9 @@ struct sl_record {
 	struct sl_identity previous; /* kept until an answer to the current one was applied */
 	struct sl_blobs certs;       /* of verified chains */
 	struct sl_blobs crls;
+	/* roots that answers brought, each before the certificate by which an anchor vouches for it:
+	 * anchors as long as that one is */
+	struct sl_blobs roots;
 	int64_t sequence; /* of the last request of this instance */
 	struct sl_open open;
 	int64_t authorization_since_ms;

@@ -139,6 +139,8 @@ static const struct field fields[] = {
 	F(193, RESERVED, reservation.item),
 	F(194, RETURNED, reservation.returned),
 	F(195, TIMERS3, timers),
+
+	F(200, BLOBS, roots),
 };
 #define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
 

@@ -81,6 +81,19 @@ ids_array(const struct sl_request *q)
 }
 
 static json_t *
+roots_array(const struct sl_request *q)
+{
+	json_t *arr = json_array();
+
+	for (size_t i = 0; i < q->n_roots; i++)
+		if (json_array_append_new(arr, json_string(q->roots[i])) < 0) {
+			json_decref(arr);
+			return NULL;
+		}
+	return arr;
+}
+
+static json_t *
 body(const struct sl_request *q)
 {
 	json_t *obj = json_object();
@@ -132,6 +145,8 @@ message(const struct sl_request *q)
 	r |= put(obj, "agent",
 	    json_pack("{s:s, s:s*}", "name", "libsmartlic", "version",
 		q->hides_version ? NULL : PACKAGE_VERSION));
+	if (q->roots != NULL)
+		r |= put(obj, "roots", roots_array(q));
 	r |= put(obj, "body", body(q));
 	if (r == 0)
 		return obj;

@@ -19,6 +19,8 @@ struct sl_request {
 	int64_t time_s;   /* decides nothing */
 	struct sl_udi udi;
 	int hides_version;    /* of the agent */
+	const char (*roots)[2 * SL_SKI_LEN + 1]; /* the anchors' key identifiers, hex; NULL: not told */
+	size_t n_roots;
 	const char *instance; /* UUID; NULL or "" for register */
 	const char *store;    /* UUID */
 	const char *ledger;   /* UUID; NULL or "" where none is known */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 #include "crl.h"
 #include "error.h"
@@ -130,6 +131,62 @@ sl_trust_add_anchors(
 		sl_cert_unref(certs[i]);
 	free(certs);
 	return r;
+}
+
+/* A CA that an anchor has issued for less than a root does not make itself one. */
+static int
+is_root_like(const struct sl_cert *cross)
+{
+	const unsigned int sign = SL_KU_KEY_CERT_SIGN | SL_KU_CRL_SIGN;
+	const struct sl_profile *p = &cross->profile;
+
+	return p->ca && p->key_usage_critical && (p->key_usage & sign) == sign && !p->usages &&
+	       !p->name_constraints && X509_get_pathlen(cross->x509) < 0 &&
+	       sl_sigalg_allowed(X509_get_signature_nid(cross->x509));
+}
+
+/* The anchor that has signed it; NULL: none. */
+static const struct sl_cert *
+anchor_of(const struct sl_trust *trust, const struct sl_cert *cross)
+{
+	const struct sl_cert *ret = NULL;
+
+	for (size_t i = 0; i < trust->n_anchors && ret == NULL; i++)
+		if (X509_check_issued(trust->anchors[i]->x509, cross->x509) == X509_V_OK &&
+		    X509_verify(cross->x509, trust->anchors[i]->pkey) == 1)
+			ret = trust->anchors[i];
+	ERR_clear_error();
+	return ret;
+}
+
+static struct kept *find_kept(const struct sl_trust *trust, const struct sl_cert *issuer);
+
+int
+sl_trust_add_root(
+    struct sl_trust *trust, struct sl_cert *root, struct sl_cert *cross, struct smartlic_error *err)
+{
+	const struct sl_cert *signer;
+	const struct kept *k;
+	int r = check_anchor(root, 1, err);
+
+	if (r < 0)
+		return r;
+	if (memcmp(root->ski, cross->ski, SL_SKI_LEN) != 0 || same(root, cross) ||
+	    X509_NAME_cmp(X509_get_subject_name(root->x509), X509_get_subject_name(cross->x509)) !=
+		0 ||
+	    !is_root_like(cross) || (signer = anchor_of(trust, cross)) == NULL)
+		return sl_fail(
+		    err, SMARTLIC_E_CHAIN, "a new root that no trust anchor has signed as one");
+	k = find_kept(trust, signer);
+	if (k != NULL && sl_crl_lists(k->crl, cross))
+		return sl_fail(err, SMARTLIC_E_REVOCATION, "a new root that was revoked");
+	if (is_among(root, trust->anchors, trust->n_anchors))
+		return 0;
+	if (trust->n_anchors == SL_TRUST_ANCHORS_MAX)
+		return sl_fail(
+		    err, SMARTLIC_E_LIMIT, "more than %d trust anchors", SL_TRUST_ANCHORS_MAX);
+	trust->anchors[trust->n_anchors++] = sl_cert_ref(root);
+	return 1;
 }
 
 size_t

@@ -32,6 +32,13 @@ int sl_trust_add_anchors(
     struct sl_trust *trust, const char *pem, size_t len, struct smartlic_error *err);
 size_t sl_trust_anchors(const struct sl_trust *trust);
 struct sl_cert *sl_trust_anchor(const struct sl_trust *trust, size_t i); /* borrowed */
+/*
+ * Takes a new root that one of the anchors has cross-signed: `cross` is of the same name and key, by
+ * an anchor, and no less than a root.  It is an anchor from then on.  1: it was none, 0: it was one;
+ * SMARTLIC_E_CHAIN, SMARTLIC_E_REVOCATION, SMARTLIC_E_LIMIT.
+ */
+int sl_trust_add_root(struct sl_trust *trust, struct sl_cert *root, struct sl_cert *cross,
+    struct smartlic_error *err);
 /* Remembers a certificate that a verified chain brought; harmless when known. */
 int sl_trust_add_cert(struct sl_trust *trust, struct sl_cert *cert, struct smartlic_error *err);
 /* The one added last with this identifier, or NULL; anchors are not among them.  Borrowed. */

@@ -38,6 +38,8 @@ fill(struct sl_record *r)
 	sl_buf_add(&r->previous.key, "old", 3);
 	ck_assert_int_eq(sl_blobs_add(&r->certs, "cert", 4, &err), 0);
 	ck_assert_int_eq(sl_blobs_add(&r->crls, "list", 4, &err), 0);
+	ck_assert_int_eq(sl_blobs_add(&r->roots, "root", 4, &err), 0);
+	ck_assert_int_eq(sl_blobs_add(&r->roots, "cross", 5, &err), 0);
 	r->sequence = SL_SEQUENCE_MAX;
 	r->open.type = SL_MSG_RENEW_ID;
 	strcpy(r->open.request_id, "ee14b5bc-3c90-40f5-af7b-65f095344825");

@@ -604,6 +604,76 @@ START_TEST(there_is_a_limit_to_anchors)
 }
 END_TEST
 
+/* Each is signed by the anchor, but one. */
+static const struct {
+	const char *what;
+	int good;
+	int path_length;
+	const char *usage, *permit_o, *cn;
+	int by_itself;
+} crossed[] = {
+	{ "a root", 1, -1, NULL, NULL, NULL, 0 },
+	{ "a CA whose path is limited", 0, 1, NULL, NULL, NULL, 0 },
+	{ "a CA for some usages, as the issuing one", 0, -1, "1.3.6.1.5.5.7.3.4", NULL, NULL, 0 },
+	{ "a CA of one account's", 0, -1, NULL, TPKI_ACCOUNT, NULL, 0 },
+	{ "another name", 0, -1, NULL, NULL, "Somebody", 0 },
+	{ "nobody's but its own", 0, -1, NULL, NULL, NULL, 1 },
+};
+
+START_TEST(a_new_root_is_one_that_an_anchor_signed_as_a_root)
+{
+	struct tpki_spec spec = tpki_spec_root(), by = tpki_spec_root();
+	struct tpki_id next;
+	struct sl_cert *cross;
+
+	spec.cn = by.cn = "Next Root";
+	next = tpki_make(crypto, &spec);
+	by.issuer = crossed[_i].by_itself ? &next : &pki.root;
+	by.path_length = crossed[_i].path_length;
+	by.usages[0] = crossed[_i].usage;
+	by.permit_o = crossed[_i].permit_o;
+	by.not_after = TPKI_NOW + 1000 * TPKI_DAY;
+	if (crossed[_i].cn != NULL)
+		by.cn = crossed[_i].cn;
+	cross = tpki_cert(crypto, next.key, &by);
+	if (crossed[_i].good) {
+		ck_assert_int_eq(sl_trust_add_root(trust, next.cert, cross, &err), 1);
+		ck_assert_int_eq(sl_trust_add_root(trust, next.cert, cross, &err), 0);
+		ck_assert_uint_eq(sl_trust_anchors(trust), 2);
+	} else {
+		ck_assert_msg(sl_trust_add_root(trust, next.cert, cross, &err) == SMARTLIC_E_CHAIN,
+		    "%s", crossed[_i].what);
+		ck_assert_uint_eq(sl_trust_anchors(trust), 1);
+	}
+	/* it vouches for nobody else's */
+	ck_assert_int_eq(
+	    sl_trust_add_root(trust, pki.root.cert, cross, &err), SMARTLIC_E_CHAIN);
+	sl_cert_unref(cross);
+	tpki_id_free(&next);
+}
+END_TEST
+
+START_TEST(a_new_root_that_was_revoked_is_none)
+{
+	struct tpki_spec spec = tpki_spec_root(), by = tpki_spec_root();
+	struct tpki_id next;
+	struct sl_cert *cross;
+	struct sl_buf list;
+
+	spec.cn = by.cn = "Next Root";
+	next = tpki_make(crypto, &spec);
+	by.issuer = &pki.root;
+	cross = tpki_cert(crypto, next.key, &by);
+	list = tpki_crl(crypto, &pki.root, &(struct tpki_list){ .revoked = { cross } });
+	ck_assert_int_eq(sl_trust_add_crl(trust, list.data, list.len, NULL, 0, 0, &err), 1);
+	ck_assert_int_eq(
+	    sl_trust_add_root(trust, next.cert, cross, &err), SMARTLIC_E_REVOCATION);
+	sl_buf_free(&list);
+	sl_cert_unref(cross);
+	tpki_id_free(&next);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -629,6 +699,9 @@ main(void)
 	tcase_add_test(k, the_oldest_is_forgotten_when_there_are_too_many);
 	tcase_add_test(k, an_anchor_is_a_self_signed_ca);
 	tcase_add_test(k, there_is_a_limit_to_anchors);
+	tcase_add_loop_test(k, a_new_root_is_one_that_an_anchor_signed_as_a_root, 0,
+	    sizeof(crossed) / sizeof(crossed[0]));
+	tcase_add_test(k, a_new_root_that_was_revoked_is_none);
 	suite_add_tcase(s, k);
 	return run_suite(s);
 }

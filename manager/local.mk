@@ -29,6 +29,7 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/renew_id.c \
 	manager/authority/request_read.c manager/authority/request_read.h \
 	manager/authority/respond.c \
+	manager/authority/roots.c \
 	manager/authority/satellites.c \
 	manager/authority/sync.c manager/authority/sync.h \
 	manager/authority/sync_ask.c \

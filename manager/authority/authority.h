@@ -7,6 +7,7 @@
 
 #include "buffer.h"
 #include "ledger/ledger.h"
+#include "ledger/records.h"
 #include "pki/pki.h"
 
 /*
@@ -87,6 +88,16 @@ int authority_satellite_create(struct authority *authority, const struct authori
 /* What a satellite serves is this authority's again; refused while its signer may be good. */
 int authority_satellite_take_back(struct authority *authority, const char *name, const char *who,
     int64_t now_s, struct smartlic_error *err);
+
+/*
+ * The former root is retired: it makes its last list, its key is gone, and nothing vouches for the
+ * present one any more.  SMARTLIC_E_STATE while devices have not said that they have that one (how
+ * many: *ret_without), unless `force`, or while something in use was issued by it.
+ */
+int authority_root_retire(struct authority *authority, int force, int64_t now_s,
+    int64_t *ret_without, struct smartlic_error *err);
+/* The name in the ledger of the root that devices are to have next; 0: there is none. */
+int authority_next_root(const struct authority *authority, char ret[LEDGER_ROOT_SIZE]);
 
 /* What devices are told to do when, in seconds: doc/protocol.md, Policy.  They clamp it. */
 struct authority_policy {

@@ -12,6 +12,7 @@
 
 #define DAY_S                  INT64_C(86400)
 #define AUTHORITY_CACHED_CERTS 1024
+#define AUTHORITY_LISTS        (PKI_SATELLITES + 2) /* each issuer's, and the former root's */
 
 struct authority {
 	struct smartlic_crypto *crypto;
@@ -33,7 +34,7 @@ struct authority {
 		int64_t read_s; /* DB_NULL_INT: not read */
 		const struct sl_cert *ca;
 		struct sl_buf list;
-	} lists[PKI_SATELLITES + 1];
+	} lists[AUTHORITY_LISTS];
 };
 
 /* Who signed a request. */
@@ -206,9 +207,23 @@ int current_list(struct authority *a, enum pki_issuer issuer, int64_t now_s, str
 /* The same of any issuing CA, also of a former one; ca: borrowed from pki. */
 int issuing_list(struct authority *a, const struct sl_cert *ca, int64_t now_s, struct sl_buf *ret,
     struct smartlic_error *err);
-/* The name of an issuing CA's list in the ledger. */
+/* … and of any root. */
+int root_list(struct authority *a, const struct sl_cert *root, int64_t now_s, struct sl_buf *ret,
+    struct smartlic_error *err);
+/* A root's last list: until its end. */
+int last_root_list(
+    struct authority *a, const struct sl_cert *root, int64_t now_s, struct smartlic_error *err);
+/* The present root's, as it is kept: 1 found, 0 not. */
+int kept_root_list(struct authority *a, struct sl_buf *ret, struct smartlic_error *err);
+/* The names of an issuing CA's and a root's list in the ledger. */
 #define LIST_NAME_SIZE 32
 void issuing_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca);
+void root_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca);
+
+/* roots.c: which of the authority's next roots the device of a request has, for its row. */
+void note_root(const struct exchange *x, struct ledger_row *row);
+/* Is it to be told of the next root?  1 or 0. */
+int lacks_root(const struct exchange *x);
 
 /* token.c: from id to secret; 1, or 0 when its key is not here. */
 int token_secret(const struct authority *a, const unsigned char id[SL_TOKEN_ID_LEN],

@@ -10,12 +10,11 @@
 static int
 root_list_ends(struct authority *a, int64_t *ret_s, struct smartlic_error *err)
 {
-	struct ledger_crl crl;
 	struct sl_buf der = { 0 };
 	struct sl_crl *list = NULL;
 	int r;
 
-	r = ledger_crl_get(a->ledger, "root", &crl, &der, err);
+	r = kept_root_list(a, &der, err);
 	if (r == 1) {
 		r = sl_crl_parse(&list, a->crypto, der.data, der.len, err);
 		if (r == 0) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "authority/authority_impl.h"
+#include "crl.h"
 #include "ledger/satellites.h"
 #include "pki/roll.h"
 #include "pki/satellite.h"
@@ -20,26 +21,52 @@
 /* Whose list, and its name in the ledger. */
 struct of {
 	enum pki_issuer issuer;
+	size_t slot; /* of the cache */
 	const struct sl_cert *ca;
 	char name[LIST_NAME_SIZE];
 };
 
 /* One CA follows another: each has its own. */
-void
-issuing_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca)
+static void
+name_list(char ret[LIST_NAME_SIZE], const char *what, const struct sl_cert *ca)
 {
 	char hex[17];
 
 	sl_hex(hex, sl_cert_ski(ca), 8);
-	(void)snprintf(ret, LIST_NAME_SIZE, "issuing:%s", hex);
+	(void)snprintf(ret, LIST_NAME_SIZE, "%s:%s", what, hex);
+}
+
+void
+issuing_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca)
+{
+	name_list(ret, "issuing", ca);
+}
+
+void
+root_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca)
+{
+	name_list(ret, "root", ca);
 }
 
 static struct of
 of_issuing(const struct sl_cert *ca)
 {
-	struct of of = { .issuer = PKI_ISSUING, .ca = ca };
+	struct of of = { .issuer = PKI_ISSUING, .slot = PKI_ISSUING, .ca = ca };
 
 	issuing_list_name(of.name, ca);
+	return of;
+}
+
+static struct of
+of_root(const struct authority *a, const struct sl_cert *ca)
+{
+	struct of of = { .issuer = PKI_ROOT, .ca = ca };
+
+	of.slot = ca == pki_root(a->pki) ? (size_t)PKI_ROOT : AUTHORITY_LISTS - 1;
+	root_list_name(of.name, ca);
+	/* its upstream's, which it takes as they come */
+	if (pki_is_satellite(a->pki))
+		(void)sl_copy(of.name, sizeof(of.name), "root");
 	return of;
 }
 
@@ -49,8 +76,32 @@ of_current(const struct authority *a, enum pki_issuer issuer)
 	if (issuer == PKI_ISSUING)
 		return of_issuing(pki_issuing(a->pki));
 	if (issuer == PKI_SATELLITES)
-		return (struct of){ issuer, pki_satellites(a->pki), "satellites" };
-	return (struct of){ issuer, pki_root(a->pki), "root" };
+		return (struct of){ issuer, issuer, pki_satellites(a->pki), "satellites" };
+	return of_root(a, pki_root(a->pki));
+}
+
+/* Before there could be several its name was the issuer's alone; it may be this one's. */
+static int
+early_list(struct authority *a, const struct of *of, struct ledger_crl *ret,
+    struct sl_buf *ret_list, struct smartlic_error *err)
+{
+	const char *name = of->issuer == PKI_ROOT ? "root" : "issuing";
+	struct sl_buf der = { 0 };
+	struct ledger_crl early;
+	struct sl_crl *list = NULL;
+	int r = ledger_crl_get(a->ledger, name, &early, &der, err);
+
+	if (r == 1 && sl_crl_parse(&list, a->crypto, der.data, der.len, NULL) == 0 &&
+	    sl_crl_is_of(list, of->ca)) {
+		*ret = early;
+		if (ret_list != NULL)
+			sl_buf_add(ret_list, der.data, der.len);
+	} else if (r == 1) {
+		r = 0;
+	}
+	sl_crl_free(list);
+	sl_buf_free(&der);
+	return r == 1 && ret_list != NULL && ret_list->failed ? sl_nomem(err) : r;
 }
 
 /* The one that is kept; 1 found, 0 not. */
@@ -58,16 +109,9 @@ static int
 kept_list(struct authority *a, const struct of *of, struct ledger_crl *ret, struct sl_buf *ret_list,
     struct smartlic_error *err)
 {
-	struct ledger_crl earlier;
 	int r = ledger_crl_get(a->ledger, of->name, ret, ret_list, err);
 
-	if (r != 0 || of->issuer != PKI_ISSUING)
-		return r;
-	/* before there could be several it had this name; numbers go on */
-	r = ledger_crl_get(a->ledger, "issuing", &earlier, NULL, err);
-	if (r == 1)
-		ret->number = earlier.number;
-	return r < 0 ? r : 0;
+	return r != 0 || of->issuer == PKI_SATELLITES ? r : early_list(a, of, ret, ret_list, err);
 }
 
 static int
@@ -75,7 +119,7 @@ sign_list(struct authority *a, const struct of *of, int64_t number,
     const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret,
     struct smartlic_error *err)
 {
-	if (of->issuer == PKI_ISSUING)
+	if (of->issuer != PKI_SATELLITES)
 		return pki_crl_new_by(a->pki, of->ca, number, revoked, n, now_s, ret, err);
 	return pki_crl_new(a->pki, of->issuer, number, revoked, n, now_s, ret, err);
 }
@@ -99,7 +143,7 @@ make_list(struct authority *a, const struct of *of, int64_t last_number, int64_t
 				    : ledger_revoked(a->ledger, now_s - AFTER_END_S, NAMED_MAX,
 					  &revoked, &n, err);
 	}
-	a->lists[of->issuer].read_s = DB_NULL_INT;
+	a->lists[of->slot].read_s = DB_NULL_INT;
 	if (of->issuer == PKI_SATELLITES) {
 		r = ledger_satellites_revoked(a->ledger, &revoked, &n, err);
 		crl.revoked = (int64_t)n;
@@ -123,16 +167,16 @@ list_of(struct authority *a, const struct of *of, int64_t now_s, struct sl_buf *
     struct smartlic_error *err)
 {
 	struct ledger_crl crl = { .number = 0 };
-	struct sl_buf *kept = &a->lists[of->issuer].list;
+	struct sl_buf *kept = &a->lists[of->slot].list;
 	int r;
 
 	/* it changes once a day, and is asked for thousands of times a second */
-	if (a->lists[of->issuer].read_s == now_s && a->lists[of->issuer].ca == of->ca) {
+	if (a->lists[of->slot].read_s == now_s && a->lists[of->slot].ca == of->ca) {
 		sl_buf_add(ret, kept->data, kept->len);
 		return ret->failed ? sl_nomem(err) : 0;
 	}
 	sl_buf_free(kept);
-	a->lists[of->issuer].read_s = DB_NULL_INT;
+	a->lists[of->slot].read_s = DB_NULL_INT;
 	r = kept_list(a, of, &crl, kept, err);
 	if (r < 0)
 		return r;
@@ -142,8 +186,8 @@ list_of(struct authority *a, const struct of *of, int64_t now_s, struct sl_buf *
 		if (make_list(a, of, crl.number, now_s, ret, err) == 0 || kept->len == 0)
 			return ret->failed ? sl_nomem(err) : 0;
 	} else {
-		a->lists[of->issuer].read_s = now_s;
-		a->lists[of->issuer].ca = of->ca;
+		a->lists[of->slot].read_s = now_s;
+		a->lists[of->slot].ca = of->ca;
 	}
 	sl_buf_add(ret, kept->data, kept->len);
 	return ret->failed ? sl_nomem(err) : 0;
@@ -165,6 +209,43 @@ issuing_list(struct authority *a, const struct sl_cert *ca, int64_t now_s, struc
 	struct of of = of_issuing(ca);
 
 	return list_of(a, &of, now_s, ret, err);
+}
+
+int
+root_list(struct authority *a, const struct sl_cert *root, int64_t now_s, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	struct of of = of_root(a, root);
+
+	return list_of(a, &of, now_s, ret, err);
+}
+
+int
+kept_root_list(struct authority *a, struct sl_buf *ret, struct smartlic_error *err)
+{
+	struct of of = of_current(a, PKI_ROOT);
+	struct ledger_crl crl;
+
+	return kept_list(a, &of, &crl, ret, err);
+}
+
+int
+last_root_list(
+    struct authority *a, const struct sl_cert *root, int64_t now_s, struct smartlic_error *err)
+{
+	struct of of = of_root(a, root);
+	struct ledger_crl crl = { .number = 0 };
+	struct sl_buf der = { 0 };
+	int r = kept_list(a, &of, &crl, NULL, err);
+
+	crl = (struct ledger_crl){ .number = now_s > crl.number ? now_s : crl.number + 1,
+		.made_s = now_s };
+	if (r >= 0)
+		r = pki_crl_last(a->pki, root, crl.number, now_s, &der, err);
+	if (r == 0)
+		r = ledger_crl_put(a->ledger, of.name, &crl, der.data, der.len, err);
+	sl_buf_free(&der);
+	return r;
 }
 
 static int
@@ -225,6 +306,7 @@ int
 authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
 {
 	struct of of = of_current(a, PKI_ROOT);
+	const struct sl_cert *former;
 	int r;
 
 	r = ledger_release_all_overdue(a->ledger, now_s, err);
@@ -242,5 +324,12 @@ authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
 	if (r < 0 || pki_is_satellite(a->pki))
 		return r;
 	r = daily_satellites(a, now_s, err);
-	return r < 0 ? r : daily(a, &of, 0, now_s, err);
+	if (r == 0)
+		r = daily(a, &of, 0, now_s, err);
+	former = pki_former_root(a->pki);
+	if (r == 0 && former != NULL && pki_signs(a->pki, former)) {
+		of = of_root(a, former);
+		r = daily(a, &of, 0, now_s, err);
+	}
+	return r;
 }

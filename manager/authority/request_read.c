@@ -325,6 +325,30 @@ read_body(struct request *ret, const json_t *root, struct smartlic_error *err)
 	return 0;
 }
 
+/* What is not understood counts as not said. */
+static void
+read_roots(struct request *ret, const json_t *root)
+{
+	const json_t *list = json_object_get(root, "roots");
+	const char *id;
+
+	for (size_t i = 0; i < json_array_size(list) && ret->n_roots < REQUEST_ROOTS_MAX; i++) {
+		id = json_string_value(json_array_get(list, i));
+		if (id != NULL && strlen(id) >= LEDGER_ROOT_SIZE - 1)
+			(void)snprintf(ret->roots[ret->n_roots++], LEDGER_ROOT_SIZE, "%.*s",
+			    LEDGER_ROOT_SIZE - 1, id);
+	}
+}
+
+int
+request_has_root(const struct request *q, const char root[LEDGER_ROOT_SIZE])
+{
+	for (size_t i = 0; i < q->n_roots; i++)
+		if (strcmp(q->roots[i], root) == 0)
+			return 1;
+	return 0;
+}
+
 int
 request_read(struct request *ret, const void *content, size_t len, struct smartlic_error *err)
 {
@@ -335,6 +359,7 @@ request_read(struct request *ret, const void *content, size_t len, struct smartl
 	r = sl_json_load(&root, content, len, SL_CONTENT_MAX, err);
 	if (r == 0) {
 		read_echo(ret, root);
+		read_roots(ret, root);
 		r = read_header(ret, root, err);
 	}
 	ret->has_header = r == 0;

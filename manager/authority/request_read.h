@@ -14,6 +14,7 @@
 #define REQUEST_SAMPLES_MAX 4096
 #define REQUEST_HOURS_MAX   INT64_C(8784) /* of one sample */
 #define REQUEST_RETURNED_MAX 8
+#define REQUEST_ROOTS_MAX    16
 
 struct request {
 	/* What could be read of these is there even when the rest was refused, so that the answer
@@ -29,6 +30,9 @@ struct request {
 	int has_header;        /* all but the body was; the rule of order can judge it */
 	int64_t sequence;
 	char store[SL_UUID_SIZE];
+	/* the begins of its anchors' key identifiers, where it says them */
+	char roots[REQUEST_ROOTS_MAX][LEDGER_ROOT_SIZE];
+	size_t n_roots;
 	/* register, renew-id; of register also where something else is wrong, so that the
 	 * signature can be judged */
 	struct sl_buf csr;
@@ -55,6 +59,8 @@ struct request {
  * Release in both cases. */
 int request_read(struct request *ret, const void *content, size_t len,
     struct smartlic_error *err);
+/* Does the device say that it has this root? */
+int request_has_root(const struct request *request, const char root[LEDGER_ROOT_SIZE]);
 /* Is everything there that an answer must repeat to be bound? */
 int request_is_named(const struct request *request);
 void request_release(struct request *request);

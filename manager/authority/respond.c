@@ -17,8 +17,8 @@
 #define YOUNG_SIGNER_S (120 * DAY_S)
 /* What a message has beside content and lists: the signer's certificate and signature. */
 #define BESIDE_LISTS 8192
-#define LISTS        3
-#define CERTS        4
+#define LISTS        4
+#define CERTS        6
 
 /* What was cut within a character is no text that JSON could hold. */
 static void
@@ -180,7 +180,12 @@ gather_lists(const struct exchange *x, struct sl_buf lists[LISTS], size_t conten
 	int certifies = x->code == SL_DENIED_NONE && (x->request.type == SL_MSG_REGISTER ||
 	                                                 x->request.type == SL_MSG_RENEW_ID);
 	const struct sl_cert *ca = certifies && !satellite ? certified_by(x) : NULL;
+	const struct sl_cert *former = pki_former(a->pki, PKI_KIND_ROOT, 0);
 	int r = current_list(a, PKI_ROOT, x->now_s, &lists[0], err);
+
+	/* what it issued is still in use, or is told again; once it is retired, its last list */
+	if (r == 0 && former != NULL && (certifies || pki_former_root(a->pki) != NULL))
+		r = root_list(a, former, x->now_s, &lists[3], err);
 
 	if (r == 0 && satellite)
 		r = current_list(a, PKI_SATELLITES, x->now_s, &lists[1], err);
@@ -188,7 +193,7 @@ gather_lists(const struct exchange *x, struct sl_buf lists[LISTS], size_t conten
 		r = current_list(a, PKI_ISSUING, x->now_s, &lists[2], err);
 	else if (r == 0 && ca != NULL)
 		r = issuing_list(a, ca, x->now_s, &lists[2], err);
-	if (content_len + lists[0].len + lists[1].len + lists[2].len >
+	if (content_len + lists[0].len + lists[1].len + lists[2].len + lists[3].len >
 	    SL_ENVELOPE_MAX - BESIDE_LISTS)
 		sl_buf_free(&lists[2]);
 	return r;
@@ -201,9 +206,10 @@ gather_certs(const struct exchange *x, struct sl_cert *certs[CERTS])
 	const struct pki *pki = x->a->pki;
 	struct sl_cert *signer = pki_signer(pki), *next = pki_successor(pki, PKI_KIND_SIGNER);
 	int young = x->now_s - sl_cert_not_before(signer) < YOUNG_SIGNER_S;
+	int lacks = lacks_root(x);
 	size_t n = 0;
 
-	if (!x->embedded && !young && next == NULL)
+	if (!x->embedded && !young && next == NULL && !lacks)
 		return 0;
 	certs[n++] = signer;
 	if (pki_is_satellite(pki)) {
@@ -212,6 +218,10 @@ gather_certs(const struct exchange *x, struct sl_cert *certs[CERTS])
 	}
 	if (next != NULL)
 		certs[n++] = next;
+	if (lacks) {
+		certs[n++] = pki_next_root(pki);
+		certs[n++] = pki_cross(pki);
+	}
 	return n;
 }
 

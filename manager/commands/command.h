@@ -58,6 +58,7 @@ enum option_id {
 	OPTION_EXPAND,
 	OPTION_DRY_RUN,
 	OPTION_QUICK,
+	OPTION_FORCE,
 	OPTION_NOW,
 	OPTION_PARTIAL,
 	OPTION_TAGS,
@@ -151,6 +152,8 @@ int command_token_revoke(const struct call *call, struct smartlic_error *err);
 int command_instance_list(const struct call *call, struct smartlic_error *err);
 int command_instance_show(const struct call *call, struct smartlic_error *err);
 int command_key_list(const struct call *call, struct smartlic_error *err);
+int command_key_devices(const struct call *call, struct smartlic_error *err);
+int command_key_retire(const struct call *call, struct smartlic_error *err);
 int command_key_roll(const struct call *call, struct smartlic_error *err);
 int command_backup(const struct call *call, struct smartlic_error *err);
 int command_ledger_renew(const struct call *call, struct smartlic_error *err);

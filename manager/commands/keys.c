@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "commands/command.h"
 #include "commands/output.h"
@@ -56,6 +57,28 @@ add_key(void *ud, const struct pki_entry *e)
 	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
+/* Beside the next root stands how many devices have not said that they have it. */
+static int
+count_without(struct session *s, json_t *list, struct smartlic_error *err)
+{
+	const struct sl_cert *next = pki_next_root(s->pki);
+	char root[LEDGER_ROOT_SIZE], id[2 * SL_SKI_LEN + 1];
+	json_t *row;
+	int64_t n;
+	size_t i;
+	int r;
+
+	if (!authority_next_root(s->authority, root))
+		return 0;
+	r = ledger_without_root_count(s->ledger, root, &n, err);
+	sl_hex(id, sl_cert_ski(next), SL_SKI_LEN);
+	json_array_foreach(list, i,
+	    row) if (r == 0 && strcmp(json_string_value(json_object_get(row, "id")), id) == 0 &&
+		     json_object_set_new(row, "devices_without", json_integer((json_int_t)n)) < 0)
+	    r = sl_nomem(err);
+	return r;
+}
+
 int
 command_key_list(const struct call *call, struct smartlic_error *err)
 {
@@ -66,19 +89,115 @@ command_key_list(const struct call *call, struct smartlic_error *err)
 		{ "issued", "ISSUED" },
 		{ "begins", "BEGINS" },
 		{ "ends", "ENDS" },
+		{ "devices_without", "DEVICES WITHOUT" },
 		{ "name", "NAME" },
 	};
-	struct keys k = { NULL, NULL };
+	struct session s = { 0 };
 	json_t *list = json_array();
-	int r = open_keys(&k, call, err);
+	int r = session_open_authority(&s, call, err);
 
-	if (r == 0 && pki_each(k.pki, add_key, list) < 0)
+	if (r == 0 && pki_each(s.pki, add_key, list) < 0)
 		r = sl_nomem(err);
+	if (r == 0)
+		r = count_without(&s, list, err);
 	if (r == 0)
 		r = output_list(list, columns, sizeof(columns) / sizeof(columns[0]),
 		    call->option[OPTION_JSON] != NULL, err);
 	json_decref(list);
-	close_keys(&k);
+	session_close(&s);
+	return r;
+}
+
+/* ---- the next root ------------------------------------------------------ */
+
+struct page {
+	json_t *list;
+	char last[SL_UUID_SIZE];
+};
+
+static int
+add_device(void *ud, const struct ledger_instance *i)
+{
+	struct page *p = ud;
+	json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "instance", i->instance,
+	    "pid", i->udi.pid, "sn", i->udi.sn, "uuid", i->udi.uuid, "hostname", i->hostname,
+	    "virtual_account", i->virtual_account, "state", i->state, "last_contact",
+	    output_time(i->last_contact_s));
+
+	(void)sl_copy(p->last, sizeof(p->last), i->instance);
+	return json_array_append_new(p->list, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
+#define PAGE     1000
+#define PAGE_MAX 100000
+
+/* One page of those without it; without a next root nobody is without. */
+static int
+fill_devices(struct session *s, const struct call *call, struct page *p, struct smartlic_error *err)
+{
+	const char *text = call->option[OPTION_LIMIT];
+	char root[LEDGER_ROOT_SIZE];
+	int64_t limit = PAGE;
+	int more = 0, r = 0;
+
+	if (text != NULL)
+		r = command_number("--limit", text, 1, PAGE_MAX, &limit, err);
+	if (r == 0 && !authority_next_root(s->authority, root))
+		r = sl_fail(err, SMARTLIC_E_STATE,
+		    "there is no next root that devices could have: 'key roll root' makes one");
+	if (r == 0)
+		r = ledger_without_root_list(
+		    s->ledger, root, call->option[OPTION_AFTER], limit, add_device, p, &more, err);
+	if (r == 0 && more)
+		(void)fprintf(stderr, "There are more: --after %s\n", p->last);
+	return r;
+}
+
+int
+command_key_devices(const struct call *call, struct smartlic_error *err)
+{
+	static const struct output_column columns[] = {
+		{ "instance", "INSTANCE" },
+		{ "pid", "PID" },
+		{ "sn", "SERIAL" },
+		{ "virtual_account", "VIRTUAL ACCOUNT" },
+		{ "state", "STATE" },
+		{ "last_contact", "LAST CONTACT" },
+	};
+	struct page p = { .list = json_array() };
+	struct session s = { 0 };
+	int r = session_open_authority(&s, call, err);
+
+	if (r == 0)
+		r = fill_devices(&s, call, &p, err);
+	if (r == 0)
+		r = output_list(p.list, columns, sizeof(columns) / sizeof(columns[0]),
+		    call->option[OPTION_JSON] != NULL, err);
+	json_decref(p.list);
+	session_close(&s);
+	return r;
+}
+
+int
+command_key_retire(const struct call *call, struct smartlic_error *err)
+{
+	int force = call->option[OPTION_FORCE] != NULL;
+	struct session s = { 0 };
+	int64_t without = 0;
+	int r = session_open_authority(&s, call, err);
+
+	if (r == 0)
+		r = authority_root_retire(s.authority, force, system_now_s(), &without, err);
+	if (r == 0)
+		printf("The former root is retired: pki/root-*.key is gone, and is to be destroyed "
+		       "wherever else it is kept.\n");
+	if (r == 0 && without > 0)
+		(void)fprintf(stderr,
+		    "Warning: %lld devices have not said that they have the present root. They "
+		    "take no "
+		    "answer until they are given it as their trust anchor.\n",
+		    (long long)without);
+	session_close(&s);
 	return r;
 }
 

@@ -14,6 +14,7 @@
 #include "commands/command.h"
 #include "commands/session.h"
 #include "ledger/satellites.h"
+#include "pem.h"
 #include "pki/roll.h"
 #include "pki/satellite.h"
 #include "system.h"
@@ -223,6 +224,38 @@ out:
 	return r;
 }
 
+/* Beside the root the one that follows it, or that it follows: either may have signed the next
+ * answer. */
+static int
+add_other_root(void *ud, const struct pki_entry *e)
+{
+	struct sl_buf *pem = ud;
+	const void *der;
+	size_t len;
+
+	if (strcmp(e->name, "root") != 0 || e->state == PKI_CURRENT ||
+	    (e->state == PKI_FORMER && !e->has_key))
+		return 0;
+	der = sl_cert_der(e->cert, &len);
+	sl_pem_write(pem, "CERTIFICATE", der, len);
+	return 0;
+}
+
+static int
+read_other_roots(const char *dir, struct sl_buf *pem, struct smartlic_error *err)
+{
+	struct smartlic_crypto *crypto = NULL;
+	struct pki *pki = NULL;
+	int r = smartlic_crypto_new(&crypto, err);
+
+	/* a folder that is not whole has a root to trust nevertheless */
+	if (r == 0 && pki_open(&pki, crypto, dir, NULL) == 0)
+		r = pki_each(pki, add_other_root, pem);
+	pki_free(pki);
+	smartlic_crypto_free(crypto);
+	return r == 0 && pem->failed ? sl_nomem(err) : r;
+}
+
 int
 command_trust_anchor(const struct call *call, struct smartlic_error *err)
 {
@@ -237,6 +270,8 @@ command_trust_anchor(const struct call *call, struct smartlic_error *err)
 	if (r == SMARTLIC_E_NOT_FOUND)
 		r = sl_fail(err, r, "%s: no data folder: make one with 'smartlic-manager init'",
 		    call->option[OPTION_DATA]);
+	if (r == 0)
+		r = read_other_roots(dir, &pem, err);
 	if (r == 0 && fwrite(pem.data, 1, pem.len, stdout) != pem.len)
 		r = sl_fail(err, SMARTLIC_E_SYSTEM, "the output cannot be written");
 	sl_buf_free(&pem);

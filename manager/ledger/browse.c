@@ -125,24 +125,17 @@ begin(struct ledger *l, const struct ledger_instance_query *q, struct page *p,
 	return p->after[0] == '\0' ? 0 : resume(l, p, err);
 }
 
+/* The page's part of what a query finds. */
 static int
-walk(struct ledger *l, struct page *p, int (*fn)(void *ud, const struct ledger_instance *instance),
-    void *ud, int *ret_more, struct smartlic_error *err)
+tell_found(struct ledger *l, struct db_row *row, struct page *p,
+    int (*fn)(void *ud, const struct ledger_instance *instance), void *ud, int *ret_more,
+    struct smartlic_error *err)
 {
 	struct ledger_instance out;
 	struct ledger_row found;
-	struct db_row *row;
 	char instance[SL_UUID_SIZE];
 	int r;
 
-	if (p->way < SERIAL_SAME)
-		r = db_query(l->db, &row, err, statements[p->way], "titti", l->info.account, p->va,
-		    p->state, p->after, p->limit + 1);
-	else
-		r = db_query(l->db, &row, err, statements[p->way], "tittittt", l->info.account,
-		    p->va, p->state, p->after, p->limit + 1, p->from, p->end, p->begin);
-	if (r < 0)
-		return r;
 	while ((r = db_next(row, err)) == 1) {
 		if (p->limit-- == 0) {
 			*ret_more = 1;
@@ -161,6 +154,22 @@ walk(struct ledger *l, struct page *p, int (*fn)(void *ud, const struct ledger_i
 	if (r != 0 || *ret_more)
 		db_done(row);
 	return r;
+}
+
+static int
+walk(struct ledger *l, struct page *p, int (*fn)(void *ud, const struct ledger_instance *instance),
+    void *ud, int *ret_more, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	if (p->way < SERIAL_SAME)
+		r = db_query(l->db, &row, err, statements[p->way], "titti", l->info.account, p->va,
+		    p->state, p->after, p->limit + 1);
+	else
+		r = db_query(l->db, &row, err, statements[p->way], "tittittt", l->info.account,
+		    p->va, p->state, p->after, p->limit + 1, p->from, p->end, p->begin);
+	return r < 0 ? r : tell_found(l, row, p, fn, ud, ret_more, err);
 }
 
 int
@@ -183,4 +192,41 @@ ledger_instance_list(struct ledger *l, const struct ledger_instance_query *query
 		r = walk(l, &p, fn, ud, ret_more, err);
 	}
 	return r;
+}
+
+int
+ledger_without_root_list(struct ledger *l, const char *root, const char *after, int64_t limit,
+    int (*fn)(void *ud, const struct ledger_instance *instance), void *ud, int *ret_more,
+    struct smartlic_error *err)
+{
+	struct page p = { .way = BY_TIME, .limit = limit };
+	struct db_row *row;
+	int r;
+
+	*ret_more = 0;
+	if (sl_copy(p.after, sizeof(p.after), after != NULL ? after : "") < 0)
+		return sl_fail(err, SMARTLIC_E_INVAL, "'%.60s' is no instance's UUID", after);
+	r = db_query(l->db, &row, err,
+	    "SELECT instance FROM instance WHERE account = $1 AND state <> 'closed' AND root <> $2"
+	    " AND instance > $3 ORDER BY instance LIMIT $4", "ttti", l->info.account, root, p.after,
+	    limit + 1);
+	return r < 0 ? r : tell_found(l, row, &p, fn, ud, ret_more, err);
+}
+
+int
+ledger_without_root_count(
+    struct ledger *l, const char *root, int64_t *ret, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT COUNT(*) FROM instance WHERE state <> 'closed' AND root <> $1", "t", root);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r < 0)
+		return r;
+	*ret = db_int(row, 0);
+	db_done(row);
+	return 0;
 }

@@ -18,7 +18,7 @@ static const char *const state_names[] = {
 #define ROW_COLUMNS                                                                                \
 	" instance, pid, sn, uuid, va, token, hostname, state, closed_why, closed_by, closed_s,"   \
 	" issued_s, contact_s, expires_s, sequence, usage_s, deadline_s, holds, compliance,"        \
-	" export_controlled, watch_s, home, unconfirmed"
+	" export_controlled, watch_s, home, unconfirmed, root"
 #define ROW_SELECT                                                                                 \
 	"SELECT" ROW_COLUMNS ", (SELECT v.deadline_days FROM virtual_account v"                    \
 	" WHERE v.account = instance.account AND v.va = instance.va) FROM instance"
@@ -51,8 +51,9 @@ read_row(struct db_row *row, struct ledger_row *ret)
 	ret->export_controlled = (int)db_int(row, 19);
 	ret->watch_s = db_int(row, 20);
 	LEDGER_COPY(ret->home, row, 21);
-	ret->deadline_days = db_int(row, 23);
+	ret->deadline_days = db_int(row, 24);
 	ret->unconfirmed = (int)db_int(row, 22);
+	LEDGER_COPY(ret->root, row, 23);
 	ret->was = ret->state;
 }
 
@@ -138,12 +139,12 @@ ledger_row_add(struct ledger *l, const struct ledger_row *row, struct smartlic_e
 		return r;
 	return db_exec(l->db, err,
 	    "INSERT INTO instance (account," ROW_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-	    " $9, NULL, NULL, NULL, $10, $11, $12, $13, $14, $15, 0, $16, $17, NULL, $18, 0)",
-	    "tttttitttiiiiootit", l->info.account, row->instance, row->udi.pid, row->udi.sn,
+	    " $9, NULL, NULL, NULL, $10, $11, $12, $13, $14, $15, 0, $16, $17, NULL, $18, 0, $19)",
+	    "tttttitttiiiiootitt", l->info.account, row->instance, row->udi.pid, row->udi.sn,
 	    row->udi.uuid, row->va, row->token, row->hostname, state_names[row->state],
 	    row->issued_s, row->contact_s, row->expires_s, row->sequence, row->usage_s,
 	    row->deadline_s, row->compliance, (int64_t)row->export_controlled,
-	    row->home[0] != '\0' ? row->home : NULL);
+	    row->home[0] != '\0' ? row->home : NULL, row->root);
 }
 
 /* What does not change is not written: indexes hang on the state. */
@@ -159,11 +160,11 @@ ledger_row_put(struct ledger *l, const struct ledger_row *row, struct smartlic_e
 	return r < 0 ? r
 		     : db_exec(l->db, err,
 		           "UPDATE instance SET contact_s = $3, expires_s = $4, sequence = $5,"
-		           " usage_s = $6, deadline_s = $7, compliance = $8"
+		           " usage_s = $6, deadline_s = $7, compliance = $8, root = $9"
 		           " WHERE account = $1 AND instance = $2",
-		           "ttiiioot", l->info.account, row->instance, row->contact_s,
+		           "ttiiioott", l->info.account, row->instance, row->contact_s,
 		           row->expires_s, row->sequence, row->usage_s, row->deadline_s,
-		           row->compliance);
+		           row->compliance, row->root);
 }
 
 int

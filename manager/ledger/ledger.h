@@ -272,6 +272,13 @@ struct ledger_instance_query {
 int ledger_instance_list(struct ledger *l, const struct ledger_instance_query *query,
     int (*fn)(void *ud, const struct ledger_instance *instance), void *ud, int *ret_more,
     struct smartlic_error *err);
+/* Those that are not closed and have not said that they have this root (ledger_row.root), in the
+ * order of their registration; and how many of them there are in all smart accounts. */
+int ledger_without_root_list(struct ledger *l, const char *root, const char *after, int64_t limit,
+    int (*fn)(void *ud, const struct ledger_instance *instance), void *ud, int *ret_more,
+    struct smartlic_error *err);
+int ledger_without_root_count(
+    struct ledger *l, const char *root, int64_t *ret, struct smartlic_error *err);
 /* By instance UUID or serial number (the live one, else the newest); SMARTLIC_E_NOT_FOUND,
  * SMARTLIC_E_INVAL where several devices with open instances share the serial number. */
 int ledger_instance_find(struct ledger *l, const char *uuid_or_serial,

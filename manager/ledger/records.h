@@ -29,6 +29,8 @@ int ledger_token_home(struct ledger *l, const char *token, char ret_account[SL_U
 
 enum ledger_state { LEDGER_PENDING = 1, LEDGER_LIVE, LEDGER_CLOSED };
 
+#define LEDGER_ROOT_SIZE 17
+
 /* One product instance. */
 struct ledger_row {
 	char instance[SL_UUID_SIZE];
@@ -52,6 +54,7 @@ struct ledger_row {
 	char home[SL_UUID_SIZE];
 	int unconfirmed;    /* an administrator has closed a reservation of it, unheard */
 	char compliance[24]; /* also "reserved" */
+	char root[LEDGER_ROOT_SIZE]; /* which of the authority's next roots it has; "": none */
 };
 int ledger_row_get(struct ledger *l, const char *instance, struct ledger_row *ret,
     struct smartlic_error *err);

@@ -406,6 +406,12 @@ static const char *const version_15[] = {
 	NULL
 };
 
+static const char *const version_16[] = {
+	/* the begin of the key identifier of the root that the device is to have next, where it has
+	 * said that it has it */
+	"ALTER TABLE instance ADD COLUMN root TEXT NOT NULL DEFAULT ''", NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -426,6 +432,7 @@ static const struct {
 	{ version_13, NULL },
 	{ version_14, NULL },
 	{ version_15, NULL },
+	{ version_16, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

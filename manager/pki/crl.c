@@ -124,6 +124,15 @@ pki_crl_new(const struct pki *pki, enum pki_issuer issuer, int64_t number,
 	    ret_der, err);
 }
 
+static int64_t
+life_of(const struct pki_identity *id)
+{
+	int root = X509_NAME_cmp(
+		       X509_get_subject_name(id->x509), X509_get_issuer_name(id->x509)) == 0;
+
+	return root ? PKI_CRL_LIFE_ROOT_S : PKI_CRL_LIFE_S;
+}
+
 int
 pki_crl_new_by(const struct pki *pki, const struct sl_cert *ca, int64_t number,
     const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret_der,
@@ -133,5 +142,17 @@ pki_crl_new_by(const struct pki *pki, const struct sl_cert *ca, int64_t number,
 
 	if (id == NULL)
 		return sl_fail(err, SMARTLIC_E_INVAL, "a list of a CA that is none of this folder");
-	return make(pki, id, PKI_CRL_LIFE_S, number, revoked, n, now_s, ret_der, err);
+	return make(pki, id, life_of(id), number, revoked, n, now_s, ret_der, err);
+}
+
+int
+pki_crl_last(const struct pki *pki, const struct sl_cert *ca, int64_t number, int64_t now_s,
+    struct sl_buf *ret_der, struct smartlic_error *err)
+{
+	const struct pki_identity *id = pki_identity_of(pki, ca);
+
+	if (id == NULL)
+		return sl_fail(err, SMARTLIC_E_INVAL, "a list of a CA that is none of this folder");
+	return make(
+	    pki, id, sl_cert_not_after(ca) - now_s, number, NULL, 0, now_s, ret_der, err);
 }

@@ -10,6 +10,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
+
 #include "pki/former.h"
 #include "pki/roll.h"
 #include "text.h"
@@ -63,6 +65,12 @@ pki_successor_paths(
     struct pki_identity *id, const char *dir, enum pki_kind kind, struct smartlic_error *err)
 {
 	return paths(id, dir, kind, SUCCESSOR, err);
+}
+
+int
+pki_cross_path(struct pki_identity *id, const char *dir, struct smartlic_error *err)
+{
+	return file_path(id->cert_path, dir, "root-cross.pem", err);
 }
 
 int
@@ -153,6 +161,24 @@ pki_successor_take_place(
 	return r < 0 ? r : file_rename(next.cert_path, id.cert_path, err);
 }
 
+static int
+remove_file(const char *path, struct smartlic_error *err)
+{
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	return sl_fail(err, SMARTLIC_E_SYSTEM, "%s: cannot be removed: %s", path, strerror(errno));
+}
+
+int
+pki_former_remove_key(
+    const struct pki *pki, const struct sl_cert *former, struct smartlic_error *err)
+{
+	const struct pki_identity *id = pki_identity_of(pki, former);
+	int r = id == NULL ? 0 : remove_file(id->key_path, err);
+
+	return r < 0 ? r : remove_file(pki->cross.cert_path, err);
+}
+
 /* ---- reading ------------------------------------------------------------ */
 
 /* 1: there was one. */
@@ -220,6 +246,39 @@ add_former(struct pki *pki, const char *name, struct smartlic_error *err)
 }
 
 int
+pki_is_by_former_root(const char *dir, struct smartlic_crypto *crypto, X509 *x509)
+{
+	struct pki_identity root = { .key = NULL };
+	char suffix[2 * MARK_LEN + 2];
+	DIR *folder = opendir(dir);
+	struct dirent *e;
+	int found = 0;
+
+	while (folder != NULL && !found && (e = readdir(folder)) != NULL) {
+		if (kind_of(e->d_name, suffix) != PKI_KIND_ROOT ||
+		    paths(&root, dir, PKI_KIND_ROOT, suffix, NULL) < 0)
+			continue;
+		found = pki_identity_read_x509(&root, crypto, NULL) == 0 &&
+			X509_check_issued(root.x509, x509) == X509_V_OK &&
+			X509_verify(x509, X509_get0_pubkey(root.x509)) == 1;
+		ERR_clear_error();
+		pki_identity_release(&root);
+	}
+	if (folder != NULL)
+		(void)closedir(folder);
+	return found;
+}
+
+static int
+newest_first(const void *va, const void *vb)
+{
+	const struct pki_former *a = va, *b = vb;
+	int64_t a_s = sl_cert_not_after(a->id.cert), b_s = sl_cert_not_after(b->id.cert);
+
+	return (a_s < b_s) - (a_s > b_s);
+}
+
+int
 pki_read_others(struct pki *pki, struct smartlic_error *err)
 {
 	struct dirent *e;
@@ -233,6 +292,19 @@ pki_read_others(struct pki *pki, struct smartlic_error *err)
 	}
 	if (r < 0)
 		return r;
+	r = pki_cross_path(&pki->cross, pki->dir, err);
+	if (r == 0)
+		r = pki_identity_read_x509(&pki->cross, pki->crypto, err);
+	if (r == 0)
+		r = pki_identity_take_x509(&pki->cross, pki->crypto, err);
+	if (r == SMARTLIC_E_NOT_FOUND) {
+		/* what was begun to be read is nothing */
+		pki_identity_release(&pki->cross);
+		sl_error_clear(err);
+		r = 0;
+	}
+	if (r < 0)
+		return r;
 	dir = opendir(pki->dir);
 	if (dir == NULL)
 		return sl_fail(
@@ -241,6 +313,8 @@ pki_read_others(struct pki *pki, struct smartlic_error *err)
 	while (r == 0 && (e = readdir(dir)) != NULL)
 		r = add_former(pki, e->d_name, err);
 	(void)closedir(dir);
+	if (pki->n_former > 1)
+		qsort(pki->former, pki->n_former, sizeof(pki->former[0]), newest_first);
 	return r;
 }
 
@@ -249,6 +323,7 @@ pki_release_others(struct pki *pki)
 {
 	for (int kind = 0; kind < PKI_KINDS_KEPT; kind++)
 		pki_identity_release(&pki->successor[kind]);
+	pki_identity_release(&pki->cross);
 	for (size_t i = 0; i < pki->n_former; i++)
 		pki_identity_release(&pki->former[i].id);
 	free(pki->former);
@@ -259,6 +334,8 @@ pki_release_others(struct pki *pki)
 const struct pki_identity *
 pki_identity_of(const struct pki *pki, const struct sl_cert *cert)
 {
+	if (cert == NULL)
+		return NULL;
 	for (int kind = 0; kind < PKI_KINDS_KEPT; kind++) {
 		if (pki->id[kind].cert == cert)
 			return &pki->id[kind];

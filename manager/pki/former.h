@@ -14,6 +14,10 @@ void pki_unlock(int lock);
 int pki_settle(const char *dir, struct smartlic_error *err);
 int pki_successor_paths(
     struct pki_identity *id, const char *dir, enum pki_kind kind, struct smartlic_error *err);
+int pki_cross_path(struct pki_identity *id, const char *dir, struct smartlic_error *err);
+/* Removes the key of a former one, and what it has vouched for; with the lock. */
+int pki_former_remove_key(
+    const struct pki *pki, const struct sl_cert *former, struct smartlic_error *err);
 /* 1 or 0; with the lock. */
 int pki_successor_is_there(const char *dir, enum pki_kind kind, struct smartlic_error *err);
 /* Puts it in its place; a former CA is kept.  With the lock. */
@@ -23,6 +27,8 @@ int pki_successor_take_place(const char *dir, enum pki_kind kind, struct smartli
 /* Reads both into pki, which has its own identities. */
 int pki_read_others(struct pki *pki, struct smartlic_error *err);
 void pki_release_others(struct pki *pki);
+/* Was it issued by a root of the folder whose place another has taken?  1 or 0. */
+int pki_is_by_former_root(const char *dir, struct smartlic_crypto *crypto, X509 *x509);
 /* Whose certificate it is, of all of them; NULL: none's. */
 const struct pki_identity *pki_identity_of(const struct pki *pki, const struct sl_cert *cert);
 

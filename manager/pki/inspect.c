@@ -10,11 +10,13 @@
 #include <openssl/pem.h>
 
 #include "pki/cert.h"
+#include "pki/former.h"
 #include "pki/inspect.h"
 #include "pki/store.h"
 
 /* Whatever could be read of each kind. */
 struct folder {
+	const char *dir;
 	struct smartlic_crypto *crypto;
 	struct pki_identity id[PKI_KINDS_KEPT];
 };
@@ -47,7 +49,7 @@ is_anchored(const struct folder *f, X509 *x509)
 			if (f->id[i].x509 != NULL && is_signed_by(x509, f->id[i].x509))
 				next = f->id[i].x509;
 		if (next == NULL)
-			return 0;
+			return pki_is_by_former_root(f->dir, f->crypto, x509);
 		x509 = next;
 	}
 	return 0;
@@ -141,6 +143,8 @@ pki_inspect(const char *dir, void (*fn)(void *ud, const struct pki_inspected *in
 	struct folder *f = calloc(1, sizeof(*f));
 	int r = list == NULL || f == NULL ? sl_nomem(err) : smartlic_crypto_new(&f->crypto, err);
 
+	if (f != NULL)
+		f->dir = dir;
 	for (int kind = 0; r == 0 && kind < PKI_KINDS_KEPT; kind++) {
 		r = pki_identity_paths(&f->id[kind], dir, kind, err);
 		if (r == 0 &&

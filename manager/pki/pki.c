@@ -255,7 +255,8 @@ pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t now_s
 	time_t renew_at = (time_t)(now_s + PKI_TLS_RENEW_S);
 	char host[PKI_HOST_NAME_SIZE];
 	GENERAL_NAMES *wanted = NULL, *have = NULL;
-	int r;
+	const struct pki_identity *former;
+	int own, r;
 
 	r = pki_names_new(&wanted, names, n, err);
 	if (r == 0)
@@ -263,10 +264,12 @@ pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t now_s
 	if (r < 0)
 		goto out;
 	/* one that the administrator brought from elsewhere is his to renew */
-	if (X509_check_issued(pki->id[PKI_KIND_ROOT].x509, id->x509) != X509_V_OK)
+	own = X509_check_issued(pki->id[PKI_KIND_ROOT].x509, id->x509) == X509_V_OK;
+	former = pki_identity_of(pki, pki_former_root(pki));
+	if (!own && (former == NULL || X509_check_issued(former->x509, id->x509) != X509_V_OK))
 		goto out;
 	have = X509_get_ext_d2i(id->x509, NID_subject_alt_name, NULL, NULL);
-	if (pki_names_cover(have, wanted) &&
+	if (own && pki_names_cover(have, wanted) &&
 	    X509_cmp_time(X509_get0_notAfter(id->x509), &renew_at) > 0)
 		goto out;
 	r = pki_identity_read_key(id, pki->crypto, err);
@@ -279,7 +282,8 @@ pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t now_s
 	if (r == 0)
 		r = pki_certify_own(pki, PKI_KIND_TLS, host, wanted, now_s, err);
 	if (r == 0)
-		r = pki_identity_write_cert(id, err);
+		r = pki_identity_write_chain(
+		    id, pki_former_root(pki) != NULL ? &pki->cross : NULL, err);
 	if (r == 0)
 		r = 1;
 out:

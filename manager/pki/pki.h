@@ -69,4 +69,8 @@ int pki_crl_new_by(const struct pki *pki, const struct sl_cert *ca, int64_t numb
     const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret_der,
     struct smartlic_error *err);
 
+/* The last one of a CA that will sign no more: until that one's own end, without an entry. */
+int pki_crl_last(const struct pki *pki, const struct sl_cert *ca, int64_t number, int64_t now_s,
+    struct sl_buf *ret_der, struct smartlic_error *err);
+
 #endif

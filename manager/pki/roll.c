@@ -11,9 +11,10 @@
 #include "pki/store.h"
 #include "text.h"
 
-/* What is rolled over, and in which order where it is done by itself. */
-static const enum pki_kind rolled[] = { PKI_KIND_SIGNER, PKI_KIND_ISSUING };
-#define N_ROLLED (sizeof(rolled) / sizeof(rolled[0]))
+/* What is rolled over; the first of them by itself, in that order. */
+static const enum pki_kind rolled[] = { PKI_KIND_SIGNER, PKI_KIND_ISSUING, PKI_KIND_ROOT };
+#define N_ROLLED    (sizeof(rolled) / sizeof(rolled[0]))
+#define N_BY_ITSELF 2
 
 int
 pki_roll_kind(enum pki_kind *ret, const char *name, struct smartlic_error *err)
@@ -23,7 +24,7 @@ pki_roll_kind(enum pki_kind *ret, const char *name, struct smartlic_error *err)
 			*ret = rolled[i];
 			return 0;
 		}
-	return sl_fail(err, SMARTLIC_E_INVAL, "'%.40s': signer or issuing is expected", name);
+	return sl_fail(err, SMARTLIC_E_INVAL, "'%.40s': signer, issuing or root is expected", name);
 }
 
 struct sl_cert *
@@ -67,6 +68,7 @@ certify(const struct pki *pki, struct pki_identity *next, enum pki_kind kind, in
 		.issuer_key = sl_key_handle(issuer->key),
 		.serial = serial,
 		.now_s = now_s };
+	struct pki_identity cross = { .key = NULL };
 	int r = sl_crypto_random(pki->crypto, mark, sizeof(mark), err);
 
 	if (r == 0)
@@ -76,7 +78,34 @@ certify(const struct pki *pki, struct pki_identity *next, enum pki_kind kind, in
 	/* another name than its predecessor's: lists are told apart by it */
 	sl_hex(mark_hex, mark, sizeof(mark));
 	(void)snprintf(cn, sizeof(cn), "%s %s", profile->cn, mark_hex);
-	return pki_cert_make(&next->x509, pki->crypto, &spec, err);
+	if (kind != PKI_KIND_ROOT)
+		return pki_cert_make(&next->x509, pki->crypto, &spec, err);
+	/* a root's is its own; the present one vouches for it, which is written first */
+	r = pki_cross_path(&cross, pki->dir, err);
+	if (r == 0)
+		r = pki_cert_make(&cross.x509, pki->crypto, &spec, err);
+	if (r == 0)
+		r = pki_identity_write_cert(&cross, err);
+	pki_identity_release(&cross);
+	spec.issuer = NULL;
+	spec.issuer_key = spec.key;
+	if (r == 0)
+		r = sl_crypto_random(pki->crypto, serial, sizeof(serial), err);
+	return r < 0 ? r : pki_cert_make(&next->x509, pki->crypto, &spec, err);
+}
+
+/* One root after the other: devices are told of one at a time. */
+static int
+check_root(const struct pki *pki, struct smartlic_error *err)
+{
+	if (pki_former_root(pki) != NULL)
+		return sl_fail(err, SMARTLIC_E_STATE,
+		    "the former root is not retired: 'key retire' comes before another one");
+	if (pki_satellites(pki) != NULL)
+		return sl_fail(err, SMARTLIC_E_STATE,
+		    "this authority has satellites, whose certificates this version cannot bring "
+		    "under another root");
+	return 0;
 }
 
 /* The certificate comes last: with it the successor is there. */
@@ -89,8 +118,11 @@ make(struct pki *pki, enum pki_kind kind, int64_t now_s, struct smartlic_error *
 	if (r == 0)
 		r = pki_need_key(
 		    &pki->id[pki_profiles[kind].issuer], "a successor's certificate", err);
+	if (r == 0 && kind == PKI_KIND_ROOT)
+		r = check_root(pki, err);
 	if (r == 0)
-		r = sl_key_new(&next.key, pki->crypto, err);
+		r = pki_profiles[kind].p384 ? sl_key_new_p384(&next.key, pki->crypto, err)
+					    : sl_key_new(&next.key, pki->crypto, err);
 	if (r == 0)
 		r = certify(pki, &next, kind, now_s, err);
 	if (r == 0)
@@ -153,6 +185,15 @@ tell_of(const struct pki *pki, enum pki_kind kind, int begun,
 	tell(ud, text);
 }
 
+/* By a root whose place was taken. */
+static int
+is_by_former_root(const struct pki *pki, const X509 *x509)
+{
+	const struct pki_identity *former = pki_identity_of(pki, pki_former_root(pki));
+
+	return former != NULL && X509_check_issued(former->x509, (X509 *)x509) == X509_V_OK;
+}
+
 static int
 roll_due(struct pki *pki, enum pki_kind kind, int64_t now_s,
     void (*tell)(void *ud, const char *text), void *ud, struct smartlic_error *err)
@@ -161,7 +202,8 @@ roll_due(struct pki *pki, enum pki_kind kind, int64_t now_s,
 	int r = 0;
 
 	if (pki->successor[kind].cert == NULL && pki->id[pki_profiles[kind].issuer].key != NULL &&
-	    left_s < PKI_ROLL_DUE_S(pki_profiles[kind].life_s)) {
+	    (left_s < PKI_ROLL_DUE_S(pki_profiles[kind].life_s) ||
+		is_by_former_root(pki, pki->id[kind].x509))) {
 		r = pki_successor_make(pki, kind, now_s, err);
 		if (r == 1)
 			tell_of(pki, kind, 0, tell, ud);
@@ -184,9 +226,92 @@ pki_roll_due(struct pki *pki, int64_t now_s, void (*tell)(void *ud, const char *
 	/* a satellite's are renewed by synchronising */
 	if (pki_is_satellite(pki))
 		return 0;
-	for (size_t i = 0; r == 0 && i < N_ROLLED; i++)
+	for (size_t i = 0; r == 0 && i < N_BY_ITSELF; i++)
 		r = roll_due(pki, rolled[i], now_s, tell, ud, err);
 	return r;
+}
+
+/* ---- the root ------------------------------------------------------------ */
+
+static int
+is_of_cross(const struct pki *pki, const struct pki_identity *id)
+{
+	return pki->cross.cert != NULL && id->cert != NULL &&
+	       memcmp(sl_cert_ski(id->cert), sl_cert_ski(pki->cross.cert), SL_SKI_LEN) == 0;
+}
+
+struct sl_cert *
+pki_next_root(const struct pki *pki)
+{
+	if (is_of_cross(pki, &pki->successor[PKI_KIND_ROOT]))
+		return pki->successor[PKI_KIND_ROOT].cert;
+	return is_of_cross(pki, &pki->id[PKI_KIND_ROOT]) ? pki->id[PKI_KIND_ROOT].cert : NULL;
+}
+
+struct sl_cert *
+pki_cross(const struct pki *pki)
+{
+	return pki_next_root(pki) != NULL ? pki->cross.cert : NULL;
+}
+
+struct sl_cert *
+pki_former_root(const struct pki *pki)
+{
+	if (!is_of_cross(pki, &pki->id[PKI_KIND_ROOT]))
+		return NULL;
+	for (size_t i = 0; i < pki->n_former; i++)
+		if (pki->former[i].kind == PKI_KIND_ROOT &&
+		    X509_check_issued(pki->former[i].id.x509, pki->cross.x509) == X509_V_OK)
+			return pki->former[i].id.cert;
+	return NULL;
+}
+
+/* Who brought one from elsewhere has it renewed there. */
+static int
+check_tls(const struct pki *pki, struct smartlic_error *err)
+{
+	struct pki_identity tls = { .key = NULL };
+	int r = pki_identity_paths(&tls, pki->dir, PKI_KIND_TLS, err);
+
+	if (r == 0)
+		r = pki_identity_read_x509(&tls, pki->crypto, err);
+	if (r == 0 && is_by_former_root(pki, tls.x509))
+		r = sl_fail(err, SMARTLIC_E_STATE,
+		    "%s is by the former root: 'serve' makes another one when pki/root.key is "
+		    "there",
+		    tls.cert_path);
+	pki_identity_release(&tls);
+	return r;
+}
+
+int
+pki_root_may_retire(const struct pki *pki, struct smartlic_error *err)
+{
+	if (pki_former_root(pki) == NULL)
+		return sl_fail(err, SMARTLIC_E_STATE,
+		    "there is no former root: 'key roll root' makes another one first, which then "
+		    "takes "
+		    "its place");
+	for (size_t i = 0; i < N_BY_ITSELF; i++)
+		if (is_by_former_root(pki, pki->id[rolled[i]].x509))
+			return sl_fail(err, SMARTLIC_E_STATE,
+			    "pki/%s.pem is by the former root: it must be followed by one of the "
+			    "present root before; serve does that in time, 'key roll %s --now' at "
+			    "once",
+			    pki_profiles[rolled[i]].file, pki_profiles[rolled[i]].file);
+	return check_tls(pki, err);
+}
+
+int
+pki_root_retire(struct pki *pki, struct smartlic_error *err)
+{
+	int lock, r = pki_lock(pki->dir, &lock, err);
+
+	if (r < 0)
+		return r;
+	r = pki_former_remove_key(pki, pki_former_root(pki), err);
+	pki_unlock(lock);
+	return r < 0 ? r : pki_refresh(pki, err);
 }
 
 /* ---- looking ------------------------------------------------------------ */

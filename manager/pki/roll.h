@@ -11,7 +11,8 @@
  * has certified stays good: the former one stays, as STEM-XXXXXXXX.{pem,key}, for its list of
  * revoked certificates.  A former signer's key is gone.
  */
-#define PKI_ROLL_DUE_S(life_s) ((life_s) / 3)   /* a successor is made when less than this is left \
+#define PKI_ROLL_DUE_S(life_s)                                                                     \
+	((life_s) / 3)                          /* a successor is made when less than this is left \
 						 */
 #define PKI_ROLL_WAIT_S(life_s) ((life_s) / 12) /* how long it waits */
 #define PKI_NEVER               INT64_MIN
@@ -33,12 +34,25 @@ int pki_successor_begin(struct pki *pki, enum pki_kind kind, struct smartlic_err
 int pki_roll_due(struct pki *pki, int64_t now_s, void (*tell)(void *ud, const char *text), void *ud,
     struct smartlic_error *err);
 
+/*
+ * The root that devices are to have next, and its certificate by the one that they have: from when
+ * its successor is made until the former one is retired.  NULL: the root stays.  Borrowed.
+ */
+struct sl_cert *pki_next_root(const struct pki *pki);
+struct sl_cert *pki_cross(const struct pki *pki);
+/* The root that is to be retired, once its successor is in its place.  NULL: none. */
+struct sl_cert *pki_former_root(const struct pki *pki);
+/* Can it be?  SMARTLIC_E_STATE says what it has issued that is still in use. */
+int pki_root_may_retire(const struct pki *pki, struct smartlic_error *err);
+/* Its key and the cross-signed certificate are gone. */
+int pki_root_retire(struct pki *pki, struct smartlic_error *err);
+
 /* Changes with each pki_refresh(). */
 unsigned int pki_reads(const struct pki *pki);
 /* The CA that issued a device's certificate: of those that there are or were.  NULL: none of them.
  */
 struct sl_cert *pki_issuing_of(const struct pki *pki, const struct sl_cert *leaf);
-/* The i-th former certificate of a kind; NULL: there are no more.  Borrowed. */
+/* The i-th former certificate of a kind, the newest first; NULL: there are no more.  Borrowed. */
 struct sl_cert *pki_former(const struct pki *pki, enum pki_kind kind, size_t i);
 
 /* Is the key of this CA of ours at hand? */

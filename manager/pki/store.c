@@ -138,12 +138,20 @@ pki_identity_write_key(const struct pki_identity *id, struct smartlic_error *err
 int
 pki_identity_write_cert(const struct pki_identity *id, struct smartlic_error *err)
 {
+	return pki_identity_write_chain(id, NULL, err);
+}
+
+int
+pki_identity_write_chain(const struct pki_identity *id, const struct pki_identity *issuer,
+    struct smartlic_error *err)
+{
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *pem;
 	long len;
 	int r;
 
-	if (bio == NULL || !PEM_write_bio_X509(bio, id->x509)) {
+	if (bio == NULL || !PEM_write_bio_X509(bio, id->x509) ||
+	    (issuer != NULL && !PEM_write_bio_X509(bio, issuer->x509))) {
 		r = pki_fail(err, id->cert_path);
 	} else {
 		len = BIO_get_mem_data(bio, &pem);

@@ -28,6 +28,7 @@ struct pki {
 	char dir[FILE_PATH_SIZE];
 	struct pki_identity id[PKI_KINDS_KEPT];
 	struct pki_identity successor[PKI_KINDS_KEPT]; /* cert NULL: none waits */
+	struct pki_identity cross; /* of the next root, by the present one; or by the former one */
 	struct pki_former *former;
 	size_t n_former;
 	unsigned int reads; /* since it was opened */
@@ -61,5 +62,8 @@ int pki_identity_take_x509(struct pki_identity *id, struct smartlic_crypto *cryp
 /* Key 0600, certificate 0644. */
 int pki_identity_write_key(const struct pki_identity *id, struct smartlic_error *err);
 int pki_identity_write_cert(const struct pki_identity *id, struct smartlic_error *err);
+/* With the certificate of its issuer, for those who know that one's issuer; NULL: without. */
+int pki_identity_write_chain(const struct pki_identity *id, const struct pki_identity *issuer,
+    struct smartlic_error *err);
 
 #endif

@@ -364,6 +364,7 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"ALTER TABLE account DROP COLUMN default_va",
 		"ALTER TABLE virtual_account DROP COLUMN deleted_s",
 		"DROP TABLE virtual_account_tag",
+		"ALTER TABLE instance DROP COLUMN root",
 		"DELETE FROM schema_version WHERE version > 1",
 	};
 	struct ledger *again = NULL;

@@ -40,6 +40,14 @@ teardown(void)
 	site_close(&s);
 }
 
+static int
+add_sn(void *ud, const struct ledger_instance *i)
+{
+	sl_buf_puts(ud, i->udi.sn);
+	sl_buf_puts(ud, " ");
+	return 0;
+}
+
 static void
 count_told(void *ud, const char *text)
 {
@@ -304,13 +312,16 @@ END_TEST
 /* A list of before there could be several CAs: devices compare its number. */
 START_TEST(the_numbers_of_an_earlier_version_go_on)
 {
-	struct ledger_crl crl = { .number = s.now + 500, .made_s = s.now }, got;
+	struct ledger_crl crl = { .number = s.now + 500, .made_s = s.now - SITE_DAY }, got;
 	char name[LIST_NAME_SIZE];
+	struct sl_buf list = { 0 };
 
 	issuing_list_name(name, pki_issuing(s.pki));
+	ck_assert_int_eq(ledger_crl_get(s.ledger, name, &got, &list, &s.err), 1);
 	site_ok(&s,
 	    db_exec(ledger_db(s.ledger), &s.err, "DELETE FROM crl WHERE issuer = $1", "t", name));
-	site_ok(&s, ledger_crl_put(s.ledger, "issuing", &crl, "old", 3, &s.err));
+	site_ok(&s, ledger_crl_put(s.ledger, "issuing", &crl, list.data, list.len, &s.err));
+	sl_buf_free(&list);
 	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
 	ck_assert_int_eq(ledger_crl_get(s.ledger, name, &got, NULL, &s.err), 1);
 	ck_assert_int_eq(got.number, crl.number + 1);
@@ -346,6 +357,157 @@ START_TEST(keys_restored_from_before_answer_devices_of_after)
 }
 END_TEST
 
+/* ---- the root ------------------------------------------------------------ */
+
+static void
+next_root(char ret[LEDGER_ROOT_SIZE])
+{
+	ck_assert_int_eq(authority_next_root(s.authority, ret), 1);
+}
+
+static int64_t
+without(void)
+{
+	char root[LEDGER_ROOT_SIZE];
+	int64_t n;
+
+	next_root(root);
+	site_ok(&s, ledger_without_root_count(s.ledger, root, &n, &s.err));
+	return n;
+}
+
+static void
+begin_root(void)
+{
+	static const enum pki_kind kinds[] = { PKI_KIND_ROOT, PKI_KIND_SIGNER, PKI_KIND_ISSUING };
+
+	for (size_t i = 0; i < 3; i++)
+		roll(kinds[i]);
+	ck_assert_int_eq(pki_tls_renew(s.pki, NULL, 0, s.now, &s.err), 1);
+}
+
+START_TEST(a_next_root_is_signed_by_itself_and_by_the_present_one)
+{
+	unsigned char present[SL_SKI_LEN];
+
+	remember(present, pki_root(s.pki));
+	ck_assert_ptr_null(pki_cross(s.pki));
+	ck_assert_int_eq(pki_successor_make(s.pki, PKI_KIND_ROOT, s.now, &s.err), 1);
+	ck_assert_ptr_eq(pki_next_root(s.pki), pki_successor(s.pki, PKI_KIND_ROOT));
+	ck_assert_mem_eq(
+	    sl_cert_ski(pki_cross(s.pki)), sl_cert_ski(pki_next_root(s.pki)), SL_SKI_LEN);
+	ck_assert_ptr_null(pki_former_root(s.pki));
+	ck_assert_int_eq(pki_successor_begin(s.pki, PKI_KIND_ROOT, &s.err), 1);
+	ck_assert_ptr_eq(pki_next_root(s.pki), pki_root(s.pki));
+	ck_assert_mem_eq(sl_cert_ski(pki_former_root(s.pki)), present, sizeof(present));
+	/* one after the other */
+	ck_assert_int_eq(pki_successor_make(s.pki, PKI_KIND_ROOT, s.now, &s.err), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(s.err.text, "key retire"));
+}
+END_TEST
+
+/* Nobody but the device says that it has it. */
+START_TEST(devices_without_the_next_root_are_counted_and_brought_it)
+{
+	size_t before;
+
+	ck_assert_int_eq(device_use(&s, &d, 0, 0), SL_DENIED_NONE);
+	before = s.last_certs;
+	ck_assert_int_eq(pki_successor_make(s.pki, PKI_KIND_ROOT, s.now, &s.err), 1);
+	ck_assert_int_eq(without(), 1);
+	ck_assert_int_eq(device_use(&s, &d, 0, 0), SL_DENIED_NONE);
+	ck_assert_uint_eq(s.last_certs, before + 2);
+	ck_assert_int_eq(without(), 1);
+}
+END_TEST
+
+START_TEST(a_root_is_retired_when_nothing_in_use_is_its_own_and_no_device_needs_it)
+{
+	const struct sl_cert *former;
+	char name[LIST_NAME_SIZE];
+	struct sl_buf der = { 0 };
+	struct ledger_crl info;
+	struct sl_crl *list = NULL;
+	int64_t n = 0, end;
+
+	ck_assert_int_eq(
+	    authority_root_retire(s.authority, 1, s.now, &n, &s.err), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(s.err.text, "no former root"));
+	roll(PKI_KIND_ROOT);
+	ck_assert_int_eq(
+	    authority_root_retire(s.authority, 1, s.now, &n, &s.err), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(s.err.text, "key roll signer --now"));
+	roll(PKI_KIND_SIGNER);
+	roll(PKI_KIND_ISSUING);
+	ck_assert_int_eq(
+	    authority_root_retire(s.authority, 1, s.now, &n, &s.err), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(s.err.text, "tls.pem"));
+	ck_assert_int_eq(pki_tls_renew(s.pki, NULL, 0, s.now, &s.err), 1);
+	ck_assert_int_eq(
+	    authority_root_retire(s.authority, 0, s.now, &n, &s.err), SMARTLIC_E_STATE);
+	ck_assert_int_eq(n, 1);
+	ck_assert_ptr_nonnull(strstr(s.err.text, "1 devices have not said"));
+	former = pki_former_root(s.pki);
+	end = sl_cert_not_after(former);
+	root_list_name(name, former);
+	site_ok(&s, authority_root_retire(s.authority, 1, s.now, &n, &s.err));
+	ck_assert_ptr_null(pki_former_root(s.pki));
+	ck_assert_ptr_null(pki_cross(s.pki));
+	ck_assert_int_eq(pki_signs(s.pki, pki_former(s.pki, PKI_KIND_ROOT, 0)), 0);
+	/* what it revoked is known until its end, and nothing makes another list of it */
+	s.now += 2 * SITE_DAY;
+	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
+	ck_assert_int_eq(ledger_crl_get(s.ledger, name, &info, &der, &s.err), 1);
+	site_ok(&s, sl_crl_parse(&list, s.crypto, der.data, der.len, &s.err));
+	ck_assert_int_eq(sl_crl_next_update(list), end);
+	sl_crl_free(list);
+	sl_buf_free(&der);
+	/* what it issued is good: the device's own certificate */
+	ck_assert_int_eq(device_use(&s, &d, 0, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_renew_id(&s, &d), SL_DENIED_NONE);
+}
+END_TEST
+
+START_TEST(what_a_former_root_issued_is_followed_by_itself)
+{
+	int64_t wait_s;
+
+	roll(PKI_KIND_ROOT);
+	roll_due();
+	ck_assert_ptr_nonnull(pki_successor(s.pki, PKI_KIND_SIGNER));
+	ck_assert_ptr_nonnull(pki_successor(s.pki, PKI_KIND_ISSUING));
+	wait_s = pki_successor_begins_s(s.pki, PKI_KIND_ISSUING) - s.now;
+	ck_assert_int_gt(wait_s, 300 * SITE_DAY);
+	s.now += wait_s;
+	roll_due();
+	ck_assert_int_eq(pki_tls_renew(s.pki, NULL, 0, s.now, &s.err), 1);
+	site_ok(&s, pki_root_may_retire(s.pki, &s.err));
+}
+END_TEST
+
+START_TEST(the_next_roots_page_is_the_devices_that_lack_it)
+{
+	struct device other = device_new(&s, "CAT2231B19Z");
+	char root[LEDGER_ROOT_SIZE];
+	struct sl_buf seen = { 0 };
+	int more;
+
+	ck_assert_int_eq(device_register(&s, &other, &token, 0), SL_DENIED_NONE);
+	begin_root();
+	next_root(root);
+	site_ok(
+	    &s, ledger_without_root_list(s.ledger, root, NULL, 1, add_sn, &seen, &more, &s.err));
+	ck_assert_str_eq(seen.data, "CAT2231B18Y ");
+	ck_assert_int_eq(more, 1);
+	site_ok(&s,
+	    ledger_without_root_list(s.ledger, root, d.instance, 1, add_sn, &seen, &more, &s.err));
+	ck_assert_str_eq(seen.data, "CAT2231B18Y CAT2231B19Z ");
+	ck_assert_int_eq(more, 0);
+	sl_buf_free(&seen);
+	device_free(&other);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -365,6 +527,11 @@ main(void)
 	tcase_add_test(t, a_former_cas_list_is_made_daily_until_its_end);
 	tcase_add_test(t, the_numbers_of_an_earlier_version_go_on);
 	tcase_add_test(t, keys_restored_from_before_answer_devices_of_after);
+	tcase_add_test(t, a_next_root_is_signed_by_itself_and_by_the_present_one);
+	tcase_add_test(t, devices_without_the_next_root_are_counted_and_brought_it);
+	tcase_add_test(t, a_root_is_retired_when_nothing_in_use_is_its_own_and_no_device_needs_it);
+	tcase_add_test(t, what_a_former_root_issued_is_followed_by_itself);
+	tcase_add_test(t, the_next_roots_page_is_the_devices_that_lack_it);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

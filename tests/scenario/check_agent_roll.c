@@ -99,7 +99,8 @@ check_well(void)
 {
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
 	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
-	ck_assert_int_eq(w.events[SMARTLIC_EVENT_COMMUNICATION_FAILED], 0);
+	ck_assert_msg(w.events[SMARTLIC_EVENT_COMMUNICATION_FAILED] == 0, "%s",
+	    w.last[SMARTLIC_EVENT_COMMUNICATION_FAILED]);
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLONE_SUSPECTED], 0);
 }
 
@@ -185,6 +186,155 @@ START_TEST(a_device_restored_from_before_catches_up)
 }
 END_TEST
 
+/* ---- the root ------------------------------------------------------------ */
+
+static int64_t
+without(void)
+{
+	char next[LEDGER_ROOT_SIZE];
+	int64_t n;
+
+	ck_assert_int_eq(authority_next_root(s.authority, next), 1);
+	site_ok(&s, ledger_without_root_count(s.ledger, next, &n, &s.err));
+	return n;
+}
+
+static void
+make_root(void)
+{
+	ck_assert_int_eq(pki_successor_make(s.pki, PKI_KIND_ROOT, w.oracle.now_s, &s.err), 1);
+}
+
+/* All that the present root issued is followed by the next one's. */
+static void
+begin_root(void)
+{
+	ck_assert_int_eq(pki_successor_begin(s.pki, PKI_KIND_ROOT, &s.err), 1);
+	roll_both();
+	ck_assert_int_eq(pki_tls_renew(s.pki, NULL, 0, w.oracle.now_s, &s.err), 1);
+}
+
+static int
+retire(int force)
+{
+	int64_t n;
+
+	return authority_root_retire(s.authority, force, w.oracle.now_s, &n, &s.err);
+}
+
+START_TEST(a_next_root_is_taken_told_once_and_said)
+{
+	make_root();
+	ck_assert_int_eq(without(), 1);
+	world_pass(&w, DAYS(31));
+	check_well();
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_ANCHOR_ADDED], 1);
+	ck_assert_ptr_nonnull(strstr(w.last[SMARTLIC_EVENT_ANCHOR_ADDED],
+	    "5-ANCHOR_ADDED : A new root of the authority is trusted besides the configured "
+	    "anchor: "
+	    "Smart Licensing Root "));
+	world_restart(&w);
+	world_pass(&w, DAYS(31));
+	ck_assert_int_eq(without(), 0);
+	begin_root();
+	world_pass(&w, DAYS(31));
+	ck_assert_int_eq(retire(0), 0);
+	/* after a restart it is known by the store alone */
+	world_reboot(&w, DAYS(1));
+	world_pass(&w, DAYS(200));
+	check_well();
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_ANCHOR_ADDED], 1);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_ANCHOR_CHANGED], 0);
+	ck_assert_int_ge(w.events[SMARTLIC_EVENT_ID_RENEWED], 1);
+}
+END_TEST
+
+/* The former root vouches for it as long as it is not retired. */
+START_TEST(a_device_that_was_off_while_the_root_was_followed_catches_up)
+{
+	world_stop(&w);
+	make_root();
+	w.oracle.now_s += 365 * SITE_DAY;
+	begin_root();
+	world_reboot(&w, DAYS(600));
+	world_pass(&w, DAYS(3));
+	check_well();
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_ANCHOR_ADDED], 1);
+	world_pass(&w, DAYS(31));
+	ck_assert_int_eq(without(), 0);
+	ck_assert_int_eq(retire(0), 0);
+	world_pass(&w, DAYS(31));
+	check_well();
+}
+END_TEST
+
+/* The power is off before, within and after the write that keeps it. */
+START_TEST(a_power_cut_leaves_a_root_that_is_brought_again)
+{
+	make_root();
+	for (long i = 0; i < 4; i++) {
+		w.disk.fault_at = w.disk.writes + i;
+		w.disk.fault = (enum mem_fault)_i;
+		(void)!smartlic_agent_renew_auth(w.agent);
+		world_settle(&w);
+		w.disk.power_off = 0;
+		w.disk.fault_at = -1;
+		world_reboot(&w, 1000);
+		world_pass(&w, MINUTES(6));
+	}
+	world_pass(&w, DAYS(31));
+	ck_assert_int_eq(without(), 0);
+	begin_root();
+	ck_assert_int_eq(retire(0), 0);
+	world_pass(&w, DAYS(31));
+	check_well();
+}
+END_TEST
+
+START_TEST(a_device_restored_from_before_lacks_it_and_is_counted_again)
+{
+	struct mem_disk before;
+
+	mem_disk_init(&before);
+	mem_disk_copy(&before, &w.disk);
+	make_root();
+	world_pass(&w, DAYS(62));
+	ck_assert_int_eq(without(), 0);
+	world_stop(&w);
+	mem_disk_copy(&w.disk, &before);
+	mem_disk_clear(&before);
+	ck_assert_int_eq(world_start(&w), 0);
+	world_pass(&w, DAYS(1));
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_ANCHOR_ADDED], 2);
+	world_pass(&w, DAYS(31));
+	ck_assert_int_eq(without(), 0);
+}
+END_TEST
+
+/* By force: the device is told what is wrong, and the anchor is what helps. */
+START_TEST(a_device_without_the_present_root_needs_another_anchor)
+{
+	struct sl_buf present;
+
+	world_stop(&w);
+	make_root();
+	begin_root();
+	ck_assert_int_eq(retire(0), SMARTLIC_E_STATE);
+	ck_assert_int_eq(retire(1), 0);
+	world_reboot(&w, DAYS(1));
+	world_pass(&w, DAYS(2));
+	ck_assert_int_ge(w.events[SMARTLIC_EVENT_COMMUNICATION_FAILED], 1);
+	ck_assert_ptr_nonnull(
+	    strstr(w.last[SMARTLIC_EVENT_COMMUNICATION_FAILED], "leads to no trust anchor"));
+	present = tpki_pem(pki_root(s.pki));
+	ck_assert_int_eq(smartlic_agent_set_trust_anchor(w.agent, present.data, present.len), 0);
+	world_pass(&w, DAYS(3));
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_COMMUNICATION_RESTORED], 1);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+	sl_buf_free(&present);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -198,6 +348,11 @@ main(void)
 	tcase_add_test(t, a_device_that_was_off_during_two_roll_overs_catches_up);
 	tcase_add_test(t, an_answer_that_was_lost_is_given_again_by_the_next_signer);
 	tcase_add_test(t, a_device_restored_from_before_catches_up);
+	tcase_add_test(t, a_next_root_is_taken_told_once_and_said);
+	tcase_add_test(t, a_device_that_was_off_while_the_root_was_followed_catches_up);
+	tcase_add_loop_test(t, a_power_cut_leaves_a_root_that_is_brought_again, 0, MEM_FAULTS);
+	tcase_add_test(t, a_device_restored_from_before_lacks_it_and_is_counted_again);
+	tcase_add_test(t, a_device_without_the_present_root_needs_another_anchor);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

@@ -33,6 +33,7 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/satellites.c \
 	manager/authority/sync.c manager/authority/sync.h \
 	manager/authority/sync_ask.c \
+	manager/authority/sync_due.c \
 	manager/authority/sync_read.c \
 	manager/authority/sync_row.c \
 	manager/authority/sync_state.c \

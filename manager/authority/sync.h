@@ -109,6 +109,15 @@ struct sync_outcome {
 int sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
     struct sync_outcome *ret, struct smartlic_error *err);
 
+/* When a server synchronises by itself, where the upstream's address is known: at its start (asked
+ * is 0), a day after the last time, and each hour while that fails. */
+#define SYNC_EVERY_S INT64_C(86400)
+#define SYNC_RETRY_S INT64_C(3600)
+int sync_is_due(const struct ledger_upstream *u, int asked, int64_t now_s);
+/* What went wrong is kept, for 'satellite status' and the timetable. */
+int sync_failed(struct authority *a, const struct smartlic_error *why, int64_t now_s,
+    struct smartlic_error *err);
+
 /* An answer of the upstream whose signature, chain, times and lists are good and that is bound to
  * the request named; *ret is its JSON.  An error's code and text are in err: SMARTLIC_E_REFUSED,
  * and *ret_code. */

@@ -108,22 +108,6 @@ one_round(struct session *s, int leave, struct sync_outcome *o, struct smartlic_
 	return r;
 }
 
-/* What went wrong is kept, for 'satellite status'. */
-static void
-note_failure(struct session *s, const struct smartlic_error *why)
-{
-	struct db *db = ledger_db(s->ledger);
-	struct ledger_upstream u;
-
-	if (db_begin(db, NULL) == 0 && ledger_upstream_get(s->ledger, &u, NULL) == 1) {
-		(void)snprintf(u.failed, sizeof(u.failed), "%.255s", why->text);
-		u.tried_s = system_now_s();
-		if (ledger_upstream_put(s->ledger, &u, NULL) == 0)
-			(void)db_commit(db, NULL);
-	}
-	db_rollback(db);
-}
-
 static int
 set_url(struct session *s, const char *url, struct smartlic_error *err)
 {
@@ -160,7 +144,7 @@ all_rounds(struct session *s, int leave, struct smartlic_error *err)
 	}
 	if (r < 0) {
 		if (!o.left)
-			note_failure(s, err);
+			(void)sync_failed(s->authority, err, system_now_s(), NULL);
 		return r;
 	}
 	printf("Synchronised: %lld changes told, %lld taken.\n", (long long)up, (long long)down);
@@ -268,11 +252,7 @@ status_json(const struct ledger_info *info, const struct ledger_upstream *u, int
 	int64_t lag_s = now_s - u->synced_s;
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:s, s:o}", "id", info->home,
-	    "upstream", u->url, "upstream_id", u->home, "status",
-	    u->left_s != DB_NULL_INT       ? "left"
-	    : lag_s >= SATELLITE_EXPIRED_S ? "expired"
-	    : lag_s >= SATELLITE_OVERDUE_S ? "overdue"
-					   : "joined",
+	    "upstream", u->url, "upstream_id", u->home, "status", ledger_upstream_status(u, now_s),
 	    "joined", output_time(u->joined_s), "synchronised", output_time(u->synced_s),
 	    "lag_days", (json_int_t)(lag_s / 86400), "failed", u->failed, "left",
 	    output_time(u->left_s));

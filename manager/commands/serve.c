@@ -24,10 +24,6 @@
 #define BUSY_MS     1000
 #define THREADS_MAX 64
 
-/* A satellite asks its upstream once a day, and each hour while that fails. */
-#define SYNC_EVERY_S INT64_C(86400)
-#define SYNC_RETRY_S INT64_C(3600)
-
 struct names {
 	struct session *session; /* the first is this thread's, then one for each worker */
 	const struct call *call;
@@ -95,19 +91,13 @@ sync_if_due(void *ud, int64_t now_s)
 {
 	struct names *n = ud;
 	struct ledger_upstream u;
-	int64_t tried_s;
 
 	if (n->sync != 0 && waitpid(n->sync, NULL, WNOHANG) == 0)
 		return;
 	n->sync = 0;
 	if (!pki_is_satellite(n->session->pki) ||
-	    ledger_upstream_get(n->session->ledger, &u, NULL) != 1 || u.left_s != DB_NULL_INT ||
-	    u.url[0] == '\0')
-		return;
-	tried_s = u.tried_s == DB_NULL_INT ? u.synced_s : u.tried_s;
-	if (n->asked && now_s - u.synced_s < SYNC_EVERY_S && u.failed[0] == '\0')
-		return;
-	if (n->asked && now_s - tried_s < SYNC_RETRY_S)
+	    ledger_upstream_get(n->session->ledger, &u, NULL) != 1 ||
+	    !sync_is_due(&u, n->asked, now_s))
 		return;
 	n->asked = 1;
 	n->sync = start_sync(n->call->option[OPTION_DATA]);

@@ -10,6 +10,20 @@
 
 /* Satellites that do not synchronise, seen from either end. */
 
+const char *
+ledger_synchronised(int64_t synced_s, int64_t now_s)
+{
+	if (now_s - synced_s >= SATELLITE_EXPIRED_S)
+		return "expired";
+	return now_s - synced_s >= SATELLITE_OVERDUE_S ? "overdue" : "joined";
+}
+
+const char *
+ledger_upstream_status(const struct ledger_upstream *u, int64_t now_s)
+{
+	return u->left_s != DB_NULL_INT ? "left" : ledger_synchronised(u->synced_s, now_s);
+}
+
 static int
 settle(struct ledger *l, const char *name, int serves, int64_t synced_s, int64_t now_s,
     struct smartlic_error *err)

@@ -16,6 +16,13 @@ static const char *const state_names[] = {
 	[SATELLITE_LEFT] = "left",
 };
 
+const char *
+ledger_satellite_status(const struct ledger_satellite *s, int64_t now_s)
+{
+	return s->state != SATELLITE_JOINED ? state_names[s->state]
+					    : ledger_synchronised(s->synced_s, now_s);
+}
+
 /* ---- making one ----------------------------------------------------------- */
 
 /* 1 when a query finds a row. */
@@ -392,17 +399,6 @@ ledger_satellite_ca(
 	return db_exec(l->db, err,
 	    "UPDATE satellite SET ca = $3, ca_serial = $4 WHERE account = $1 AND satellite = $2",
 	    "ttbt", l->info.account, name, der, len, sl_cert_serial(cert));
-}
-
-const char *
-ledger_satellite_status(const struct ledger_satellite *s, int64_t now_s)
-{
-	if (s->state != SATELLITE_JOINED)
-		return state_names[s->state];
-	if (now_s - s->synced_s >= SATELLITE_EXPIRED_S)
-		return "expired";
-	return now_s - s->synced_s >= SATELLITE_OVERDUE_S ? "overdue"
-							  : state_names[SATELLITE_JOINED];
 }
 
 /* ---- its life ------------------------------------------------------------- */

@@ -95,6 +95,7 @@ int ledger_transfer_apply(
 
 /* How it stands, in a word: "invited", "joined", "overdue" after 30 days without synchronisation,
  * "expired" after 90, "left". */
+const char *ledger_synchronised(int64_t synced_s, int64_t now_s); /* of one that has joined */
 const char *ledger_satellite_status(const struct ledger_satellite *s, int64_t now_s);
 
 /* ---- the satellite -------------------------------------------------------- */
@@ -112,6 +113,8 @@ struct ledger_upstream {
 	/* the request whose answer is awaited; "" none */
 	char request_id[SL_UUID_SIZE], sha256[SL_SHA256_HEX];
 };
+/* How this satellite stands, in the upstream's words: "joined", "overdue", "expired", "left". */
+const char *ledger_upstream_status(const struct ledger_upstream *u, int64_t now_s);
 /* 1, or 0: this is no satellite. */
 int ledger_upstream_get(struct ledger *l, struct ledger_upstream *ret, struct smartlic_error *err);
 int ledger_upstream_add(

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Each figure as a ratio to a limit measured in the same run; medians with their spread.
-# usage: bench.sh BUILD-DIR [authority|exchange|count|load …]
+# usage: bench.sh BUILD-DIR [authority|exchange|count|load|load_postgres …]
 set -eu
 build=$1
 shift
@@ -28,6 +28,12 @@ bench_load() {
 	mkdir "$work/load"
 	"$build/tests/bench/bench_load" "$work/load" "$build/manager/smartlic-manager" \
 		"$build/tests/bench/bench_echo" "${SL_BENCH_INSTANCES:-1000000}"
+}
+
+# The same with PostgreSQL, and how large its rows are.
+bench_load_postgres() {
+	echo '== the authority under load, its ledger in PostgreSQL on the same processors'
+	TOP_BUILDDIR=$build "$(dirname "$0")/load_postgres.sh" "${SL_BENCH_INSTANCES:-100000}"
 }
 
 bench_exchange() {

@@ -58,16 +58,13 @@ authority_forget(struct exchange *x)
 }
 
 int
-authority_answer(struct authority *authority, const void *request, size_t len, int64_t now_s,
-    int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
-    struct smartlic_error *err)
+authority_exchange(struct exchange **ret, struct authority *authority, const void *request,
+    size_t len, int64_t now_s, int (*random)(void *ud, void *buf, size_t len), void *ud,
+    struct sl_buf *ret_response, struct smartlic_error *err)
 {
-	(void)authority;
-	(void)now_s;
-	(void)random;
-	(void)ud;
-	sl_buf_add(ret, request, len);
-	return ret->failed ? sl_nomem(err) : 0;
+	int r = authority_prepare(ret, authority, request, len, now_s, random, ud, err);
+
+	return r < 0 ? r : authority_seal(*ret, ret_response, err);
 }
 
 void

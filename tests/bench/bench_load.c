@@ -2,7 +2,8 @@
 /*
  * Signed requests a second, over TLS, with full durability, beside what verifying, signing and the
  * HTTP server alone allow in the same run.
- * usage: bench_load FOLDER MANAGER ECHO [INSTANCES] ; INSTANCES: 0 leaves the great ledger out
+ * usage: bench_load FOLDER MANAGER ECHO [INSTANCES [URL PID]]
+ * INSTANCES: 0 leaves the great ledger out; URL: an empty database of the PostgreSQL server PID
  */
 #include <config.h>
 
@@ -14,6 +15,7 @@
 
 #include <openssl/evp.h>
 
+#include "costs.h"
 #include "fleet.h"
 #include "load.h"
 #include "stats.h"
@@ -22,11 +24,17 @@
 #define EACH    400 /* requests of a client in a phase */
 #define ENROL   40
 #define RAW     1500
+/* With PostgreSQL on the same processors: threads also wait for it, and phases are shorter. */
+#define THREADS_A_CORE 4
+#define EACH_DATABASE  100
 
 static const char *folder, *manager, *echo;
 static char data[200], port_file[220];
 static struct fleet *fleet;
 static double verify_us, sign_us, cores;
+static size_t of_each = EACH; /* client, requests in a phase */
+static struct db *database; /* NULL: the ledger is a file */
+static pid_t database_pid;
 
 /* ---- servers ------------------------------------------------------------ */
 
@@ -38,7 +46,8 @@ start(int is_echo)
 {
 	char threads[16];
 
-	(void)snprintf(threads, sizeof(threads), "%d", (int)cores);
+	(void)snprintf(threads, sizeof(threads), "%d",
+	    (int)cores * (database != NULL && !is_echo ? THREADS_A_CORE : 1));
 	(void)fflush(NULL);
 	server = fork();
 	if (server == 0) {
@@ -204,13 +213,17 @@ static double
 phase(const char *name, struct load l, void (*make)(size_t, struct sl_buf *), double limit)
 {
 	struct sl_buf *bodies = bodies_new(l.clients, l.each, make);
+	struct costs from = costs_now(server, database_pid, database), to;
 	double rate;
 
 	l.port = port;
 	l.bodies = bodies;
 	load_run(&l);
+	to = costs_now(server, database_pid, database);
 	rate = load_rate(&l);
 	print(name, &l, limit);
+	if (!l.echo)
+		costs_print(&from, &to, (double)(l.clients * l.each));
 	bodies_free(bodies, l.clients * l.each);
 	free(l.us);
 	return rate;
@@ -233,7 +246,7 @@ measure_echo(void)
 static double
 measure_small(void)
 {
-	struct load kept = { .clients = CLIENTS, .each = EACH };
+	struct load kept = { .clients = CLIENTS, .each = of_each };
 	double limit = together(kept_echo, 1, 1), rate;
 
 	start(0);
@@ -258,7 +271,7 @@ measure_small(void)
 static void
 measure_great(double small_rate, int64_t instances)
 {
-	struct load kept = { .clients = CLIENTS, .each = EACH };
+	struct load kept = { .clients = CLIENTS, .each = of_each };
 	double rate;
 
 	printf("filling the ledger: %lld instances in one pool\n", (long long)instances);
@@ -279,6 +292,19 @@ measure_great(double small_rate, int64_t instances)
 	stop();
 }
 
+static void
+open_database(const char *url, const char *pid)
+{
+	struct smartlic_error err = { 0 };
+
+	of_each = EACH_DATABASE;
+	database_pid = (pid_t)atoi(pid);
+	if (db_open(&database, url, 0, &err) == 0)
+		return;
+	(void)fprintf(stderr, "bench_load: %s\n", err.text);
+	exit(1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -293,7 +319,9 @@ main(int argc, char **argv)
 	(void)snprintf(data, sizeof(data), "%s/data", folder);
 	(void)snprintf(port_file, sizeof(port_file), "%s/port", folder);
 	(void)signal(SIGPIPE, SIG_IGN);
-	fleet = fleet_new(data);
+	fleet = fleet_new(data, argc > 6 ? argv[5] : NULL);
+	if (argc > 6)
+		open_database(argv[5], argv[6]);
 	fleet_grow(fleet, CLIENTS);
 	fleet_fill(fleet, 1000);
 	fleet_close(fleet);
@@ -303,5 +331,6 @@ main(int argc, char **argv)
 	if (argc > 4 && atoll(argv[4]) > 0)
 		measure_great(small_rate, atoll(argv[4]));
 	fleet_free(fleet);
+	db_close(database);
 	return 0;
 }

@@ -223,12 +223,15 @@ fleet_grow(struct fleet *f, size_t n)
 
 #define ROWS                                                                                       \
 	" FROM (WITH RECURSIVE c(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM c WHERE i + 1 < $2)" \
-	" SELECT i FROM c), (SELECT account, token FROM token LIMIT 1)"
-#define INSTANCE "printf('01000000-0000-7000-8000-%012d', i)"
+	" SELECT i FROM c) AS n, (SELECT account, token FROM token LIMIT 1) AS t"
+#define DIGITS   "substr(CAST(1000000000000 + i AS TEXT), 2)" /* 12 of them */
+#define INSTANCE "'01000000-0000-7000-8000-' || " DIGITS
+#define HEX_32   "'00000000000000000000' || " DIGITS
 
 void
 fleet_fill(struct fleet *f, int64_t n)
 {
+	static const unsigned char certificate[520];
 	struct db *db = ledger_db(f->ledger);
 	struct db_row *row;
 	int64_t have;
@@ -245,7 +248,7 @@ fleet_fill(struct fleet *f, int64_t n)
 		"INSERT INTO instance (account, instance, va, token, pid, sn, uuid, hostname, "
 		"state,"
 		" issued_s, contact_s, expires_s, sequence, usage_s, deadline_s, holds, compliance)"
-		" SELECT account, " INSTANCE ", 1, token, 'NCS1004', printf('FILL%010d', i),"
+		" SELECT account, " INSTANCE ", 1, token, 'NCS1004', 'FILL' || " DIGITS ","
 		" 'default-sdr', '', 'live', $3, $3, $3 + 31536000, 1, $3, $3 + 7776000, 1,"
 		" 'authorized'" ROWS,
 		"iii", have, n, f->now_s),
@@ -259,17 +262,17 @@ fleet_fill(struct fleet *f, int64_t n)
 	must(f,
 	    db_exec(db, &f->err,
 		"INSERT INTO key (account, ski, instance, state, serial, certificate, issued_s,"
-		" expires_s) SELECT account, printf('%040x', i), " INSTANCE ", 'current',"
-		" printf('%032x', i), zeroblob(520), $3, $3 + 31536000" ROWS,
-		"iii", have, n, f->now_s),
+		" expires_s) SELECT account, '00000000' || " HEX_32 ", " INSTANCE ", 'current',"
+		" " HEX_32 ", $4, $3, $3 + 31536000" ROWS,
+		"iiib", have, n, f->now_s, certificate, sizeof(certificate)),
 	    "keys");
 	must(f,
 	    db_exec(db, &f->err,
 		"INSERT INTO request (account, instance, sequence, request_id, digest, type, "
 		"store, at_s,"
 		" body) SELECT account, " INSTANCE
-		", 1, printf('00000000-0000-4000-8000-%012d', i),"
-		" printf('%064x', i), 'authorize', '', $3, $4" ROWS,
+		", 1, '00000000-0000-4000-8000-' || " DIGITS ","
+		" " HEX_32 " || " HEX_32 ", 'authorize', '', $3, $4" ROWS,
 		"iiit", have, n, f->now_s, "{\"status\":\"authorized\",\"entitlements\":[]}"),
 	    "requests");
 	must(f,
@@ -301,7 +304,7 @@ fleet_close(struct fleet *f)
 }
 
 static void
-make_folder(struct fleet *f, const char *data)
+make_folder(struct fleet *f, const char *data, const char *url)
 {
 	char path[300], hex[2 * SL_SHA256_LEN + 1], line[80];
 
@@ -309,7 +312,13 @@ make_folder(struct fleet *f, const char *data)
 	(void)snprintf(path, sizeof(path), "%s/pki", data);
 	must(f, pki_create(path, NULL, 0, f->now_s, &f->err), "pki");
 	must(f, pki_open(&f->pki, f->crypto, path, &f->err), "pki");
-	(void)snprintf(f->ledger_path, sizeof(f->ledger_path), "%s/ledger.db", data);
+	(void)snprintf(path, sizeof(path), "%s/database", data);
+	if (url != NULL) {
+		must(f, file_write(path, 0600, url, strlen(url), &f->err), "database");
+		(void)snprintf(f->ledger_path, sizeof(f->ledger_path), "%s", url);
+	} else {
+		(void)snprintf(f->ledger_path, sizeof(f->ledger_path), "%s/ledger.db", data);
+	}
 	must(f, ledger_create(f->ledger_path, "Bench", ACCOUNT, HOME, f->now_s, &f->err), "ledger");
 	f->keys.current = 1;
 	f->keys.present[1] = 1;
@@ -321,7 +330,7 @@ make_folder(struct fleet *f, const char *data)
 }
 
 struct fleet *
-fleet_new(const char *data)
+fleet_new(const char *data, const char *url)
 {
 	struct ledger_token_new token = { .virtual_account = LEDGER_DEFAULT,
 		.name = "bench",
@@ -334,7 +343,7 @@ fleet_new(const char *data)
 		exit(1);
 	f->now_s = system_now_s();
 	must(f, smartlic_crypto_new(&f->crypto, &f->err), "crypto");
-	make_folder(f, data);
+	make_folder(f, data, url);
 	fleet_open(f);
 	must(f, authority_token_create(f->authority, &token, f->now_s, &text, &f->err), "token");
 	must(f, sl_token_parse(&f->token, text.data, &f->err), "token");

@@ -10,7 +10,8 @@ tests_bench_bench_authority_LDADD = manager/libmanager.la lib/libsl.la
 tests_bench_bench_echo_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 tests_bench_bench_echo_LDADD = manager/libmanager.la lib/libsl.la
 tests_bench_bench_load_SOURCES = tests/bench/bench_load.c tests/bench/fleet.c tests/bench/fleet.h \
-	tests/bench/load.c tests/bench/load.h
+	tests/bench/load.c tests/bench/load.h \
+	tests/bench/costs.c tests/bench/costs.h
 tests_bench_bench_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 tests_bench_bench_load_LDADD = manager/libmanager.la lib/libsl.la
 tests_bench_bench_count_LDADD = lib/libsl.la
@@ -20,4 +21,4 @@ tests_bench_bench_exchange_LDADD = lib/libsl.la $(CURL_LIBS)
 bench-programs: $(BENCHES)
 .PHONY: bench-programs
 noinst_HEADERS += tests/bench/stats.h
-EXTRA_DIST += tests/bench/bench.sh
+EXTRA_DIST += tests/bench/bench.sh tests/bench/load_postgres.sh

@@ -151,6 +151,29 @@ START_TEST(nobody_is_answered_when_the_commit_fails)
 }
 END_TEST
 
+START_TEST(while_another_process_writes_nothing_is_done_and_all_may_be_begun_again)
+{
+	struct sl_buf response = { 0 };
+	struct ledger *other;
+
+	site_ok(&s, ledger_open(&other, s.db_path, &s.err));
+	prepare_all();
+	site_ok(&s, db_begin(ledger_db(other), &s.err));
+	db_set_busy_ms(ledger_db(s.ledger), 0);
+	authority_execute(s.authority, x, N);
+	for (int i = 0; i < N; i++)
+		ck_assert_int_eq(seal(i, &response), SMARTLIC_E_STORE_BUSY);
+	ck_assert_uint_eq(response.len, 0);
+	db_rollback(ledger_db(other));
+	ledger_close(other);
+	ck_assert_int_eq(site_consumed(&s, LEDGER_DEFAULT_VA, TAG_G), N);
+	for (int i = 0; i < N; i++)
+		ck_assert_int_eq(device_code(&s, &d[i]), SL_DENIED_NONE);
+	ck_assert_int_eq(site_consumed(&s, LEDGER_DEFAULT_VA, TAG_G), 5 * N);
+	site_check(&s);
+}
+END_TEST
+
 START_TEST(what_is_refused_before_is_answered_though_others_fail)
 {
 	struct sl_buf response = { 0 };
@@ -208,6 +231,8 @@ main(void)
 	tcase_add_test(t, the_same_request_twice_in_one_batch_counts_once_and_gets_two_answers);
 	tcase_add_test(t, one_that_fails_takes_no_other_along);
 	tcase_add_test(t, nobody_is_answered_when_the_commit_fails);
+	tcase_add_test(
+	    t, while_another_process_writes_nothing_is_done_and_all_may_be_begun_again);
 	tcase_add_test(t, what_is_refused_before_is_answered_though_others_fail);
 	tcase_add_test(t, two_registrations_of_one_device_in_a_batch_are_both_good);
 	suite_add_tcase(suite, t);

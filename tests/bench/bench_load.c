@@ -33,7 +33,7 @@ static char data[200], port_file[220];
 static struct fleet *fleet;
 static double verify_us, sign_us, cores;
 static size_t of_each = EACH; /* client, requests in a phase */
-static struct db *database; /* NULL: the ledger is a file */
+static struct db *database;   /* NULL: the ledger is a file */
 static pid_t database_pid;
 
 /* ---- servers ------------------------------------------------------------ */

@@ -270,8 +270,7 @@ fleet_fill(struct fleet *f, int64_t n)
 	    db_exec(db, &f->err,
 		"INSERT INTO request (account, instance, sequence, request_id, digest, type, "
 		"store, at_s,"
-		" body) SELECT account, " INSTANCE
-		", 1, '00000000-0000-4000-8000-' || " DIGITS ","
+		" body) SELECT account, " INSTANCE ", 1, '00000000-0000-4000-8000-' || " DIGITS ","
 		" " HEX_32 " || " HEX_32 ", 'authorize', '', $3, $4" ROWS,
 		"iiit", have, n, f->now_s, "{\"status\":\"authorized\",\"entitlements\":[]}"),
 	    "requests");

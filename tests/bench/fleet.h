@@ -13,7 +13,7 @@
  */
 struct fleet;
 
-/* Makes DATA with a token key, a PKI and an empty ledger, in the database `url` where there is one. */
+/* Makes DATA with a token key, a PKI and an empty ledger; url: of a database for it, or NULL. */
 struct fleet *fleet_new(const char *data, const char *url);
 /* Closes the ledger, so that a server alone has it. */
 void fleet_free(struct fleet *f);

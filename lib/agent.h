@@ -75,7 +75,8 @@ struct smartlic_agent {
 	int resyncs;         /* requests made anew in a row */
 	int commanded;       /* an operator waits: failures are said, though said before */
 	int tolerated;       /* REVOCATION_TOLERATED was said */
-	int64_t returned_ms; /* mono_ms: when a return was confirmed; 0: not in this process */
+	int64_t returned_ms; /* mono_ms: when a return was confirmed last */
+	int returns;         /* so many, with less than an hour between them */
 
 	struct sl_trust *trust;
 	char *anchors; /* PEM */
@@ -83,7 +84,7 @@ struct smartlic_agent {
 	enum sl_revocation revocation;
 
 	char anchors_sha256[SL_SHA256_HEX]; /* of them all, "" where there are none */
-	int transport_stale; /* it was opened before another root was taken */
+	int transport_stale;                /* it was opened before another root was taken */
 
 	char hostname[254]; /* "" where the host did not tell */
 	uint32_t privacy;   /* enum smartlic_privacy: what is not sent */

@@ -12,6 +12,7 @@
 /* Licenses that are reserved for this device (doc/decisions/reservation.md). */
 
 #define LICENSES_MAX      256 /* as the authority takes them */
+#define RETURNS_AT_ONCE   3
 #define RESERVATION_MAX_S (366 * SL_DAY_MS / SL_SECOND_MS)
 
 int
@@ -320,20 +321,21 @@ sl_agent_apply_return(struct smartlic_agent *a, struct sl_record *next)
 	next->reservation.n_returned = 0;
 	sl_timer_stop(&next->timers, SL_TIMER_RETURN);
 	sl_timer_arm(&next->timers, SL_TIMER_AUTHORIZE, sl_agent_now(a), 0);
+	if (a->mono_ms - a->returned_ms >= SL_HOUR_MS)
+		a->returns = 0;
+	a->returns++;
 	a->returned_ms = a->mono_ms;
 	sl_agent_note(a, SL_NOTE_RESERVATION_RETURNED, "%s", "");
 	sl_record_close(next);
 	return 0;
 }
 
-/* An authority that confirms a return and names the reservation again is not asked without a pause:
- * each return is followed by an authorization. */
+/* An authority that goes on naming reservations, though each return is confirmed, is not asked
+ * without a pause.  One that was restored may have more than one to be returned. */
 static int64_t
 return_wait_ms(const struct smartlic_agent *a)
 {
-	int just_now = a->returned_ms != 0 && a->mono_ms - a->returned_ms < SL_HOUR_MS;
-
-	return just_now ? SL_HOUR_MS : 0;
+	return a->returns < RETURNS_AT_ONCE ? 0 : SL_HOUR_MS;
 }
 
 int

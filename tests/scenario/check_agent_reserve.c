@@ -336,18 +336,18 @@ START_TEST(deregistration_and_a_new_registration_forget_it)
 }
 END_TEST
 
-START_TEST(an_authority_that_forgets_a_return_is_told_hourly)
+START_TEST(an_authority_that_forgets_returns_is_told_three_times_an_hour)
 {
 	reserved();
 	w.oracle.keeps_reserved = 1;
 	ok(smartlic_agent_return_reservation(w.agent));
 	world_settle(&w);
-	ck_assert_int_eq(MADE(RETURN), 1);
+	ck_assert_int_eq(MADE(RETURN), 3);
 	world_pass(&w, HOURS(10));
-	ck_assert_int_eq(MADE(RETURN), 11);
+	ck_assert_int_eq(MADE(RETURN), 33);
 	w.oracle.keeps_reserved = 0;
 	world_pass(&w, HOURS(2));
-	ck_assert_int_eq(MADE(RETURN), 12);
+	ck_assert_int_eq(MADE(RETURN), 34);
 	ck_assert_int_eq(w.oracle.returned, 1);
 	ck_assert_int_eq(world_status(&w)->reservation_returning, 0);
 }
@@ -402,7 +402,7 @@ main(void)
 	tcase_add_test(t, one_that_the_authority_has_closed_is_lost_at_the_next_contact);
 	tcase_add_test(t, one_that_this_device_does_not_have_is_returned);
 	tcase_add_loop_test(t, deregistration_and_a_new_registration_forget_it, 0, 2);
-	tcase_add_test(t, an_authority_that_forgets_a_return_is_told_hourly);
+	tcase_add_test(t, an_authority_that_forgets_returns_is_told_three_times_an_hour);
 	tcase_add_test(t, the_answer_may_come_in_a_file);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pki/roll.h"
 #include "pki/satellite.h"
 #include "tests/manager/edge.h"
 #include "text.h"
@@ -86,6 +87,39 @@ START_TEST(a_device_that_moves_to_the_upstream_and_back_is_counted_once)
 	edge_assert_equal(&d, BRANCH);
 	ck_assert_int_eq(site_consumed(&up, LEDGER_DEFAULT_VA, TAG_G), 0);
 	ck_assert_int_eq(site_consumed(&up, edge_va(&up, BRANCH), TAG_G), 3);
+	ck_assert_int_eq(site_consumed(&edge, edge_va(&edge, BRANCH), TAG_G), 3);
+	device_free(&d);
+}
+END_TEST
+
+/* What the upstream's next issuing CA certified is as good at the satellite as what the former did.
+ */
+START_TEST(an_upstream_whose_keys_were_followed_synchronises_and_its_devices_move)
+{
+	static const enum pki_kind kinds[] = { PKI_KIND_SIGNER, PKI_KIND_ISSUING };
+	struct device d = edge_registered("SN1");
+
+	d.keeps_cas = 1;
+	ck_assert_int_eq(device_use(&edge, &d, 4, 0), SL_DENIED_NONE);
+	edge_sync();
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(pki_successor_make(up.pki, kinds[i], up.now, &up.err), 1);
+		ck_assert_int_eq(pki_successor_begin(up.pki, kinds[i], &up.err), 1);
+	}
+	ck_assert_int_eq(
+	    pki_successor_make(up.pki, PKI_KIND_ROOT, up.now, &up.err), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(up.err.text, "has satellites"));
+	edge_pass(60);
+	edge_sync();
+	ck_assert_int_eq(device_use(&up, &d, 5, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_renew_id(&up, &d), SL_DENIED_NONE);
+	ck_assert_ptr_eq(pki_issuing_of(up.pki, d.cert), pki_issuing(up.pki));
+	ck_assert_int_eq(device_use(&up, &d, 5, 0), SL_DENIED_NONE);
+	/* before the satellite was told of the new key */
+	ck_assert_int_eq(device_use(&edge, &d, 3, 0), SL_DENIED_NONE);
+	edge_pass(60);
+	edge_sync();
+	edge_assert_equal(&d, BRANCH);
 	ck_assert_int_eq(site_consumed(&edge, edge_va(&edge, BRANCH), TAG_G), 3);
 	device_free(&d);
 }
@@ -413,6 +447,7 @@ main(void)
 	tcase_add_test(t, a_device_lives_at_the_satellite_and_the_upstream_learns_all_of_it);
 	tcase_add_test(t, its_answers_are_signed_by_role_satellite_and_say_when_it_synchronised);
 	tcase_add_test(t, a_device_that_moves_to_the_upstream_and_back_is_counted_once);
+	tcase_add_test(t, an_upstream_whose_keys_were_followed_synchronises_and_its_devices_move);
 	tcase_add_test(
 	    t, a_device_unknown_to_the_satellite_is_adopted_into_its_first_virtual_account);
 	tcase_add_test(t, what_one_side_closed_is_closed_at_both);

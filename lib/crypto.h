@@ -58,6 +58,10 @@ int sl_key_write(const struct sl_key *key, struct sl_buf *ret, struct smartlic_e
 int sl_key_read_pem(struct sl_key **ret, struct smartlic_crypto *crypto, const void *pem,
     size_t len, struct smartlic_error *err);
 int sl_key_write_pem(const struct sl_key *key, struct sl_buf *ret, struct smartlic_error *err);
+/* An EVP_PKEY, as void *, that may live in a token; taken over, also on failure.  It cannot be
+ * written. */
+int sl_key_take(
+    struct sl_key **ret, struct smartlic_crypto *crypto, void *pkey, struct smartlic_error *err);
 void sl_key_free(struct sl_key *key);
 /* First 20 bytes of SHA-256 of the subjectPublicKey bits (RFC 7093, method 1). */
 int sl_key_ski(const struct sl_key *key, unsigned char ret[SL_SKI_LEN], struct smartlic_error *err);

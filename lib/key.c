@@ -290,6 +290,13 @@ sl_key_write_pem(const struct sl_key *key, struct sl_buf *ret, struct smartlic_e
 	return r;
 }
 
+int
+sl_key_take(
+    struct sl_key **ret, struct smartlic_crypto *crypto, void *pkey, struct smartlic_error *err)
+{
+	return wrap(ret, crypto, pkey, err);
+}
+
 void
 sl_key_free(struct sl_key *key)
 {

@@ -84,21 +84,29 @@ manager_libmanager_la_SOURCES = \
 	manager/pki/inspect.c manager/pki/inspect.h \
 	manager/pki/former.c manager/pki/former.h \
 	manager/pki/issue.c \
+	manager/pki/key.c manager/pki/key.h \
 	manager/pki/names.c manager/pki/names.h \
 	manager/pki/pki.c manager/pki/pki.h \
+	manager/pki/pkcs11.h \
 	manager/pki/profile.c manager/pki/profile.h \
 	manager/pki/roll.c manager/pki/roll.h \
 	manager/pki/satellite.c manager/pki/satellite.h \
 	manager/pki/store.c manager/pki/store.h \
+	manager/pki/uri.c manager/pki/uri.h \
 	manager/system.c manager/system.h
 if POSTGRESQL
 manager_libmanager_la_SOURCES += manager/db/postgres.c manager/db/postgres_value.c manager/db/postgres_value.h
 else
 manager_libmanager_la_SOURCES += manager/db/postgres_absent.c
 endif
+if PKCS11
+manager_libmanager_la_SOURCES += manager/pki/pkcs11.c
+else
+manager_libmanager_la_SOURCES += manager/pki/pkcs11_absent.c
+endif
 manager_libmanager_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
-manager_libmanager_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS)
-manager_libmanager_la_LIBADD = lib/libslmsg.la $(EVENT_LIBS) $(SSL_LIBS) $(SQLITE_LIBS) $(POSTGRESQL_LIBS) $(JANSSON_LIBS)
+manager_libmanager_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS) $(PKCS11_CFLAGS)
+manager_libmanager_la_LIBADD = lib/libslmsg.la $(EVENT_LIBS) $(SSL_LIBS) $(SQLITE_LIBS) $(POSTGRESQL_LIBS) $(PKCS11_LIBS) $(JANSSON_LIBS)
 
 sbin_PROGRAMS += manager/smartlic-manager
 manager_smartlic_manager_SOURCES = manager/main.c \
@@ -117,6 +125,7 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/offline.c \
 	manager/commands/output.c manager/commands/output.h \
 	manager/commands/parse.c \
+	manager/commands/pkcs11.c \
 	manager/commands/reservations.c \
 	manager/commands/satellite.h \
 	manager/commands/satellite_join.c \

@@ -63,6 +63,7 @@ enum option_id {
 	OPTION_PARTIAL,
 	OPTION_TAGS,
 	OPTION_TAG,
+	OPTION_KEY,
 	OPTION_JSON,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -124,6 +125,7 @@ void command_release(struct call *call);
 int command_init(const struct call *call, struct smartlic_error *err);
 int command_serve(const struct call *call, struct smartlic_error *err);
 int command_doctor(const struct call *call, struct smartlic_error *err);
+int command_key_use(const struct call *call, struct smartlic_error *err);
 int command_trust_anchor(const struct call *call, struct smartlic_error *err);
 int command_account_create(const struct call *call, struct smartlic_error *err);
 int command_account_list(const struct call *call, struct smartlic_error *err);

@@ -73,6 +73,8 @@ const struct option_def option_defs[OPTIONS] = {
 	[OPTION_QUICK] = { "--quick", NULL, 0, "of a large ledger only what is soon done" },
 	[OPTION_FORCE] = { "--force", NULL, 0, "though devices would take no answer any more" },
 	[OPTION_NOW] = { "--now", NULL, 0, "its successor takes its place at once" },
+	[OPTION_KEY] = { "--key", "NAME=URI", 1,
+	    "root, issuing or signer, in a token; may be repeated (in files)" },
 	[OPTION_JSON] = { "--json", NULL, 0, "print JSON" },
 	[OPTION_HELP] = { "--help", NULL, 0, "print this" },
 	[OPTION_VERSION] = { "--version", NULL, 0, "print the version" },
@@ -85,7 +87,7 @@ const struct option_def option_defs[OPTIONS] = {
 #define JSON            O(JSON)
 
 const struct command commands[] = {
-	{ { "init" }, { NULL }, DATA | ACCOUNT, O(DATABASE),
+	{ { "init" }, { NULL }, DATA | ACCOUNT, O(DATABASE) | O(KEY),
 	    "makes a data folder: ledger, keys and certificates", command_init },
 	{ { "serve" }, { NULL }, DATA,
 	    O(LISTEN) | O(PORT_FILE) | O(METRICS) | O(METRICS_PORT_FILE) | O(THREADS) |
@@ -105,6 +107,9 @@ const struct command commands[] = {
 	    "lists the devices that have not said yet that they have the next root", command_key_devices },
 	{ { "key", "retire" }, { NULL }, DATA, O(FORCE),
 	    "ends the former root, when all devices have the present one", command_key_retire },
+	{ { "key", "use" }, { "NAME", "URI" }, DATA, 0,
+	    "uses a key (root, issuing, signer, satellites) in a PKCS#11 token, not that of the file",
+	    command_key_use },
 	{ { "backup" }, { NULL }, DATA | O(TO), 0,
 	    "copies the ledger, also while devices are answered", command_backup },
 	{ { "restore" }, { NULL }, DATA | O(FROM), O(DATABASE),

@@ -7,6 +7,7 @@
 
 #include "pki/cert.h"
 #include "pki/former.h"
+#include "pki/key.h"
 #include "pki/names.h"
 #include "pki/pki.h"
 #include "pki/roll.h"
@@ -65,9 +66,31 @@ pki_identity_create(struct pki *pki, const char *dir, enum pki_kind kind, const 
 	return r;
 }
 
+/* A pair whose key is in a token. */
 static int
-create_all(struct pki *pki, const char *dir, const GENERAL_NAMES *names, int64_t now_s,
-    struct smartlic_error *err)
+create_by(struct pki *pki, const char *dir, enum pki_kind kind, const char *cn, const char *uri,
+    int64_t now_s, struct smartlic_error *err)
+{
+	struct pki_identity *id = &pki->id[kind];
+	int bits = pki_profiles[kind].p384 ? 384 : 256;
+	int r = pki_identity_paths(id, dir, kind, err);
+
+	if (r == 0)
+		r = pki_key_by_uri(&id->key, pki->crypto, uri, err);
+	if (r == 0 && EVP_PKEY_get_bits(sl_key_handle(id->key)) != bits)
+		r = sl_fail(err, SMARTLIC_E_INVAL,
+		    "--key %s: a key on the curve P-%d is wanted there: make one in the token",
+		    pki_profiles[kind].file, bits);
+	if (r == 0)
+		r = pki_certify_own(pki, kind, cn, NULL, now_s, err);
+	if (r == 0)
+		r = pki_key_write_uri(id->key_path, uri, err);
+	return r < 0 ? r : pki_identity_write_cert(id, err);
+}
+
+static int
+create_all(struct pki *pki, const char *dir, const GENERAL_NAMES *names,
+    const char *const uris[PKI_URIS], int64_t now_s, struct smartlic_error *err)
 {
 	char host[PKI_HOST_NAME_SIZE], cn[64], mark_hex[9];
 	unsigned char mark[4];
@@ -79,15 +102,19 @@ create_all(struct pki *pki, const char *dir, const GENERAL_NAMES *names, int64_t
 		/* the mark keeps two authorities apart in a store that trusts both */
 		if (pki_profiles[kind].cn != NULL)
 			(void)snprintf(cn, sizeof(cn), "%s %s", pki_profiles[kind].cn, mark_hex);
-		r = pki_identity_create(pki, dir, kind, pki_profiles[kind].cn != NULL ? cn : host,
-		    kind == PKI_KIND_TLS ? names : NULL, now_s, err);
+		if (uris != NULL && kind < PKI_URIS && uris[kind] != NULL)
+			r = create_by(pki, dir, kind, cn, uris[kind], now_s, err);
+		else
+			r = pki_identity_create(pki, dir, kind,
+			    pki_profiles[kind].cn != NULL ? cn : host,
+			    kind == PKI_KIND_TLS ? names : NULL, now_s, err);
 	}
 	return r;
 }
 
-int
-pki_create(const char *dir, const char *const *tls_names, size_t n, int64_t now_s,
-    struct smartlic_error *err)
+static int
+create(const char *dir, const char *const *tls_names, size_t n, const char *const uris[PKI_URIS],
+    int64_t now_s, struct smartlic_error *err)
 {
 	struct smartlic_crypto *crypto = NULL;
 	GENERAL_NAMES *names = NULL;
@@ -108,7 +135,7 @@ pki_create(const char *dir, const char *const *tls_names, size_t n, int64_t now_
 	r = file_mkdir(dir, err);
 	if (r < 0)
 		goto out;
-	r = create_all(pki, dir, names, now_s, err);
+	r = create_all(pki, dir, names, uris, now_s, err);
 	if (r < 0)
 		file_remove_dir(dir);
 out:
@@ -116,6 +143,20 @@ out:
 	smartlic_crypto_free(crypto);
 	GENERAL_NAMES_free(names);
 	return r;
+}
+
+int
+pki_create(const char *dir, const char *const *tls_names, size_t n, int64_t now_s,
+    struct smartlic_error *err)
+{
+	return create(dir, tls_names, n, NULL, now_s, err);
+}
+
+int
+pki_create_by(
+    const char *dir, const char *const uris[PKI_URIS], int64_t now_s, struct smartlic_error *err)
+{
+	return create(dir, NULL, 0, uris, now_s, err);
 }
 
 /* ---- using -------------------------------------------------------------- */

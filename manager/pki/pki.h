@@ -21,6 +21,11 @@ struct pki;
  * above it. */
 int pki_create(const char *dir, const char *const *tls_names, size_t n, int64_t now_s,
     struct smartlic_error *err);
+/* The same, where uris[i], if it is not NULL, names the key of the i-th of them, "root" "issuing"
+ * "signer", in a token (pki/uri.h): that key is there already. */
+#define PKI_URIS 3
+int pki_create_by(
+    const char *dir, const char *const uris[PKI_URIS], int64_t now_s, struct smartlic_error *err);
 /* Borrows crypto for its life.  Without root.key (kept offline) all but root lists and TLS renewal
  * works. */
 int pki_open(struct pki **ret, struct smartlic_crypto *crypto, const char *dir,

@@ -6,6 +6,7 @@
 
 #include "pki/cert.h"
 #include "pki/former.h"
+#include "pki/key.h"
 #include "pki/roll.h"
 #include "pki/satellite.h"
 #include "pki/store.h"
@@ -201,7 +202,9 @@ roll_due(struct pki *pki, enum pki_kind kind, int64_t now_s,
 	int64_t left_s = sl_cert_not_after(pki->id[kind].cert) - now_s;
 	int r = 0;
 
+	/* what is kept in a token gets no successor in a file unless somebody says so */
 	if (pki->successor[kind].cert == NULL && pki->id[pki_profiles[kind].issuer].key != NULL &&
+	    !pki_key_in_token(pki->id[kind].key_path) &&
 	    (left_s < PKI_ROLL_DUE_S(pki_profiles[kind].life_s) ||
 		is_by_former_root(pki, pki->id[kind].x509))) {
 		r = pki_successor_make(pki, kind, now_s, err);

@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 
 #include "pki/cert.h"
+#include "pki/key.h"
 #include "pki/satellite.h"
 #include "pki/store.h"
 #include "text.h"
@@ -107,17 +108,11 @@ pki_join_key(struct sl_key **ret, const char *dir, const char *stem, struct smar
     struct smartlic_error *err)
 {
 	char name[32], path[FILE_PATH_SIZE];
-	struct sl_buf pem = { 0 };
 	int r;
 
 	(void)snprintf(name, sizeof(name), "%s.key", stem);
 	r = path_of(path, dir, name, err);
-	if (r == 0)
-		r = file_read(path, &pem, err);
-	if (r == 0)
-		r = sl_key_read_pem(ret, crypto, pem.data, pem.len, err);
-	sl_buf_free(&pem);
-	return r;
+	return r < 0 ? r : pki_key_read(ret, crypto, path, err);
 }
 
 static int

@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 
 #include "pki/cert.h"
+#include "pki/key.h"
 #include "pki/store.h"
 
 void
@@ -88,18 +89,11 @@ int
 pki_identity_read_key(struct pki_identity *id, struct smartlic_crypto *crypto, struct smartlic_error *err)
 {
 	unsigned char ski[SL_SKI_LEN];
-	struct sl_buf pem = { 0 };
-	int r = file_read(id->key_path, &pem, err);
+	int r = pki_key_read(&id->key, crypto, id->key_path, err);
 
 	if (r == SMARTLIC_E_NOT_FOUND) {
 		sl_error_clear(err);
-		r = 0;
-		goto out;
-	}
-	if (r == 0) {
-		r = sl_key_read_pem(&id->key, crypto, pem.data, pem.len, err);
-		if (r < 0)
-			r = sl_fail(err, r, "%s: %s", id->key_path, err != NULL ? err->text : "");
+		return 0;
 	}
 	if (r == 0)
 		r = sl_key_ski(id->key, ski, err);
@@ -107,8 +101,6 @@ pki_identity_read_key(struct pki_identity *id, struct smartlic_crypto *crypto, s
 		r = sl_fail(err, SMARTLIC_E_STORE,
 		    "%s is not the key of %s: restore both from the same backup", id->key_path,
 		    id->cert_path);
-out:
-	sl_buf_free(&pem);
 	return r;
 }
 

@@ -21,8 +21,9 @@ only() {
 }
 allowed() { sed -n "s/^$1: //p" "$TOP_SRCDIR/tests/contract/includes.allowed"; }
 
-for library in openssl curl ares event jansson sqlite3 libpq; do
+for library in openssl curl ares event jansson sqlite3 libpq p11; do
 	pattern=$library
+	[ $library != p11 ] || pattern='libp11'
 	[ $library != event ] || pattern='(event|evhttp|event2/)'
 	[ $library != ares ] || pattern='ares'
 	# shellcheck disable=SC2046 # a list of files

@@ -53,3 +53,7 @@ EXTRA_DIST += tests/integration/minimal.sh
 # What passes on the wire, by stock commands.
 TESTS += tests/integration/wire.sh
 EXTRA_DIST += tests/integration/wire.sh tests/integration/relay.py
+
+# Keys in a token, where the manager can use one.
+TESTS += tests/integration/manager_pkcs11.sh
+EXTRA_DIST += tests/integration/manager_pkcs11.sh

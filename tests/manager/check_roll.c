@@ -8,6 +8,7 @@
 #include "crl.h"
 #include "envelope.h"
 #include "file.h"
+#include "pki/key.h"
 #include "pki/roll.h"
 #include "pki/satellite.h"
 #include "tests/manager/site.h"
@@ -202,6 +203,19 @@ START_TEST(without_the_roots_key_none_is_made_and_nothing_fails)
 END_TEST
 
 /* ---- processes and power cuts ------------------------------------------- */
+
+START_TEST(a_key_in_a_token_gets_no_successor_in_a_file_by_itself)
+{
+	char path[FILE_PATH_SIZE];
+
+	(void)snprintf(path, sizeof(path), "%s/signer.key", dir);
+	site_ok(&s, pki_key_write_uri(path, "pkcs11:token=t;object=signer", &s.err));
+	s.now += 600 * SITE_DAY;
+	roll_due();
+	ck_assert_int_eq(told, 0);
+	ck_assert_ptr_null(pki_successor(s.pki, PKI_KIND_SIGNER));
+}
+END_TEST
 
 START_TEST(of_two_processes_one_makes_it)
 {
@@ -520,6 +534,7 @@ main(void)
 	tcase_add_test(t, a_successor_that_comes_late_does_not_wait_for_the_end);
 	tcase_add_test(t, an_issuing_ca_is_followed_while_what_it_issues_can_still_end);
 	tcase_add_test(t, without_the_roots_key_none_is_made_and_nothing_fails);
+	tcase_add_test(t, a_key_in_a_token_gets_no_successor_in_a_file_by_itself);
 	tcase_add_test(t, of_two_processes_one_makes_it);
 	tcase_add_test(t, a_power_cut_leaves_the_one_before_or_the_successor);
 	tcase_add_test(t, what_a_former_ca_certified_is_good_and_renewed_by_the_next);

@@ -74,6 +74,9 @@ UNIT_TESTS += tests/manager/check_sync
 tests_manager_check_sync_SOURCES = tests/manager/check_sync.c $(EDGE)
 tests_manager_check_sync_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_sync_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_uri
+tests_manager_check_uri_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_uri_LDADD = manager/libmanager.la $(LDADD)
 # brings an authority of its own
 UNIT_TESTS += tests/manager/check_server
 tests_manager_check_server_CPPFLAGS = $(MANAGER_CPPFLAGS)

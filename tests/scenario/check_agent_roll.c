@@ -343,7 +343,7 @@ main(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, twelve_years_of_successors_are_nothing_to_a_device);
+	tcase_add_long_test(t, twelve_years_of_successors_are_nothing_to_a_device);
 	tcase_add_test(t, a_signer_that_was_carried_ahead_is_known_when_it_signs);
 	tcase_add_test(t, a_device_that_was_off_during_two_roll_overs_catches_up);
 	tcase_add_test(t, an_answer_that_was_lost_is_given_again_by_the_next_signer);

@@ -773,7 +773,7 @@ executed(const char *begin, int *ret_batch)
 START_TEST(what_arrives_together_shares_a_commit_and_each_gets_its_own_answer)
 {
 	struct client c[8];
-	int batch;
+	int batch, status;
 
 	start();
 	for (int i = 0; i < 8; i++) {
@@ -783,6 +783,9 @@ START_TEST(what_arrives_together_shares_a_commit_and_each_gets_its_own_answer)
 		forget(&c[i]);
 	}
 	ck_assert_int_eq(kill(server, SIGSTOP), 0);
+	/* until each of its threads has stopped */
+	ck_assert_int_eq(waitpid(server, &status, WUNTRACED), server);
+	ck_assert(WIFSTOPPED(status));
 	for (int i = 0; i < 8; i++) {
 		char request[256];
 

@@ -35,7 +35,9 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/sync_ask.c \
 	manager/authority/sync_due.c \
 	manager/authority/sync_read.c \
+	manager/authority/sync_reservations.c \
 	manager/authority/sync_row.c \
+	manager/authority/sync_samples.c \
 	manager/authority/sync_state.c \
 	manager/authority/sync_wire.c \
 	manager/authority/token.c \
@@ -63,6 +65,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/purchases.c \
 	manager/ledger/records.h \
 	manager/ledger/requests.c \
+	manager/ledger/reservation_rows.c \
 	manager/ledger/reservations.c \
 	manager/ledger/samples.c \
 	manager/ledger/satellite_watch.c \

@@ -183,8 +183,8 @@ read_usage(struct request *ret, const json_t *body, const char *key, int optiona
 	return 0;
 }
 
-static int
-read_sample(struct ledger_sample *ret, const json_t *obj, size_t i, struct smartlic_error *err)
+int
+request_sample_read(struct ledger_sample *ret, const json_t *obj, size_t i, struct smartlic_error *err)
 {
 	const char *tag;
 	char path[40];
@@ -230,7 +230,7 @@ read_report(struct request *ret, const json_t *body, struct smartlic_error *err)
 	for (; ret->n_samples < n; ret->n_samples++) {
 		size_t i = ret->n_samples;
 
-		r = read_sample(&ret->samples[i], json_array_get(list, i), i, err);
+		r = request_sample_read(&ret->samples[i], json_array_get(list, i), i, err);
 		if (r < 0)
 			return r;
 	}

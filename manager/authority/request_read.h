@@ -65,4 +65,8 @@ int request_has_root(const struct request *request, const char root[LEDGER_ROOT_
 int request_is_named(const struct request *request);
 void request_release(struct request *request);
 
+/* One of a list of samples; i: its place there. */
+int request_sample_read(
+    struct ledger_sample *ret, const json_t *sample, size_t i, struct smartlic_error *err);
+
 #endif

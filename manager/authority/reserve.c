@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "authority/authority_impl.h"
-#include "ledger/satellites.h"
 #include "text.h"
 
 /* Reservations: why it is so, doc/decisions/reservation.md. */
@@ -69,17 +68,9 @@ int
 execute_reserve(struct exchange *x, struct execution *e, struct smartlic_error *err)
 {
 	struct ledger *l = x->a->ledger;
-	struct ledger_promise promise = { .ends_s = end_of(x, &e->row) };
-	struct ledger_upstream upstream;
+	struct ledger_promise promise = { .made_s = x->now_s, .ends_s = end_of(x, &e->row) };
 	int r;
 
-	/* what a satellite promises, its upstream would not count */
-	r = ledger_upstream_get(l, &upstream, err);
-	if (r != 0)
-		return r < 0 ? r
-			     : exchange_deny(x, SL_DENIED_NOT_ALLOWED,
-				   "this is a satellite: nothing can be reserved here, only at "
-				   "its upstream");
 	if (promise.ends_s <= x->now_s)
 		return exchange_deny(x, SL_DENIED_NOT_ALLOWED,
 		    "the ID certificate has ended, and a reservation ends with it: renew it first");

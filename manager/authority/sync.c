@@ -31,13 +31,13 @@ is_sync(const struct request *q)
 
 /* ---- one row, before the ledger is locked --------------------------------- */
 
-static int
-refuse(struct synchronisation *s, const char *instance, const char *why)
+int
+sync_refuse(json_t *refused, const char *instance, const char *why)
 {
-	if (json_array_size(s->refused) >= REFUSED_MAX)
+	if (json_array_size(refused) >= REFUSED_MAX)
 		return 0;
 	return json_array_append_new(
-		   s->refused, json_pack("{s:s,s:s}", "instance", instance, "why", why)) != 0
+		   refused, json_pack("{s:s,s:s}", "instance", instance, "why", why)) != 0
 		   ? SMARTLIC_E_NOMEM
 		   : 0;
 }
@@ -208,7 +208,7 @@ read_rows(struct synchronisation *s, const json_t *list, struct smartlic_error *
 		}
 		instance = in->row.instance[0] != '\0' ? in->row.instance : "unnamed";
 		if (r == 0 && why != NULL)
-			r = refuse(s, instance, why);
+			r = sync_refuse(s->refused, instance, why);
 		if (r == 0 && why == NULL)
 			s->n_rows++;
 		else
@@ -231,8 +231,10 @@ apply_rows(struct synchronisation *s, struct smartlic_error *err)
 	for (size_t i = 0; r == 0 && i < s->n_rows; i++) {
 		r = sync_row_apply(l, &s->rows[i], s->sat.token, s->x->now_s, &verdict, err);
 		if (r == SMARTLIC_E_JSON)
-			r = refuse(s, s->rows[i].row.instance, err->text);
+			r = sync_refuse(s->refused, s->rows[i].row.instance, err->text);
 		else if (r == 0 && verdict == SYNC_OLDER)
+			r = ledger_change_mark(l, s->sat.home, s->rows[i].row.instance, err);
+		else if (r == 0 && (r = sync_reservation_is_news(l, &s->rows[i], err)) == 1)
 			r = ledger_change_mark(l, s->sat.home, s->rows[i].row.instance, err);
 	}
 	return r;
@@ -367,6 +369,8 @@ perform(struct synchronisation *s, const json_t *body, struct smartlic_error *er
 		r = ledger_satellite_ca(x->a->ledger, ca, s->sat.name, err);
 	if (r == 0)
 		r = apply_rows(s, err);
+	if (r == 0)
+		r = sync_take_samples(x->a->ledger, &s->sat, body, x->now_s, s->refused, out, err);
 	if (r == 0)
 		r = answer(s, body, out, err);
 	if (r == 0)

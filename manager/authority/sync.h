@@ -25,6 +25,15 @@
 
 #define SYNC_KEYS_MAX 16
 
+/* Of an instance, the latest: what is older has been told. */
+#define SYNC_RESERVATIONS_MAX 8
+#define SYNC_RESERVATIONS     "row.reservations"
+
+/* Bytes of samples in one message, beside rows.  What the upstream has acknowledged stays here as
+ * long as a device would send it again. */
+#define SYNC_SAMPLES_BYTES  (SL_CONTENT_MAX / 4)
+#define SYNC_SAMPLES_KEPT_S (35 * DAY_S)
+
 /* The words of messages for states, by enum ledger_state and enum ledger_key_state. */
 extern const char *const sync_states[];
 extern const char *const sync_key_states[];
@@ -43,6 +52,13 @@ struct sync_row {
 	int has_last;
 	struct ledger_request last;
 	const char *last_body; /* borrowed from the message; NULL: not kept */
+	/* every one that the sender knows, or none where it tells of none */
+	struct sync_reservation {
+		struct ledger_reservation v;
+		struct ledger_usage *licenses;
+		size_t n;
+	} reservations[SYNC_RESERVATIONS_MAX];
+	size_t n_reservations;
 	struct sl_buf evidence;
 	int64_t proven; /* the sequence of the request that it is; 0: of none */
 };
@@ -66,6 +82,26 @@ enum sync_verdict {
 /* Newest issue wins, then the highest sequence; closure beats both.  As a pure function of both
  * rows; have NULL: not known here. */
 enum sync_verdict sync_judge(const struct ledger_row *have, const struct ledger_row *in);
+/* Members of a row or another object: absent is "", a UUID must be there; a list of tags and
+ * counts, to be freed in any case. */
+int sync_text_read(const json_t *obj, const char *path, const char *key, char *ret, size_t size,
+    struct smartlic_error *err);
+int sync_uuid_read(const json_t *obj, const char *path, const char *key, char ret[SL_UUID_SIZE],
+    struct smartlic_error *err);
+int sync_usage_read(const json_t *list, const char *path, struct ledger_usage **ret, size_t *ret_n,
+    struct smartlic_error *err);
+
+/* sync_reservations.c: the row's reservations, written, read, and taken where the instance is at
+ * home as the row says. */
+int sync_put_reservations(
+    struct ledger *l, const char *instance, json_t *row, struct smartlic_error *err);
+int sync_reservations_read(struct sync_row *in, const json_t *obj, struct smartlic_error *err);
+int sync_reservations_apply(
+    struct ledger *l, const struct sync_row *in, int64_t now_s, struct smartlic_error *err);
+/* Is one open here that the row does not know?  1 or 0. */
+int sync_reservation_is_news(
+    struct ledger *l, const struct sync_row *in, struct smartlic_error *err);
+
 /* Does as sync_judge says, inside the transaction; home and va of the row are as they are to be
  * written here. */
 int sync_row_apply(struct ledger *l, const struct sync_row *in, const char *token, int64_t now_s,
@@ -88,7 +124,19 @@ int sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_
 int sync_certify(struct exchange *x, const struct ledger_satellite *sat, const json_t *body,
     struct sl_cert **ret_ca, json_t *certificates, struct smartlic_error *err);
 
+/* One more that was not taken, and why; of very many not all are named. */
+int sync_refuse(json_t *refused, const char *instance, const char *why);
+/* Takes the samples that came along, each once, and acknowledges them. */
+int sync_take_samples(struct ledger *l, const struct ledger_satellite *sat, const json_t *body,
+    int64_t now_s, json_t *refused, json_t *out, struct smartlic_error *err);
+
 /* ---- the satellite -------------------------------------------------------- */
+
+/* The samples that the upstream has not acknowledged, as many as fit; and those that the answer
+ * acknowledges are told. */
+int sync_put_samples(struct ledger *l, json_t *body, int *ret_more, struct smartlic_error *err);
+int sync_samples_told(
+    struct ledger *l, const json_t *body, int64_t now_s, struct smartlic_error *err);
 
 /* The upstream of a satellite that has not left; SMARTLIC_E_INVAL otherwise. */
 int sync_upstream(struct authority *a, struct ledger_upstream *ret, struct smartlic_error *err);

@@ -78,7 +78,12 @@ body_of(struct authority *a, struct ledger_upstream *u, int leave, json_t *body,
 		u->cursor = 0;
 		u->acknowledged = 0;
 	}
-	r = sync_rows_json(a->ledger, u->home, u->acknowledged, &rows, &upto, &more, err);
+	r = reset ? ledger_samples_untold(a->ledger, err) : 0;
+	if (r == 0)
+		r = sync_rows_json(a->ledger, u->home, u->acknowledged, &rows, &upto, &more, err);
+	/* after the instances that they are of */
+	if (r == 0 && !more)
+		r = sync_put_samples(a->ledger, body, &more, err);
 	if (r == 0)
 		r = ledger_transfer_each(a->ledger, add_transfer, transfers, err);
 	if (r == 0) {
@@ -286,7 +291,8 @@ take(struct authority *a, struct ledger_upstream *u, const json_t *root, const j
 	    (r = sl_json_int(body, "body", "cursor", 0, INT64_MAX, &cursor, err)) < 0 ||
 	    (r = apply_rows(a, u, body, now_s, ret, err)) < 0 ||
 	    (r = sync_take_accounts(a->ledger, body, now_s, NULL, err)) < 0 ||
-	    (r = sync_take_lists(a->ledger, body, now_s, err)) < 0)
+	    (r = sync_take_lists(a->ledger, body, now_s, err)) < 0 ||
+	    (r = sync_samples_told(a->ledger, body, now_s, err)) < 0)
 		return r;
 	note_refused(body, ret);
 	ret->rows_up = acknowledged - before;
@@ -320,6 +326,14 @@ is_left(void *ud, int64_t change, const char *instance)
 	(void)instance;
 	*(int *)ud = 1;
 	return 0;
+}
+
+static int
+is_sample_left(void *ud, const struct ledger_told_sample *sample)
+{
+	(void)sample;
+	*(int *)ud = 1;
+	return 1;
 }
 
 int
@@ -374,6 +388,10 @@ sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
 	if (r == 0 && !ret->left)
 		r = ledger_change_each(
 		    a->ledger, u.home, u.acknowledged, 1, is_left, &ret->more, err);
+	/* an upstream that takes no samples is not asked for ever */
+	if (r == 0 && !ret->left && json_object_get(body, "samples_acknowledged") != NULL)
+		r = ledger_sample_each_untold(a->ledger, is_sample_left, &ret->more, err);
+	r = r > 0 ? 0 : r;
 	if (r == 0)
 		r = db_commit(db, err);
 	db_rollback(db);

@@ -24,30 +24,46 @@ word(const json_t *obj, const char *key, const char *const *words, int first, in
 	return r < 0 ? r : sl_fail(err, SMARTLIC_E_JSON, "row.%s: not one of its words", key);
 }
 
-static int
-text_of(const json_t *obj, const char *key, char *ret, size_t size, struct smartlic_error *err)
+int
+sync_text_read(const json_t *obj, const char *path, const char *key, char *ret, size_t size,
+    struct smartlic_error *err)
 {
 	const char *text = "";
-	int r = sl_json_opt_str(obj, "row", key, &text, err);
+	int r = sl_json_opt_str(obj, path, key, &text, err);
 
 	if (r < 0)
 		return r;
 	for (const char *c = text; *c != '\0'; c++)
 		if (sl_control(c) > 0)
-			return sl_fail(err, SMARTLIC_E_JSON, "row.%s: a control character", key);
+			return sl_fail(
+			    err, SMARTLIC_E_JSON, "%s.%s: a control character", path, key);
 	return sl_copy(ret, size, text) < 0
-		   ? sl_fail(err, SMARTLIC_E_JSON, "row.%s: at most %zu bytes", key, size - 1)
+		   ? sl_fail(err, SMARTLIC_E_JSON, "%s.%s: at most %zu bytes", path, key, size - 1)
 		   : 0;
+}
+
+int
+sync_uuid_read(const json_t *obj, const char *path, const char *key, char ret[SL_UUID_SIZE],
+    struct smartlic_error *err)
+{
+	int r = sync_text_read(obj, path, key, ret, SL_UUID_SIZE, err);
+
+	return r == 0 && !sl_is_uuid(ret)
+		   ? sl_fail(
+			 err, SMARTLIC_E_JSON, "%s.%s: a UUID in lower case is expected", path, key)
+		   : r;
+}
+
+static int
+text_of(const json_t *obj, const char *key, char *ret, size_t size, struct smartlic_error *err)
+{
+	return sync_text_read(obj, "row", key, ret, size, err);
 }
 
 static int
 uuid_of(const json_t *obj, const char *key, char ret[SL_UUID_SIZE], struct smartlic_error *err)
 {
-	int r = text_of(obj, key, ret, SL_UUID_SIZE, err);
-
-	return r == 0 && !sl_is_uuid(ret)
-		   ? sl_fail(err, SMARTLIC_E_JSON, "row.%s: a UUID in lower case is expected", key)
-		   : r;
+	return sync_uuid_read(obj, "row", key, ret, err);
 }
 
 static int
@@ -106,33 +122,35 @@ read_key(struct sync_row *in, struct smartlic_crypto *crypto, const json_t *obj,
 	return 0;
 }
 
-static int
-read_usage(struct sync_row *in, const json_t *list, struct smartlic_error *err)
+int
+sync_usage_read(const json_t *list, const char *path, struct ledger_usage **ret, size_t *ret_n,
+    struct smartlic_error *err)
 {
 	size_t n = json_array_size(list), i;
+	struct ledger_usage *usage;
 	const char *tag;
 	json_t *obj;
 	int r;
 
 	if (n > REQUEST_USAGE_MAX)
 		return sl_fail(
-		    err, SMARTLIC_E_JSON, "row.usage: at most %d tags", REQUEST_USAGE_MAX);
-	in->usage = calloc(n + 1, sizeof(*in->usage));
-	if (in->usage == NULL)
+		    err, SMARTLIC_E_JSON, "%s: at most %d tags", path, REQUEST_USAGE_MAX);
+	*ret = usage = calloc(n + 1, sizeof(*usage));
+	if (usage == NULL)
 		return sl_nomem(err);
 	json_array_foreach(list, i, obj)
 	{
-		if ((r = sl_json_str(obj, "row.usage", "tag", &tag, err)) < 0 ||
-		    (r = sl_json_int(obj, "row.usage", "count", 1, REQUEST_COUNT_MAX,
-			 &in->usage[i].count, err)) < 0)
+		if ((r = sl_json_str(obj, path, "tag", &tag, err)) < 0 ||
+		    (r = sl_json_int(
+			 obj, path, "count", 1, REQUEST_COUNT_MAX, &usage[i].count, err)) < 0)
 			return r;
-		if (!sl_is_tag(tag) || sl_copy(in->usage[i].tag, SL_TAG_SIZE, tag) < 0)
-			return sl_fail(err, SMARTLIC_E_JSON, "row.usage: not a tag");
+		if (!sl_is_tag(tag) || sl_copy(usage[i].tag, SL_TAG_SIZE, tag) < 0)
+			return sl_fail(err, SMARTLIC_E_JSON, "%s: not a tag", path);
 		for (size_t k = 0; k < i; k++)
-			if (strcmp(in->usage[k].tag, tag) == 0)
+			if (strcmp(usage[k].tag, tag) == 0)
 				return sl_fail(
-				    err, SMARTLIC_E_JSON, "row.usage: a tag a second time");
-		in->n_usage++;
+				    err, SMARTLIC_E_JSON, "%s: a tag a second time", path);
+		(*ret_n)++;
 	}
 	return 0;
 }
@@ -151,13 +169,16 @@ read_last(struct sync_row *in, const json_t *obj, struct smartlic_error *err)
 	    (r = text_of(obj, "digest", in->last.digest, sizeof(in->last.digest), err)) < 0 ||
 	    (r = text_of(obj, "type", in->last.type, sizeof(in->last.type), err)) < 0 ||
 	    (r = sl_json_time(obj, "row.last", "at", &in->last.at_s, err)) < 0 ||
+	    (r = text_of(obj, "denial", in->last.denial, sizeof(in->last.denial), err)) < 0 ||
 	    (r = sl_json_opt_str(obj, "row.last", "body", &in->last_body, err)) < 0)
 		return r;
 	if (strlen(in->last.digest) != 2 * sizeof(digest) ||
 	    sl_unhex(digest, sizeof(digest), in->last.digest) < 0)
 		return sl_fail(err, SMARTLIC_E_JSON, "row.last.digest: 64 digits are expected");
-	/* it goes into answers as it is */
-	if (in->last_body != NULL) {
+	if (in->last.denial[0] != '\0' && sl_denial_find(in->last.denial) == SL_DENIED_NONE)
+		return sl_fail(err, SMARTLIC_E_JSON, "row.last.denial: not one of its words");
+	/* it goes into answers as it is: JSON, or a refusal's text */
+	if (in->last_body != NULL && in->last.denial[0] == '\0') {
 		r = sl_json_load(&body, in->last_body, strlen(in->last_body), SL_CONTENT_MAX, err);
 		json_decref(body);
 	}
@@ -239,7 +260,7 @@ sync_row_read(struct sync_row *ret, struct smartlic_crypto *crypto, const json_t
 	if (r == 0)
 		r = sl_json_arr(obj, "row", "usage", &usage, err);
 	if (r == 0)
-		r = read_usage(ret, usage, err);
+		r = sync_usage_read(usage, "row.usage", &ret->usage, &ret->n_usage, err);
 	if (r == 0 && json_object_get(obj, "last") != NULL) {
 		r = sl_json_obj(obj, "row", "last", &last, err);
 		if (r == 0)
@@ -247,6 +268,8 @@ sync_row_read(struct sync_row *ret, struct smartlic_crypto *crypto, const json_t
 	}
 	if (r == 0)
 		r = check_keys(ret, err);
+	if (r == 0)
+		r = sync_reservations_read(ret, obj, err);
 	return r < 0 ? r : sync_der_read(obj, "row", "evidence", &ret->evidence, err);
 }
 
@@ -258,5 +281,8 @@ sync_row_release(struct sync_row *in)
 	in->n_keys = 0;
 	free(in->usage);
 	in->usage = NULL;
+	for (size_t i = 0; i < in->n_reservations; i++)
+		free(in->reservations[i].licenses);
+	in->n_reservations = 0;
 	sl_buf_free(&in->evidence);
 }

@@ -90,6 +90,8 @@ put_last(struct ledger *l, const char *instance, json_t *obj, struct smartlic_er
 		last = json_pack("{s:s,s:s,s:s,s:s}", "request_id", q.request_id, "digest",
 		    q.digest, "type", q.type, "store", q.store);
 		bad = put_time(last, "at", q.at_s);
+		if (q.denial[0] != '\0')
+			bad |= put(last, "denial", json_string(q.denial));
 		if (q.has_body)
 			bad |= put(last, "body", json_stringn(body.data, body.len));
 		bad |= put(obj, "last", last);
@@ -162,6 +164,8 @@ sync_row_json(struct ledger *l, const char *instance, json_t **ret, struct smart
 		r = put_last(l, instance, obj, err);
 	if (r == 0)
 		r = put_evidence(l, instance, obj, err);
+	if (r == 0)
+		r = sync_put_reservations(l, instance, obj, err);
 	if (r == 0 &&
 	    (json_object_set(obj, "keys", keys) != 0 || json_object_set(obj, "usage", usage) != 0))
 		r = sl_nomem(err);
@@ -331,8 +335,8 @@ take(struct ledger *l, const struct sync_row *in, int known, const char *token, 
 	return r < 0 ? r : ledger_settle(l, &row.udi, now_s, err);
 }
 
-int
-sync_row_apply(struct ledger *l, const struct sync_row *in, const char *token, int64_t now_s,
+static int
+apply(struct ledger *l, const struct sync_row *in, const char *token, int64_t now_s,
     enum sync_verdict *ret, struct smartlic_error *err)
 {
 	struct ledger_row have;
@@ -353,6 +357,15 @@ sync_row_apply(struct ledger *l, const struct sync_row *in, const char *token, i
 }
 
 int
+sync_row_apply(struct ledger *l, const struct sync_row *in, const char *token, int64_t now_s,
+    enum sync_verdict *ret, struct smartlic_error *err)
+{
+	int r = apply(l, in, token, now_s, ret, err);
+
+	return r < 0 ? r : sync_reservations_apply(l, in, now_s, err);
+}
+
+int
 sync_prefer_upstream(struct ledger *l, const struct sync_row *in, const char *upstream,
     int64_t now_s, struct smartlic_error *err)
 {
@@ -360,7 +373,9 @@ sync_prefer_upstream(struct ledger *l, const struct sync_row *in, const char *up
 	int r = ledger_row_get(l, in->row.instance, &have, err);
 
 	if (r == 1 && have.state == in->row.state && have.sequence == in->row.sequence &&
-	    strcmp(have.home, in->row.home) != 0)
-		return take(l, in, 1, have.token, now_s, err);
+	    strcmp(have.home, in->row.home) != 0) {
+		r = take(l, in, 1, have.token, now_s, err);
+		return r < 0 ? r : sync_reservations_apply(l, in, now_s, err);
+	}
 	return r < 0 ? r : ledger_change_mark(l, upstream, in->row.instance, err);
 }

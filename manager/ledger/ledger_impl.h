@@ -66,4 +66,10 @@ int ledger_name_check(const char *what, const char *name, size_t size,
 #define LEDGER_COPY(array, row, column)                                                            \
 	((void)sl_copy((array), sizeof(array), db_text((row), (column))))
 
+struct ledger_row;
+/* reservations.c: the open one of an instance is over; what it uses is counted as without.  who: the
+ * administrator who has closed it, NULL: its device or its time. */
+int ledger_reservation_end(struct ledger *l, const struct ledger_row *row, const char *state,
+    const char *who, const char *reason, int64_t now_s, struct smartlic_error *err);
+
 #endif

@@ -138,7 +138,7 @@ int ledger_pool_get(struct ledger *l, int64_t va, const char *tag, int64_t now_s
 struct ledger_promise {
 	char id[SL_UUID_SIZE];
 	char code[SL_CODE_SIZE];
-	int64_t ends_s;
+	int64_t made_s, ends_s;
 };
 /* Nobody else reserves until this transaction ends, so that what is free is not promised twice. */
 int ledger_lock_free(struct ledger *l, struct smartlic_error *err);

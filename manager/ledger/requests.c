@@ -238,7 +238,7 @@ ledger_request_last(struct ledger *l, const char *instance, struct ledger_reques
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT sequence, request_id, digest, type, store, at_s, body FROM request"
+	    "SELECT sequence, request_id, digest, type, store, at_s, body, denial FROM request"
 	    " WHERE account = $1 AND instance = $2 ORDER BY sequence DESC LIMIT 1",
 	    "tt", l->info.account, instance);
 	return r < 0 ? r : read_request(row, ret, ret_body, err);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "ledger/ledger_impl.h"
-#include "ledger/records.h"
+#include "ledger/satellites.h"
 
 /*
  * Reservations.  usage.reserved is what a pool counts for an instance at the least; entries are
@@ -77,9 +77,9 @@ end_open(struct ledger *l, const struct ledger_row *inst, const char *state, con
 	return r;
 }
 
-static int
-end_and_settle(struct ledger *l, const struct ledger_row *inst, const char *state, const char *who,
-    const char *reason, int64_t now_s, struct smartlic_error *err)
+int
+ledger_reservation_end(struct ledger *l, const struct ledger_row *inst, const char *state,
+    const char *who, const char *reason, int64_t now_s, struct smartlic_error *err)
 {
 	int r = end_open(l, inst, state, who, reason, now_s, err);
 
@@ -119,8 +119,8 @@ ledger_reserve(struct ledger *l, const struct ledger_row *inst,
 		    "made_s,"
 		    " ends_s, unconfirmed) SELECT $1, $2, $3, COALESCE(MAX(n), 0) + 1, $4, 'open',"
 		    " $5, $6, 0 FROM reservation WHERE account = $1 AND instance = $2",
-		    "ttttii", l->info.account, inst->instance, promise->id, promise->code, now_s,
-		    promise->ends_s);
+		    "ttttii", l->info.account, inst->instance, promise->id, promise->code,
+		    promise->made_s, promise->ends_s);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = add_license(l, inst->instance, promise->id, &licenses[i], err);
 	return r < 0 ? r
@@ -156,7 +156,7 @@ ledger_unreserve(struct ledger *l, const struct ledger_row *inst, const char *id
 	int r = ledger_reserved(l, inst->instance, open, err);
 
 	if (r == 1 && strcmp(open, id) == 0)
-		r = end_and_settle(l, inst, "returned", NULL, NULL, now_s, err);
+		r = ledger_reservation_end(l, inst, "returned", NULL, NULL, now_s, err);
 	return r < 0 ? r : 0;
 }
 
@@ -170,7 +170,7 @@ ledger_unreserve_closed(struct ledger *l, const struct ledger_row *inst, const c
 
 	closed.state = LEDGER_CLOSED;
 	if (r == 1)
-		r = end_and_settle(l, &closed, who != NULL ? "closed" : "returned", who,
+		r = ledger_reservation_end(l, &closed, who != NULL ? "closed" : "returned", who,
 		    who != NULL ? "the instance was removed" : why, now_s, err);
 	return r < 0 ? r : 0;
 }
@@ -237,7 +237,7 @@ ledger_release_ended(struct ledger *l, int64_t now_s, struct smartlic_error *err
 		if (r == 1)
 			r = ledger_row_get(l, last.instance, &inst, err);
 		if (r == 1)
-			r = end_and_settle(l, &inst, "ended", NULL, NULL, now_s, err);
+			r = ledger_reservation_end(l, &inst, "ended", NULL, NULL, now_s, err);
 		if (r < 0)
 			return r;
 	}
@@ -417,7 +417,10 @@ close_one(struct ledger *l, const char *id, const char *reason, const char *who,
 	if (r == 0)
 		r = ledger_row_get(l, v.instance, &inst, err);
 	if (r == 1)
-		r = end_and_settle(l, &inst, "closed", who, reason, now_s, err);
+		r = ledger_reservation_end(l, &inst, "closed", who, reason, now_s, err);
+	/* where it is at home it must not go on */
+	if (r == 0)
+		r = ledger_row_changed(l, &inst, err);
 	(void)snprintf(text, sizeof(text), "%s: %s", v.reservation, reason);
 	if (r == 0)
 		r = ledger_audit_add(l, who, "reservation closed", v.instance, text, now_s, err);

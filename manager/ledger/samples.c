@@ -2,7 +2,7 @@
 #include <config.h>
 
 #include "ledger/ledger_impl.h"
-#include "ledger/records.h"
+#include "ledger/satellites.h"
 
 /* What devices report of their use over time.  It says what was, and no pool counts it. */
 
@@ -15,14 +15,18 @@ add(struct ledger *l, const struct ledger_row *row, const char *store,
 	return db_exec(l->db, err,
 	    "INSERT INTO sample (account, pid, sn, uuid, store, tag, n, va, instance, start_s, "
 	    "hours,"
-	    " max, last, at_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+	    " max, last, at_s, told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+	    " $13, $14, CASE WHEN $15 = 1 THEN (SELECT COALESCE(MAX(x.told), 0) + 1 FROM sample x"
+	    " WHERE x.account = $1 AND x.told > 0) END)"
 	    " ON CONFLICT (account, pid, sn, uuid, store, tag, n) DO UPDATE SET va = excluded.va,"
 	    " instance = excluded.instance, start_s = excluded.start_s, hours = excluded.hours,"
-	    " max = excluded.max, last = excluded.last, at_s = excluded.at_s"
+	    " max = excluded.max, last = excluded.last, at_s = excluded.at_s,"
+	    " told = excluded.told"
 	    " WHERE (excluded.max, excluded.last, excluded.hours, excluded.start_s) >"
 	    " (sample.max, sample.last, sample.hours, sample.start_s)",
-	    "ttttttiitiiiii", l->info.account, row->udi.pid, row->udi.sn, row->udi.uuid, store,
-	    s->tag, s->n, row->va, row->instance, s->start_s, s->hours, s->max, s->last, now_s);
+	    "ttttttiitiiiiii", l->info.account, row->udi.pid, row->udi.sn, row->udi.uuid, store,
+	    s->tag, s->n, row->va, row->instance, s->start_s, s->hours, s->max, s->last, now_s,
+	    (int64_t)(l->info.upstream[0] != '\0'));
 }
 
 int
@@ -66,4 +70,70 @@ ledger_sample_each(struct ledger *l, const char *instance, int64_t from_s,
 		}
 	}
 	return r;
+}
+
+/* ---- a satellite's, for its upstream -------------------------------------- */
+
+int
+ledger_sample_each_untold(struct ledger *l,
+    int (*fn)(void *ud, const struct ledger_told_sample *sample), void *ud,
+    struct smartlic_error *err)
+{
+	struct ledger_told_sample s;
+	struct db_row *row;
+	int r, stop;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT instance, store, va, told, tag, n, start_s, hours, max, last FROM sample"
+	    " WHERE account = $1 AND told > 0 ORDER BY told",
+	    "t", l->info.account);
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		s = (struct ledger_told_sample){ .va = db_int(row, 2),
+			.told = db_int(row, 3),
+			.sample = { .n = db_int(row, 5),
+			    .start_s = db_int(row, 6),
+			    .hours = db_int(row, 7),
+			    .max = db_int(row, 8),
+			    .last = db_int(row, 9) } };
+		LEDGER_COPY(s.instance, row, 0);
+		LEDGER_COPY(s.store, row, 1);
+		LEDGER_COPY(s.sample.tag, row, 4);
+		stop = fn(ud, &s);
+		if (stop != 0) {
+			db_done(row);
+			return stop;
+		}
+	}
+	return r;
+}
+
+int
+ledger_samples_told(struct ledger *l, int64_t upto, int64_t before_s, struct smartlic_error *err)
+{
+	int r;
+
+	r = db_exec(l->db, err,
+	    "UPDATE sample SET told = 0 WHERE account = $1 AND told > 0 AND told <= $2", "ti",
+	    l->info.account, upto);
+	return r < 0 ? r
+		     : db_exec(l->db, err,
+			   "DELETE FROM sample WHERE account = $1 AND told = 0"
+			   " AND start_s + hours * 3600 < $2",
+			   "ti", l->info.account, before_s);
+}
+
+int
+ledger_samples_untold(struct ledger *l, struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    "INSERT INTO sample (account, pid, sn, uuid, store, tag, n, va, instance, start_s,"
+	    " hours, max, last, at_s, told) SELECT s.account, s.pid, s.sn, s.uuid, s.store, s.tag,"
+	    " s.n, s.va, s.instance, s.start_s, s.hours, s.max, s.last, s.at_s,"
+	    " ROW_NUMBER() OVER (ORDER BY s.at_s, s.instance, s.store, s.n)"
+	    " FROM sample s WHERE s.account = $1"
+	    " ON CONFLICT (account, pid, sn, uuid, store, tag, n)"
+	    " DO UPDATE SET told = excluded.told",
+	    "t", l->info.account);
 }

@@ -142,12 +142,30 @@ int ledger_evidence_put(struct ledger *l, const char *instance, const void *requ
 int ledger_evidence_get(
     struct ledger *l, const char *instance, struct sl_buf *ret, struct smartlic_error *err);
 
+/* Samples that the upstream has yet to be told, as they came; told numbers them. */
+struct ledger_told_sample {
+	char instance[SL_UUID_SIZE], store[SL_UUID_SIZE];
+	int64_t va, told;
+	struct ledger_sample sample;
+};
+int ledger_sample_each_untold(struct ledger *l,
+    int (*fn)(void *ud, const struct ledger_told_sample *sample), void *ud,
+    struct smartlic_error *err);
+/* Those up to a number are told; told ones that ended before a time are pruned. */
+int ledger_samples_told(
+    struct ledger *l, int64_t upto, int64_t before_s, struct smartlic_error *err);
+/* All that are kept are to be told once more. */
+int ledger_samples_untold(struct ledger *l, struct smartlic_error *err);
+
 /* ---- both ----------------------------------------------------------------- */
 
 /* Does this home serve the virtual account?  1 or 0. */
 int ledger_va_here(struct ledger *l, int64_t va, struct smartlic_error *err);
 /* The other side is to be told of this instance. */
 int ledger_change_mark(
+    struct ledger *l, const char *peer, const char *instance, struct smartlic_error *err);
+/* Was it ever to be told of this instance?  1 or 0. */
+int ledger_change_is_marked(
     struct ledger *l, const char *peer, const char *instance, struct smartlic_error *err);
 /* The next changes after a number, oldest first. */
 int ledger_change_each(struct ledger *l, const char *peer, int64_t after, size_t max,
@@ -174,5 +192,19 @@ int ledger_key_each_certificate(struct ledger *l, const char *instance,
 /* The last executed one: 1, or 0: none. */
 int ledger_request_last(struct ledger *l, const char *instance, struct ledger_request *ret,
     struct sl_buf *ret_body, struct smartlic_error *err);
+
+/*
+ * Reservations as the other side has them (doc/decisions/satellites.md): the latest of an instance,
+ * the newest first; one of its home's, taken in: closed is final, and of two open ones the later
+ * stays; all of an instance that is at home elsewhere now.
+ */
+int ledger_reservation_each_of(struct ledger *l, const char *instance, int64_t max,
+    int (*fn)(void *ud, const struct ledger_reservation *reservation), void *ud,
+    struct smartlic_error *err);
+int ledger_reservation_merge(struct ledger *l, const struct ledger_row *row,
+    const struct ledger_reservation *reservation, const struct ledger_usage *licenses, size_t n,
+    int64_t now_s, struct smartlic_error *err);
+int ledger_reservation_forget(
+    struct ledger *l, const struct ledger_row *row, int64_t now_s, struct smartlic_error *err);
 
 #endif

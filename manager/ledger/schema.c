@@ -412,6 +412,21 @@ static const char *const version_16[] = {
 	"ALTER TABLE instance ADD COLUMN root TEXT NOT NULL DEFAULT ''", NULL
 };
 
+static const char *const version_17[] = {
+	/* of a satellite's samples: the number under which its upstream is to be told, 0: it was.
+	 * NULL: there is nobody to tell. */
+	"ALTER TABLE sample ADD COLUMN told BIGINT",
+	"CREATE INDEX sample_untold ON sample (account, told) WHERE told > 0",
+	"CREATE INDEX sample_told ON sample (account, start_s) WHERE told = 0",
+	"INSERT INTO sample (account, pid, sn, uuid, store, tag, n, va, instance, start_s, hours,"
+	" max, last, at_s, told) SELECT s.account, s.pid, s.sn, s.uuid, s.store, s.tag, s.n, s.va,"
+	" s.instance, s.start_s, s.hours, s.max, s.last, s.at_s,"
+	" ROW_NUMBER() OVER (PARTITION BY s.account ORDER BY s.at_s, s.instance, s.store, s.n)"
+	" FROM sample s WHERE s.account IN (SELECT account FROM upstream)"
+	" ON CONFLICT (account, pid, sn, uuid, store, tag, n) DO UPDATE SET told = excluded.told",
+	NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -433,6 +448,7 @@ static const struct {
 	{ version_14, NULL },
 	{ version_15, NULL },
 	{ version_16, NULL },
+	{ version_17, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

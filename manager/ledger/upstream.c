@@ -178,6 +178,23 @@ ledger_change_mark(
 }
 
 int
+ledger_change_is_marked(
+    struct ledger *l, const char *peer, const char *instance, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT 1 FROM change WHERE account = $1 AND peer = $2 AND instance = $3", "ttt",
+	    l->info.account, peer, instance);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1)
+		db_done(row);
+	return r;
+}
+
+int
 ledger_change_each(struct ledger *l, const char *peer, int64_t after, size_t max,
     int (*fn)(void *ud, int64_t change, const char *instance), void *ud, struct smartlic_error *err)
 {

@@ -77,6 +77,14 @@ tests_manager_check_sync_LDADD = manager/libmanager.la $(LDADD)
 UNIT_TESTS += tests/manager/check_uri
 tests_manager_check_uri_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_uri_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_sync_reservations
+tests_manager_check_sync_reservations_SOURCES = tests/manager/check_sync_reservations.c $(EDGE)
+tests_manager_check_sync_reservations_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_sync_reservations_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_sync_samples
+tests_manager_check_sync_samples_SOURCES = tests/manager/check_sync_samples.c $(EDGE)
+tests_manager_check_sync_samples_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_sync_samples_LDADD = manager/libmanager.la $(LDADD)
 # brings an authority of its own
 UNIT_TESTS += tests/manager/check_server
 tests_manager_check_server_CPPFLAGS = $(MANAGER_CPPFLAGS)

@@ -85,6 +85,16 @@ noinst_PROGRAMS += tests/fuzz/fuzz_request
 tests_fuzz_fuzz_request_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_fuzz_fuzz_request_LDADD = manager/libmanager.la $(LDADD) $(SL_FUZZ_LIBS)
 endif
+
+FUZZ_REPLAYS += tests/fuzz/replay_sync
+tests_fuzz_replay_sync_SOURCES = $(FUZZ_SOURCES) tests/fuzz/fuzz_sync.c
+tests_fuzz_replay_sync_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_fuzz_replay_sync_LDADD = manager/libmanager.la $(LDADD)
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_sync
+tests_fuzz_fuzz_sync_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_fuzz_fuzz_sync_LDADD = manager/libmanager.la $(LDADD) $(SL_FUZZ_LIBS)
+endif
 endif
 
 check_PROGRAMS += $(FUZZ_REPLAYS)

@@ -177,6 +177,7 @@ START_TEST(a_device_restored_from_before_catches_up)
 	world_pass(&w, DAYS(100));
 	check_well();
 	world_stop(&w);
+	mem_disk_clear(&w.disk);
 	mem_disk_copy(&w.disk, &before);
 	mem_disk_clear(&before);
 	ck_assert_int_eq(world_start(&w), 0);
@@ -301,6 +302,7 @@ START_TEST(a_device_restored_from_before_lacks_it_and_is_counted_again)
 	world_pass(&w, DAYS(62));
 	ck_assert_int_eq(without(), 0);
 	world_stop(&w);
+	mem_disk_clear(&w.disk);
 	mem_disk_copy(&w.disk, &before);
 	mem_disk_clear(&before);
 	ck_assert_int_eq(world_start(&w), 0);

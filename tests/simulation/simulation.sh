@@ -6,7 +6,7 @@
 dir=$TOP_BUILDDIR/tests/simulation
 percent=${SL_TEST_SCALE:-100}
 # sanitizers make each year several times as long
-! grep -aq __asan_init "$dir/simulate" || percent=$((percent / 10))
+! grep -aq __asan_init "$dir/simulate" || percent=$((percent / 20))
 years=$((2000 * percent / 100))
 signed=$((50 * percent / 100))
 

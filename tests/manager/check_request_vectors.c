@@ -194,10 +194,17 @@ START_TEST(a_chain_to_the_root_makes_the_signature_of_an_unknown_instance_good)
 }
 END_TEST
 
+/* A site for each is dear. */
+static int
+stride(void)
+{
+	return test_percent() < 100 ? 6 : 1;
+}
+
 /* What is no request at all: an answer as advice, whatever it is. */
 START_TEST(no_answer_of_the_vectors_is_taken_for_a_request)
 {
-	struct vector v = nth("response-", _i);
+	struct vector v = nth("response-", _i * stride());
 	struct sl_reply *reply;
 	struct sl_buf bytes;
 
@@ -219,7 +226,8 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, every_request_has_its_verdict, 0, N_REQUESTS);
-	tcase_add_loop_test(t, no_answer_of_the_vectors_is_taken_for_a_request, 0, N_RESPONSES);
+	tcase_add_loop_test(t, no_answer_of_the_vectors_is_taken_for_a_request, 0,
+	    (N_RESPONSES + stride() - 1) / stride());
 	tcase_add_test(t, the_worked_example_of_the_token_is_ours);
 	tcase_add_test(t, a_chain_to_the_root_makes_the_signature_of_an_unknown_instance_good);
 	suite_add_tcase(suite, t);

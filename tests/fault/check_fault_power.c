@@ -35,7 +35,7 @@ writes_of_a_life(void)
 
 START_TEST(power_cut_at_any_write_costs_nothing_and_doubles_nothing)
 {
-	long n = writes_of_a_life(), step = test_percent() < 100 ? 5 : 1;
+	long n = writes_of_a_life(), step = test_all_or(1, 5);
 
 	ck_assert_int_ge(n, 16);
 	for (long at = 0; at < n; at += step) {
@@ -54,7 +54,7 @@ END_TEST
 /* the same, but the process lives: a flash that fails once */
 START_TEST(one_failed_write_is_made_up_for)
 {
-	long n = writes_of_a_life(), step = test_percent() < 100 ? 5 : 1;
+	long n = writes_of_a_life(), step = test_all_or(1, 5);
 
 	for (long at = 0; at < n; at += step) {
 		world_init(&w, DRIVE_POLL);
@@ -115,7 +115,7 @@ main(void)
 	tcase_add_loop_test(
 	    t, power_cut_at_any_write_costs_nothing_and_doubles_nothing, 0, MEM_FAULTS);
 	tcase_add_loop_test(t, one_failed_write_is_made_up_for, 0, MEM_FAULTS);
-	tcase_add_loop_test(t, any_exchange_may_fail_in_any_way, 0, test_percent() < 100 ? 3 : 7);
+	tcase_add_loop_test(t, any_exchange_may_fail_in_any_way, 0, test_all_or(7, 3));
 	suite_add_tcase(s, t);
 	t = tcase_create("again");
 	tcase_set_timeout(t, 60);

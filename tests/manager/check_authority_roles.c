@@ -549,12 +549,12 @@ main(void)
 	Suite *suite = suite_create("authority_roles");
 	TCase *t = tcase_create("roles");
 
-	stride = test_percent() < 100 ? 11 : 1;
+	stride = (size_t)test_all_or(1, 11);
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, a_request_is_executed_for_the_device_whose_key_has_signed_it_alone,
 	    0, (int)((N_ROWS * N_TYPES + stride - 1) / stride));
 	tcase_add_loop_test(t, a_satellite_takes_its_upstreams_answers_from_a_response_signer_alone,
-	    0, test_percent() < 100 ? 8 : (int)N_ROWS);
+	    0, test_all_or(N_ROWS, 8));
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

@@ -257,7 +257,7 @@ recover(int i)
 
 START_TEST(the_sums_hold_after_every_step_and_nothing_old_has_effect)
 {
-	int steps = test_percent() < 100 ? STEPS / 5 : STEPS;
+	int steps = test_all_or(STEPS, STEPS / 5);
 
 	new_tokens();
 	for (int n = 0; n < steps; n++) {

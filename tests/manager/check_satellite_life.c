@@ -493,9 +493,8 @@ main(void)
 	tcase_add_test(t, one_by_hand_or_by_file_moves_the_next_one_a_day_on);
 	tcase_add_test(t, a_clock_that_is_put_back_keeps_no_satellite_silent);
 	tcase_add_test(t, who_has_left_or_knows_no_address_synchronises_by_itself_never);
-	if (test_percent() == 100) /* some two thousand signatures */
-		tcase_add_test(t,
-		    an_upstream_that_is_away_for_ninety_days_is_asked_hourly_and_told_of_at_each_step);
+	tcase_add_long_test( /* some two thousand signatures */
+	    t, an_upstream_that_is_away_for_ninety_days_is_asked_hourly_and_told_of_at_each_step);
 	tcase_add_test(t, a_satellite_whose_signer_has_ended_answers_no_device);
 	tcase_add_test(t, what_a_satellite_serves_is_taken_back_only_when_its_signer_has_ended);
 	tcase_add_test(t, a_satellite_that_leaves_hands_its_instances_back);

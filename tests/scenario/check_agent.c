@@ -417,10 +417,8 @@ main(void)
 	tcase_add_loop_test(
 	    t, a_new_device_is_unidentified_and_waits_for_nothing, 0, world_drives());
 	tcase_add_loop_test(t, registers_and_authorizes_at_once, 0, world_drives());
-	tcase_add_loop_test(t, renews_by_itself_for_two_years, 0,
-	    test_percent() < 100 ? 0 : world_drives());
-	tcase_add_loop_test(t, without_an_authority_it_expires_and_comes_back, 0,
-	    test_percent() < 100 ? 0 : world_drives());
+	tcase_add_long_loop_test(t, renews_by_itself_for_two_years, world_drives());
+	tcase_add_long_loop_test(t, without_an_authority_it_expires_and_comes_back, world_drives());
 	tcase_add_long_test(t, retries_are_hourly_then_daily_once_the_identity_has_ended);
 	tcase_add_loop_test(t, deregisters_and_leaves_nothing_behind, 0, world_drives());
 	tcase_add_loop_test(

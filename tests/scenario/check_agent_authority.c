@@ -434,8 +434,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(
 	    t, registers_authorizes_and_goes_out_of_compliance_and_back, 0, world_drives());
-	tcase_add_loop_test(t, lives_for_two_years_with_renewals, 0,
-	    test_percent() < 100 ? 0 : world_drives());
+	tcase_add_long_loop_test(t, lives_for_two_years_with_renewals, world_drives());
 	tcase_add_loop_test(t, a_removed_instance_ends_as_in_the_reference, 0, world_drives());
 	tcase_add_test(t, a_device_that_lost_its_store_needs_force);
 	tcase_add_test(t, power_cuts_and_lost_answers_count_once);

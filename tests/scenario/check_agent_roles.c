@@ -352,7 +352,7 @@ main(void)
 	Suite *s = suite_create("agent_roles");
 	TCase *t = tcase_create("roles");
 
-	stride = test_percent() < 100 ? 11 : 1;
+	stride = (size_t)test_all_or(1, 11);
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t,
 	    an_answer_is_taken_from_the_response_signer_and_the_own_accounts_satellite_alone, 0,

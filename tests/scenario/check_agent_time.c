@@ -646,7 +646,7 @@ clocks(void)
 	tcase_add_loop_test(t, a_new_device_without_a_clock_says_so_and_registers, 0, world_drives());
 	tcase_add_loop_test(
 	    t, a_clock_set_back_a_year_or_forward_ten_is_told_and_moves_no_deadline, 0,
-	    test_percent() < 100 ? 2 : 2 * DRIVES);
+	    test_all_or(2 * DRIVES, 2));
 	tcase_add_loop_test(
 	    t, a_clock_that_leaps_30_days_while_off_brings_one_call_and_ends_nothing, 0, world_drives());
 	tcase_add_loop_test(

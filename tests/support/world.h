@@ -39,7 +39,7 @@ enum drive {
 static inline int
 world_drives(void)
 {
-	return test_percent() < 100 ? 1 : DRIVES;
+	return test_all_or(DRIVES, 1);
 }
 
 #define WORLD_EVENTS 64 /* more than there are types */

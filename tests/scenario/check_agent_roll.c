@@ -6,25 +6,9 @@
 #include <string.h>
 
 #include "pki/roll.h"
-#include "tests/manager/site.h"
-#include "tests/support/world.h"
+#include "tests/scenario/managed.h"
 
 /* A real agent, and an authority whose keys are followed by others. */
-
-static struct site s;
-static struct world w;
-static struct site_token token;
-static struct sl_buf root; /* PEM */
-
-static void
-ask_authority(void *ud, const void *request, size_t len, int64_t now_s, struct sl_buf *ret)
-{
-	struct site *site = ud;
-
-	site->now = now_s;
-	site_ok(site, authority_answer(
-			  site->authority, request, len, now_s, site_fill, site, ret, &site->err));
-}
 
 static void
 setup(void)
@@ -38,32 +22,9 @@ setup(void)
 		.report_s = 30 * 86400 };
 
 	site_open(&s);
-	site_ok(&s, ledger_license_add(s.ledger, "Default", TAG_G, 8, 0, s.now, &s.err));
-	site_ok(&s, ledger_license_add(s.ledger, "Default", TAG_X, 8, 0, s.now, &s.err));
-	token = site_token_new(&s, "Default", 30, -1);
 	authority_set_policy(s.authority, &sparse);
-	world_init(&w, DRIVE_POLL);
-	world_stop(&w);
-	mem_disk_clear(&w.disk);
-	root = tpki_pem(pki_root(s.pki));
-	w.respond = ask_authority;
-	w.respond_ud = &s;
-	w.anchor = root.data;
-	w.anchor_len = root.len;
-	w.token = token.text;
-	w.wall_ms = SITE_NOW * 1000;
-	w.oracle.now_s = SITE_NOW;
-	ck_assert_int_eq(world_start(&w), 0);
+	setup_agent("Default");
 	world_ready(&w);
-}
-
-static void
-teardown(void)
-{
-	world_stop(&w);
-	world_free(&w);
-	sl_buf_free(&root);
-	site_close(&s);
 }
 
 static void

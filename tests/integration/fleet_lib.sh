@@ -83,6 +83,17 @@ register() {
 	printf '%s\n' "$TOKEN" | dev "$n" --timeout 5 license smart register idtoken - "$@"
 }
 
+# $count managers, and $clients devices that register
+start_fleet() {
+	for i in $(seq "$count"); do
+		start_one "$i" 0
+	done
+	for n in $(seq "$clients"); do
+		make_device "$n"
+		register "$n" >"$T/said.$n" 2>&1 || note "$T/said.$n"
+	done
+}
+
 # plan SEED: what a device does: a word, its number of cards from then on, when it loses its power
 plan() {
 	awk -v seed="$1" 'BEGIN {

@@ -49,13 +49,7 @@ chaos() {
 killed() { # managers
 	count=$1
 	kills=0
-	for i in $(seq "$count"); do
-		start_one "$i" 0
-	done
-	for n in $(seq "$clients"); do
-		make_device "$n"
-		register "$n" >"$T/said.$n" 2>&1 || note "$T/said.$n"
-	done
+	start_fleet
 	start_lives
 	chaos "$seed" "$seconds" >"$T/chaos"
 	while read -r pause i; do

@@ -51,13 +51,7 @@ ok 'a standby confirms what is committed' wait_for 20 sh -c "'$PG/bin/psql' -At 
 
 make_cards
 make_authority "$(url primary standby)"
-for i in $(seq "$count"); do
-	start_one "$i" 0
-done
-for n in $(seq "$clients"); do
-	make_device "$n"
-	register "$n" >"$T/said.$n" 2>&1 || note "$T/said.$n"
-done
+start_fleet
 already=0
 start_lives
 ok 'devices are answered' wait_for 30 served 20

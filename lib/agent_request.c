@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "agent.h"
-#include "pem.h"
 #include "envelope.h"
+#include "pem.h"
 #include "plugin.h"
 #include "request.h"
 #include "text.h"

@@ -21,7 +21,10 @@ conf "$URL"
 ok 'a device registers' device_register
 ok 'and uses licenses' device license smart renew auth
 
+scrape_from=$(date +%s)
 ok 'what is told is in the form of Prometheus' scrape
+scrape_to=$(date +%s)
+cp "$OUT" "$T/scraped"
 POOL='account=A "quoted" \\ name,license='
 VA=',virtual_account=Büro \{1\}, "x"\}'
 like 'licenses that were bought' "^smartlic_license_purchased\{$POOL$PLAIN,tag=regid[^ ]*$VA 8$"
@@ -33,14 +36,18 @@ like 'instances by state' '^smartlic_instances\{account=A "quoted" \\ name,state
 like 'requests that were answered' '^smartlic_requests_total\{code=ok,type=register\} 1$'
 like 'satellites, of which there is none' '^# TYPE smartlic_satellite_last_sync_timestamp_seconds gauge$' "$T/text"
 
-# left NAME: the seconds that a certificate of the folder has left, in days, by openssl
-left() {
-	ends=$(date -d "$("$OPENSSL" x509 -in "$DATA/pki/$1.pem" -noout -enddate | cut -d= -f2)" +%s)
-	echo $(((ends - $(date +%s)) / 86400))
+# ends NAME: when a certificate of the folder does, by openssl
+ends() {
+	date -d "$("$OPENSSL" x509 -in "$DATA/pki/$1.pem" -noout -enddate | cut -d= -f2)" +%s
 }
-told() { sed -n "s/^smartlic_certificate_expiry_seconds{certificate=$1,state=current} //p" "$OUT"; }
+told() { sed -n "s/^smartlic_certificate_expiry_seconds{certificate=$1,state=current} //p" "$T/scraped"; }
+# left NAME: what it had left, in seconds, was told at a moment within the scrape
+left() {
+	[ $(($(ends "$1") - $(told "$1"))) -ge "$scrape_from" ] &&
+		[ $(($(ends "$1") - $(told "$1"))) -le "$scrape_to" ]
+}
 for name in root issuing signer tls; do
-	is "days that $name has left" "$(($(told $name) / 86400))" "$(left $name)"
+	ok "the seconds that $name has left" left $name
 done
 unlike 'no device is named' 'CAT2231B18Y' "$T/text"
 

@@ -444,11 +444,14 @@ take_identity(struct smartlic_agent *a, struct sl_record *next, const struct sl_
 	return 0;
 }
 
-/* The former identity is done with once an answer to the present one was applied. */
+/*
+ * The former identity is done with once the present one's request was answered, whatever it asked;
+ * an answer that brings an identity makes a former one.
+ */
 static void
-drop_previous(const struct smartlic_agent *a, struct sl_record *next)
+drop_previous(const struct smartlic_agent *a, struct sl_record *next, int type)
 {
-	if (!a->use_previous)
+	if (!a->use_previous && type != SL_MSG_REGISTER && type != SL_MSG_RENEW_ID)
 		next->previous = (struct sl_identity){ 0 };
 }
 
@@ -531,7 +534,6 @@ apply_authorize(struct smartlic_agent *a, struct sl_record *next, const struct s
 {
 	take_policy(a, next, answer->reply);
 	forget_removal(next);
-	drop_previous(a, next);
 	sl_record_close(next);
 	return take_authorization(a, next, answer);
 }
@@ -546,6 +548,28 @@ apply_deregister(struct smartlic_agent *a, struct sl_record *next)
 	return 0;
 }
 
+static int
+apply(struct smartlic_agent *a, struct sl_record *next, const struct sl_answer *answer)
+{
+	switch (answer->reply->type) {
+	case SL_MSG_REGISTER:
+		return apply_register(a, next, answer);
+	case SL_MSG_RENEW_ID:
+		return apply_renew(a, next, answer);
+	case SL_MSG_AUTHORIZE:
+		return apply_authorize(a, next, answer);
+	case SL_MSG_DEREGISTER:
+		return apply_deregister(a, next);
+	case SL_MSG_REPORT:
+		return sl_agent_apply_report(a, next, answer);
+	case SL_MSG_RESERVE:
+		return sl_agent_apply_reserve(a, next, answer);
+	case SL_MSG_RETURN:
+		return sl_agent_apply_return(a, next);
+	}
+	return 0;
+}
+
 int
 sl_agent_apply(struct smartlic_agent *a, const struct sl_answer *answer)
 {
@@ -554,32 +578,10 @@ sl_agent_apply(struct smartlic_agent *a, const struct sl_answer *answer)
 
 	sl_agent_begin(a, &next);
 	r = sl_agent_settle(a, &next, answer);
-	if (r == 0)
-		switch (answer->reply->type) {
-		case SL_MSG_REGISTER:
-			r = apply_register(a, &next, answer);
-			break;
-		case SL_MSG_RENEW_ID:
-			r = apply_renew(a, &next, answer);
-			break;
-		case SL_MSG_AUTHORIZE:
-			r = apply_authorize(a, &next, answer);
-			break;
-		case SL_MSG_DEREGISTER:
-			r = apply_deregister(a, &next);
-			break;
-		case SL_MSG_REPORT:
-			r = sl_agent_apply_report(a, &next, answer);
-			break;
-		case SL_MSG_RESERVE:
-			drop_previous(a, &next);
-			r = sl_agent_apply_reserve(a, &next, answer);
-			break;
-		case SL_MSG_RETURN:
-			drop_previous(a, &next);
-			r = sl_agent_apply_return(a, &next);
-			break;
-		}
+	if (r == 0) {
+		drop_previous(a, &next, answer->reply->type);
+		r = apply(a, &next, answer);
+	}
 	if (r < 0)
 		sl_agent_abort(a, &next);
 	else

@@ -573,6 +573,27 @@ START_TEST(the_former_key_is_tried_once_and_then_it_is_a_failure)
 }
 END_TEST
 
+START_TEST(the_former_key_is_done_with_once_any_request_was_answered)
+{
+	long before;
+
+	world_ready(&w);
+	ck_assert_int_eq(smartlic_agent_renew_id(w.agent), 0);
+	world_settle(&w);
+	world_pass(&w, HOURS(25));
+	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_REPORT], 1);
+	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_AUTHORIZE], 1);
+	before = w.oracle.received;
+	w.oracle.advice = 1;
+	deny("bad_signature", -1);
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	/* plain and with certificates; the former key would look like a clone's */
+	ck_assert_int_eq(w.oracle.received - before, 2);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_COMMUNICATION_FAILED], 1);
+}
+END_TEST
+
 START_TEST(advice_of_another_kind_is_shown_and_changes_nothing)
 {
 	world_ready(&w);
@@ -835,6 +856,7 @@ main(void)
 	tcase_add_test(t, certificates_still_go_along_after_a_registration_that_was_refused);
 	tcase_add_test(t, an_unknown_key_is_shown_with_its_certificates_at_once);
 	tcase_add_test(t, the_former_key_is_tried_once_and_then_it_is_a_failure);
+	tcase_add_test(t, the_former_key_is_done_with_once_any_request_was_answered);
 	tcase_add_test(t, advice_of_another_kind_is_shown_and_changes_nothing);
 	tcase_add_test(t, policy_is_obeyed_within_limits_and_said);
 	tcase_add_test(t, a_renewal_comes_at_half_the_life_at_the_latest);

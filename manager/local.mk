@@ -67,6 +67,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/requests.c \
 	manager/ledger/reservation_rows.c \
 	manager/ledger/reservations.c \
+	manager/ledger/retention.c \
 	manager/ledger/samples.c \
 	manager/ledger/satellite_watch.c \
 	manager/ledger/satellites.c manager/ledger/satellites.h \

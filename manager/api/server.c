@@ -20,6 +20,7 @@
 #include "system.h"
 
 #define CHORES_PERIOD_S 600
+#define TRIM_PAUSE_US   10000 /* between two steps, which take about as long */
 
 /* The thread that started all: signals, what is due by the hour, metrics.  Devices are answered by
  * the workers. */
@@ -33,7 +34,8 @@ struct server {
 	size_t n_workers, n_started, n_ended;
 	int ended_fd[2];
 	struct event_base *base;
-	struct event *term, *interrupt, *chores, *ended;
+	struct event *term, *interrupt, *chores, *trim, *ended;
+	struct ledger_trim trim_run;
 	struct metrics *metrics;
 	int stopping;
 	int port_file_made, metrics_port_file_made;
@@ -61,9 +63,36 @@ renew_tls(struct server *s)
 		tell_all(s, WORKER_NEW_TLS);
 }
 
+/* One step at a time: in between requests have their turn, and a signal is heard. */
+static void
+on_trim(evutil_socket_t fd, short what, void *ud)
+{
+	static const struct timeval pause = { 0, TRIM_PAUSE_US };
+	struct server *s = ud;
+	struct smartlic_error e = { 0 };
+	int r;
+
+	(void)fd;
+	(void)what;
+	if (s->stopping)
+		return;
+	if (s->shared.turn != NULL)
+		(void)pthread_mutex_lock(s->shared.turn);
+	r = authority_trim(s->beside, &s->trim_run, system_now_s(), &e);
+	if (s->shared.turn != NULL)
+		(void)pthread_mutex_unlock(s->shared.turn);
+	if (r == 1)
+		(void)evtimer_add(s->trim, &pause);
+	else if (r < 0)
+		system_log("old usage samples could not be removed: %s", e.text);
+	else if (s->trim_run.removed > 0)
+		system_log("%lld old usage samples were removed", (long long)s->trim_run.removed);
+}
+
 static void
 on_chores(evutil_socket_t fd, short what, void *ud)
 {
+	static const struct timeval at_once = { 0, 0 };
 	static const struct timeval period = { CHORES_PERIOD_S, 0 };
 	struct server *s = ud;
 	const struct server_options *o = s->options;
@@ -82,6 +111,11 @@ on_chores(evutil_socket_t fd, short what, void *ud)
 	if (o->chores != NULL)
 		o->chores(o->ud, system_now_s());
 	renew_tls(s);
+	/* one that has not ended goes on */
+	if (!evtimer_pending(s->trim, NULL)) {
+		s->trim_run = (struct ledger_trim){ 0 };
+		(void)evtimer_add(s->trim, &at_once);
+	}
 	(void)evtimer_add(s->chores, &period);
 }
 
@@ -186,9 +220,10 @@ open_events(struct server *s, struct smartlic_error *err)
 	s->term = evsignal_new(s->base, SIGTERM, on_signal, s);
 	s->interrupt = evsignal_new(s->base, SIGINT, on_signal, s);
 	s->chores = evtimer_new(s->base, on_chores, s);
+	s->trim = evtimer_new(s->base, on_trim, s);
 	s->ended = event_new(s->base, s->ended_fd[0], EV_READ | EV_PERSIST, on_ended, s);
-	if (s->term == NULL || s->interrupt == NULL || s->chores == NULL || s->ended == NULL ||
-	    event_add(s->term, NULL) < 0 || event_add(s->interrupt, NULL) < 0 ||
+	if (s->term == NULL || s->interrupt == NULL || s->chores == NULL || s->trim == NULL ||
+	    s->ended == NULL || event_add(s->term, NULL) < 0 || event_add(s->interrupt, NULL) < 0 ||
 	    event_add(s->chores, &at_once) < 0 || event_add(s->ended, NULL) < 0)
 		return sl_nomem(err);
 	return 0;
@@ -265,6 +300,8 @@ release(struct server *s)
 		event_free(s->interrupt);
 	if (s->chores != NULL)
 		event_free(s->chores);
+	if (s->trim != NULL)
+		event_free(s->trim);
 	if (s->ended != NULL)
 		event_free(s->ended);
 	if (s->base != NULL)

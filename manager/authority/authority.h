@@ -123,6 +123,10 @@ void authority_set_guard(struct authority *authority, const struct authority_gua
  * released; alerts come and go; the lists of revoked
  * certificates are made anew where a day has passed or something was revoked. */
 int authority_daily(struct authority *authority, int64_t now_s, struct smartlic_error *err);
+/* The rest of it, which may take long: ledger_trim's step, again and again while it is 1, with others'
+ * turns in between. */
+int authority_trim(struct authority *authority, struct ledger_trim *run, int64_t now_s,
+    struct smartlic_error *err);
 
 /* ledger_instance_replace with a token's id, which `how` needs not have; the token's text where one
  * was made. */

@@ -333,3 +333,10 @@ authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
 	}
 	return r;
 }
+
+int
+authority_trim(
+    struct authority *a, struct ledger_trim *run, int64_t now_s, struct smartlic_error *err)
+{
+	return ledger_trim(a->ledger, run, now_s, err);
+}

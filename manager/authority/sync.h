@@ -29,10 +29,8 @@
 #define SYNC_RESERVATIONS_MAX 8
 #define SYNC_RESERVATIONS     "row.reservations"
 
-/* Bytes of samples in one message, beside rows.  What the upstream has acknowledged stays here as
- * long as a device would send it again. */
-#define SYNC_SAMPLES_BYTES  (SL_CONTENT_MAX / 4)
-#define SYNC_SAMPLES_KEPT_S (35 * DAY_S)
+/* Bytes of samples in one message, beside rows. */
+#define SYNC_SAMPLES_BYTES (SL_CONTENT_MAX / 4)
 
 /* The words of messages for states, by enum ledger_state and enum ledger_key_state. */
 extern const char *const sync_states[];
@@ -135,8 +133,7 @@ int sync_take_samples(struct ledger *l, const struct ledger_satellite *sat, cons
 /* The samples that the upstream has not acknowledged, as many as fit; and those that the answer
  * acknowledges are told. */
 int sync_put_samples(struct ledger *l, json_t *body, int *ret_more, struct smartlic_error *err);
-int sync_samples_told(
-    struct ledger *l, const json_t *body, int64_t now_s, struct smartlic_error *err);
+int sync_samples_told(struct ledger *l, const json_t *body, struct smartlic_error *err);
 
 /* The upstream of a satellite that has not left; SMARTLIC_E_INVAL otherwise. */
 int sync_upstream(struct authority *a, struct ledger_upstream *ret, struct smartlic_error *err);

@@ -292,7 +292,7 @@ take(struct authority *a, struct ledger_upstream *u, const json_t *root, const j
 	    (r = apply_rows(a, u, body, now_s, ret, err)) < 0 ||
 	    (r = sync_take_accounts(a->ledger, body, now_s, NULL, err)) < 0 ||
 	    (r = sync_take_lists(a->ledger, body, now_s, err)) < 0 ||
-	    (r = sync_samples_told(a->ledger, body, now_s, err)) < 0)
+	    (r = sync_samples_told(a->ledger, body, err)) < 0)
 		return r;
 	note_refused(body, ret);
 	ret->rows_up = acknowledged - before;

@@ -78,7 +78,7 @@ sync_put_samples(struct ledger *l, json_t *body, int *ret_more, struct smartlic_
 }
 
 int
-sync_samples_told(struct ledger *l, const json_t *body, int64_t now_s, struct smartlic_error *err)
+sync_samples_told(struct ledger *l, const json_t *body, struct smartlic_error *err)
 {
 	int64_t upto;
 	int r = 0;
@@ -87,7 +87,7 @@ sync_samples_told(struct ledger *l, const json_t *body, int64_t now_s, struct sm
 	if (json_object_get(body, "samples_acknowledged") == NULL)
 		return 0;
 	r = sl_json_int(body, "body", "samples_acknowledged", 0, INT64_MAX, &upto, err);
-	return r < 0 ? r : ledger_samples_told(l, upto, now_s - SYNC_SAMPLES_KEPT_S, err);
+	return r < 0 ? r : ledger_samples_told(l, upto, err);
 }
 
 /* ---- the upstream --------------------------------------------------------- */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <string.h>
+
 #include "commands/command.h"
 #include "commands/list.h"
 #include "commands/output.h"
@@ -44,12 +46,37 @@ command_account_rename(const struct call *call, struct smartlic_error *err)
 	return r;
 }
 
+int
+command_account_set(const struct call *call, struct smartlic_error *err)
+{
+	const char *text = call->option[OPTION_SAMPLE_DAYS];
+	int64_t days = LEDGER_SAMPLES_FOREVER;
+	struct session s = { 0 };
+	int r = 0;
+
+	if (strcmp(text, "forever") != 0)
+		r = command_number("--sample-days", text, LEDGER_SAMPLE_DAYS_MIN,
+		    LEDGER_SAMPLE_DAYS_MAX, &days, err);
+	if (r == 0)
+		r = session_open(&s, call, err);
+	if (r == 0)
+		r = ledger_select(s.ledger, call->operand[0], err);
+	if (r == 0)
+		r = ledger_samples_keep(s.ledger, days, command_by(call), system_now_s(), err);
+	session_close(&s);
+	return r;
+}
+
 static int
 add_account(void *ud, const struct ledger_account *a)
 {
-	json_t *row = json_pack("{s:s, s:s, s:o, s:I, s:I}", "account", a->name, "id", a->account,
-	    "created", output_time(a->created_s), "virtual_accounts",
-	    (json_int_t)a->virtual_accounts, "instances", (json_int_t)a->instances);
+	json_t *days = a->sample_days == LEDGER_SAMPLES_FOREVER
+			   ? json_null()
+			   : json_integer((json_int_t)a->sample_days);
+	json_t *row = json_pack("{s:s, s:s, s:o, s:I, s:I, s:o}", "account", a->name, "id",
+	    a->account, "created", output_time(a->created_s), "virtual_accounts",
+	    (json_int_t)a->virtual_accounts, "instances", (json_int_t)a->instances, "sample_days",
+	    days);
 
 	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
@@ -70,6 +97,7 @@ command_account_list(const struct call *call, struct smartlic_error *err)
 		{ "id", "ID" },
 		{ "virtual_accounts", "VIRTUAL ACCOUNTS" },
 		{ "instances", "INSTANCES" },
+		{ "sample_days", "SAMPLES KEPT DAYS" },
 		{ "created", "CREATED" },
 	};
 

@@ -37,6 +37,7 @@ enum option_id {
 	OPTION_ALL,
 	OPTION_SILENCE_DAYS,
 	OPTION_DEADLINE_DAYS,
+	OPTION_SAMPLE_DAYS,
 	OPTION_TO,
 	OPTION_FROM,
 	OPTION_DATABASE,
@@ -129,6 +130,7 @@ int command_key_use(const struct call *call, struct smartlic_error *err);
 int command_trust_anchor(const struct call *call, struct smartlic_error *err);
 int command_account_create(const struct call *call, struct smartlic_error *err);
 int command_account_list(const struct call *call, struct smartlic_error *err);
+int command_account_set(const struct call *call, struct smartlic_error *err);
 int command_account_rename(const struct call *call, struct smartlic_error *err);
 int command_account_duplicates(const struct call *call, struct smartlic_error *err);
 int command_virtual_account_create(const struct call *call, struct smartlic_error *err);

@@ -278,10 +278,25 @@ add_sample(void *ud, const struct ledger_sample *s)
 	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
+/* Also beside JSON: on standard error. */
+static int
+note_complete(struct ledger *ledger, int64_t asked_s, int64_t now_s, struct smartlic_error *err)
+{
+	char text[SL_TIME_SIZE];
+	int64_t from_s;
+	int r = ledger_samples_from(ledger, now_s, &from_s, err);
+
+	if (r == 0 && from_s > asked_s) {
+		sl_time(text, from_s);
+		(void)fprintf(stderr, "Complete from %s on: older usage samples are not kept.\n", text);
+	}
+	return r;
+}
+
 static int
 fill_usage(const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err)
 {
-	int64_t days = USAGE_DAYS;
+	int64_t days = USAGE_DAYS, now_s = system_now_s();
 	struct ledger_instance i;
 	int r = 0;
 
@@ -291,8 +306,8 @@ fill_usage(const struct call *call, struct ledger *ledger, json_t *list, struct 
 		r = ledger_instance_find(ledger, call->operand[0], &i, err);
 	if (r == 0)
 		r = ledger_sample_each(
-		    ledger, i.instance, system_now_s() - days * 86400, add_sample, list, err);
-	return r;
+		    ledger, i.instance, now_s - days * 86400, add_sample, list, err);
+	return r < 0 ? r : note_complete(ledger, now_s - days * 86400, now_s, err);
 }
 
 int

@@ -158,7 +158,7 @@ ledger_account_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_ac
 	    "SELECT a.account, a.name, a.created_s, (SELECT COUNT(*) FROM virtual_account v"
 	    " WHERE v.account = a.account AND v.deleted_s IS NULL), (SELECT COUNT(*) FROM instance "
 	    "i"
-	    " WHERE i.account = a.account AND i.state <> 'closed') FROM account a"
+	    " WHERE i.account = a.account AND i.state <> 'closed'), a.sample_days FROM account a"
 	    " ORDER BY a.number",
 	    "");
 	if (r < 0)
@@ -166,7 +166,8 @@ ledger_account_each(struct ledger *l, int (*fn)(void *ud, const struct ledger_ac
 	while ((r = db_next(row, err)) == 1) {
 		a = (struct ledger_account){ .created_s = db_int(row, 2),
 			.virtual_accounts = db_int(row, 3),
-			.instances = db_int(row, 4) };
+			.instances = db_int(row, 4),
+			.sample_days = db_int(row, 5) };
 		LEDGER_COPY(a.account, row, 0);
 		LEDGER_COPY(a.name, row, 1);
 		stop = fn(ud, &a);

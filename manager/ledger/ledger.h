@@ -55,10 +55,31 @@ int ledger_account_create(struct ledger *l, const char *name, const char *id, co
 int ledger_account_rename(struct ledger *l, const char *name, const char *who, int64_t now_s,
     struct smartlic_error *err);
 int ledger_account_name(struct ledger *l, char ret[LEDGER_NAME_SIZE], struct smartlic_error *err);
+/* For how many days its devices' samples of use are kept.  SMARTLIC_E_INVAL. */
+#define LEDGER_SAMPLE_DAYS_MIN 35 /* a device may send as old ones again */
+#define LEDGER_SAMPLE_DAYS_MAX 36500
+#define LEDGER_SAMPLES_FOREVER 0
+int ledger_samples_keep(struct ledger *l, int64_t days, const char *who, int64_t now_s,
+    struct smartlic_error *err);
+/* Samples that ended after this moment are all there, as far as devices have sent them; INT64_MIN:
+ * nothing was removed, nor refused as too old. */
+int ledger_samples_from(struct ledger *l, int64_t now_s, int64_t *ret, struct smartlic_error *err);
+/*
+ * Removes samples of use that no account is to keep any longer, some hundred at most in a transaction
+ * of its own: 1, there may be more, go on with the same run; 0, there is none.  A run begins with
+ * zeroes.
+ */
+struct ledger_trim {
+	int64_t number; /* of the account that it is at */
+	int told;       /* in that account's audit */
+	int64_t removed;
+};
+int ledger_trim(struct ledger *l, struct ledger_trim *run, int64_t now_s, struct smartlic_error *err);
 struct ledger_account {
 	char account[SL_UUID_SIZE];
 	char name[LEDGER_NAME_SIZE];
 	int64_t created_s;
+	int64_t sample_days; /* LEDGER_SAMPLES_FOREVER */
 	int64_t virtual_accounts, instances; /* open ones */
 };
 /* In the order in which they were made. */

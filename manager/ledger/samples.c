@@ -33,10 +33,15 @@ int
 ledger_samples_add(struct ledger *l, const struct ledger_row *row, const char *store,
     const struct ledger_sample *samples, size_t n, int64_t now_s, struct smartlic_error *err)
 {
+	int64_t from_s = INT64_MIN;
 	int r = 0;
 
+	/* what was removed does not come back; a satellite passes on whatever comes */
+	if (n > 0 && l->info.upstream[0] == '\0')
+		r = ledger_samples_from(l, now_s, &from_s, err);
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = add(l, row, store, &samples[i], now_s, err);
+		if (samples[i].start_s + samples[i].hours * 3600 > from_s)
+			r = add(l, row, store, &samples[i], now_s, err);
 	return r;
 }
 
@@ -110,18 +115,11 @@ ledger_sample_each_untold(struct ledger *l,
 }
 
 int
-ledger_samples_told(struct ledger *l, int64_t upto, int64_t before_s, struct smartlic_error *err)
+ledger_samples_told(struct ledger *l, int64_t upto, struct smartlic_error *err)
 {
-	int r;
-
-	r = db_exec(l->db, err,
+	return db_exec(l->db, err,
 	    "UPDATE sample SET told = 0 WHERE account = $1 AND told > 0 AND told <= $2", "ti",
 	    l->info.account, upto);
-	return r < 0 ? r
-		     : db_exec(l->db, err,
-			   "DELETE FROM sample WHERE account = $1 AND told = 0"
-			   " AND start_s + hours * 3600 < $2",
-			   "ti", l->info.account, before_s);
 }
 
 int

@@ -151,9 +151,8 @@ struct ledger_told_sample {
 int ledger_sample_each_untold(struct ledger *l,
     int (*fn)(void *ud, const struct ledger_told_sample *sample), void *ud,
     struct smartlic_error *err);
-/* Those up to a number are told; told ones that ended before a time are pruned. */
-int ledger_samples_told(
-    struct ledger *l, int64_t upto, int64_t before_s, struct smartlic_error *err);
+/* Those up to a number are told: when they are old enough they may be removed. */
+int ledger_samples_told(struct ledger *l, int64_t upto, struct smartlic_error *err);
 /* All that are kept are to be told once more. */
 int ledger_samples_untold(struct ledger *l, struct smartlic_error *err);
 

@@ -427,6 +427,19 @@ static const char *const version_17[] = {
 	NULL
 };
 
+static const char *const version_18[] = {
+	/* for how many days samples are kept, 0: for ever, as they were until now; and the latest end
+	 * of what was removed or refused.  A satellite's are its upstream's to keep. */
+	"ALTER TABLE account ADD COLUMN sample_days BIGINT NOT NULL DEFAULT 400",
+	"ALTER TABLE account ADD COLUMN samples_from_s BIGINT",
+	"UPDATE account SET sample_days = CASE WHEN account IN (SELECT account FROM upstream)"
+	" THEN 35 ELSE 0 END",
+	"DROP INDEX sample_told",
+	"CREATE INDEX sample_end ON sample (account, (start_s + hours * 3600))"
+	" WHERE COALESCE(told, 0) = 0",
+	NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -449,6 +462,7 @@ static const struct {
 	{ version_15, NULL },
 	{ version_16, NULL },
 	{ version_17, NULL },
+	{ version_18, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

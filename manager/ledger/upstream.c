@@ -62,6 +62,10 @@ ledger_upstream_add(struct ledger *l, const struct ledger_upstream *u, struct sm
 		    "ttii", l->info.account, u->token, u->va, u->joined_s);
 	if (r == 0)
 		r = ledger_token_settle(l, u->token, err);
+	/* the upstream keeps them */
+	if (r == 0)
+		r = db_exec(l->db, err, "UPDATE account SET sample_days = $2 WHERE account = $1",
+		    "ti", l->info.account, (int64_t)LEDGER_SAMPLE_DAYS_MIN);
 	if (r == 0)
 		(void)sl_copy(l->info.upstream, sizeof(l->info.upstream), u->home);
 	return r;

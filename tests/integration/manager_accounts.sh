@@ -42,5 +42,14 @@ manager --data "$DATA" --account Zweite audit list >"$OUT"
 like 'who renamed it is in its audit' "account renamed .*from 'Second' to 'Zweite'"
 in_first audit list >"$OUT"
 unlike 'and in no other' 'renamed'
+
+status 2 'usage samples of less than 35 days are not to be had' in_first account set Zweite --sample-days 34
+ok 'they are kept for as long as an account says' in_first account set Zweite --sample-days 35 --by ann
+ok 'or for ever' in_first account set First --sample-days forever
+ok 'which is listed' in_first account list --json
+is 'with each account' "$(jq -c 'map(.sample_days)' "$OUT")" '[null,35]'
+manager --data "$DATA" --account Zweite audit list >"$OUT"
+like 'and in its audit' '^.* ann +account set .*usage samples are kept 35 days instead of 400 days'
+
 ok 'no device is in two of them' in_first account duplicates --json
 is 'as JSON' "$(jq -c . "$OUT")" '[]'

@@ -33,6 +33,10 @@ like 'which is said' "^NCS1000 +$PLAIN +4 +8 +out of compliance +-$"
 
 ok 'what it reported over time is listed' manager --data "$DATA" instance usage CAT2231B18Y --days 7
 like 'by span, license and counts' '^START +HOURS +LICENSE +HIGHEST +LAST$'
+unlike 'all of it' 'Complete' "$ERR"
+ok 'of samples no more than 35 days are kept' manager --data "$DATA" account set 'BU Production Test' --sample-days 35
+ok 'who asks for more' manager --data "$DATA" instance usage CAT2231B18Y --days 40 --json
+like 'is told from when on it is complete' '^Complete from [0-9-]{10}T00:00:00Z on: ' "$ERR"
 not_ok 'for at most a year' manager --data "$DATA" instance usage CAT2231B18Y --days 366
 
 # ---- a copied store ------------------------------------------------------------

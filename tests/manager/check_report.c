@@ -365,6 +365,8 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"ALTER TABLE virtual_account DROP COLUMN deleted_s",
 		"DROP TABLE virtual_account_tag",
 		"ALTER TABLE instance DROP COLUMN root",
+		"ALTER TABLE account DROP COLUMN sample_days",
+		"ALTER TABLE account DROP COLUMN samples_from_s",
 		"DELETE FROM schema_version WHERE version > 1",
 	};
 	struct ledger *again = NULL;
@@ -376,6 +378,9 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 	ck_assert_int_eq(site_count(&s, "SELECT number FROM crl WHERE issuer = 'root'"), 7);
 	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6))), SL_DENIED_NONE);
 	samples_are("1: 2027-01-14T00:00:00Z 1 8 6\n");
+	/* it loses none that it was trusted with */
+	ck_assert_int_eq(
+	    site_count(&s, "SELECT sample_days FROM account"), LEDGER_SAMPLES_FOREVER);
 	ck_assert_int_gt(site_count(&s, "SELECT expires_s FROM key"), s.now + 365 * SITE_DAY);
 	ck_assert_int_eq(site_alerts(&s, "possible clone"), 1);
 	site_check(&s);

@@ -135,9 +135,11 @@ START_TEST(a_satellite_prunes_what_is_old_only_after_it_was_acknowledged)
 	edge_pass(25 * SITE_DAY);
 	edge_ask(&request, 0); /* which nobody answers */
 	edge_pass(25 * SITE_DAY);
-	site_ok(&edge, authority_daily(edge.authority, edge.now, &edge.err));
+	site_trim(&edge);
 	ck_assert_int_eq(samples(&edge), 3);
 	edge_sync();
+	site_trim(&edge);
+	site_trim(&up);
 	ck_assert_int_eq(samples(&edge), 0);
 	ck_assert_int_eq(samples(&up), 3);
 	/* younger ones stay as long as a device would send them again */
@@ -148,6 +150,35 @@ START_TEST(a_satellite_prunes_what_is_old_only_after_it_was_acknowledged)
 	ck_assert_int_eq(samples(&edge), 2);
 	ck_assert_int_eq(samples(&up), 3);
 	sl_buf_free(&request);
+	device_free(&d);
+}
+END_TEST
+
+START_TEST(what_a_satellite_has_removed_and_hears_again_goes_up_and_counts_once)
+{
+	struct device d = edge_registered("SN1");
+
+	report(&edge, &d, 1, 2, 8);
+	edge_sync();
+	edge_pass(50 * SITE_DAY);
+	site_trim(&edge);
+	ck_assert_int_eq(samples(&edge), 0);
+	/* and one that comes so late for the first time: the upstream still takes it */
+	report(&edge, &d, 1, 3, 8);
+	edge_sync();
+	ck_assert_int_eq(samples(&up), 3);
+	ck_assert_int_eq(sum(&up), 24);
+	site_trim(&edge);
+	ck_assert_int_eq(samples(&edge), 0);
+	/* what the upstream has removed it does not take again either */
+	edge_pass(400 * SITE_DAY);
+	site_trim(&up);
+	ck_assert_int_eq(samples(&up), 0);
+	edge_pass(-400 * SITE_DAY);
+	report(&edge, &d, 1, 3, 8);
+	edge_sync();
+	ck_assert_int_eq(samples(&up), 0);
+	ck_assert_int_eq(untold(), 0);
 	device_free(&d);
 }
 END_TEST
@@ -230,6 +261,7 @@ main(void)
 	tcase_add_test(t, a_sample_that_is_told_twice_counts_once_and_of_two_the_larger);
 	tcase_add_test(t, one_that_comes_while_the_answer_is_awaited_is_told_with_the_next);
 	tcase_add_test(t, a_satellite_prunes_what_is_old_only_after_it_was_acknowledged);
+	tcase_add_test(t, what_a_satellite_has_removed_and_hears_again_goes_up_and_counts_once);
 	tcase_add_test(t, more_samples_than_fit_follow_and_none_is_left_out);
 	tcase_add_test(t, a_satellite_that_leaves_tells_the_last_of_them_first);
 	tcase_add_test(t, samples_of_a_device_that_moved_on_still_go_up);

@@ -508,3 +508,15 @@ site_check(struct site *s)
 	site_ok(s, ledger_check(s->ledger, &s->err));
 	site_ok(s, ledger_verify(s->ledger, NULL, &head, &broken, &s->err));
 }
+
+int64_t
+site_trim(struct site *s)
+{
+	struct ledger_trim run = { 0 };
+	int r;
+
+	while ((r = authority_trim(s->authority, &run, s->now, &s->err)) == 1)
+		continue;
+	site_ok(s, r);
+	return run.removed;
+}

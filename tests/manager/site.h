@@ -112,6 +112,8 @@ int64_t site_consumed(struct site *s, int64_t va, const char *tag);
 int site_alerts(struct site *s, const char *name);
 /* The one number that a query of the ledger gives. */
 int64_t site_count(struct site *s, const char *sql);
+/* Removes what samples are too old, until nothing is left to remove: how many. */
+int64_t site_trim(struct site *s);
 /* All that a ledger proves of itself, or the test fails. */
 void site_check(struct site *s);
 

@@ -461,7 +461,9 @@ office_admin(struct sim *sim)
 	struct office *o = &sim->office;
 	int64_t now_s = sim->now / 1000, dice = stream_below(s, 100);
 	int64_t va = stream_between(s, 1, 2);
+	struct ledger_trim run = { 0 };
 	struct sim_token *t;
+	int r = 1;
 
 	if (dice < 40) {
 		makes_token(sim, va);
@@ -482,6 +484,9 @@ office_admin(struct sim *sim)
 		makes_backup(sim);
 	} else {
 		sim_must(sim, authority_daily(o->authority, now_s, &sim->err));
+		while (r == 1)
+			r = authority_trim(o->authority, &run, now_s, &sim->err);
+		sim_must(sim, r);
 	}
 	sim_at(sim, sim->now + stream_between(s, SIM_HOUR, 10 * SIM_DAY), EVENT_ADMIN, 0, 0, NULL);
 }

@@ -8,8 +8,10 @@
 
 /*
  * Invariant 8: what a device has sampled, the ledger has once it acknowledged it.  Hours may fold
- * into days before a report carried them; none goes.
+ * into days before a report carried them; none goes but by its age.
  */
+
+#define KEPT_DAYS 400 /* unless the account says otherwise, which nobody here does */
 
 static const char *const tags[2] = { SIM_TAG_G, SIM_TAG_X };
 
@@ -83,6 +85,9 @@ in_ledger(struct device *d, const struct sl_usage_book *book, const struct sl_sa
 	struct db_row *row;
 	int r, same = 0, larger = 0;
 
+	/* acknowledged, but too old to be kept */
+	if (s->start_s + s->hours * 3600 <= (sim->now - KEPT_DAYS * SIM_DAY) / 1000)
+		return;
 	r = db_query(sim->office.watch, &row, &sim->err,
 	    "SELECT start_s, hours, max, last FROM sample WHERE account = $1 AND pid = 'NCS1004'"
 	    " AND sn = $2 AND uuid = 'default-sdr' AND store = $3 AND tag = $4 AND n = $5",

@@ -16,6 +16,7 @@ lib_libslmsg_la_SOURCES = \
 	lib/key.c \
 	lib/message.c lib/message.h \
 	lib/pem.c lib/pem.h \
+	lib/policy.c lib/policy.h \
 	lib/seal.c \
 	lib/selfcert.c \
 	lib/text.c lib/text.h \
@@ -60,7 +61,6 @@ lib_libsl_la_SOURCES = \
 	lib/inventory_words.c \
 	lib/journal.c lib/journal.h lib/messages.def \
 	lib/plugin.c lib/plugin.h \
-	lib/policy.c lib/policy.h \
 	lib/record.c lib/record_form.c lib/record.h \
 	lib/reply.c lib/reply.h \
 	lib/request.c lib/request.h \

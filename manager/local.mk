@@ -61,6 +61,7 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/ledger.c manager/ledger/ledger.h manager/ledger/ledger_impl.h \
 	manager/ledger/lists.c \
 	manager/ledger/locks.c \
+	manager/ledger/policies.c \
 	manager/ledger/pools.c \
 	manager/ledger/purchases.c \
 	manager/ledger/records.h \
@@ -135,6 +136,7 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/satellite_join.c \
 	manager/commands/satellite_sync.c \
 	manager/commands/satellites.c \
+	manager/commands/policies.c \
 	manager/commands/purchases.c \
 	manager/commands/serve.c \
 	manager/commands/session.c manager/commands/session.h \

@@ -60,7 +60,6 @@ adopt_instance(struct exchange *x, struct execution *e, struct smartlic_error *e
 	const struct request *q = &x->request;
 	struct sl_cert *cert = x->signer.cert;
 	int64_t ms = sl_uuid7_ms(q->instance);
-	struct ledger_limits limits;
 	int r;
 
 	/* the key is held for another registration of the same request, made again after the restore;
@@ -86,10 +85,9 @@ adopt_instance(struct exchange *x, struct execution *e, struct smartlic_error *e
 		return r;
 	r = home_of(x->a, &q->udi, &e->row.va, err);
 	if (r >= 0)
-		r = ledger_va_limits(x->a->ledger, e->row.va, &limits, err);
+		r = ledger_row_rules(x->a->ledger, &e->row, err);
 	if (r < 0)
 		return r;
-	e->row.deadline_days = limits.deadline_days;
 	if (cert != x->signer.cert) {
 		sl_cert_unref(x->signer.cert);
 		x->signer.cert = sl_cert_ref(cert);

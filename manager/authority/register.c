@@ -254,14 +254,12 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 		.usage_s = DB_NULL_INT,
 		.deadline_s = DB_NULL_INT,
 		.compliance = "none" };
-	struct ledger_limits limits;
 	json_t *authorization = NULL;
 	int r;
 
-	r = ledger_va_limits(l, row.va, &limits, err);
+	r = ledger_row_rules(l, &row, err);
 	if (r < 0)
 		return r;
-	row.deadline_days = limits.deadline_days;
 	(void)sl_copy(row.instance, sizeof(row.instance), g->instance);
 	(void)sl_copy(row.token, sizeof(row.token), q->token_hex);
 	(void)sl_copy(row.hostname, sizeof(row.hostname), q->hostname);

@@ -135,6 +135,7 @@ int command_account_rename(const struct call *call, struct smartlic_error *err);
 int command_account_duplicates(const struct call *call, struct smartlic_error *err);
 int command_virtual_account_create(const struct call *call, struct smartlic_error *err);
 int command_virtual_account_set(const struct call *call, struct smartlic_error *err);
+int command_virtual_account_policy(const struct call *call, struct smartlic_error *err);
 int command_virtual_account_list(const struct call *call, struct smartlic_error *err);
 int command_virtual_account_show(const struct call *call, struct smartlic_error *err);
 int command_virtual_account_rename(const struct call *call, struct smartlic_error *err);

@@ -88,6 +88,32 @@ command_virtual_account_set(const struct call *call, struct smartlic_error *err)
 /* ---- lists ------------------------------------------------------------------------------------
  */
 
+/* Those that are set. */
+static json_t *
+policy_json(const struct ledger_policy *policy)
+{
+	json_t *obj = json_object();
+
+	for (size_t i = 0; i < LEDGER_POLICIES; i++)
+		if (policy->s[i] != DB_NULL_INT)
+			(void)json_object_set_new(
+			    obj, ledger_policy_names[i], json_integer((json_int_t)policy->s[i]));
+	return obj;
+}
+
+/* For people: a line. */
+static void
+write_policy(json_t *all)
+{
+	json_t *list = json_array(), *value;
+	const char *name;
+
+	json_object_foreach (json_object_get(all, "policy"), name, value)
+		(void)json_array_append_new(list,
+		    json_sprintf("%s=%lld", name, (long long)json_integer_value(value)));
+	(void)json_object_set_new(all, "policy", list);
+}
+
 static json_t *
 virtual_account_json(const struct ledger_virtual_account *va)
 {
@@ -95,11 +121,11 @@ virtual_account_json(const struct ledger_virtual_account *va)
 
 	for (size_t i = 0; i < va->n_tags; i++)
 		(void)json_array_append_new(tags, json_string(va->tag[i]));
-	return json_pack("{s:s, s:b, s:o, s:I, s:I, s:s, s:o}", "virtual_account", va->name,
+	return json_pack("{s:s, s:b, s:o, s:I, s:I, s:s, s:o, s:o}", "virtual_account", va->name,
 	    "default", va->is_default, "tags", tags, "silence_days",
 	    (json_int_t)va->limits.silence_days, "deadline_days",
 	    (json_int_t)va->limits.deadline_days, "satellite", va->satellite, "created",
-	    output_time(va->created_s));
+	    output_time(va->created_s), "policy", policy_json(&va->policy));
 }
 
 static int
@@ -214,6 +240,7 @@ command_virtual_account_show(const struct call *call, struct smartlic_error *err
 		{ "tags", "Tags" },
 		{ "silence_days", "Alert after days" },
 		{ "deadline_days", "Released after days" },
+		{ "policy", "Policy" },
 		{ "satellite", "Served by satellite" },
 		{ "created", "Made" },
 		{ "instances", "Open instances" },
@@ -229,8 +256,10 @@ command_virtual_account_show(const struct call *call, struct smartlic_error *err
 		r = collect(s.ledger, call->operand[0], &all, err);
 	if (r == 0 && call->option[OPTION_JSON] != NULL)
 		r = output_json(all, err);
-	else if (r == 0)
+	else if (r == 0) {
+		write_policy(all);
 		output_lines(all, lines, sizeof(lines) / sizeof(lines[0]));
+	}
 	json_decref(all);
 	session_close(&s);
 	return r;

@@ -20,8 +20,11 @@ static const char *const state_names[] = {
 	" issued_s, contact_s, expires_s, sequence, usage_s, deadline_s, holds, compliance,"        \
 	" export_controlled, watch_s, home, unconfirmed, root"
 #define ROW_SELECT                                                                                 \
-	"SELECT" ROW_COLUMNS ", (SELECT v.deadline_days FROM virtual_account v"                    \
-	" WHERE v.account = instance.account AND v.va = instance.va) FROM instance"
+	"SELECT" ROW_COLUMNS ", deadline_days, renew_after_s, next_contact_s, ooc_poll_s, retry_s," \
+	" collect_s, report_s FROM instance LEFT JOIN (SELECT v.account AS of_account,"            \
+	" v.va AS of_va, v.deadline_days, v.renew_after_s, v.next_contact_s, v.ooc_poll_s,"        \
+	" v.retry_s, v.collect_s, v.report_s FROM virtual_account v) AS told"                      \
+	" ON of_account = account AND of_va = va"
 
 static void
 read_row(struct db_row *row, struct ledger_row *ret)
@@ -52,6 +55,8 @@ read_row(struct db_row *row, struct ledger_row *ret)
 	ret->watch_s = db_int(row, 20);
 	LEDGER_COPY(ret->home, row, 21);
 	ret->deadline_days = db_int(row, 24);
+	for (int i = 0; i < LEDGER_POLICIES; i++)
+		ret->policy.s[i] = db_int(row, 25 + i);
 	ret->unconfirmed = (int)db_int(row, 22);
 	LEDGER_COPY(ret->root, row, 23);
 	ret->was = ret->state;

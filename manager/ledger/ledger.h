@@ -129,10 +129,31 @@ int ledger_virtual_account_set(struct ledger *l, const char *name,
     const struct ledger_limits *limits, const char *tags, const char *who, int64_t now_s,
     struct smartlic_error *err);
 
+/* What its devices are told to do when, in seconds (doc/protocol.md, Policy). */
+enum ledger_policy_id {
+	LEDGER_POLICY_RENEW_AFTER,
+	LEDGER_POLICY_NEXT_CONTACT,
+	LEDGER_POLICY_OOC_POLL,
+	LEDGER_POLICY_RETRY,
+	LEDGER_POLICY_COLLECT,
+	LEDGER_POLICY_REPORT,
+	LEDGER_POLICIES,
+};
+extern const char *const ledger_policy_names[LEDGER_POLICIES]; /* as the protocol has them */
+struct ledger_policy {
+	int64_t s[LEDGER_POLICIES]; /* DB_NULL_INT: what devices are told where nothing is set */
+	unsigned int set;           /* bits 1 << id: which are to be changed */
+};
+/* From the next answer to each of its devices on.  SMARTLIC_E_INVAL names what a device would not
+ * take. */
+int ledger_virtual_account_policy(struct ledger *l, const char *name,
+    const struct ledger_policy *policy, const char *who, int64_t now_s, struct smartlic_error *err);
+
 struct ledger_virtual_account {
 	int64_t va; /* its number, for ever */
 	char name[LEDGER_NAME_SIZE];
 	struct ledger_limits limits;
+	struct ledger_policy policy;
 	int64_t created_s;
 	int is_default;
 	char satellite[LEDGER_NAME_SIZE]; /* that serves it; "": this home does */

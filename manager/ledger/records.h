@@ -49,6 +49,7 @@ struct ledger_row {
 	int export_controlled; /* it may use such functions */
 	int64_t watch_s;       /* when to look for silence; DB_NULL_INT: not */
 	int64_t deadline_days; /* of its virtual account; not written */
+	struct ledger_policy policy; /* of its virtual account; not written */
 	enum ledger_state was; /* as it was read; 0: it was not */
 	/* where it is at home, if not here: at a satellite or, at a satellite, the upstream */
 	char home[SL_UUID_SIZE];
@@ -56,6 +57,8 @@ struct ledger_row {
 	char compliance[24]; /* also "reserved" */
 	char root[LEDGER_ROOT_SIZE]; /* which of the authority's next roots it has; "": none */
 };
+/* What its virtual account says, for one that was not read; 1, or 0. */
+int ledger_row_rules(struct ledger *l, struct ledger_row *row, struct smartlic_error *err);
 int ledger_row_get(struct ledger *l, const char *instance, struct ledger_row *ret,
     struct smartlic_error *err);
 /* The live instance of a UDI. */

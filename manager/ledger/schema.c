@@ -440,6 +440,17 @@ static const char *const version_18[] = {
 	NULL
 };
 
+static const char *const version_19[] = {
+	/* what devices are told to do when, in seconds; NULL: as where nothing is set */
+	"ALTER TABLE virtual_account ADD COLUMN renew_after_s BIGINT",
+	"ALTER TABLE virtual_account ADD COLUMN next_contact_s BIGINT",
+	"ALTER TABLE virtual_account ADD COLUMN ooc_poll_s BIGINT",
+	"ALTER TABLE virtual_account ADD COLUMN retry_s BIGINT",
+	"ALTER TABLE virtual_account ADD COLUMN collect_s BIGINT",
+	"ALTER TABLE virtual_account ADD COLUMN report_s BIGINT",
+	NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -463,6 +474,7 @@ static const struct {
 	{ version_16, NULL },
 	{ version_17, NULL },
 	{ version_18, NULL },
+	{ version_19, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

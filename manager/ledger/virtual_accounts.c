@@ -570,6 +570,8 @@ read_one(struct db_row *row, struct ledger_virtual_account *ret)
 		.is_default = (int)db_int(row, 5) };
 	LEDGER_COPY(ret->name, row, 1);
 	LEDGER_COPY(ret->satellite, row, 6);
+	for (int i = 0; i < LEDGER_POLICIES; i++)
+		ret->policy.s[i] = db_int(row, 8 + i);
 }
 
 /* A row for each tag, one virtual account's after the other. */
@@ -584,7 +586,8 @@ ledger_virtual_account_each(struct ledger *l,
 
 	r = db_query(l->db, &row, err,
 	    "SELECT v.va, v.name, v.silence_days, v.deadline_days, v.created_s,"
-	    " CASE WHEN v.va = a.default_va THEN 1 ELSE 0 END, s.satellite, t.tag"
+	    " CASE WHEN v.va = a.default_va THEN 1 ELSE 0 END, s.satellite, t.tag,"
+	    " v.renew_after_s, v.next_contact_s, v.ooc_poll_s, v.retry_s, v.collect_s, v.report_s"
 	    " FROM virtual_account v JOIN account a ON a.account = v.account"
 	    " LEFT JOIN satellite_va s ON s.account = v.account AND s.va = v.va"
 	    " LEFT JOIN virtual_account_tag t ON t.account = v.account AND t.va = v.va"

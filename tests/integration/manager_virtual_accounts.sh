@@ -93,3 +93,16 @@ like 'and of a bad one' "^3 .* refused +'NO-SUCH='"
 like 'how many of each' '1 rows were refused, see above; the other 2 were added' "$ERR"
 m license list >"$OUT"
 like 'the good ones were added' "^Field +$G +17 "
+
+ok 'its devices are told to collect daily and report weekly' m virtual-account policy Field collect_s=86400 \
+	report_s=604800
+ok 'as is shown' m virtual-account show Field
+like 'with all that is set' '^Policy: +report_s=604800, collect_s=86400$|^Policy: +collect_s=86400, report_s=604800$'
+ok 'one of it is as before' m virtual-account policy Field collect_s=default
+ok 'as JSON' m virtual-account show Field --json
+is 'with its names' "$(jq -c .policy "$OUT")" '{"report_s":604800}'
+for wrong in collect_s collect_s= collect_s=x collect=60 =60; do
+	status 2 "no setting: $wrong" m virtual-account policy Field "$wrong"
+done
+status 2 'what no device takes is refused' m virtual-account policy Field collect_s=59
+like 'and says what one would take' 'collect_s 59 raised to 60' "$ERR"

@@ -367,6 +367,12 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"ALTER TABLE instance DROP COLUMN root",
 		"ALTER TABLE account DROP COLUMN sample_days",
 		"ALTER TABLE account DROP COLUMN samples_from_s",
+		"ALTER TABLE virtual_account DROP COLUMN renew_after_s",
+		"ALTER TABLE virtual_account DROP COLUMN next_contact_s",
+		"ALTER TABLE virtual_account DROP COLUMN ooc_poll_s",
+		"ALTER TABLE virtual_account DROP COLUMN retry_s",
+		"ALTER TABLE virtual_account DROP COLUMN collect_s",
+		"ALTER TABLE virtual_account DROP COLUMN report_s",
 		"DELETE FROM schema_version WHERE version > 1",
 	};
 	struct ledger *again = NULL;

@@ -104,6 +104,10 @@ tests_manager_check_authority_refusals_SOURCES = tests/manager/check_authority_r
 	$(SITE)
 tests_manager_check_authority_refusals_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_authority_refusals_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_policy
+tests_manager_check_policy_SOURCES = tests/manager/check_policy.c $(SITE)
+tests_manager_check_policy_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_policy_LDADD = manager/libmanager.la $(LDADD)
 UNIT_TESTS += tests/manager/check_report
 tests_manager_check_report_SOURCES = tests/manager/check_report.c $(SITE)
 tests_manager_check_report_CPPFLAGS = $(MANAGER_CPPFLAGS)

@@ -272,23 +272,38 @@ path_failed(X509_STORE_CTX *ctx, const struct candidates *c, struct smartlic_err
 
 #define PATHS_MAX (sizeof(((struct sl_paths *)NULL)->chain) / sizeof(struct sl_chain))
 
+/* The same certificates, from the first-th on. */
 static int
-is_path(const struct sl_chain *chain, const STACK_OF(X509) * path)
+is_path(const struct sl_chain *chain, const STACK_OF(X509) * path, size_t first)
 {
 	if ((size_t)sk_X509_num(path) != chain->n)
 		return 0;
-	for (size_t i = 0; i < chain->n; i++)
+	for (size_t i = first; i < chain->n; i++)
 		if (X509_cmp(chain->cert[i]->x509, sk_X509_value(path, (int)i)) != 0)
 			return 0;
-	return 1;
+	return chain->n > first;
 }
 
 static int
-was_good(const struct sl_paths *paths, const STACK_OF(X509) * path)
+was_good(const struct sl_paths *paths, const STACK_OF(X509) * path, size_t first)
 {
 	for (size_t i = 0; i < PATHS_MAX; i++)
-		if (is_path(&paths->chain[i], path))
+		if (is_path(&paths->chain[i], path, first))
 			return 1;
+	return 0;
+}
+
+/* Of a path whose CAs are those of one that was good: what is left to be verified. */
+static int
+leaf_is_signed(X509_STORE_CTX *ctx, const STACK_OF(X509) * path)
+{
+	X509 *leaf = sk_X509_value(path, 0);
+
+	if (X509_verify(leaf, X509_get0_pubkey(sk_X509_value(path, 1))) == 1)
+		return 1;
+	X509_STORE_CTX_set_error(ctx, X509_V_ERR_CERT_SIGNATURE_FAILURE);
+	X509_STORE_CTX_set_error_depth(ctx, 0);
+	X509_STORE_CTX_set_current_cert(ctx, leaf);
 	return 0;
 }
 
@@ -314,9 +329,12 @@ static int
 verify_signatures(X509_STORE_CTX *ctx)
 {
 	struct verifying *v = X509_STORE_CTX_get_app_data(ctx);
+	const STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
 
-	v->known = was_good(v->paths, X509_STORE_CTX_get0_chain(ctx));
-	return v->known || v->signatures(ctx);
+	v->known = was_good(v->paths, path, 0);
+	if (v->known)
+		return 1;
+	return was_good(v->paths, path, 1) ? leaf_is_signed(ctx, path) : v->signatures(ctx);
 }
 
 static int

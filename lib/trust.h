@@ -66,8 +66,8 @@ struct sl_chain {
 };
 void sl_chain_release(struct sl_chain *chain);
 
-/* Paths that were good: their signatures, the dearest part, are not verified again.  One trust is
- * one thread's at a time, also where it is const. */
+/* Paths that were good: their signatures, the dearest part, are not verified again; of another leaf below
+ * the same CAs its own alone is.  One trust is one thread's at a time, also where it is const. */
 struct sl_paths {
 	struct sl_chain chain[4]; /* the oldest gives way */
 	size_t next;

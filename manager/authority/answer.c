@@ -145,7 +145,7 @@ prepare_content(struct exchange *x, const void *content, size_t len, struct smar
 		return r;
 	first = x->request.type == SL_MSG_REGISTER;
 	if (is_sync(&x->request))
-		return execute_sync(x, content, len, err);
+		return execute_sync(x, err);
 	if (!first && (x->signer.kind == SIGNER_SELF || x->signer.kind == SIGNER_SATELLITE))
 		return exchange_deny(x, SL_DENIED_BAD_SIGNATURE,
 		    "the certificate of the key that signed is not a device's of this authority");

@@ -123,7 +123,7 @@ void registration_free(struct registration *g);
 int prepare_instance(struct exchange *x, struct smartlic_error *err);
 /* sync.c: a satellite joins, or synchronises: all of it, in transactions of its own. */
 int is_sync(const struct request *request);
-int execute_sync(struct exchange *x, const void *content, size_t len, struct smartlic_error *err);
+int execute_sync(struct exchange *x, struct smartlic_error *err);
 /* The rule of order, then one of the functions below. */
 int execute_instance(struct exchange *x, struct smartlic_error *err);
 void execution_free(struct execution *e);

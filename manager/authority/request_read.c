@@ -365,7 +365,10 @@ request_read(struct request *ret, const void *content, size_t len, struct smartl
 	ret->has_header = r == 0;
 	if (r == 0)
 		r = read_body(ret, root, err);
-	json_decref(root);
+	if (ret->type == 0)
+		ret->root = root;
+	else
+		json_decref(root);
 	if (r == SMARTLIC_E_NOMEM)
 		return r;
 	if (r < 0 && ret->denial == SL_DENIED_NONE)
@@ -388,4 +391,6 @@ request_release(struct request *request)
 	request->usage = NULL;
 	free(request->samples);
 	request->samples = NULL;
+	json_decref(request->root);
+	request->root = NULL;
 }

@@ -53,6 +53,9 @@ struct request {
 	/* return: ids of reservations */
 	char returned[REQUEST_RETURNED_MAX][SL_UUID_SIZE];
 	size_t n_returned;
+	/* all of it, of a type that this version of the devices' protocol does not have: a message of
+	 * 256 KB is parsed once.  NULL: it was none, or no JSON. */
+	json_t *root;
 };
 
 /* 0, also for what is to be denied: ret->denial then says how and err why.  < 0: no memory.

@@ -301,6 +301,7 @@ answer(struct synchronisation *s, const json_t *body, json_t *out, struct smartl
 	const json_t *transfers;
 	const char *version = "";
 	int64_t cursor, upto = 0, last;
+	size_t bytes;
 	int r, more, bad = 0, newer = x->sync_sequence > s->sat.sequence;
 
 	if ((r = sl_json_int(body, "body", "cursor", 0, INT64_MAX, &cursor, err)) < 0 ||
@@ -314,7 +315,8 @@ answer(struct synchronisation *s, const json_t *body, json_t *out, struct smartl
 		cursor = 0;
 	}
 	if (r == 0)
-		r = sync_rows_json(l, s->sat.home, cursor, &rows, &last, &more, err);
+		r = sync_rows_json(
+		    l, s->sat.home, cursor, SYNC_ROWS_BYTES, &rows, &last, &bytes, &more, err);
 	if (r < 0)
 		goto out;
 	bad |= put(out, "rows", rows);
@@ -440,12 +442,11 @@ check_version(struct exchange *x, const json_t *body, struct smartlic_error *err
 }
 
 int
-execute_sync(struct exchange *x, const void *content, size_t len, struct smartlic_error *err)
+execute_sync(struct exchange *x, struct smartlic_error *err)
 {
 	struct synchronisation s = { .x = x, .refused = json_array() };
 	int join = strcmp(x->request.type_name, SYNC_JOIN) == 0, r = 0;
-	const json_t *body = NULL;
-	json_t *root = NULL;
+	const json_t *body = NULL, *root = x->request.root;
 
 	x->decided = 1;
 	x->request.denial = SL_DENIED_NONE;
@@ -458,9 +459,7 @@ execute_sync(struct exchange *x, const void *content, size_t len, struct smartli
 		r = check_satellite(&s, err);
 	if (r < 0 || x->code != SL_DENIED_NONE)
 		goto out;
-	r = sl_json_load(&root, content, len, SL_CONTENT_MAX, err);
-	if (r == 0)
-		r = sl_json_obj(root, "", "body", &body, err);
+	r = sl_json_obj(root, "", "body", &body, err);
 	if (r == 0 && !join)
 		r = sl_json_int(root, "", "sequence", 1, SL_SEQUENCE_MAX, &x->sync_sequence, err);
 	if (r == SMARTLIC_E_JSON) {
@@ -478,6 +477,5 @@ out:
 	free(s.rows);
 	sl_trust_free(s.trust);
 	json_decref(s.refused);
-	json_decref(root);
 	return r;
 }

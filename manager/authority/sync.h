@@ -20,6 +20,8 @@
 /* Bytes of rows in one message; what is left follows in the next. */
 #define SYNC_ROWS_BYTES (SL_CONTENT_MAX / 2)
 #define SYNC_ROWS_MAX   200
+/* Of a satellite's message, where no samples come along. */
+#define SYNC_ROWS_BYTES_UP (SL_CONTENT_MAX / 4 * 3)
 /* A larger request is kept as no evidence: a row and it must fit into a message. */
 #define SYNC_EVIDENCE_MAX (32 * 1024)
 
@@ -67,10 +69,10 @@ void sync_row_release(struct sync_row *row);
 /* An instance's row, with the evidence that is kept. */
 int sync_row_json(struct ledger *l, const char *instance, json_t **ret, struct smartlic_error *err);
 
-/* The rows that `peer` is to be told after a change; *ret_upto the last of them, *ret_more: there
- * are others. */
-int sync_rows_json(struct ledger *l, const char *peer, int64_t after, json_t **ret,
-    int64_t *ret_upto, int *ret_more, struct smartlic_error *err);
+/* The rows that `peer` is to be told after a change, as many as there is room for, and at least one;
+ * *ret_upto the last of them, *ret_bytes what they take, *ret_more: there are others. */
+int sync_rows_json(struct ledger *l, const char *peer, int64_t after, size_t room, json_t **ret,
+    int64_t *ret_upto, size_t *ret_bytes, int *ret_more, struct smartlic_error *err);
 
 enum sync_verdict {
 	SYNC_SAME = 0, /* it says what is known */

@@ -71,6 +71,7 @@ body_of(struct authority *a, struct ledger_upstream *u, int leave, json_t *body,
 	int reset = strcmp(u->own, ledger_info(a->ledger)->ledger) != 0;
 	json_t *rows = NULL, *transfers = json_array();
 	int64_t upto;
+	size_t bytes;
 	int r, more, bad = 0;
 
 	/* a ledger that was restored, at either end, has everything compared */
@@ -80,8 +81,11 @@ body_of(struct authority *a, struct ledger_upstream *u, int leave, json_t *body,
 	}
 	r = reset ? ledger_samples_untold(a->ledger, err) : 0;
 	if (r == 0)
-		r = sync_rows_json(a->ledger, u->home, u->acknowledged, &rows, &upto, &more, err);
-	/* after the instances that they are of */
+		r = sync_rows_json(a->ledger, u->home, u->acknowledged, SYNC_ROWS_BYTES_UP, &rows,
+		    &upto, &bytes, &more, err);
+	/* samples, after the instances that they are of, need room */
+	if (r == 0 && bytes > SYNC_ROWS_BYTES)
+		more = 1;
 	if (r == 0 && !more)
 		r = sync_put_samples(a->ledger, body, &more, err);
 	if (r == 0)

@@ -184,6 +184,7 @@ struct rows {
 	char (*instances)[SL_UUID_SIZE];
 	int64_t *changes;
 	size_t n;
+	size_t room, bytes;
 };
 
 static int
@@ -199,23 +200,27 @@ add_change(void *ud, int64_t change, const char *instance)
 static int
 add_rows(struct rows *rows, json_t *list, int64_t *ret_upto, int *ret_more)
 {
-	size_t bytes = 0;
+	size_t len;
 	json_t *row;
-	char *text;
 	int r;
 
 	for (size_t i = 0; i < rows->n; i++) {
-		if (bytes > SYNC_ROWS_BYTES || i == SYNC_ROWS_MAX) {
+		r = i == SYNC_ROWS_MAX
+			? 1
+			: sync_row_json(rows->l, rows->instances[i], &row, rows->err);
+		if (r < 0)
+			return r;
+		len = r == 1 ? 0 : json_dumpb(row, NULL, 0, JSON_COMPACT);
+		if (r == 0 && i > 0 && rows->bytes + len > rows->room) {
+			json_decref(row);
+			r = 1;
+		}
+		if (r == 1) {
 			*ret_more = 1;
 			return 0;
 		}
-		r = sync_row_json(rows->l, rows->instances[i], &row, rows->err);
-		if (r < 0)
-			return r;
-		text = json_dumps(row, JSON_COMPACT);
-		bytes += text == NULL ? 0 : strlen(text);
-		free(text);
-		if (text == NULL || json_array_append_new(list, row) != 0)
+		rows->bytes += len;
+		if (len == 0 || json_array_append_new(list, row) != 0)
 			return sl_nomem(rows->err);
 		*ret_upto = rows->changes[i];
 	}
@@ -223,10 +228,10 @@ add_rows(struct rows *rows, json_t *list, int64_t *ret_upto, int *ret_more)
 }
 
 int
-sync_rows_json(struct ledger *l, const char *peer, int64_t after, json_t **ret, int64_t *ret_upto,
-    int *ret_more, struct smartlic_error *err)
+sync_rows_json(struct ledger *l, const char *peer, int64_t after, size_t room, json_t **ret,
+    int64_t *ret_upto, size_t *ret_bytes, int *ret_more, struct smartlic_error *err)
 {
-	struct rows rows = { .l = l, .err = err };
+	struct rows rows = { .l = l, .err = err, .room = room };
 	json_t *list = json_array();
 	int r;
 
@@ -240,6 +245,7 @@ sync_rows_json(struct ledger *l, const char *peer, int64_t after, json_t **ret, 
 		r = ledger_change_each(l, peer, after, SYNC_ROWS_MAX + 1, add_change, &rows, err);
 	if (r == 0)
 		r = add_rows(&rows, list, ret_upto, ret_more);
+	*ret_bytes = rows.bytes;
 	free(rows.instances);
 	free(rows.changes);
 	if (r < 0)

@@ -127,13 +127,38 @@ set_url(struct session *s, const char *url, struct smartlic_error *err)
 	return r;
 }
 
+/* All that was committed so far is on the disk. */
+static int
+make_durable(struct session *s, struct smartlic_error *err)
+{
+	struct db *db = ledger_db(s->ledger);
+	struct ledger_upstream u;
+	int r = db_relax(db, 0, err);
+
+	if (r == 0)
+		r = ledger_begin(s->ledger, err);
+	if (r == 0)
+		r = ledger_upstream_get(s->ledger, &u, err);
+	if (r == 1)
+		r = ledger_upstream_put(s->ledger, &u, err);
+	if (r == 0)
+		r = db_commit(db, err);
+	db_rollback(db);
+	return r;
+}
+
+/*
+ * Of many rounds none is worth a wait for the disk at this end.  What a power cut takes from a
+ * satellite, which is the last rounds together, it asks for and tells once more: rows are absolute,
+ * samples and transfers have their keys, and the cursor is lost with what it stood for.
+ */
 static int
 all_rounds(struct session *s, int leave, struct smartlic_error *err)
 {
 	struct sync_outcome o = { .more = 1 };
 	int64_t up = 0, down = 0;
 	char refused[sizeof(o.refused)] = "";
-	int r = 0;
+	int r = db_relax(ledger_db(s->ledger), 1, err);
 
 	for (int i = 0; r == 0 && o.more && i < ROUNDS_MAX; i++) {
 		r = one_round(s, leave, &o, err);
@@ -142,7 +167,10 @@ all_rounds(struct session *s, int leave, struct smartlic_error *err)
 		if (o.refused[0] != '\0')
 			(void)sl_copy(refused, sizeof(refused), o.refused);
 	}
+	if (r == 0)
+		r = make_durable(s, err);
 	if (r < 0) {
+		(void)db_relax(ledger_db(s->ledger), 0, NULL);
 		if (!o.left)
 			(void)sync_failed(s->authority, err, system_now_s(), NULL);
 		return r;

@@ -55,6 +55,15 @@ db_close(struct db *db)
 	db->engine->close(db);
 }
 
+int
+db_relax(struct db *db, int relaxed, struct smartlic_error *err)
+{
+	if (db_is_server(db))
+		return 0;
+	return db->engine->run(
+	    db, relaxed ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", err);
+}
+
 void
 db_set_busy_ms(struct db *db, int ms)
 {

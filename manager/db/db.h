@@ -57,6 +57,9 @@ int db_lock_try(struct db *db, const char *key, struct smartlic_error *err);
 /* Durable when it returns 0; otherwise rolled back, or, when the connection broke meanwhile, one
  * does not know: SMARTLIC_E_STORE_BUSY, and looking again tells. */
 int db_commit(struct db *db, struct smartlic_error *err);
+/* SQLite alone, outside of a transaction.  From now on commits of this handle are durable only with
+ * the next one of anybody that is not relaxed; they are never lost but from the end on. */
+int db_relax(struct db *db, int relaxed, struct smartlic_error *err);
 void db_rollback(struct db *db); /* harmless outside a transaction */
 /* 1: the last failure was another transaction's doing, or a lost connection's: the same once more
  * may succeed at once. */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Each figure as a ratio to a limit measured in the same run; medians with their spread.
-# usage: bench.sh BUILD-DIR [authority|exchange|count|load|load_postgres …]
+# usage: bench.sh BUILD-DIR [authority|exchange|count|load|load_postgres|sync …]
 set -eu
 build=$1
 shift
@@ -34,6 +34,12 @@ bench_load() {
 bench_load_postgres() {
 	echo '== the authority under load, its ledger in PostgreSQL on the same processors'
 	TOP_BUILDDIR=$build "$(dirname "$0")/load_postgres.sh" "${SL_BENCH_INSTANCES:-100000}"
+}
+
+# Several fleets' worth of disk, some 2 GB for 100,000.
+bench_sync() {
+	echo '== a satellite synchronises with its upstream, over TLS'
+	TOP_BUILDDIR=$build "$(dirname "$0")/sync.sh" "${SL_BENCH_INSTANCES:-100000}"
 }
 
 bench_exchange() {

@@ -1,7 +1,7 @@
 # Measurements, built only when asked for.
 BENCHES = tests/bench/bench_exchange tests/bench/bench_count
 if MANAGER
-BENCHES += tests/bench/bench_authority tests/bench/bench_echo tests/bench/bench_load
+BENCHES += tests/bench/bench_authority tests/bench/bench_echo tests/bench/bench_load tests/bench/bench_sync
 endif
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)
@@ -14,6 +14,9 @@ tests_bench_bench_load_SOURCES = tests/bench/bench_load.c tests/bench/fleet.c te
 	tests/bench/costs.c tests/bench/costs.h
 tests_bench_bench_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 tests_bench_bench_load_LDADD = manager/libmanager.la lib/libsl.la
+tests_bench_bench_sync_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
+tests_bench_bench_sync_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_bench_bench_sync_LDADD = manager/libmanager.la lib/libsl.la $(SQLITE_LIBS)
 tests_bench_bench_count_LDADD = lib/libsl.la
 tests_bench_bench_exchange_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 tests_bench_bench_exchange_SOURCES = tests/bench/bench_exchange.c tests/support/memstore.c
@@ -21,4 +24,4 @@ tests_bench_bench_exchange_LDADD = lib/libsl.la $(CURL_LIBS)
 bench-programs: $(BENCHES)
 .PHONY: bench-programs
 noinst_HEADERS += tests/bench/stats.h
-EXTRA_DIST += tests/bench/bench.sh tests/bench/load_postgres.sh
+EXTRA_DIST += tests/bench/bench.sh tests/bench/load_postgres.sh tests/bench/sync.sh

@@ -298,6 +298,26 @@ START_TEST(no_text_shows_a_password)
 }
 END_TEST
 
+/* What a power cut would take cannot be tried here; that the next waits for the disk can be asked. */
+START_TEST(relaxed_commits_are_those_between_two_calls)
+{
+	const char *how = "SELECT synchronous FROM pragma_synchronous";
+
+	if (db_is_server(db))
+		return;
+	ck_assert_int_eq(number(db, how), 2);
+	ok(db_relax(db, 1, &err));
+	ck_assert_int_eq(number(db, how), 1);
+	ok(db_begin(db, &err));
+	ok(put(db, 1));
+	ok(db_commit(db, &err));
+	ck_assert_int_eq(number(other, "SELECT COUNT(*) FROM t"), 1);
+	ck_assert_int_eq(number(other, how), 2);
+	ok(db_relax(db, 0, &err));
+	ck_assert_int_eq(number(db, how), 2);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -309,6 +329,7 @@ main(void)
 	tcase_add_loop_test(t, numbers_of_every_type_are_read, 0, sizeof(sums) / sizeof(sums[0]));
 	tcase_add_test(t, a_query_may_be_asked_while_it_runs);
 	tcase_add_test(t, a_transaction_is_all_or_nothing);
+	tcase_add_test(t, relaxed_commits_are_those_between_two_calls);
 	tcase_add_test(t, of_a_batch_the_rest_stays_when_one_is_rolled_back);
 	tcase_add_test(t, a_batch_that_nobody_commits_leaves_nothing);
 	tcase_add_test(t, two_transactions_about_one_thing_wait_for_each_other);

@@ -199,13 +199,15 @@ resigned(const struct sl_cert *cert)
 START_TEST(a_path_that_was_good_makes_no_other_signature_good)
 {
 	struct tpki_spec spec = { .issuer = &pki.root, .cn = "CA", .ca = 1, .path_length = -1 };
-	struct tpki_id between = tpki_make(crypto, &spec), leaf;
-	struct sl_cert *bad_ca = resigned(between.cert), *bad_leaf;
+	struct tpki_id between = tpki_make(crypto, &spec), leaf, other;
+	struct sl_cert *bad_ca = resigned(between.cert), *bad_leaf, *bad_other;
 	struct sl_chain chain;
 
 	spec = tpki_spec_signer(&between);
 	leaf = tpki_make(crypto, &spec);
+	other = tpki_make(crypto, &spec);
 	bad_leaf = resigned(leaf.cert);
+	bad_other = resigned(other.cert);
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(signer_chain(leaf.cert, &between.cert, 1, &chain), 0);
 		ck_assert_uint_eq(chain.n, 3);
@@ -213,11 +215,19 @@ START_TEST(a_path_that_was_good_makes_no_other_signature_good)
 		ck_assert_int_eq(
 		    signer_chain(bad_leaf, &between.cert, 1, &chain), SMARTLIC_E_CHAIN);
 		ck_assert_int_eq(signer_chain(leaf.cert, &bad_ca, 1, &chain), SMARTLIC_E_CHAIN);
+		/* of another one below the same CA, whose own signature is looked at */
+		ck_assert_int_eq(
+		    signer_chain(bad_other, &between.cert, 1, &chain), SMARTLIC_E_CHAIN);
+		ck_assert_int_eq(signer_chain(other.cert, &bad_ca, 1, &chain), SMARTLIC_E_CHAIN);
+		ck_assert_int_eq(signer_chain(other.cert, &between.cert, 1, &chain), 0);
+		sl_chain_release(&chain);
 	}
 	sl_cert_unref(bad_ca);
 	sl_cert_unref(bad_leaf);
+	sl_cert_unref(bad_other);
 	tpki_id_free(&between);
 	tpki_id_free(&leaf);
+	tpki_id_free(&other);
 }
 END_TEST
 

@@ -9,6 +9,7 @@
 
 #include "pki/cert.h"
 #include "pki/key.h"
+#include "pki/roll.h"
 #include "pki/satellite.h"
 #include "pki/store.h"
 #include "text.h"
@@ -27,6 +28,11 @@ pki_satellites_make(struct pki *pki, int64_t now_s, struct smartlic_error *err)
 
 	if (id->cert != NULL)
 		return pki_need_key(id, "satellites", err);
+	/* it would be the root's that goes, and keep the next one from ever taking over */
+	if (pki_next_root(pki) != NULL)
+		return sl_fail(err, SMARTLIC_E_STATE,
+		    "a next root is under way, and satellites cannot be brought under it: invite "
+		    "the first one when 'key retire' has ended the former root");
 	r = pki_need_key(&pki->id[PKI_KIND_ROOT], "the CA of satellites", err);
 	if (r == 0)
 		r = sl_crypto_random(pki->crypto, mark, sizeof(mark), err);

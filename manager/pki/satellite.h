@@ -12,7 +12,8 @@
 
 /* ---- the upstream --------------------------------------------------------- */
 
-/* Makes the CA of satellites where there is none; that takes root.key. */
+/* Makes the CA of satellites where there is none; that takes root.key, and no other root under way:
+ * SMARTLIC_E_STATE. */
 int pki_satellites_make(struct pki *pki, int64_t now_s, struct smartlic_error *err);
 /* Borrowed; NULL: none was made. */
 struct sl_cert *pki_satellites(const struct pki *pki);

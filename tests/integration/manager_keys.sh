@@ -40,6 +40,9 @@ m key list >"$OUT"
 like 'no device lacks it' '^root +successor .* 0 +Smart Licensing Root '
 ok 'it vouches for itself, and the present one for it' "$OPENSSL" verify -x509_strict \
 	-CAfile "$DATA/pki/root.pem" "$DATA/pki/root-cross.pem"
+m virtual-account create Edge
+status 1 'no satellite is invited meanwhile' m satellite create Edge Edge --days 7
+like 'which is said, with the cure' "a next root is under way.*'key retire'" "$ERR"
 m trust-anchor >"$OUT"
 [ "$(grep -c BEGIN "$OUT")" = 2 ]
 report $? 'new devices get both roots'
@@ -56,6 +59,9 @@ ok 'the folder is well' m doctor --quick
 ok 'the former root is retired' m key retire
 m key list >"$OUT"
 like 'it is listed without its key' '^root +former +no '
+ok 'a satellite is invited now' m satellite create Edge Edge --days 7
+status 1 'so that this root has no next one' m key roll root
+like 'which is said' 'this authority has satellites' "$ERR"
 ok 'its issuing CA is still known to be its own' m doctor --quick
 
 mv "$DATA/pki/root.key" "$T/root.key"

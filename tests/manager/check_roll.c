@@ -482,6 +482,28 @@ START_TEST(a_root_is_retired_when_nothing_in_use_is_its_own_and_no_device_needs_
 }
 END_TEST
 
+/* Which of both came first must not matter. */
+START_TEST(there_is_no_first_satellite_while_a_root_follows_another)
+{
+	int64_t n = 0;
+
+	ck_assert_int_eq(pki_successor_make(s.pki, PKI_KIND_ROOT, s.now, &s.err), 1);
+	ck_assert_int_eq(pki_satellites_make(s.pki, s.now, &s.err), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(s.err.text, "'key retire'"));
+	ck_assert_ptr_null(pki_satellites(s.pki));
+	ck_assert_int_eq(in_folder("satellites.key"), 0);
+	ck_assert_int_eq(pki_successor_begin(s.pki, PKI_KIND_ROOT, &s.err), 1);
+	ck_assert_int_eq(pki_satellites_make(s.pki, s.now, &s.err), SMARTLIC_E_STATE);
+	roll(PKI_KIND_SIGNER);
+	roll(PKI_KIND_ISSUING);
+	ck_assert_int_eq(pki_tls_renew(s.pki, NULL, 0, s.now, &s.err), 1);
+	site_ok(&s, authority_root_retire(s.authority, 1, s.now, &n, &s.err));
+	site_ok(&s, pki_satellites_make(s.pki, s.now, &s.err));
+	ck_assert_int_eq(
+	    pki_successor_make(s.pki, PKI_KIND_ROOT, s.now, &s.err), SMARTLIC_E_STATE);
+}
+END_TEST
+
 START_TEST(what_a_former_root_issued_is_followed_by_itself)
 {
 	int64_t wait_s;
@@ -545,6 +567,7 @@ main(void)
 	tcase_add_test(t, a_next_root_is_signed_by_itself_and_by_the_present_one);
 	tcase_add_test(t, devices_without_the_next_root_are_counted_and_brought_it);
 	tcase_add_test(t, a_root_is_retired_when_nothing_in_use_is_its_own_and_no_device_needs_it);
+	tcase_add_test(t, there_is_no_first_satellite_while_a_root_follows_another);
 	tcase_add_test(t, what_a_former_root_issued_is_followed_by_itself);
 	tcase_add_test(t, the_next_roots_page_is_the_devices_that_lack_it);
 	suite_add_tcase(suite, t);

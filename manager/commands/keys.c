@@ -9,6 +9,7 @@
 #include "commands/session.h"
 #include "pki/roll.h"
 #include "pki/satellite.h"
+#include "pki/uri.h"
 #include "system.h"
 #include "text.h"
 
@@ -203,13 +204,34 @@ command_key_retire(const struct call *call, struct smartlic_error *err)
 
 /* ---- roll --------------------------------------------------------------- */
 
+/* The one key that --key names; NULL: none. */
 static int
-roll(struct pki *pki, enum pki_kind kind, int at_once, int64_t now_s, struct smartlic_error *err)
+read_uri(const struct call *call, const char **ret, struct smartlic_error *err)
+{
+	struct pki_uri uri;
+
+	*ret = NULL;
+	if (call->n_repeats == 0)
+		return 0;
+	if (call->n_repeats > 1 || !pki_is_uri(call->repeat[0]))
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "--key: one URI is expected, pkcs11:..., of a key that was made for this");
+	*ret = call->repeat[0];
+	return pki_uri_read(&uri, *ret, err);
+}
+
+static int
+roll(struct pki *pki, enum pki_kind kind, const char *uri, int at_once, int64_t now_s,
+    struct smartlic_error *err)
 {
 	const char *name = pki_profiles[kind].file;
 	char begins[SL_TIME_SIZE];
-	int made = pki_successor_make(pki, kind, now_s, err), r = made;
+	int made = pki_successor_make_by(pki, kind, uri, now_s, err), r = made;
 
+	if (made == 0 && uri != NULL)
+		r = sl_fail(err, SMARTLIC_E_STATE,
+		    "%s: a successor waits already, by another key or by this one: leave --key out",
+		    name);
 	if (r >= 0 && (at_once || now_s >= pki_successor_begins_s(pki, kind))) {
 		r = pki_successor_begin(pki, kind, err);
 		if (r == 1)
@@ -228,16 +250,19 @@ int
 command_key_roll(const struct call *call, struct smartlic_error *err)
 {
 	struct keys k = { NULL, NULL };
+	const char *uri;
 	enum pki_kind kind;
 	int r = pki_roll_kind(&kind, call->operand[0], err);
 
+	if (r == 0)
+		r = read_uri(call, &uri, err);
 	if (r == 0)
 		r = open_keys(&k, call, err);
 	if (r == 0 && pki_is_satellite(k.pki))
 		r = sl_fail(err, SMARTLIC_E_STATE,
 		    "this is a satellite: its keys are renewed by 'satellite sync'");
 	if (r == 0)
-		r = roll(k.pki, kind, call->option[OPTION_NOW] != NULL, system_now_s(), err);
+		r = roll(k.pki, kind, uri, call->option[OPTION_NOW] != NULL, system_now_s(), err);
 	close_keys(&k);
 	return r;
 }

@@ -21,6 +21,20 @@ pki_key_by_uri(struct sl_key **ret, struct smartlic_crypto *crypto, const char *
 	return r < 0 ? r : sl_key_take(ret, crypto, pkey, err);
 }
 
+int
+pki_key_for(struct sl_key **ret, struct smartlic_crypto *crypto, enum pki_kind kind,
+    const char *uri, struct smartlic_error *err)
+{
+	int bits = pki_profiles[kind].p384 ? 384 : 256;
+	int r = pki_key_by_uri(ret, crypto, uri, err);
+
+	if (r == 0 && EVP_PKEY_get_bits(sl_key_handle(*ret)) != bits)
+		r = sl_fail(err, SMARTLIC_E_INVAL,
+		    "--key %s: a key on the curve P-%d is wanted there: make one in the token",
+		    pki_profiles[kind].file, bits);
+	return r;
+}
+
 /* The line of a key file that names a token; "" where it holds the key itself. */
 static const char *
 uri_of(struct sl_buf *text)

@@ -15,6 +15,10 @@ int pki_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const char
 int pki_key_by_uri(struct sl_key **ret, struct smartlic_crypto *crypto, const char *uri,
     struct smartlic_error *err);
 
+/* … and that a new certificate of this kind can have: SMARTLIC_E_INVAL for one on another curve. */
+int pki_key_for(struct sl_key **ret, struct smartlic_crypto *crypto, enum pki_kind kind,
+    const char *uri, struct smartlic_error *err);
+
 /* 1: the file names a token.  0: it does not, or is not there. */
 int pki_key_in_token(const char *path);
 /* Makes or replaces the file. */

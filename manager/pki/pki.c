@@ -72,15 +72,10 @@ create_by(struct pki *pki, const char *dir, enum pki_kind kind, const char *cn, 
     int64_t now_s, struct smartlic_error *err)
 {
 	struct pki_identity *id = &pki->id[kind];
-	int bits = pki_profiles[kind].p384 ? 384 : 256;
 	int r = pki_identity_paths(id, dir, kind, err);
 
 	if (r == 0)
-		r = pki_key_by_uri(&id->key, pki->crypto, uri, err);
-	if (r == 0 && EVP_PKEY_get_bits(sl_key_handle(id->key)) != bits)
-		r = sl_fail(err, SMARTLIC_E_INVAL,
-		    "--key %s: a key on the curve P-%d is wanted there: make one in the token",
-		    pki_profiles[kind].file, bits);
+		r = pki_key_for(&id->key, pki->crypto, kind, uri, err);
 	if (r == 0)
 		r = pki_certify_own(pki, kind, cn, NULL, now_s, err);
 	if (r == 0)

@@ -109,9 +109,50 @@ check_root(const struct pki *pki, struct smartlic_error *err)
 	return 0;
 }
 
+static int
+is_key_of(void *ud, const struct pki_entry *e)
+{
+	return memcmp(ud, sl_cert_ski(e->cert), SL_SKI_LEN) == 0;
+}
+
+/* Lists and signers are told apart by their keys. */
+static int
+check_other(const struct pki *pki, const struct sl_key *key, struct smartlic_error *err)
+{
+	unsigned char ski[SL_SKI_LEN];
+	int r = sl_key_ski(key, ski, err);
+
+	if (r == 0 && pki_each(pki, is_key_of, ski) != 0)
+		r = sl_fail(err, SMARTLIC_E_INVAL,
+		    "the key that the URI names has a certificate here already: make another one "
+		    "in the token");
+	return r;
+}
+
+static int
+new_key(const struct pki *pki, struct sl_key **ret, enum pki_kind kind, const char *uri,
+    struct smartlic_error *err)
+{
+	int r;
+
+	if (uri != NULL) {
+		r = pki_key_for(ret, pki->crypto, kind, uri, err);
+		return r < 0 ? r : check_other(pki, *ret, err);
+	}
+	/* nobody would expect the next one in a file */
+	if (pki_key_in_token(pki->id[kind].key_path))
+		return sl_fail(err, SMARTLIC_E_INVAL,
+		    "%s: the key is in a token, and so is to be the next one: make one there, and "
+		    "name it with --key 'pkcs11:...'",
+		    pki->id[kind].key_path);
+	return pki_profiles[kind].p384 ? sl_key_new_p384(ret, pki->crypto, err)
+				       : sl_key_new(ret, pki->crypto, err);
+}
+
 /* The certificate comes last: with it the successor is there. */
 static int
-make(struct pki *pki, enum pki_kind kind, int64_t now_s, struct smartlic_error *err)
+make(
+    struct pki *pki, enum pki_kind kind, const char *uri, int64_t now_s, struct smartlic_error *err)
 {
 	struct pki_identity next = { .key = NULL };
 	int r = pki_successor_paths(&next, pki->dir, kind, err);
@@ -122,12 +163,12 @@ make(struct pki *pki, enum pki_kind kind, int64_t now_s, struct smartlic_error *
 	if (r == 0 && kind == PKI_KIND_ROOT)
 		r = check_root(pki, err);
 	if (r == 0)
-		r = pki_profiles[kind].p384 ? sl_key_new_p384(&next.key, pki->crypto, err)
-					    : sl_key_new(&next.key, pki->crypto, err);
+		r = new_key(pki, &next.key, kind, uri, err);
 	if (r == 0)
 		r = certify(pki, &next, kind, now_s, err);
 	if (r == 0)
-		r = pki_identity_write_key(&next, err);
+		r = uri != NULL ? pki_key_write_uri(next.key_path, uri, err)
+				: pki_identity_write_key(&next, err);
 	if (r == 0)
 		r = pki_identity_write_cert(&next, err);
 	pki_identity_release(&next);
@@ -136,7 +177,8 @@ make(struct pki *pki, enum pki_kind kind, int64_t now_s, struct smartlic_error *
 
 /* Another process may have done it since the folder was read. */
 static int
-change(struct pki *pki, enum pki_kind kind, int there, int64_t now_s, struct smartlic_error *err)
+change(struct pki *pki, enum pki_kind kind, int there, const char *uri, int64_t now_s,
+    struct smartlic_error *err)
 {
 	int lock, found, r = pki_lock(pki->dir, &lock, err);
 
@@ -146,7 +188,7 @@ change(struct pki *pki, enum pki_kind kind, int there, int64_t now_s, struct sma
 	found = r == 0 ? pki_successor_is_there(pki->dir, kind, err) : r;
 	if (found == there)
 		r = there ? pki_successor_take_place(pki->dir, kind, pki->crypto, err)
-			  : make(pki, kind, now_s, err);
+			  : make(pki, kind, uri, now_s, err);
 	else
 		r = found < 0 ? found : 0;
 	pki_unlock(lock);
@@ -158,13 +200,20 @@ change(struct pki *pki, enum pki_kind kind, int there, int64_t now_s, struct sma
 int
 pki_successor_make(struct pki *pki, enum pki_kind kind, int64_t now_s, struct smartlic_error *err)
 {
-	return change(pki, kind, 0, now_s, err);
+	return change(pki, kind, 0, NULL, now_s, err);
+}
+
+int
+pki_successor_make_by(
+    struct pki *pki, enum pki_kind kind, const char *uri, int64_t now_s, struct smartlic_error *err)
+{
+	return change(pki, kind, 0, uri, now_s, err);
 }
 
 int
 pki_successor_begin(struct pki *pki, enum pki_kind kind, struct smartlic_error *err)
 {
-	return change(pki, kind, 1, 0, err);
+	return change(pki, kind, 1, NULL, 0, err);
 }
 
 /* ---- by itself ---------------------------------------------------------- */

@@ -27,6 +27,10 @@ int64_t pki_successor_begins_s(const struct pki *pki, enum pki_kind kind);
 /* Makes one; 1: it did, 0: one waits already.  That takes root.key. */
 int pki_successor_make(
     struct pki *pki, enum pki_kind kind, int64_t now_s, struct smartlic_error *err);
+/* … by the key that a URI names, which is in a token and none that is there already; NULL: by a new
+ * one in a file, which is refused where the present one is in a token. */
+int pki_successor_make_by(struct pki *pki, enum pki_kind kind, const char *uri, int64_t now_s,
+    struct smartlic_error *err);
 /* It takes its place at once; 1: it did, 0: none waits. */
 int pki_successor_begin(struct pki *pki, enum pki_kind kind, struct smartlic_error *err);
 /* Both where it is time for it, of the kinds that need nobody; tell: what was done.  With the

@@ -139,6 +139,42 @@ wrong 'a PIN in the URI' "pkcs11:token=smartlic;object=signer?module-path=$MODUL
 	'a PIN in a URI is seen by others'
 ok 'with all as it was, it goes on' manager --data "$DATA" doctor
 
+# ---- and are followed by others of the token -----------------------------------------------------------
+
+# another OBJECT ID CURVE: a key that was made for it
+another() {
+	"$OPENSSL" genpkey -algorithm EC -pkeyopt "ec_paramgen_curve:$3" -out "$T/made.pem" 2>"$ERR"
+	ok "a key '$1' is made in the token" into_token "$T/made.pem" "$1" "$2"
+	rm "$T/made.pem"
+}
+another signer2 31 P-256
+another issuing2 32 P-256
+another large 33 P-384
+status 2 'of a key in a token none in a file is made' manager --data "$DATA" key roll signer
+like 'which is said, with the cure' "signer.key: the key is in a token.* name it with --key 'pkcs11:" "$ERR"
+status 2 'the key that it is to follow is none' manager --data "$DATA" key roll signer --key "$(uri signer 03)"
+like 'which is said' 'has a certificate here already' "$ERR"
+status 2 'nor one on another curve' manager --data "$DATA" key roll signer --key "$(uri large 33)"
+like 'which is said' 'a key on the curve P-256 is wanted' "$ERR"
+status 1 'nor one that is not there' manager --data "$DATA" key roll signer --key "$(uri signer2 77)"
+like 'which is said' 'it has no such private key' "$ERR"
+status 2 'nor two' manager --data "$DATA" key roll signer --key "$(uri signer2 31)" --key "$(uri large 33)"
+ok 'nothing was made' sh -c "! ls '$DATA'/pki/*-successor.*"
+ok 'another key of the token is' manager --data "$DATA" key roll signer --key "$(uri signer2 31)"
+like 'its file only says where it is' '^pkcs11:token=smartlic;object=signer2;' "$DATA/pki/signer-successor.key"
+is 'and is its owner'"'"'s alone' "$(stat -c %a "$DATA/pki/signer-successor.key")" 600
+status 1 'a second one is not' manager --data "$DATA" key roll signer --key "$(uri issuing2 32)"
+like 'which is said' 'a successor waits already' "$ERR"
+ok 'it takes its place' manager --data "$DATA" key roll signer --now
+ok 'as the CA'"'"'s does at once' manager --data "$DATA" key roll issuing --key "$(uri issuing2 32)" --now
+serve_manager
+conf "$URL"
+ok 'the device is answered by the next signer' device license smart renew auth
+ok 'and certified by the next CA' device license smart renew id
+ok 'the manager ends' stop "$MANAGER_PID"
+ok 'no key is in the folder but that of TLS' sh -c "! grep -l 'PRIVATE KEY' '$DATA'/pki/*.key | grep -v /tls.key"
+ok 'the doctor finds all in order' manager --data "$DATA" doctor
+
 # ---- keys that were made there ------------------------------------------------------------------------
 
 n=21
@@ -155,3 +191,9 @@ ok 'an authority is made by keys in the token' manager init --data "$T/new" --ac
 	--key "root=$(uri made 21)" --key "issuing=$(uri made 22)"
 ok 'they are nowhere else' sh -c "! grep -l 'PRIVATE KEY' '$T/new/pki/root.key' '$T/new/pki/issuing.key'"
 ok 'and it is in order' manager --data "$T/new" doctor
+status 2 'so must its next root be' manager --data "$T/new" key roll root
+ok 'which is made by another key of the token' manager --data "$T/new" key roll root --key "$(uri large 33)"
+ok 'and the present one vouches for it' "$OPENSSL" verify -x509_strict -CAfile "$T/new/pki/root.pem" \
+	"$T/new/pki/root-cross.pem"
+ok 'it takes its place' manager --data "$T/new" key roll root --now
+ok 'and is in order' manager --data "$T/new" doctor

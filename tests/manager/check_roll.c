@@ -214,6 +214,11 @@ START_TEST(a_key_in_a_token_gets_no_successor_in_a_file_by_itself)
 	roll_due();
 	ck_assert_int_eq(told, 0);
 	ck_assert_ptr_null(pki_successor(s.pki, PKI_KIND_SIGNER));
+	/* nor because somebody forgot to name one in the token */
+	ck_assert_int_eq(
+	    pki_successor_make(s.pki, PKI_KIND_SIGNER, s.now, &s.err), SMARTLIC_E_INVAL);
+	ck_assert_ptr_nonnull(strstr(s.err.text, "--key 'pkcs11:"));
+	ck_assert_int_eq(in_folder("signer-successor.key"), 0);
 }
 END_TEST
 
@@ -499,8 +504,7 @@ START_TEST(there_is_no_first_satellite_while_a_root_follows_another)
 	ck_assert_int_eq(pki_tls_renew(s.pki, NULL, 0, s.now, &s.err), 1);
 	site_ok(&s, authority_root_retire(s.authority, 1, s.now, &n, &s.err));
 	site_ok(&s, pki_satellites_make(s.pki, s.now, &s.err));
-	ck_assert_int_eq(
-	    pki_successor_make(s.pki, PKI_KIND_ROOT, s.now, &s.err), SMARTLIC_E_STATE);
+	ck_assert_int_eq(pki_successor_make(s.pki, PKI_KIND_ROOT, s.now, &s.err), SMARTLIC_E_STATE);
 }
 END_TEST
 

@@ -9,7 +9,7 @@
 
 n=$1
 times=${2:-3}
-CHANGES=1000
+CHANGES=$((n < 1000 ? n : 1000))
 EDGE=$T/edge
 bench() { "$TOP_BUILDDIR/tests/bench/bench_sync" "$@"; }
 upstream() { manager "$@" --data "$DATA"; }

@@ -38,6 +38,9 @@ fill_trust(const struct authority *a, struct sl_trust *trust, struct smartlic_er
 	sl_buf_free(&pem);
 	for (size_t i = 0; r == 0 && (former = pki_former(a->pki, PKI_KIND_ISSUING, i)) != NULL; i++)
 		r = sl_trust_add_cert(trust, former, err);
+	for (size_t i = 0; r == 0 && (former = pki_former(a->pki, PKI_KIND_SATELLITES, i)) != NULL;
+	     i++)
+		r = sl_trust_add_cert(trust, former, err);
 	if (r == 0)
 		r = sl_trust_add_cert(trust, pki_issuing(a->pki), err);
 	if (r == 0 && pki_satellites(a->pki) != NULL)

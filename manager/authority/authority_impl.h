@@ -207,6 +207,9 @@ int current_list(struct authority *a, enum pki_issuer issuer, int64_t now_s, str
 /* The same of any issuing CA, also of a former one; ca: borrowed from pki. */
 int issuing_list(struct authority *a, const struct sl_cert *ca, int64_t now_s, struct sl_buf *ret,
     struct smartlic_error *err);
+/* … of any CA of satellites. */
+int satellites_list(struct authority *a, const struct sl_cert *ca, int64_t now_s,
+    struct sl_buf *ret, struct smartlic_error *err);
 /* … and of any root. */
 int root_list(struct authority *a, const struct sl_cert *root, int64_t now_s, struct sl_buf *ret,
     struct smartlic_error *err);
@@ -215,10 +218,11 @@ int last_root_list(
     struct authority *a, const struct sl_cert *root, int64_t now_s, struct smartlic_error *err);
 /* The present root's, as it is kept: 1 found, 0 not. */
 int kept_root_list(struct authority *a, struct sl_buf *ret, struct smartlic_error *err);
-/* The names of an issuing CA's and a root's list in the ledger. */
+/* The names of an issuing CA's, a root's, a CA of satellites' list in the ledger. */
 #define LIST_NAME_SIZE 32
 void issuing_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca);
 void root_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca);
+void satellites_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca);
 
 /* roots.c: which of the authority's next roots the device of a request has, for its row. */
 void note_root(const struct exchange *x, struct ledger_row *row);

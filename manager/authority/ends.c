@@ -38,13 +38,18 @@ watch_ends(struct authority *a, int64_t now_s, struct smartlic_error *err)
 		{ ALERT_ROOT_ENDING, "pki/root.pem", pki_root(a->pki) },
 		{ ALERT_ISSUING_ENDING, "pki/issuing.pem", pki_issuing(a->pki) },
 		{ ALERT_SIGNER_ENDING, "pki/signer.pem", pki_signer(a->pki) },
+		{ ALERT_SATELLITES_ENDING, "pki/satellites.pem", pki_satellites(a->pki) },
 	};
+	int satellite = pki_is_satellite(a->pki);
 	int64_t ends_s;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof(own) / sizeof(own[0]); i++)
-		/* a satellite's is short, and renewed by synchronising: that is watched */
-		if (own[i].id != ALERT_SIGNER_ENDING || !pki_is_satellite(a->pki))
+		/* a satellite's is short, and renewed by synchronising: that is watched; what is
+		 * above it is its upstream's to watch */
+		if (own[i].cert != NULL &&
+		    (!satellite || (own[i].id != ALERT_SIGNER_ENDING &&
+				       own[i].id != ALERT_SATELLITES_ENDING)))
 			r = ledger_alert_end(a->ledger, own[i].id, own[i].what,
 		    sl_cert_not_after(own[i].cert), now_s, err);
 	if (r == 0)

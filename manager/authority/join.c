@@ -151,8 +151,6 @@ answer(struct exchange *x, struct joining *j, json_t *certificates, struct smart
 {
 	const struct ledger_info *info = ledger_info(x->a->ledger);
 	char proof[SL_SHA256_HEX], name[LEDGER_NAME_SIZE];
-	size_t len;
-	const void *der = sl_cert_der(pki_satellites(x->a->pki), &len);
 	json_t *body;
 	int r = sl_token_answer(x->a->crypto, j->secret, x->sha256, proof, err);
 
@@ -160,8 +158,6 @@ answer(struct exchange *x, struct joining *j, json_t *certificates, struct smart
 		r = ledger_account_name(x->a->ledger, name, err);
 	if (r < 0)
 		return r;
-	if (json_object_set_new(certificates, "satellites", sync_der_json(der, len)) != 0)
-		return sl_nomem(err);
 	body = json_pack("{s:s,s:{s:s,s:s},s:s,s:s,s:O}", "token_answer", proof, "account", "id",
 	    info->account, "name", name, "home", info->home, "name", j->sat.name, "certificates",
 	    certificates);

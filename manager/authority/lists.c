@@ -48,6 +48,12 @@ root_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca)
 	name_list(ret, "root", ca);
 }
 
+void
+satellites_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca)
+{
+	name_list(ret, "satellites", ca);
+}
+
 static struct of
 of_issuing(const struct sl_cert *ca)
 {
@@ -71,12 +77,25 @@ of_root(const struct authority *a, const struct sl_cert *ca)
 }
 
 static struct of
+of_satellites(const struct authority *a, const struct sl_cert *ca)
+{
+	struct of of = { .issuer = PKI_SATELLITES, .slot = PKI_SATELLITES, .ca = ca };
+
+	/* its upstream's, which it takes as they come */
+	if (pki_is_satellite(a->pki))
+		(void)sl_copy(of.name, sizeof(of.name), "satellites");
+	else
+		satellites_list_name(of.name, ca);
+	return of;
+}
+
+static struct of
 of_current(const struct authority *a, enum pki_issuer issuer)
 {
 	if (issuer == PKI_ISSUING)
 		return of_issuing(pki_issuing(a->pki));
 	if (issuer == PKI_SATELLITES)
-		return (struct of){ issuer, issuer, pki_satellites(a->pki), "satellites" };
+		return of_satellites(a, pki_satellites(a->pki));
 	return of_root(a, pki_root(a->pki));
 }
 
@@ -85,11 +104,13 @@ static int
 early_list(struct authority *a, const struct of *of, struct ledger_crl *ret,
     struct sl_buf *ret_list, struct smartlic_error *err)
 {
-	const char *name = of->issuer == PKI_ROOT ? "root" : "issuing";
+	static const char *const names[] = {
+		[PKI_ROOT] = "root", [PKI_ISSUING] = "issuing", [PKI_SATELLITES] = "satellites"
+	};
 	struct sl_buf der = { 0 };
 	struct ledger_crl early;
 	struct sl_crl *list = NULL;
-	int r = ledger_crl_get(a->ledger, name, &early, &der, err);
+	int r = ledger_crl_get(a->ledger, names[of->issuer], &early, &der, err);
 
 	if (r == 1 && sl_crl_parse(&list, a->crypto, der.data, der.len, NULL) == 0 &&
 	    sl_crl_is_of(list, of->ca)) {
@@ -111,17 +132,7 @@ kept_list(struct authority *a, const struct of *of, struct ledger_crl *ret, stru
 {
 	int r = ledger_crl_get(a->ledger, of->name, ret, ret_list, err);
 
-	return r != 0 || of->issuer == PKI_SATELLITES ? r : early_list(a, of, ret, ret_list, err);
-}
-
-static int
-sign_list(struct authority *a, const struct of *of, int64_t number,
-    const struct pki_revoked *revoked, size_t n, int64_t now_s, struct sl_buf *ret,
-    struct smartlic_error *err)
-{
-	if (of->issuer != PKI_SATELLITES)
-		return pki_crl_new_by(a->pki, of->ca, number, revoked, n, now_s, ret, err);
-	return pki_crl_new(a->pki, of->issuer, number, revoked, n, now_s, ret, err);
+	return r != 0 ? r : early_list(a, of, ret, ret_list, err);
 }
 
 /* Makes a list and keeps it.  The caller has no transaction open. */
@@ -150,7 +161,7 @@ make_list(struct authority *a, const struct of *of, int64_t last_number, int64_t
 	}
 	crl.number = now_s > last_number ? now_s : last_number + 1;
 	if (r == 0)
-		r = sign_list(a, of, crl.number, revoked, n, now_s, &der, err);
+		r = pki_crl_new_by(a->pki, of->ca, crl.number, revoked, n, now_s, &der, err);
 	if (r == 0)
 		r = ledger_crl_put(a->ledger, of->name, &crl, der.data, der.len, err);
 	if (r == 0 && ret != NULL) {
@@ -221,6 +232,15 @@ root_list(struct authority *a, const struct sl_cert *root, int64_t now_s, struct
 }
 
 int
+satellites_list(struct authority *a, const struct sl_cert *ca, int64_t now_s, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	struct of of = of_satellites(a, ca);
+
+	return list_of(a, &of, now_s, ret, err);
+}
+
+int
 kept_root_list(struct authority *a, struct sl_buf *ret, struct smartlic_error *err)
 {
 	struct of of = of_current(a, PKI_ROOT);
@@ -284,11 +304,13 @@ daily_issuing(struct authority *a, int64_t now_s, struct smartlic_error *err)
 	return r;
 }
 
+/* As those of issuing CAs. */
 static int
 daily_satellites(struct authority *a, int64_t now_s, struct smartlic_error *err)
 {
-	struct of of = of_current(a, PKI_SATELLITES);
 	struct pki_revoked *revoked = NULL;
+	const struct sl_cert *ca;
+	struct of of;
 	size_t n = 0;
 	int r;
 
@@ -296,8 +318,15 @@ daily_satellites(struct authority *a, int64_t now_s, struct smartlic_error *err)
 		return 0;
 	r = ledger_satellites_revoked(a->ledger, &revoked, &n, err);
 	free(revoked);
+	of = of_current(a, PKI_SATELLITES);
 	if (r == 0)
 		r = daily(a, &of, (int64_t)n, now_s, err);
+	for (size_t i = 0; r == 0 && (ca = pki_former(a->pki, PKI_KIND_SATELLITES, i)) != NULL;
+	     i++) {
+		of = of_satellites(a, ca);
+		if (now_s <= sl_cert_not_after(ca) && pki_signs(a->pki, ca))
+			r = daily(a, &of, (int64_t)n, now_s, err);
+	}
 	return r;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "authority/sync.h"
+#include "pki/roll.h"
 #include "pki/satellite.h"
 #include "text.h"
 
@@ -57,8 +58,10 @@ add_ca(void *ud, const void *der, size_t len)
 static int
 fill_trust(struct synchronisation *s, struct smartlic_error *err)
 {
+	static const enum pki_kind kinds[] = { PKI_KIND_ISSUING, PKI_KIND_SATELLITES };
 	const struct pki *pki = s->x->a->pki;
 	struct sl_buf pem = { 0 };
+	struct sl_cert *former;
 	const void *der;
 	size_t len;
 	int r;
@@ -72,6 +75,9 @@ fill_trust(struct synchronisation *s, struct smartlic_error *err)
 		r = pem.failed ? sl_nomem(err)
 			       : sl_trust_add_anchors(s->trust, pem.data, pem.len, err);
 	sl_buf_free(&pem);
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; r == 0 && (former = pki_former(pki, kinds[k], i)) != NULL; i++)
+			r = sl_trust_add_cert(s->trust, former, err);
 	if (r == 0)
 		r = sl_trust_add_cert(s->trust, pki_issuing(pki), err);
 	if (r == 0)

@@ -190,21 +190,26 @@ static int
 put_certificates(struct authority *a, const char *dir, const json_t *body, int64_t now_s,
     struct smartlic_error *err)
 {
-	struct sl_buf none = { 0 }, issuing = { 0 }, tls = { 0 };
+	struct sl_buf satellites = { 0 }, issuing = { 0 }, tls = { 0 };
 	const json_t *certificates;
 	int r = sl_json_obj(body, "body", "certificates", &certificates, err);
 
+	/* that of who issues now: the one that issued ours before may have been followed */
+	if (r == 0)
+		r = sync_der_read(
+		    certificates, "body.certificates", "satellites", &satellites, err);
 	if (r == 0)
 		r = sync_der_read(certificates, "body.certificates", "issuing", &issuing, err);
 	if (r == 0)
 		r = sync_der_read(certificates, "body.certificates", "tls", &tls, err);
 	if (r == 0)
-		r = pki_join_put(dir, &none, &issuing, &tls, a->crypto, err);
+		r = pki_join_put(dir, &satellites, &issuing, &tls, a->crypto, err);
 	if (r == 0)
 		r = pki_signer_renew(
 		    dir, ledger_info(a->ledger)->account, SIGNER_LEFT_S, now_s, a->crypto, err);
 	if (r == 0)
 		r = issuing.len > 0 || tls.len > 0;
+	sl_buf_free(&satellites);
 	sl_buf_free(&issuing);
 	sl_buf_free(&tls);
 	return r;

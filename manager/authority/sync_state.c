@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "authority/sync.h"
+#include "pki/roll.h"
 #include "pki/satellite.h"
 #include "text.h"
 
@@ -45,6 +46,28 @@ add_pool(void *ud, int64_t va, const char *tag, int64_t quantity)
 		   : 0;
 }
 
+/* Devices judge the satellite's CA by the list of who issued that, which may be a former one. */
+static int
+list_of_issuer(struct exchange *x, const struct ledger_satellite *sat, struct sl_buf *ret,
+    struct smartlic_error *err)
+{
+	const struct sl_cert *issuer = NULL;
+	struct sl_buf der = { 0 };
+	struct sl_cert *ca = NULL;
+	int r = ledger_satellite_ca_get(x->a->ledger, sat->name, &der, err);
+
+	if (r == 1)
+		r = sl_cert_parse(&ca, x->a->crypto, der.data, der.len, err);
+	if (r == 0 && ca != NULL)
+		issuer = pki_satellites_of(x->a->pki, ca);
+	if (r == 0)
+		r = satellites_list(
+		    x->a, issuer != NULL ? issuer : pki_satellites(x->a->pki), x->now_s, ret, err);
+	sl_cert_unref(ca);
+	sl_buf_free(&der);
+	return r;
+}
+
 int
 sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *body,
     struct smartlic_error *err)
@@ -57,7 +80,7 @@ sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *b
 
 	r = current_list(x->a, PKI_ROOT, x->now_s, &root, err);
 	if (r == 0)
-		r = current_list(x->a, PKI_SATELLITES, x->now_s, &satellites, err);
+		r = list_of_issuer(x, sat, &satellites, err);
 	if (r == 0)
 		r = ledger_satellite_each_va(x->a->ledger, sat->name, add_va, &vas, err);
 	if (r == 0)
@@ -86,7 +109,8 @@ sync_certify(struct exchange *x, const struct ledger_satellite *sat, const json_
 		      tls = { 0 };
 	unsigned char ski[SL_SKI_LEN];
 	char *save = NULL;
-	size_t n = 0;
+	const void *issuer;
+	size_t n = 0, len;
 	int r, bad = 0;
 
 	(void)sl_copy(lines, sizeof(lines), sat->tls_names);
@@ -103,7 +127,9 @@ sync_certify(struct exchange *x, const struct ledger_satellite *sat, const json_
 			    ledger_info(x->a->ledger)->account, sat->name, x->now_s, &ca, err);
 		if (r == 0)
 			r = sl_cert_parse(ret_ca, x->a->crypto, ca.data, ca.len, err);
+		issuer = sl_cert_der(pki_satellites(x->a->pki), &len);
 		bad |= r == 0 && put(certificates, "issuing", sync_der_json(ca.data, ca.len)) != 0;
+		bad |= r == 0 && put(certificates, "satellites", sync_der_json(issuer, len)) != 0;
 	}
 	if (r == 0 && tls_csr.len > 0) {
 		r = sl_csr_check(x->a->crypto, tls_csr.data, tls_csr.len, ski, &tls_spki, err);

@@ -103,7 +103,7 @@ const struct command commands[] = {
 	{ { "key", "list" }, { NULL }, DATA, JSON,
 	    "lists the authority's own keys, their successors and those of before", command_key_list },
 	{ { "key", "roll" }, { "KEY" }, DATA, O(KEY) | O(NOW),
-	    "makes a successor of a key (signer, issuing, root), which takes its place in time",
+	    "makes a successor of signer, issuing, satellites or root, which takes its place in time",
 	    command_key_roll },
 	{ { "key", "devices" }, { NULL }, DATA, ACCOUNT | O(AFTER) | O(LIMIT) | JSON,
 	    "lists the devices that have not said yet that they have the next root", command_key_devices },

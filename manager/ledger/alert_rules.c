@@ -49,6 +49,7 @@ alerts_of_end(enum alert_id id, int64_t ends_s, int64_t now_s)
 	static const int64_t days[ALERTS] = {
 		[ALERT_ROOT_ENDING] = 365,
 		[ALERT_ISSUING_ENDING] = 400, /* what it issues lives for a year */
+		[ALERT_SATELLITES_ENDING] = 800, /* what it issues lives for two */
 		[ALERT_SIGNER_ENDING] = 90,
 		[ALERT_TLS_ENDING] = 30,
 		[ALERT_ROOT_LIST_ENDING] = 60,

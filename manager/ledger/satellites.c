@@ -238,6 +238,28 @@ ledger_satellite_each(struct ledger *l,
 }
 
 int
+ledger_satellite_ca_get(
+    struct ledger *l, const char *name, struct sl_buf *ret_der, struct smartlic_error *err)
+{
+	struct db_row *row;
+	const void *der;
+	size_t len;
+	int r = db_query(l->db, &row, err,
+	    "SELECT ca FROM satellite WHERE account = $1 AND satellite = $2 AND ca IS NOT NULL",
+	    "tt", l->info.account, name);
+
+	if (r < 0)
+		return r;
+	r = db_next(row, err);
+	if (r == 1) {
+		der = db_blob(row, 0, &len);
+		sl_buf_add(ret_der, der, len);
+		db_done(row);
+	}
+	return r == 1 && ret_der->failed ? sl_nomem(err) : r;
+}
+
+int
 ledger_satellite_each_ca(struct ledger *l, int (*fn)(void *ud, const void *der, size_t len),
     void *ud, struct smartlic_error *err)
 {

@@ -55,6 +55,9 @@ int ledger_satellite_end(struct ledger *l, const struct ledger_satellite *s, con
 int ledger_satellite_each(struct ledger *l,
     int (*fn)(void *ud, const struct ledger_satellite *satellite), void *ud,
     struct smartlic_error *err);
+/* The certificate of a satellite's CA, as it was issued last: 1, 0 not joined. */
+int ledger_satellite_ca_get(
+    struct ledger *l, const char *name, struct sl_buf *ret_der, struct smartlic_error *err);
 /* Certificates of all satellites' CAs. */
 int ledger_satellite_each_ca(struct ledger *l, int (*fn)(void *ud, const void *der, size_t len),
     void *ud, struct smartlic_error *err);

@@ -365,10 +365,11 @@ pki_former(const struct pki *pki, enum pki_kind kind, size_t i)
 	return NULL;
 }
 
-struct sl_cert *
-pki_issuing_of(const struct pki *pki, const struct sl_cert *leaf)
+/* Of the CAs of one kind that there are or were, that which issued it. */
+static struct sl_cert *
+issuer_of(const struct pki *pki, enum pki_kind kind, const struct sl_cert *leaf)
 {
-	const struct pki_identity *id = &pki->id[PKI_KIND_ISSUING];
+	const struct pki_identity *id = &pki->id[kind];
 	const unsigned char *p;
 	struct sl_cert *ret = NULL;
 	size_t len;
@@ -381,12 +382,24 @@ pki_issuing_of(const struct pki *pki, const struct sl_cert *leaf)
 	x509 = d2i_X509(NULL, &p, (long)len);
 	if (x509 == NULL)
 		return NULL;
-	if (X509_check_issued(id->x509, x509) == X509_V_OK)
+	if (id->x509 != NULL && X509_check_issued(id->x509, x509) == X509_V_OK)
 		ret = id->cert;
 	for (size_t i = 0; ret == NULL && i < pki->n_former; i++)
-		if (pki->former[i].kind == PKI_KIND_ISSUING &&
+		if (pki->former[i].kind == kind &&
 		    X509_check_issued(pki->former[i].id.x509, x509) == X509_V_OK)
 			ret = pki->former[i].id.cert;
 	X509_free(x509);
 	return ret;
+}
+
+struct sl_cert *
+pki_issuing_of(const struct pki *pki, const struct sl_cert *leaf)
+{
+	return issuer_of(pki, PKI_KIND_ISSUING, leaf);
+}
+
+struct sl_cert *
+pki_satellites_of(const struct pki *pki, const struct sl_cert *ca)
+{
+	return issuer_of(pki, PKI_KIND_SATELLITES, ca);
 }

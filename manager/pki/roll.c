@@ -13,9 +13,10 @@
 #include "text.h"
 
 /* What is rolled over; the first of them by itself, in that order. */
-static const enum pki_kind rolled[] = { PKI_KIND_SIGNER, PKI_KIND_ISSUING, PKI_KIND_ROOT };
+static const enum pki_kind rolled[] = { PKI_KIND_SIGNER, PKI_KIND_ISSUING, PKI_KIND_SATELLITES,
+	PKI_KIND_ROOT };
 #define N_ROLLED    (sizeof(rolled) / sizeof(rolled[0]))
-#define N_BY_ITSELF 2
+#define N_BY_ITSELF 3
 
 int
 pki_roll_kind(enum pki_kind *ret, const char *name, struct smartlic_error *err)
@@ -25,7 +26,8 @@ pki_roll_kind(enum pki_kind *ret, const char *name, struct smartlic_error *err)
 			*ret = rolled[i];
 			return 0;
 		}
-	return sl_fail(err, SMARTLIC_E_INVAL, "'%.40s': signer, issuing or root is expected", name);
+	return sl_fail(err, SMARTLIC_E_INVAL,
+	    "'%.40s': signer, issuing, satellites or root is expected", name);
 }
 
 struct sl_cert *
@@ -157,6 +159,11 @@ make(
 	struct pki_identity next = { .key = NULL };
 	int r = pki_successor_paths(&next, pki->dir, kind, err);
 
+	if (r == 0 && pki->id[kind].cert == NULL)
+		r = sl_fail(err, SMARTLIC_E_STATE,
+		    "there is no pki/%s.pem yet: 'satellite create' makes it with the first "
+		    "satellite",
+		    pki_profiles[kind].file);
 	if (r == 0)
 		r = pki_need_key(
 		    &pki->id[pki_profiles[kind].issuer], "a successor's certificate", err);
@@ -241,16 +248,21 @@ is_by_former_root(const struct pki *pki, const X509 *x509)
 {
 	const struct pki_identity *former = pki_identity_of(pki, pki_former_root(pki));
 
-	return former != NULL && X509_check_issued(former->x509, (X509 *)x509) == X509_V_OK;
+	return former != NULL && x509 != NULL &&
+	       X509_check_issued(former->x509, (X509 *)x509) == X509_V_OK;
 }
 
 static int
 roll_due(struct pki *pki, enum pki_kind kind, int64_t now_s,
     void (*tell)(void *ud, const char *text), void *ud, struct smartlic_error *err)
 {
-	int64_t left_s = sl_cert_not_after(pki->id[kind].cert) - now_s;
+	int64_t left_s;
 	int r = 0;
 
+	/* there are no satellites */
+	if (pki->id[kind].cert == NULL)
+		return 0;
+	left_s = sl_cert_not_after(pki->id[kind].cert) - now_s;
 	/* what is kept in a token gets no successor in a file unless somebody says so */
 	if (pki->successor[kind].cert == NULL && pki->id[pki_profiles[kind].issuer].key != NULL &&
 	    !pki_key_in_token(pki->id[kind].key_path) &&

@@ -56,6 +56,8 @@ unsigned int pki_reads(const struct pki *pki);
 /* The CA that issued a device's certificate: of those that there are or were.  NULL: none of them.
  */
 struct sl_cert *pki_issuing_of(const struct pki *pki, const struct sl_cert *leaf);
+/* The CA of satellites that issued a satellite's; NULL: none of them. */
+struct sl_cert *pki_satellites_of(const struct pki *pki, const struct sl_cert *ca);
 /* The i-th former certificate of a kind, the newest first; NULL: there are no more.  Borrowed. */
 struct sl_cert *pki_former(const struct pki *pki, enum pki_kind kind, size_t i);
 

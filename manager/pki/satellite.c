@@ -174,6 +174,7 @@ pki_join_put(const char *dir, const struct sl_buf *satellites, const struct sl_b
 
 	if (r == 0)
 		r = check_key(dir, "tls", tls, crypto, err);
+	/* first: whoever is cut off here asks for all of it once more */
 	if (r == 0 && satellites->len > 0)
 		r = put(dir, "satellites.pem", satellites, err);
 	if (r == 0 && issuing->len > 0)

@@ -13,7 +13,7 @@ m key list --json >"$OUT"
 like 'as JSON, with its identifier' '"id": "[0-9a-f]{40}"'
 
 status 2 'no key of that name' m key roll tls
-like 'the refusal says which there are' 'signer, issuing or root' "$ERR"
+like 'the refusal says which there are' 'signer, issuing, satellites or root' "$ERR"
 ok 'a successor of the signer is made' m key roll signer
 like 'it says when it takes its place' 'a successor was made, and takes its place at 20..-..-..T..:..:..Z; --now'
 ok 'a second one is not' m key roll signer
@@ -32,6 +32,8 @@ ok 'the successors are the root'"'"'s' "$OPENSSL" verify -x509_strict -CAfile "$
 [ "$(stat -c %a "$DATA/pki/issuing.key")$(stat -c %a "$DATA/pki/signer.key")" = 600600 ]
 report $? 'their keys are their owner'"'"'s alone'
 
+status 1 'no CA of satellites is followed where there is none' m key roll satellites
+like 'which is said, with the cure' "no pki/satellites.pem yet: 'satellite create'" "$ERR"
 status 1 'there is no former root yet' m key retire --force
 like 'which is said' 'there is no former root' "$ERR"
 status 1 'nor one that devices could lack' m key devices
@@ -62,6 +64,9 @@ like 'it is listed without its key' '^root +former +no '
 ok 'a satellite is invited now' m satellite create Edge Edge --days 7
 status 1 'so that this root has no next one' m key roll root
 like 'which is said' 'this authority has satellites' "$ERR"
+ok 'the CA of satellites has a successor' m key roll satellites --now
+m key list >"$OUT"
+like 'the one of before is kept' '^satellites +former +yes '
 ok 'its issuing CA is still known to be its own' m doctor --quick
 
 mv "$DATA/pki/root.key" "$T/root.key"

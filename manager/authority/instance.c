@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "authority/authority_impl.h"
+#include "pki/satellite.h"
 #include "ledger/satellites.h"
 #include "text.h"
 
@@ -78,15 +79,6 @@ collect(struct exchange *x, struct execution *e, struct order_facts *f, struct s
 	return 0;
 }
 
-static void
-contact(char *ret, size_t size, int64_t at_s, const char *request_id, const char *store)
-{
-	char time[SL_TIME_SIZE];
-
-	sl_time(time, at_s);
-	(void)snprintf(ret, size, "%s, request %s, store %s", time, request_id, store);
-}
-
 /* Both contacts: the one that used the sequence (or was the last), and this one. */
 static int
 raise_alert(struct exchange *x, const struct execution *e, enum order_alert alert,
@@ -103,10 +95,11 @@ raise_alert(struct exchange *x, const struct execution *e, enum order_alert aler
 	if (r < 0)
 		return r;
 	if (r == 1)
-		contact(first, sizeof(first), past.at_s, past.request_id, past.store);
-	contact(second, sizeof(second), x->now_s, x->request.request_id, x->request.store);
-	return ledger_alert_sign(l, clone ? ALERT_CLONE : ALERT_REPLACED_KEY, &e->row, first, second,
-	    x->now_s, err);
+		ledger_contact_text(first, sizeof(first), past.at_s, past.request_id, past.store);
+	ledger_contact_text(
+	    second, sizeof(second), x->now_s, x->request.request_id, x->request.store);
+	return ledger_alert_sign(
+	    l, clone ? ALERT_CLONE : ALERT_REPLACED_KEY, &e->row, first, second, x->now_s, err);
 }
 
 static int
@@ -162,13 +155,40 @@ deny(struct exchange *x, const struct execution *e, enum order_verdict verdict)
 	return 0;
 }
 
+/* Another home executed it, whose certificates only its own list vouches for: the device asks
+ * anew. */
+static int
+deny_foreign(struct exchange *x, const struct execution *e)
+{
+	sl_buf_free(&x->body);
+	x->sequence = e->row.sequence;
+	return exchange_deny(x, SL_DENIED_SUPERSEDED,
+	    "another home of the account issued the certificate: it is issued here when asked "
+	    "anew");
+}
+
+/* What a report says is told by samples; but it may be all that proves that the device came here.
+ */
+static int
+is_evidence(struct exchange *x, const struct execution *e, int moves, struct smartlic_error *err)
+{
+	int r;
+
+	if (!pki_is_satellite(x->a->pki))
+		return 0;
+	if (x->request.type != SL_MSG_REPORT || moves)
+		return 1;
+	r = ledger_row_is_told(x->a->ledger, e->row.instance, err);
+	return r < 0 ? r : r == 0;
+}
+
 static int
 execute(struct exchange *x, struct execution *e, struct smartlic_error *err)
 {
 	struct ledger *l = x->a->ledger;
 	struct ledger_request q = { .sequence = x->request.sequence, .at_s = x->now_s };
 	int comes_alive = e->row.state == LEDGER_PENDING, moves = e->row.home[0] != '\0';
-	int r = 0;
+	int r = 0, proves = 0;
 
 	if (e->key.state == LEDGER_KEY_ISSUED)
 		r = ledger_key_promote(l, &e->key, err);
@@ -213,8 +233,10 @@ execute(struct exchange *x, struct execution *e, struct smartlic_error *err)
 	if (r == 0 && (comes_alive || moves))
 		r = ledger_settle(l, &e->row.udi, x->now_s, err);
 	if (r == 0)
+		r = proves = is_evidence(x, e, moves, err);
+	if (r >= 0)
 		r = ledger_row_changed(l, &e->row, err);
-	if (r == 0)
+	if (r == 0 && proves)
 		r = keep_evidence(x, e->row.instance, err);
 	if (r < 0)
 		return r;
@@ -271,6 +293,9 @@ judge_and_execute(struct exchange *x, struct execution *e, struct smartlic_error
 		r = ledger_reservation_seen(x->a->ledger, &e->row.udi, err);
 	if (r < 0)
 		return r;
+	if (verdict == ORDER_REPEAT && e->repeated == SL_DENIED_NONE &&
+	    x->request.type == SL_MSG_RENEW_ID && certified_by(x) == NULL)
+		return deny_foreign(x, e);
 	if (verdict == ORDER_REPEAT)
 		return e->repeated == SL_DENIED_NONE ? 0 : deny_again(x, e->repeated);
 	sl_buf_free(&x->body);

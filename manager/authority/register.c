@@ -122,7 +122,8 @@ check_live(struct exchange *x, const struct registration *g, struct smartlic_err
 	r = ledger_row_live(x->a->ledger, &x->request.udi, &live, err);
 	if (r <= 0)
 		return r;
-	if (live.va == g->token.va && x->request.force)
+	/* from another home a device may come without registering, too */
+	if (x->request.force && (live.va == g->token.va || live.home[0] != '\0'))
 		return 0;
 	r = ledger_va_name(x->a->ledger, live.va, va, err);
 	if (r < 0)

@@ -18,6 +18,7 @@ struct synchronisation {
 	struct exchange *x;
 	struct ledger_satellite sat;
 	struct sl_trust *trust; /* with the CAs of all satellites */
+	int64_t cursor;         /* up to which change it has been told */
 	struct sync_row *rows;
 	size_t n_rows;
 	json_t *refused;
@@ -85,20 +86,37 @@ fill_trust(struct synchronisation *s, struct smartlic_error *err)
 	return r < 0 ? r : ledger_satellite_each_ca(s->x->a->ledger, add_ca, s, err);
 }
 
-/* A key that is not known here must be certified by a home of this account.  1 or 0. */
+/* A key that is another instance's may come where one of the two was never used: a registration
+ * that was repeated after a ledger was restored.  1 or 0. */
 static int
-key_is_good(
-    struct synchronisation *s, struct sl_cert *cert, const char *ski, struct smartlic_error *err)
+may_share(struct synchronisation *s, const struct sync_row *in, const char *holder,
+    struct smartlic_error *err)
+{
+	struct ledger_row row;
+	int r = ledger_row_get(s->x->a->ledger, holder, &row, err);
+
+	if (r <= 0)
+		return r;
+	return in->row.sequence == 0 || (row.state != LEDGER_LIVE && row.sequence == 0);
+}
+
+/* A key that is not known here as this instance's must be certified by a home of this account.  1
+ * or 0. */
+static int
+key_is_good(struct synchronisation *s, const struct sync_row *in, struct sl_cert *cert,
+    const char *ski, struct smartlic_error *err)
 {
 	struct ledger *l = s->x->a->ledger;
 	struct sl_chain chain = { 0 };
 	struct ledger_key known;
 	int r = ledger_key_get(l, ski, &known, NULL, err);
 
-	if (r != 0)
-		return r < 0 ? r : strcmp(known.instance, sl_cert_cn(cert)) == 0;
-	if (strcmp(sl_cert_o(cert), ledger_info(l)->account) != 0)
+	if (r == 1 && strcmp(known.instance, sl_cert_cn(cert)) == 0)
+		return 1;
+	if (r == 1 && (r = may_share(s, in, known.instance, err)) == 0)
 		return 0;
+	if (r < 0 || strcmp(sl_cert_o(cert), ledger_info(l)->account) != 0)
+		return r < 0 ? r : 0;
 	r = sl_trust_chain(s->trust, cert, NULL, 0, SL_ROLE_DEVICE, &chain, err);
 	if (r == SMARTLIC_E_NOMEM)
 		return r;
@@ -142,6 +160,30 @@ evidence_is_good(struct synchronisation *s, struct sync_row *in, struct smartlic
 	return r == SMARTLIC_E_NOMEM ? r : r == 0;
 }
 
+/* Who takes what is at home elsewhere must show that the device came.  It may close it as long as
+ * it has not been told that it left: then it closed what was its own. */
+static int
+check_move(struct synchronisation *s, const struct sync_row *in, const char **ret,
+    struct smartlic_error *err)
+{
+	struct ledger *l = s->x->a->ledger;
+	struct ledger_row have;
+	int r = ledger_row_get(l, in->row.instance, &have, err);
+
+	if (r <= 0 || strcmp(have.home, s->sat.home) == 0 || have.state == LEDGER_CLOSED ||
+	    in->proven > have.sequence)
+		return r < 0 ? r : 0;
+	if (in->row.state == LEDGER_CLOSED) {
+		r = ledger_change_is_after(l, s->sat.home, in->row.instance, s->cursor, err);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	} else if (in->row.sequence <= have.sequence) {
+		return 0;
+	}
+	*ret = "it is at home elsewhere, and no later request of the device's proves that it moved";
+	return 0;
+}
+
 /* NULL: it may be applied; otherwise why it is not. */
 static int
 check_row(
@@ -149,7 +191,6 @@ check_row(
 {
 	struct ledger *l = s->x->a->ledger;
 	char name[LEDGER_NAME_SIZE] = "";
-	struct ledger_row have;
 	int r;
 
 	*ret = NULL;
@@ -161,7 +202,7 @@ check_row(
 		return 0;
 	}
 	for (size_t i = 0; i < in->n_keys; i++) {
-		r = key_is_good(s, in->keys[i].cert, in->keys[i].key.ski, err);
+		r = key_is_good(s, in, in->keys[i].cert, in->keys[i].key.ski, err);
 		if (r < 0)
 			return r;
 		if (r == 0) {
@@ -175,14 +216,7 @@ check_row(
 		*ret = "the request that is to prove it is not this instance's";
 	if (r <= 0)
 		return r;
-	/* who takes what was at home elsewhere must show that the device came */
-	r = ledger_row_get(l, in->row.instance, &have, err);
-	if (r == 1 && strcmp(have.home, s->sat.home) != 0 && have.state != LEDGER_CLOSED &&
-	    (in->row.state == LEDGER_CLOSED || in->row.sequence > have.sequence) &&
-	    in->proven <= have.sequence)
-		*ret = "it is at home elsewhere, and no later request of the device's proves that "
-		       "it moved";
-	return r < 0 ? r : 0;
+	return check_move(s, in, ret, err);
 }
 
 static int
@@ -227,6 +261,25 @@ read_rows(struct synchronisation *s, const json_t *list, struct smartlic_error *
 
 /* ---- applying ------------------------------------------------------------- */
 
+/* Is the satellite to be told of the instance: that it is otherwise here, that a reservation is
+ * open that it does not know; or, once, that it is closed, so that it is known where its device
+ * was. */
+static int
+is_to_be_told(struct synchronisation *s, const struct sync_row *in, enum sync_verdict verdict,
+    struct smartlic_error *err)
+{
+	struct ledger *l = s->x->a->ledger;
+	int r;
+
+	if (verdict == SYNC_OLDER)
+		return 1;
+	if (verdict == SYNC_SAME && in->row.state == LEDGER_CLOSED) {
+		r = ledger_change_is_after(l, s->sat.home, in->row.instance, 0, err);
+		return r < 0 ? r : r == 0;
+	}
+	return sync_reservation_is_news(l, in, err);
+}
+
 static int
 apply_rows(struct synchronisation *s, struct smartlic_error *err)
 {
@@ -235,13 +288,13 @@ apply_rows(struct synchronisation *s, struct smartlic_error *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < s->n_rows; i++) {
-		r = sync_row_apply(l, &s->rows[i], s->sat.token, s->x->now_s, &verdict, err);
-		if (r == SMARTLIC_E_JSON)
-			r = sync_refuse(s->refused, s->rows[i].row.instance, err->text);
-		else if (r == 0 && verdict == SYNC_OLDER)
-			r = ledger_change_mark(l, s->sat.home, s->rows[i].row.instance, err);
-		else if (r == 0 && (r = sync_reservation_is_news(l, &s->rows[i], err)) == 1)
-			r = ledger_change_mark(l, s->sat.home, s->rows[i].row.instance, err);
+		struct sync_row *in = &s->rows[i];
+
+		r = sync_row_apply(l, in, s->sat.token, s->x->now_s, &verdict, err);
+		if (r == 0)
+			r = is_to_be_told(s, in, verdict, err);
+		if (r == 1)
+			r = ledger_change_mark(l, s->sat.home, in->row.instance, err);
 	}
 	return r;
 }
@@ -306,23 +359,20 @@ answer(struct synchronisation *s, const json_t *body, json_t *out, struct smartl
 	json_t *rows, *done = json_array();
 	const json_t *transfers;
 	const char *version = "";
-	int64_t cursor, upto = 0, last;
+	int64_t upto = 0, last;
 	size_t bytes;
 	int r, more, bad = 0, newer = x->sync_sequence > s->sat.sequence;
 
-	if ((r = sl_json_int(body, "body", "cursor", 0, INT64_MAX, &cursor, err)) < 0 ||
-	    (r = sl_json_int(body, "body", "upto", 0, INT64_MAX, &upto, err)) < 0 ||
+	if ((r = sl_json_int(body, "body", "upto", 0, INT64_MAX, &upto, err)) < 0 ||
 	    (r = sl_json_arr(body, "body", "transfers", &transfers, err)) < 0 ||
 	    (r = sl_json_opt_str(body, "body", "version", &version, err)) < 0)
 		goto out;
 	r = apply_transfers(s, transfers, done, err);
-	if (r == 0 && json_is_true(json_object_get(body, "reset"))) {
+	if (r == 0 && json_is_true(json_object_get(body, "reset")))
 		r = ledger_satellite_mark_all(l, s->sat.home, err);
-		cursor = 0;
-	}
 	if (r == 0)
 		r = sync_rows_json(
-		    l, s->sat.home, cursor, SYNC_ROWS_BYTES, &rows, &last, &bytes, &more, err);
+		    l, s->sat.home, s->cursor, SYNC_ROWS_BYTES, &rows, &last, &bytes, &more, err);
 	if (r < 0)
 		goto out;
 	bad |= put(out, "rows", rows);
@@ -362,6 +412,10 @@ perform(struct synchronisation *s, const json_t *body, struct smartlic_error *er
 
 	r = fill_trust(s, err);
 	if (r == 0)
+		r = sl_json_int(body, "body", "cursor", 0, INT64_MAX, &s->cursor, err);
+	if (json_is_true(json_object_get(body, "reset")))
+		s->cursor = 0;
+	if (r == 0)
 		r = sl_json_arr(body, "body", "rows", &rows, err);
 	if (r == 0)
 		r = read_rows(s, rows, err);
@@ -375,7 +429,8 @@ perform(struct synchronisation *s, const json_t *body, struct smartlic_error *er
 		goto out;
 	if (ca != NULL)
 		r = ledger_satellite_ca(x->a->ledger, ca, s->sat.name, err);
-	if (r == 0)
+	/* what an earlier message says was said by the later one, as it was by then */
+	if (r == 0 && x->sync_sequence > s->sat.sequence)
 		r = apply_rows(s, err);
 	if (r == 0)
 		r = sync_take_samples(x->a->ledger, &s->sat, body, x->now_s, s->refused, out, err);

@@ -80,6 +80,8 @@ body_of(struct authority *a, struct ledger_upstream *u, int leave, json_t *body,
 		u->acknowledged = 0;
 	}
 	r = reset ? ledger_samples_untold(a->ledger, err) : 0;
+	if (r == 0 && reset)
+		r = ledger_upstream_mark_all(a->ledger, err);
 	if (r == 0)
 		r = sync_rows_json(a->ledger, u->home, u->acknowledged, SYNC_ROWS_BYTES_UP, &rows,
 		    &upto, &bytes, &more, err);

@@ -108,7 +108,7 @@ check_group(struct ledger *l, const struct ledger_satellite *sat, const char *in
 	else if ((r = ledger_row_get(l, instance, ret, err)) == 0)
 		*ret_why = "samples of an instance that is not known";
 	else if (r == 1 && strcmp(ret->home, sat->home) != 0 &&
-		 (r = ledger_change_is_marked(l, sat->home, instance, err)) == 0)
+		 (r = ledger_change_is_after(l, sat->home, instance, 0, err)) == 0)
 		*ret_why = "samples of an instance that was never at home at this satellite";
 	ret->va = va;
 	return r < 0 ? r : 0;

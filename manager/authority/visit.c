@@ -98,9 +98,7 @@ check_home(struct exchange *x, struct smartlic_error *err)
 int
 keep_evidence(struct exchange *x, const char *instance, struct smartlic_error *err)
 {
-	/* a report says nothing that a row has */
-	if (!pki_is_satellite(x->a->pki) || x->request.type == SL_MSG_REPORT ||
-	    x->raw.len > SYNC_EVIDENCE_MAX)
+	if (!pki_is_satellite(x->a->pki) || x->raw.len > SYNC_EVIDENCE_MAX)
 		return 0;
 	return ledger_evidence_put(x->a->ledger, instance, x->raw.data, x->raw.len, err);
 }

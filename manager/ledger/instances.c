@@ -203,7 +203,7 @@ ledger_row_close(struct ledger *l, const char *instance, const char *why, const 
 		r = ledger_alert_closed(l, instance, now_s, err);
 	if (r == 0)
 		r = ledger_history_add(l, instance, who, why, "", now_s, err);
-	return r < 0 ? r : ledger_row_changed(l, &row, err);
+	return r < 0 ? r : ledger_row_tell_end(l, &row, err);
 }
 
 /* Closes what a query of instances gives, one after the other, until it gives none. */
@@ -389,6 +389,10 @@ ledger_instance_remove(struct ledger *l, const char *uuid_or_serial, const char 
 	if (r == 0 && row.state == LEDGER_CLOSED)
 		r = sl_fail(err, SMARTLIC_E_NOT_FOUND,
 		    "the product instance %s is closed already (%s)", row.instance, row.closed_why);
+	if (r == 0 && row.home[0] != '\0' && l->info.upstream[0] != '\0')
+		r = sl_fail(err, SMARTLIC_E_STATE,
+		    "the product instance %s has left this satellite: remove it at the upstream",
+		    row.instance);
 	if (r == 0)
 		r = ledger_row_remove(l, &row, who, now_s, err);
 	if (r == 0)

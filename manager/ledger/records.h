@@ -212,6 +212,12 @@ int ledger_request_by_id(struct ledger *l, const char *instance, const char *req
     struct ledger_request *ret, struct sl_buf *ret_body, struct smartlic_error *err);
 int ledger_request_by_sequence(struct ledger *l, const char *instance, int64_t sequence,
     struct ledger_request *ret, struct smartlic_error *err);
+/* That one is no more, another takes its place. */
+int ledger_request_forget(
+    struct ledger *l, const char *instance, int64_t sequence, struct smartlic_error *err);
+/* What an alert says of a contact. */
+void ledger_contact_text(
+    char *ret, size_t size, int64_t at_s, const char *request_id, const char *store);
 /* Adds the newest; forgets the body of the one before and what is too old. */
 int ledger_request_add(struct ledger *l, const char *instance,
     const struct ledger_request *request, const char *body, struct smartlic_error *err);

@@ -145,7 +145,7 @@ ledger_key_state(struct ledger *l, const struct ledger_key *key, struct smartlic
 }
 
 int
-ledger_key_each_certificate(struct ledger *l, const char *instance,
+ledger_key_each_certificate(struct ledger *l, const char *instance, int64_t max,
     int (*fn)(void *ud, const struct ledger_key *key, int64_t issued_s, const void *der, size_t len),
     void *ud, struct smartlic_error *err)
 {
@@ -156,9 +156,11 @@ ledger_key_each_certificate(struct ledger *l, const char *instance,
 	int r, stop;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT ski, state, certificate, issued_s FROM key"
-	    " WHERE account = $1 AND instance = $2 ORDER BY issued_s, ski",
-	    "tt", l->info.account, instance);
+	    "SELECT ski, state, certificate, issued_s FROM (SELECT ski, state, certificate, issued_s"
+	    " FROM key WHERE account = $1 AND instance = $2"
+	    " ORDER BY state = 'replaced', issued_s DESC, ski DESC LIMIT $3) AS k"
+	    " ORDER BY issued_s, ski",
+	    "tti", l->info.account, instance, max);
 	if (r < 0)
 		return r;
 	while ((r = db_next(row, err)) == 1) {
@@ -242,6 +244,25 @@ ledger_request_last(struct ledger *l, const char *instance, struct ledger_reques
 	    " WHERE account = $1 AND instance = $2 ORDER BY sequence DESC LIMIT 1",
 	    "tt", l->info.account, instance);
 	return r < 0 ? r : read_request(row, ret, ret_body, err);
+}
+
+int
+ledger_request_forget(
+    struct ledger *l, const char *instance, int64_t sequence, struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    "DELETE FROM request WHERE account = $1 AND instance = $2 AND sequence = $3", "tti",
+	    l->info.account, instance, sequence);
+}
+
+void
+ledger_contact_text(
+    char *ret, size_t size, int64_t at_s, const char *request_id, const char *store)
+{
+	char time[SL_TIME_SIZE];
+
+	sl_time(time, at_s);
+	(void)snprintf(ret, size, "%s, request %s, store %s", time, request_id, store);
 }
 
 int

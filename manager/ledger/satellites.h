@@ -124,6 +124,8 @@ int ledger_upstream_add(
     struct ledger *l, const struct ledger_upstream *u, struct smartlic_error *err);
 int ledger_upstream_put(
     struct ledger *l, const struct ledger_upstream *u, struct smartlic_error *err);
+/* All that is at home here or closed is to be told, what came from the upstream too. */
+int ledger_upstream_mark_all(struct ledger *l, struct smartlic_error *err);
 /* A virtual account that it serves, as the upstream numbers and names it. */
 int ledger_upstream_va(struct ledger *l, int64_t va, const char *name, int64_t place, int64_t now_s,
     struct smartlic_error *err);
@@ -139,6 +141,8 @@ int ledger_transfer_each(struct ledger *l,
     struct smartlic_error *err);
 int ledger_transfer_told(
     struct ledger *l, const char *id, int64_t now_s, struct smartlic_error *err);
+/* Does the upstream know all of it?  1 or 0. */
+int ledger_row_is_told(struct ledger *l, const char *instance, struct smartlic_error *err);
 /* The request that an instance's row rests on. */
 int ledger_evidence_put(struct ledger *l, const char *instance, const void *request, size_t len,
     struct smartlic_error *err);
@@ -166,16 +170,20 @@ int ledger_va_here(struct ledger *l, int64_t va, struct smartlic_error *err);
 /* The other side is to be told of this instance. */
 int ledger_change_mark(
     struct ledger *l, const char *peer, const char *instance, struct smartlic_error *err);
-/* Was it ever to be told of this instance?  1 or 0. */
-int ledger_change_is_marked(
-    struct ledger *l, const char *peer, const char *instance, struct smartlic_error *err);
-/* The next changes after a number, oldest first. */
+/* Is it to be told of this instance after that change, 0: was it ever?  1 or 0. */
+int ledger_change_is_after(struct ledger *l, const char *peer, const char *instance, int64_t after,
+    struct smartlic_error *err);
+/* The next changes after a number, oldest first; a satellite tells only of what is at home
+ * there, or closed. */
 int ledger_change_each(struct ledger *l, const char *peer, int64_t after, size_t max,
     int (*fn)(void *ud, int64_t change, const char *instance), void *ud,
     struct smartlic_error *err);
 /* What befell an instance here is marked for who must know: a satellite's upstream, or the
  * satellite that it is at home at. */
 int ledger_row_changed(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err);
+/* The same where it was closed: every satellite that has it from here is told, so that none takes
+ * an old request of it. */
+int ledger_row_tell_end(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err);
 /* Takes an instance whose home was another one: into this virtual account, nothing held before it
  * is settled. */
 int ledger_row_bring(struct ledger *l, struct ledger_row *row, int64_t va, int64_t now_s,
@@ -186,8 +194,9 @@ int ledger_row_take(struct ledger *l, const struct ledger_row *row, int known,
 /* All keys of an instance are replaced ones, until it is said again which is not. */
 int ledger_key_clear(struct ledger *l, const char *instance, struct smartlic_error *err);
 int ledger_key_state(struct ledger *l, const struct ledger_key *key, struct smartlic_error *err);
-/* With certificates, oldest first. */
-int ledger_key_each_certificate(struct ledger *l, const char *instance,
+/* With certificates, oldest first: those that are not replaced and the newest others, `max` of
+ * them. */
+int ledger_key_each_certificate(struct ledger *l, const char *instance, int64_t max,
     int (*fn)(
 	void *ud, const struct ledger_key *key, int64_t issued_s, const void *der, size_t len),
     void *ud, struct smartlic_error *err);

@@ -10,7 +10,7 @@
 
 /* A device goes to another virtual account, or another device takes its place. */
 
-/* An open instance of this UDI that is not in `va` yet: 1 and which. */
+/* An open instance of this UDI, at home here, that is not in `va` yet: 1 and which. */
 static int
 next_elsewhere(struct ledger *l, const struct sl_udi *udi, int64_t va, char ret[SL_UUID_SIZE],
     int64_t *ret_va, struct smartlic_error *err)
@@ -20,7 +20,7 @@ next_elsewhere(struct ledger *l, const struct sl_udi *udi, int64_t va, char ret[
 
 	r = db_query(l->db, &row, err,
 	    "SELECT instance, va FROM instance WHERE account = $1 AND pid = $2 AND sn = $3"
-	    " AND uuid = $4 AND va <> $5 AND state <> 'closed' LIMIT 1",
+	    " AND uuid = $4 AND va <> $5 AND state <> 'closed' AND home IS NULL LIMIT 1",
 	    "tttti", l->info.account, udi->pid, udi->sn, udi->uuid, va);
 	if (r == 0)
 		r = db_next(row, err);

@@ -182,15 +182,46 @@ ledger_change_mark(
 }
 
 int
-ledger_change_is_marked(
-    struct ledger *l, const char *peer, const char *instance, struct smartlic_error *err)
+ledger_change_is_after(struct ledger *l, const char *peer, const char *instance, int64_t after,
+    struct smartlic_error *err)
 {
 	struct db_row *row;
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT 1 FROM change WHERE account = $1 AND peer = $2 AND instance = $3", "ttt",
-	    l->info.account, peer, instance);
+	    "SELECT 1 FROM change WHERE account = $1 AND peer = $2 AND instance = $3 AND change > "
+	    "$4",
+	    "ttti", l->info.account, peer, instance, after);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1)
+		db_done(row);
+	return r;
+}
+
+int
+ledger_upstream_mark_all(struct ledger *l, struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    "INSERT INTO change (account, peer, change, instance)"
+	    " SELECT $1, $2, COALESCE((SELECT MAX(c.change) FROM change c WHERE c.account = $1"
+	    " AND c.peer = $2), 0) + ROW_NUMBER() OVER (ORDER BY i.instance), i.instance"
+	    " FROM instance i WHERE i.account = $1 AND (i.home IS NULL OR i.state = 'closed')"
+	    " ON CONFLICT (account, peer, instance) DO NOTHING",
+	    "tt", l->info.account, l->info.upstream);
+}
+
+int
+ledger_row_is_told(struct ledger *l, const char *instance, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT 1 FROM upstream u JOIN change c ON c.account = u.account AND c.peer = u.home"
+	    " WHERE u.account = $1 AND u.own = $3 AND c.instance = $2 AND c.change <= "
+	    "u.acknowledged",
+	    "ttt", l->info.account, instance, l->info.ledger);
 	if (r == 0)
 		r = db_next(row, err);
 	if (r == 1)
@@ -206,9 +237,11 @@ ledger_change_each(struct ledger *l, const char *peer, int64_t after, size_t max
 	int r, stop;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT change, instance FROM change WHERE account = $1 AND peer = $2 AND change > $3"
-	    " ORDER BY change LIMIT $4",
-	    "ttii", l->info.account, peer, after, (int64_t)max);
+	    "SELECT c.change, c.instance FROM change c JOIN instance i ON i.account = c.account"
+	    " AND i.instance = c.instance WHERE c.account = $1 AND c.peer = $2 AND c.change > $3"
+	    " AND ($5 = 0 OR i.home IS NULL OR i.state = 'closed') ORDER BY c.change LIMIT $4",
+	    "ttiii", l->info.account, peer, after, (int64_t)max,
+	    (int64_t)(l->info.upstream[0] != '\0'));
 	if (r < 0)
 		return r;
 	while ((r = db_next(row, err)) == 1) {
@@ -229,6 +262,22 @@ ledger_row_changed(struct ledger *l, const struct ledger_row *row, struct smartl
 			   ? 0
 			   : ledger_change_mark(l, l->info.upstream, row->instance, err);
 	return row->home[0] != '\0' ? ledger_change_mark(l, row->home, row->instance, err) : 0;
+}
+
+int
+ledger_row_tell_end(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err)
+{
+	int r = l->info.upstream[0] != '\0'
+		    ? 0
+		    : db_exec(l->db, err,
+			  "UPDATE change SET change = 1 + (SELECT MAX(c.change) FROM change c"
+			  " WHERE c.account = change.account AND c.peer = change.peer)"
+			  " WHERE account = $1 AND instance = $2 AND peer IN"
+			  " (SELECT s.home FROM satellite s WHERE s.account = $1 AND s.state = "
+			  "'joined')",
+			  "tt", l->info.account, row->instance);
+
+	return r < 0 ? r : ledger_row_changed(l, row, err);
 }
 
 int
@@ -265,6 +314,9 @@ ledger_row_take(struct ledger *l, const struct ledger_row *row, int known,
 			: ledger_release(l, row->instance, have.va, "moved", now_s, err);
 	else if (r == 0)
 		r = ledger_row_add(l, row, err);
+	/* from one satellite to another: the former is told */
+	if (r == 0 && known && have.home[0] != '\0' && strcmp(have.home, row->home) != 0)
+		r = ledger_row_changed(l, &have, err);
 	if (r == 0)
 		r = ledger_row_put(l, row, err);
 	if (r == 0)

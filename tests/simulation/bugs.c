@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger/satellites.h"
 #include "request.h"
 #include "store.h"
 #include "tests/simulation/simulation.h"
 
 /*
  * Bugs that the simulation must find, in one program that is built for this alone: the linker leads
- * five functions here (--wrap), and SL_BUG names the one that has its bug in this run.
+ * six functions here (--wrap), and SL_BUG names the one that has its bug in this run.
  */
 static int
 has_bug(const char *name)
@@ -42,6 +43,11 @@ int __real_ledger_unreserve(struct ledger *l, const struct ledger_row *row, cons
     int64_t now_s, struct smartlic_error *err);
 int __wrap_ledger_unreserve(struct ledger *l, const struct ledger_row *row, const char *id,
     int64_t now_s, struct smartlic_error *err);
+
+int __real_ledger_row_take(struct ledger *l, const struct ledger_row *row, int known,
+    struct ledger_usage *usage, size_t n, int64_t now_s, struct smartlic_error *err);
+int __wrap_ledger_row_take(struct ledger *l, const struct ledger_row *row, int known,
+    struct ledger_usage *usage, size_t n, int64_t now_s, struct smartlic_error *err);
 
 /* A request that is not persisted before it is sent. */
 int
@@ -101,4 +107,14 @@ __wrap_ledger_unreserve(struct ledger *l, const struct ledger_row *row, const ch
     int64_t now_s, struct smartlic_error *err)
 {
 	return has_bug("forgotten-return") ? 0 : __real_ledger_unreserve(l, row, id, now_s, err);
+}
+
+/* Of what is in use only the first license comes along with a satellite's row. */
+int
+__wrap_ledger_row_take(struct ledger *l, const struct ledger_row *row, int known,
+    struct ledger_usage *usage, size_t n, int64_t now_s, struct smartlic_error *err)
+{
+	if (n > 1 && has_bug("half-a-row"))
+		n = 1;
+	return __real_ledger_row_take(l, row, known, usage, n, now_s, err);
 }

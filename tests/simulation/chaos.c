@@ -58,7 +58,7 @@ roll_back(struct device *d)
 	device_taint(d, &d->saved);
 	mem_disk_clear(&d->disk);
 	mem_disk_copy(&d->disk, &d->saved);
-	d->answered_serial = 0;
+	memset(d->answered_serial, 0, sizeof(d->answered_serial));
 	d->stored_floor_s = SL_NO_TIME;
 	d->writes = d->disk.writes; /* this floor was stored by none of them */
 	sim->stats.copies++;
@@ -117,7 +117,12 @@ late_letter(struct sim *sim)
 	sim_trace(sim, "%s: a late %s of %s %.8s", d->sn, l->is_response ? "answer" : "copy",
 	    sl_msg_type_name(l->type), l->request_id);
 	if (!l->is_response) {
-		sim_at(sim, sim->now, EVENT_REQUEST, l->device, 0, letter_ref(l));
+		/* somebody may bring it to another home, too */
+		if (sim->n_offices > 1 && stream_chance(&sim->random, 3000))
+			again = letter_to(l, office_any(sim)->number);
+		else
+			again = letter_ref(l);
+		sim_at(sim, sim->now, EVENT_REQUEST, l->device, 0, again);
 		return;
 	}
 	/* somebody in between hands it out as the answer to what is asked now */
@@ -143,7 +148,7 @@ chaos(struct sim *sim)
 	if (dice < 15)
 		d->cut_off_until = sim->now + stream_between(s, SIM_HOUR, 150 * SIM_DAY);
 	else if (dice < 25)
-		sim->office.down_until = sim->now + stream_between(s, SIM_MINUTE, 10 * SIM_DAY);
+		office_any(sim)->down_until = sim->now + stream_between(s, SIM_MINUTE, 10 * SIM_DAY);
 	else if (dice < 50)
 		set_wall(d);
 	else if (dice < 65 && d->powered)
@@ -158,7 +163,8 @@ chaos(struct sim *sim)
 	else if (dice < 93)
 		retire(d);
 	else if (dice < 100)
-		office_restore(sim);
+		office_restore(office_any(sim));
+	satellites_chaos(sim);
 	sim_at(sim, sim->now + stream_between(s, 1, 2 * sim_faults(sim)->chaos_ms), EVENT_CHAOS, 0, 0,
 	    NULL);
 }
@@ -186,9 +192,10 @@ may_be_refused(struct device *d, const char *instance)
 
 	(void)sl_copy(row.udi.sn, sizeof(row.udi.sn), d->sn);
 	(void)sl_copy(row.instance, sizeof(row.instance), instance);
-	r = ledger_row_later_live(sim->office.ledger, &row, &sim->err);
+	r = ledger_row_later_live(office_of(d)->ledger, &row, &sim->err);
 	sim_must(sim, r);
-	return r != 0 || !office_lost(sim, sl_uuid7_ms(instance) / 1000);
+	return r != 0 || (!office_lost(office_of(d), sl_uuid7_ms(instance) / 1000) &&
+			     !check_is_foreign(d, &d->agent->rec.current));
 }
 
 /* Is the instance closed, or did it come out of a copied store? */
@@ -201,7 +208,7 @@ excused(struct device *d)
 
 	if (taint_has(d->sim, instance))
 		return 1;
-	r = ledger_row_get(d->sim->office.ledger, instance, &row, &d->sim->err);
+	r = ledger_row_get(office_of(d)->ledger, instance, &row, &d->sim->err);
 	if (r == 0)
 		return may_be_refused(d, instance);
 	return r != 1 || row.state == LEDGER_CLOSED;
@@ -217,7 +224,7 @@ compare_reservations(struct device *d)
 	int open, r;
 
 	r = ledger_reservation_find(
-	    sim->office.ledger, d->agent->rec.current.instance, &known, &sim->err);
+	    office_of(d)->ledger, d->agent->rec.current.instance, &known, &sim->err);
 	open = r == 0 && strcmp(known.state, "open") == 0;
 	if (r < 0 && r != SMARTLIC_E_NOT_FOUND)
 		(void)sim_fail(sim, "reservation: %s", sim->err.text);
@@ -244,21 +251,22 @@ compare(struct device *d)
 {
 	static const char *const tags[2] = { SIM_TAG_G, SIM_TAG_X };
 	struct sim *sim = d->sim;
+	struct ledger *l = office_of(d)->ledger;
 	const struct sl_record *rec = &d->agent->rec;
 	int64_t purchased, consumed;
 	struct ledger_row row;
 	struct ledger_key key;
 	int short_of = 0;
 
-	if (ledger_row_get(sim->office.ledger, rec->current.instance, &row, &sim->err) != 1 ||
+	if (ledger_row_get(l, rec->current.instance, &row, &sim->err) != 1 ||
 	    row.state != LEDGER_LIVE || row.sequence != rec->sequence ||
 	    row.deadline_s != rec->deadline_s)
 		(void)sim_fail(sim, "%s: device and ledger differ: sequence %lld and %lld", d->sn,
 		    (long long)rec->sequence, (long long)row.sequence);
 	/* after advice of long ago it may have signed with the former one */
-	if ((ledger_key_get(sim->office.ledger, d->ski[0], &key, NULL, &sim->err) != 1 ||
+	if ((ledger_key_get(l, d->ski[0], &key, NULL, &sim->err) != 1 ||
 		key.state != LEDGER_KEY_CURRENT) &&
-	    (ledger_key_get(sim->office.ledger, d->ski[1], &key, NULL, &sim->err) != 1 ||
+	    (ledger_key_get(l, d->ski[1], &key, NULL, &sim->err) != 1 ||
 		key.state != LEDGER_KEY_CURRENT))
 		(void)sim_fail(sim, "%s: the key that signed is not current", d->sn);
 	compare_reservations(d);
@@ -266,7 +274,7 @@ compare(struct device *d)
 	if (row.usage_s != sim->now / 1000)
 		return;
 	for (int i = 0; i < 2 && !sim->failed; i++) {
-		sim_must(sim, ledger_pool_get(sim->office.ledger, row.va, tags[i], sim->now / 1000, &purchased,
+		sim_must(sim, ledger_pool_get(l, row.va, tags[i], sim->now / 1000, &purchased,
 		    &consumed, &sim->err));
 		short_of |= is_beyond(d, tags[i], d->counts[i]) && consumed > purchased;
 	}
@@ -307,26 +315,33 @@ deliver_all_old(struct device *d)
 	for (size_t i = 0; i < SIM_DEVICE_KEPT && !sim->failed; i++) {
 		if (d->kept[i] == NULL)
 			continue;
-		(void)office_answer(sim, d->kept[i], &bytes);
+		(void)office_answer(&sim->offices[d->kept[i]->home], d->kept[i], &bytes);
 		sl_buf_free(&bytes);
 	}
+}
+
+static int64_t
+any_va_of(struct office *o)
+{
+	return 2 * o->number + stream_between(&o->sim->random, 1, 2);
 }
 
 static void
 register_afresh(struct device *d)
 {
 	struct sim *sim = d->sim;
+	struct office *o = office_of(d);
 	struct sl_udi udi = { .pid = "NCS1004", .uuid = "default-sdr" };
-	struct ledger_row live = { .va = stream_between(&sim->random, 1, 2) };
+	struct ledger_row live = { .va = any_va_of(o) };
 	struct sim_token *t;
 
 	(void)sl_copy(udi.sn, sizeof(udi.sn), d->sn);
-	sim_must(sim, ledger_row_live(sim->office.ledger, &udi, &live, &sim->err));
+	sim_must(sim, ledger_row_live(o->ledger, &udi, &live, &sim->err));
 	if (sim->failed)
 		return;
-	if (live.instance[0] == '\0')
-		live.va = stream_between(&sim->random, 1, 2);
-	t = office_token(sim, live.va, 1, 1);
+	if (live.instance[0] == '\0' || office_of_va(sim, live.va) != o)
+		live.va = any_va_of(o);
+	t = admin_token(sim, live.va, 1, 1);
 	if (smartlic_agent_register(d->agent, t->text, SMARTLIC_REGISTER_FORCE) < 0) {
 		(void)sim_fail(sim, "invariant 4: %s: register with force: %s", d->sn,
 		    smartlic_agent_error(d->agent)->text);
@@ -345,12 +360,29 @@ register_afresh(struct device *d)
 	must_authorize(d, 1, "after all that is old came again");
 }
 
+/* No home is down meanwhile. */
+static void
+left_in_peace(struct device *d)
+{
+	struct sim *sim = d->sim;
+
+	satellites_settle(sim);
+	if (d->agent != NULL && !sim->failed)
+		device_settle(d);
+	if (d->agent != NULL && !sim->failed && sl_agent_has_identity(&d->agent->rec))
+		must_authorize(d, 3, "faults off");
+	if (d->agent != NULL && !sim->failed && stream_chance(&sim->random, 1500))
+		register_afresh(d);
+	if (!sim->failed)
+		satellites_settle(sim);
+}
+
 void
 calm(struct device *d)
 {
 	struct sim *sim = d->sim;
 	struct stream *s = &sim->random;
-	int64_t down_until = sim->office.down_until;
+	int64_t down_until[SIM_HOMES];
 
 	sim_at(sim, sim->now + stream_between(s, 20 * SIM_DAY, 150 * SIM_DAY), EVENT_CALM, d->number,
 	    0, NULL);
@@ -360,21 +392,20 @@ calm(struct device *d)
 	sim->stats.calms++;
 	d->calm = 1;
 	d->disk.fault_at = -1;
-	sim->office.down_until = 0;
+	for (int i = 0; i < SIM_HOMES; i++) {
+		down_until[i] = sim->offices[i].down_until;
+		sim->offices[i].down_until = 0;
+	}
 	inbox_clear(d);
 	/* what is on its way, now lost, is sent again by another process */
 	if (d->agent != NULL && d->agent->in_flight)
 		device_stop(d);
 	if (d->agent == NULL)
 		(void)device_start(d);
-	if (d->agent != NULL)
-		device_settle(d);
-	if (d->agent != NULL && sl_agent_has_identity(&d->agent->rec))
-		must_authorize(d, 3, "faults off");
-	if (d->agent != NULL && !sim->failed && stream_chance(s, 1500))
-		register_afresh(d);
+	left_in_peace(d);
 	d->calm = 0;
-	sim->office.down_until = down_until;
+	for (int i = 0; i < SIM_HOMES; i++)
+		sim->offices[i].down_until = down_until[i];
 	if (!sim->failed)
 		device_wake_at(d, sim->now + 1);
 }

@@ -81,7 +81,7 @@ device_init(struct sim *sim, int number)
 						   HOST_LAZY);
 	d->env = (struct smartlic_env){ .size = sizeof(d->env), .userdata = d, .wall_ms = wall_ms,
 		.mono_ms = mono_ms, .boot_id = boot_id, .random = fill_random, .log = log_line,
-		.local_time = local_time, .crypto = sim->office.crypto };
+		.local_time = local_time, .crypto = sim->crypto };
 	d->boot_ms = sim->now - stream_between(&sim->random, 0, SIM_DAY);
 	d->counts[0] = stream_between(&sim->random, 0, 12);
 	d->counts[1] = stream_between(&sim->random, 0, 4);
@@ -109,7 +109,7 @@ set_up(struct device *d, struct smartlic_agent *a)
 {
 	struct smartlic_store store = mem_store(&d->disk);
 	struct smartlic_option options[2] = { { .key = "device" } };
-	const struct sl_buf *root = &d->sim->office.root_pem;
+	const struct sl_buf *root = &d->sim->root_pem;
 	char self[32];
 	int r;
 
@@ -324,6 +324,9 @@ registers(struct device *d)
 	struct sim_token *t;
 
 	t = &sim->tokens[stream_below(s, (int64_t)sim->n_tokens)];
+	/* mostly one of the home that it asks */
+	for (int i = 0; i < 8 && t->home != d->home; i++)
+		t = &sim->tokens[stream_below(s, (int64_t)sim->n_tokens)];
 	sim_trace(sim, "%s: register with token %.8s%s", d->sn, t->id, force ? ", force" : "");
 	return smartlic_agent_register(d->agent, t->text, force ? SMARTLIC_REGISTER_FORCE : 0);
 }

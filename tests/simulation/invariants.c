@@ -7,8 +7,8 @@
 #include "tests/simulation/simulation.h"
 #include "text.h"
 
-/* The protocol's invariants, as far as there are no satellites: 1 to 7, 9 to 11; 8 is in
- * samples.c.  What a restored ledger has forgotten is excepted where the protocol says so. */
+/* The protocol's invariants at each home: 1 to 7, 9 to 11; 8 is in samples.c, 12 in quiet.c.  What
+ * a restored ledger has forgotten is excepted where the protocol says so. */
 
 /* ---- stores that were copied -------------------------------------------------------------- */
 
@@ -41,7 +41,7 @@ read_slot(struct sim *sim, const struct sl_buf *slot, struct sl_record *ret)
 	size_t len = slot->len;
 
 	if (len < 16 + sizeof(sum) ||
-	    sl_sha256(sim->office.crypto, slot->data, len - sizeof(sum), sum, &sim->err) < 0 ||
+	    sl_sha256(sim->crypto, slot->data, len - sizeof(sum), sum, &sim->err) < 0 ||
 	    memcmp(slot->data + len - sizeof(sum), sum, sizeof(sum)) != 0)
 		return 0;
 	return sl_record_read(ret, slot->data + 16, len - 16 - sizeof(sum), &sim->err) == 0;
@@ -77,176 +77,6 @@ device_taint(struct device *d, const struct mem_disk *disk)
 		taint_slot(sim, &disk->slot[i]);
 }
 
-/* ---- what is committed -------------------------------------------------------------------- */
-
-static uint64_t
-mix(uint64_t h, const char *text, int64_t a, int64_t b)
-{
-	for (; *text != '\0'; text++)
-		h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	h = (h ^ (uint64_t)a) * UINT64_C(0x100000001b3);
-	return (h ^ (uint64_t)b) * UINT64_C(0x100000001b3);
-}
-
-#define QUERY(sim, row, ...) db_query((sim)->office.watch, &(row), &(sim)->err, __VA_ARGS__)
-
-/* One number; a failed query fails the run. */
-static int64_t
-number_of(struct sim *sim, struct db_row *row, int r)
-{
-	int64_t ret = 0;
-
-	if (r == 0)
-		r = db_next(row, &sim->err);
-	if (r == 1) {
-		ret = db_int(row, 0);
-		db_done(row);
-	}
-	sim_must(sim, r);
-	return ret == DB_NULL_INT ? 0 : ret;
-}
-
-static void
-see_instances(struct sim *sim, const char *sn, struct sight *ret)
-{
-	struct db_row *row;
-	int r;
-
-	r = QUERY(sim, row,
-	    "SELECT instance, state FROM instance WHERE account = $1 AND pid = 'NCS1004'"
-	    " AND sn = $2 AND uuid = 'default-sdr' ORDER BY instance DESC", "tt", SIM_ACCOUNT, sn);
-	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
-		size_t n = ret->n_instances++;
-
-		r = 0;
-		if (strcmp(db_text(row, 1), "live") == 0) {
-			if (ret->live[0] != '\0')
-				(void)sim_fail(sim, "invariant 1: two live instances of %s", sn);
-			(void)sl_copy(ret->live, sizeof(ret->live), db_text(row, 0));
-		}
-		if (n >= SIM_INSTANCES)
-			continue;
-		(void)sl_copy(ret->instance[n], SL_UUID_SIZE, db_text(row, 0));
-		ret->state[n] = db_text(row, 1)[0];
-	}
-	sim_must(sim, r);
-}
-
-static void
-see_usage(struct sim *sim, const char *sn, struct sight *ret)
-{
-	struct db_row *row;
-	int r;
-
-	r = QUERY(sim, row,
-	    "SELECT u.instance || u.tag, u.count, u.held, u.reserved FROM instance i JOIN usage u"
-	    " ON u.account = i.account AND u.instance = i.instance WHERE i.account = $1"
-	    " AND i.pid = 'NCS1004' AND i.sn = $2 AND i.uuid = 'default-sdr' AND u.held <> 0"
-	    " ORDER BY 1", "tt", SIM_ACCOUNT, sn);
-	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
-		ret->usage = mix(ret->usage, db_text(row, 0), db_int(row, 1), db_int(row, 2));
-		ret->usage = mix(ret->usage, "", db_int(row, 3), 0);
-		r = 0;
-	}
-	sim_must(sim, r);
-	r = QUERY(sim, row,
-	    "SELECT a.name, SUM(a.times) FROM instance i JOIN alert a ON a.account = i.account"
-	    " AND a.source = i.instance AND a.name IN ('possible clone', 'replaced key in use')"
-	    " WHERE i.account = $1 AND i.pid = 'NCS1004' AND i.sn = $2"
-	    " AND i.uuid = 'default-sdr' GROUP BY a.name", "tt", SIM_ACCOUNT, sn);
-	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
-		ret->alerts += db_int(row, 1);
-		if (strcmp(db_text(row, 0), "possible clone") == 0)
-			ret->clone_alerts += db_int(row, 1);
-		r = 0;
-	}
-	sim_must(sim, r);
-}
-
-static void
-see_samples(struct sim *sim, const char *sn, struct sight *ret)
-{
-	struct db_row *row;
-	int r;
-
-	r = QUERY(sim, row, "SELECT COUNT(*) FROM sample"
-	    " WHERE account = $1 AND pid = 'NCS1004' AND sn = $2 AND uuid = 'default-sdr'", "tt",
-	    SIM_ACCOUNT, sn);
-	ret->usage = mix(ret->usage, "", number_of(sim, row, r), 0);
-}
-
-static char
-key_state(struct sim *sim, const char *ski, const char *instance)
-{
-	struct db_row *row;
-	char ret = 0;
-	int r;
-
-	r = QUERY(sim, row, "SELECT state FROM key WHERE account = $1 AND ski = $2 AND instance = $3",
-	    "ttt", SIM_ACCOUNT, ski, instance);
-	if (r == 0)
-		r = db_next(row, &sim->err);
-	if (r == 1) {
-		ret = db_text(row, 0)[0];
-		db_done(row);
-	}
-	sim_must(sim, r);
-	return ret;
-}
-
-static void
-see_request(struct sim *sim, const struct letter *l, struct sight *ret)
-{
-	struct db_row *row;
-	int r;
-
-	if (l->type == SL_MSG_REGISTER) {
-		r = QUERY(sim, row, "SELECT COUNT(*) FROM token_result WHERE account = $1"
-		    " AND request_id = $2", "tt", SIM_ACCOUNT, l->request_id);
-		ret->known = number_of(sim, row, r) > 0;
-		return;
-	}
-	r = QUERY(sim, row, "SELECT COUNT(*) FROM request WHERE account = $1 AND instance = $2"
-	    " AND request_id = $3", "ttt", SIM_ACCOUNT, l->instance, l->request_id);
-	ret->known = number_of(sim, row, r) > 0;
-	r = QUERY(sim, row, "SELECT COUNT(*) FROM request WHERE account = $1 AND instance = $2"
-	    " AND sequence = $3 AND request_id <> $4", "ttit", SIM_ACCOUNT, l->instance, l->sequence,
-	    l->request_id);
-	ret->used = number_of(sim, row, r) > 0;
-	ret->key = key_state(sim, l->ski, l->instance);
-}
-
-void
-sight_take(struct sim *sim, const struct letter *l, struct sight *ret)
-{
-	const char *sn = sim->devices[l->device].sn;
-	struct db_row *row;
-	int r;
-
-	memset(ret, 0, sizeof(*ret));
-	/* one look, and one lock */
-	sim_must(sim, db_exec(sim->office.watch, &sim->err, "BEGIN", ""));
-	see_instances(sim, sn, ret);
-	see_usage(sim, sn, ret);
-	if (l->type == SL_MSG_REPORT)
-		see_samples(sim, sn, ret);
-	see_request(sim, l, ret);
-	r = QUERY(sim, row, "SELECT ski FROM key WHERE account = $1 AND instance = $2"
-	    " AND state = 'current'", "tt", SIM_ACCOUNT, ret->live);
-	if (r == 0)
-		r = db_next(row, &sim->err);
-	if (r == 1) {
-		(void)sl_copy(ret->live_key, sizeof(ret->live_key), db_text(row, 0));
-		db_done(row);
-	}
-	sim_must(sim, r);
-	r = QUERY(sim, row, "SELECT SUM(uses) FROM token WHERE account = $1", "t", SIM_ACCOUNT);
-	ret->uses = number_of(sim, row, r);
-	r = QUERY(sim, row, "SELECT COUNT(*) FROM token_use WHERE account = $1", "t", SIM_ACCOUNT);
-	ret->users = number_of(sim, row, r);
-	sim_must(sim, db_exec(sim->office.watch, &sim->err, "COMMIT", ""));
-}
-
 /* ---- after a request has reached the authority ---------------------------------------------- */
 
 static char
@@ -273,11 +103,12 @@ check_states(struct sim *sim, const struct sight *before, const struct sight *af
 /* Something older than the last answered request, as far as that can be said: an instance that
  * waits for its first request has not yet replaced the one before it. */
 static int
-is_old(struct sim *sim, const struct letter *l, const struct sight *before)
+is_old(struct office *o, const struct letter *l, const struct sight *before)
 {
+	const struct sim *sim = o->sim;
 	const struct device *d = &sim->devices[l->device];
 
-	if (l->serial > d->answered_serial || taint_has(sim, l->instance) ||
+	if (l->serial > d->answered_serial[o->number] || taint_has(sim, l->instance) ||
 	    taint_has(sim, d->instance) || taint_has(sim, l->request_id))
 		return 0;
 	return strcmp(l->instance, d->instance) == 0 || state_in(before, d->instance) == 'l';
@@ -305,13 +136,14 @@ check_old(struct sim *sim, const struct letter *l, const struct sight *before,
 }
 
 static void
-check_usage(struct sim *sim, const struct letter *l)
+check_usage(struct office *o, const struct letter *l)
 {
+	struct sim *sim = o->sim;
 	struct db_row *row;
 	size_t n = 0, same = 0;
 	int r;
 
-	r = QUERY(sim, row, "SELECT tag, count, CASE WHEN reserved > count THEN held - reserved + count"
+	r = sight_query(o, row, "SELECT tag, count, CASE WHEN reserved > count THEN held - reserved + count"
 	    " ELSE held END FROM usage WHERE account = $1 AND instance = $2 AND count <> 0", "tt",
 	    SIM_ACCOUNT, l->instance);
 	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
@@ -345,13 +177,14 @@ check_alerts(struct sim *sim, const struct letter *l, const struct sight *before
 }
 
 void
-check_delivery(struct sim *sim, const struct letter *l, const struct sight *before,
+check_delivery(struct office *o, const struct letter *l, const struct sight *before,
     const struct sight *after, const struct sl_reply *reply)
 {
+	struct sim *sim = o->sim;
 	int ok = reply != NULL && reply->status == SL_REPLY_OK;
 
 	check_states(sim, before, after);
-	if (is_old(sim, l, before))
+	if (is_old(o, l, before))
 		check_old(sim, l, before, after);
 	check_alerts(sim, l, before, after, reply);
 	if (ok && !after->known)
@@ -365,7 +198,7 @@ check_delivery(struct sim *sim, const struct letter *l, const struct sight *befo
 		(void)sim_fail(sim, "a repeated %s %s had an effect", sl_msg_type_name(l->type),
 		    l->request_id);
 	if (ok && !before->known && l->type == SL_MSG_AUTHORIZE)
-		check_usage(sim, l);
+		check_usage(o, l);
 	if (ok && !before->known)
 		sim->stats.executed++;
 	if (ok && l->type != SL_MSG_REGISTER && before->key == 0 && after->key != 0)
@@ -418,20 +251,26 @@ check_submission(struct device *d, const struct letter *l)
 
 /* ---- a device between two steps -------------------------------------------------------------- */
 
-static void
-key_name(struct device *d, const struct sl_identity *id, char ret[LEDGER_SKI_HEX])
+/* NULL: there is none. */
+static struct sl_cert *
+certificate(struct device *d, const struct sl_identity *id, size_t i)
 {
 	struct sl_cert *cert = NULL;
 
-	ret[0] = '\0';
-	if (id->certs.n == 0)
-		return;
-	if (sl_cert_parse(&cert, d->sim->office.crypto, id->certs.item[0].data,
-		id->certs.item[0].len, &d->sim->err) < 0) {
+	if (id->certs.n > i && sl_cert_parse(&cert, d->sim->crypto, id->certs.item[i].data,
+				   id->certs.item[i].len, &d->sim->err) < 0)
 		(void)sim_fail(d->sim, "%s: its certificate cannot be read", d->sn);
-		return;
-	}
-	sl_hex(ret, sl_cert_ski(cert), SL_SKI_LEN);
+	return cert;
+}
+
+static void
+key_name(struct device *d, const struct sl_identity *id, char ret[LEDGER_SKI_HEX])
+{
+	struct sl_cert *cert = certificate(d, id, 0);
+
+	ret[0] = '\0';
+	if (cert != NULL)
+		sl_hex(ret, sl_cert_ski(cert), SL_SKI_LEN);
 	sl_cert_unref(cert);
 }
 
@@ -462,17 +301,16 @@ follow(struct device *d)
 		memcmp(d->leaf.data, leaf->data, leaf->len) == 0;
 	int answered = strcmp(d->delivered_id, d->open_id) == 0 &&
 	    strcmp(rec->open.request_id, d->open_id) != 0;
+	int valid = d->delivered_restores == d->sim->offices[d->delivered_home].n_gaps;
+	int64_t *serial = &d->answered_serial[d->delivered_home];
 
 	/* one that was refused has changed nothing: what was under way before it may still come true;
 	 * an answer of a ledger that has gone back since says nothing of this one */
-	if (answered && d->delivered_restores == d->sim->office.n_gaps &&
-	    d->open_serial > d->answered_serial &&
+	if (answered && valid && d->open_serial > *serial &&
 	    (d->open_type != SL_MSG_REGISTER || !same))
-		d->answered_serial = d->open_serial;
+		*serial = d->open_serial;
 	if (answered && d->open_type == SL_MSG_REPORT)
-		d->samples.answered = d->delivered_restores == d->sim->office.n_gaps
-		    ? REPORT_ACKNOWLEDGED
-		    : REPORT_TO_FORMER;
+		d->samples.answered = valid ? REPORT_ACKNOWLEDGED : REPORT_TO_FORMER;
 	if (!same && taint_has(d->sim, d->delivered_id))
 		taint_add(d->sim, rec->current.instance);
 	/* advice leaves it open, and what closes it then is no answer */
@@ -481,24 +319,27 @@ follow(struct device *d)
 		follow_identity(d);
 }
 
-/* Was the certificate issued in a time that a restored ledger has lost?  Then its key is adopted. */
-static int
-is_lost(struct device *d, const struct sl_identity *id)
+int
+check_is_foreign(struct device *d, const struct sl_identity *id)
 {
-	struct sl_cert *cert = NULL;
-	int lost = 0;
+	const struct office *o = office_of(d);
+	struct sl_cert *leaf = certificate(d, id, 0), *ca = certificate(d, id, 1);
+	int ret = 0;
 
-	if (id->certs.n > 0 && sl_cert_parse(&cert, d->sim->office.crypto, id->certs.item[0].data,
-		id->certs.item[0].len, &d->sim->err) == 0)
-		lost = office_lost(d->sim, pki_issued_s(cert));
-	sl_cert_unref(cert);
-	return lost;
+	if (leaf != NULL)
+		ret = office_lost(o, pki_issued_s(leaf));
+	if (ca != NULL && memcmp(sl_cert_ski(ca), sl_cert_ski(pki_issuing(o->pki)), SL_SKI_LEN) != 0)
+		ret = 1;
+	sl_cert_unref(leaf);
+	sl_cert_unref(ca);
+	return ret;
 }
 
 static void
 check_keys(struct device *d)
 {
 	struct sim *sim = d->sim;
+	struct office *o = office_of(d);
 	const char *instance = d->agent->rec.current.instance;
 	struct db_row *row;
 	char key[2];
@@ -507,14 +348,14 @@ check_keys(struct device *d)
 	if (instance[0] == '\0' || taint_has(sim, instance))
 		return;
 	for (int i = 0; i < 2; i++) {
-		key[i] = key_state(sim, d->ski[i], instance);
+		key[i] = sight_key(o, d->ski[i], instance);
 		if (key[i] == 'i' || key[i] == 'c')
 			return;
 	}
-	r = QUERY(sim, row, "SELECT COUNT(*) FROM instance WHERE account = $1 AND instance = $2"
+	r = sight_query(o, row, "SELECT COUNT(*) FROM instance WHERE account = $1 AND instance = $2"
 	    " AND state <> 'closed'", "tt", SIM_ACCOUNT, instance);
-	if (number_of(sim, row, r) > 0 && !is_lost(d, &d->agent->rec.current) &&
-	    !is_lost(d, &d->agent->rec.previous))
+	if (sight_number(sim, row, r) > 0 && !check_is_foreign(d, &d->agent->rec.current) &&
+	    !check_is_foreign(d, &d->agent->rec.previous))
 		(void)sim_fail(sim, "invariant 6: %s: the authority accepts none of its keys", d->sn);
 }
 
@@ -580,28 +421,33 @@ check_settled(struct device *d)
 /* ---- the whole ledger ------------------------------------------------------------------------ */
 
 static void
-check_tokens(struct sim *sim)
+check_tokens(struct office *o)
 {
+	struct sim *sim = o->sim;
 	struct db_row *row;
 	int r;
 
-	r = QUERY(sim, row, "SELECT COUNT(*) FROM token t WHERE account = $1 AND (uses > uses_max"
+	/* but those that stand for another home's */
+	r = sight_query(o, row, "SELECT COUNT(*) FROM token t WHERE account = $1 AND NOT EXISTS"
+	    " (SELECT 1 FROM satellite s WHERE s.account = t.account AND s.token = t.token) AND NOT EXISTS"
+	    " (SELECT 1 FROM upstream u WHERE u.account = t.account AND u.token = t.token) AND (uses > uses_max"
 	    " OR COALESCE(uses_max, 1) > 0 AND uses <> (SELECT COUNT(DISTINCT pid || ' ' || sn || ' ' || uuid) FROM instance i"
 	    " WHERE i.account = t.account AND i.token = t.token))", "t", SIM_ACCOUNT);
-	if (number_of(sim, row, r) > 0)
+	if (sight_number(sim, row, r) > 0)
 		(void)sim_fail(sim, "invariant 2: a token's uses are not the devices that it registered");
 }
 
 void
-check_ledger(struct sim *sim)
+check_ledger(struct office *o)
 {
+	struct sim *sim = o->sim;
 	struct db_row *row;
 	int r;
 
-	if (ledger_check(sim->office.ledger, &sim->err) < 0)
+	if (ledger_check(o->ledger, &sim->err) < 0)
 		(void)sim_fail(sim, "%s", sim->err.text);
-	check_tokens(sim);
-	r = QUERY(sim, row,
+	check_tokens(o);
+	r = sight_query(o, row,
 	    "SELECT COUNT(*) FROM pool p WHERE account = $1 AND"
 	    " (SELECT COALESCE(SUM(delta), 0) FROM entry e WHERE e.account = p.account"
 	    " AND e.va = p.va AND e.tag = p.tag) <>"
@@ -612,18 +458,25 @@ check_ledger(struct sim *sim)
 	    " AND r.instance = o.instance AND r.reservation = o.reservation AND r.tag = u.tag"
 	    " WHERE i.account = p.account AND i.va = p.va AND u.tag = p.tag AND i.state <> 'closed')",
 	    "t", SIM_ACCOUNT);
-	if (number_of(sim, row, r) > 0)
+	if (sight_number(sim, row, r) > 0)
 		(void)sim_fail(
 		    sim, "invariant 3: a pool's entries are not what is used and reserved by what is not closed");
 	/* the live one, or without one the newest pending one that said what it uses */
-	r = QUERY(sim, row,
+	r = sight_query(o, row,
 	    "SELECT COUNT(*) FROM instance i JOIN instance k ON k.account = i.account"
 	    " AND k.pid = i.pid AND k.sn = i.sn AND k.uuid = i.uuid AND k.instance <> i.instance"
 	    " WHERE i.account = $1 AND i.holds = 1 AND i.state = 'pending' AND"
 	    " (k.state = 'live' OR k.state = 'pending' AND k.instance > i.instance"
 	    " AND k.usage_s IS NOT NULL)",
 	    "t", SIM_ACCOUNT);
-	if (number_of(sim, row, r) > 0)
+	if (sight_number(sim, row, r) > 0)
 		(void)sim_fail(
 		    sim, "invariant 3: a pending instance holds licenses beside a better one");
+}
+
+void
+check_ledgers(struct sim *sim)
+{
+	for (int i = 0; i < sim->n_offices && !sim->failed; i++)
+		check_ledger(&sim->offices[i]);
 }

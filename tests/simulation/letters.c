@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ letter_unref(struct letter *l)
 	free(l);
 }
 
-static struct letter *
+struct letter *
 letter_new(int device)
 {
 	struct letter *l = calloc(1, sizeof(*l));
@@ -59,6 +60,15 @@ letter_answer(const struct letter *of, int64_t submission)
 	return l;
 }
 
+struct letter *
+letter_to(const struct letter *of, int home)
+{
+	struct letter *l = letter_copy(of);
+
+	l->home = home;
+	return l;
+}
+
 /* ---- between ------------------------------------------------------------------------------ */
 
 static void
@@ -81,26 +91,24 @@ alter(struct sim *sim, struct letter *l)
 	}
 }
 
-/* How long a letter takes: seconds by wire, days by stick; now and then much longer. */
+/* How long a letter takes: seconds by wire, days by file; now and then much longer. */
 static int64_t
-travel(struct device *d)
+travel(struct sim *sim, int by_file)
 {
-	struct stream *s = &d->sim->random;
-	const struct faults *f = sim_faults(d->sim);
-	int sticks = d->host == HOST_STICKS;
+	struct stream *s = &sim->random;
+	const struct faults *f = sim_faults(sim);
 
 	if (stream_chance(s, f->delay))
-		return stream_between(s, SIM_MINUTE, sticks ? 60 * SIM_DAY : 3 * SIM_DAY);
-	return sticks ? stream_between(s, SIM_MINUTE, 2 * SIM_DAY) :
-			stream_between(s, 5, 3 * SIM_SECOND);
+		return stream_between(s, SIM_MINUTE, by_file ? 60 * SIM_DAY : 3 * SIM_DAY);
+	return by_file ? stream_between(s, SIM_MINUTE, 2 * SIM_DAY) :
+			 stream_between(s, 5, 3 * SIM_SECOND);
 }
 
-static void
-send(struct device *d, struct letter *l)
+void
+letter_send(struct sim *sim, const struct letter *l, enum event_kind kind, int by_file,
+    const char *what)
 {
-	struct sim *sim = d->sim;
 	const struct faults *f = sim_faults(sim);
-	enum event_kind kind = l->is_response ? EVENT_RESPONSE : EVENT_REQUEST;
 	int n = stream_chance(&sim->random, f->twice) ? 2 : 1;
 
 	for (int i = 0; i < n; i++) {
@@ -109,14 +117,23 @@ send(struct device *d, struct letter *l)
 		if (stream_chance(&sim->random, f->alter))
 			alter(sim, copy);
 		if (stream_chance(&sim->random, f->lose)) {
-			sim_trace(sim, "%s: %s %s is lost", d->sn,
-			    l->is_response ? "answer to" : "request",
-			    sl_msg_type_name(l->type));
+			sim_trace(sim, "%s is lost", what);
 			letter_unref(copy);
 			continue;
 		}
-		sim_at(sim, sim->now + travel(d), kind, l->device, 0, copy);
+		sim_at(sim, sim->now + travel(sim, by_file), kind, l->device, 0, copy);
 	}
+}
+
+static void
+send(struct device *d, const struct letter *l)
+{
+	char what[80];
+
+	(void)snprintf(what, sizeof(what), "%s: %s %s", d->sn,
+	    l->is_response ? "answer to" : "request", sl_msg_type_name(l->type));
+	letter_send(d->sim, l, l->is_response ? EVENT_RESPONSE : EVENT_REQUEST,
+	    d->host == HOST_STICKS, what);
 }
 
 void
@@ -144,7 +161,7 @@ post_request(struct device *d, struct letter *l)
 	if (d->calm) {
 		struct sl_buf bytes = { 0 };
 
-		if (office_answer(sim, l, &bytes) == 1)
+		if (office_answer(&sim->offices[l->home], l, &bytes) == 1)
 			post_response(d, l, &bytes);
 		sl_buf_free(&bytes);
 		return;
@@ -167,7 +184,7 @@ post_response(struct device *d, const struct letter *request, struct sl_buf *byt
 	l->refs = 1;
 	l->is_response = 1;
 	l->broken = 0;
-	l->restores = d->sim->office.n_gaps;
+	l->restores = d->sim->offices[l->home].n_gaps;
 	l->device = d->number;
 	l->bytes = *bytes;
 	*bytes = (struct sl_buf){ 0 };
@@ -299,6 +316,7 @@ wire_submit(void *tp, const struct smartlic_message *m)
 	if (d->host != HOST_STICKS)
 		inbox_clear(d);
 	d->submission = l->submission = ++d->submissions;
+	l->home = d->home;
 	describe(d, m, l);
 	sl_buf_add(&l->bytes, m->body, m->len);
 	/* a return comes after an authorization, and another one after it */
@@ -328,6 +346,7 @@ wire_step(void *tp, struct smartlic_outcome *ret)
 	d->delivered_id[0] = '\0';
 	if (!l->broken && l->failure[0] == '\0')
 		(void)sl_copy(d->delivered_id, sizeof(d->delivered_id), l->request_id);
+	d->delivered_home = l->home;
 	d->delivered_restores = l->restores;
 	if (l->failure[0] != '\0') {
 		ret->kind = SMARTLIC_OUTCOME_FAILED;

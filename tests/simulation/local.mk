@@ -2,12 +2,16 @@
 # before the archives, so that nothing of lib/envelope.c and lib/seal.c is taken from them).
 check_LTLIBRARIES += tests/simulation/libsimulation.la
 tests_simulation_libsimulation_la_SOURCES = \
+	tests/simulation/admin.c \
 	tests/simulation/chaos.c \
 	tests/simulation/devices.c \
 	tests/simulation/invariants.c \
 	tests/simulation/letters.c \
 	tests/simulation/office.c \
+	tests/simulation/quiet.c \
 	tests/simulation/samples.c \
+	tests/simulation/satellites.c \
+	tests/simulation/sight.c \
 	tests/simulation/random.c tests/simulation/random.h \
 	tests/simulation/simulation.c tests/simulation/simulation.h \
 	tests/support/memstore.c tests/support/memstore.h
@@ -42,7 +46,8 @@ tests_simulation_simulate_bugs_SOURCES = tests/simulation/simulate.c tests/simul
 tests_simulation_simulate_bugs_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_simulation_simulate_bugs_LDADD = $(SL_SIMULATION_LIBS)
 tests_simulation_simulate_bugs_LDFLAGS = $(SL_SHORTCUT_FLAGS) -Wl,--wrap=sl_slots_save \
-	-Wl,--wrap=sl_request_write -Wl,--wrap=ledger_token_charge -Wl,--wrap=ledger_samples_add -Wl,--wrap=ledger_unreserve
+	-Wl,--wrap=sl_request_write -Wl,--wrap=ledger_token_charge -Wl,--wrap=ledger_samples_add -Wl,--wrap=ledger_unreserve \
+	-Wl,--wrap=ledger_row_take
 
 TESTS += tests/simulation/simulation.sh
 EXTRA_DIST += tests/simulation/simulation.sh tests/simulation/simulate.sh

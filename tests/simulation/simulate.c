@@ -13,10 +13,13 @@
  * simulate --seed N [--steps N] [--trace]   one run, again
  * simulate --years N [--seed N]             runs from that seed on until so many device-years
  *          [--stride N] [--progress N]      of each N-th seed; a line every N years
- * Also --devices N, --days N, --faults 0…3, which are the seed's choice otherwise.
+ * Also --devices N, --days N, --faults 0…3, which are the seed's choice otherwise, and
+ * --satellites 0…3, none unless it is said.
  */
 static struct sim sim;
 static struct sim_config config = { .seed = 1, .faults = -1 };
+static const char *const satellites_argument[SIM_HOMES] = { "", " --satellites 1", " --satellites 2",
+	" --satellites 3" };
 static int64_t years, stride = 1, progress;
 
 static int
@@ -31,12 +34,12 @@ number(const char *text, int64_t *ret)
 static int
 read_arguments(int argc, char **argv)
 {
-	int64_t seed = 1, devices = 0, faults = -1;
+	int64_t seed = 1, devices = 0, faults = -1, satellites = 0;
 	const struct {
 		const char *name;
 		int64_t *value;
 	} options[] = { { "--seed", &seed }, { "--steps", &config.steps }, { "--days", &config.days },
-		{ "--devices", &devices }, { "--faults", &faults }, { "--years", &years },
+		{ "--devices", &devices }, { "--faults", &faults }, { "--satellites", &satellites }, { "--years", &years },
 		{ "--stride", &stride }, { "--progress", &progress } };
 
 	for (int i = 1; i < argc; i++) {
@@ -51,11 +54,13 @@ read_arguments(int argc, char **argv)
 		if (k == n || i + 1 == argc || !number(argv[++i], options[k].value))
 			return -1;
 	}
-	if (devices > SIM_DEVICES_MAX || faults > 3 || stride < 1)
+	if (devices > SIM_DEVICES_MAX || faults > 3 || satellites >= SIM_HOMES ||
+	    stride < 1)
 		return -1;
 	config.seed = (uint64_t)seed;
 	config.devices = (int)devices;
 	config.faults = (int)faults;
+	config.satellites = (int)satellites;
 	return 0;
 }
 
@@ -87,15 +92,17 @@ main(int argc, char **argv)
 
 	if (read_arguments(argc, argv) < 0) {
 		(void)fprintf(stderr, "usage: simulate [--seed N] [--steps N] [--trace] [--years N]"
-				      " [--stride N] [--progress N] [--devices N] [--days N] [--faults 0-3]\n");
+				      " [--stride N] [--progress N] [--devices N] [--days N] [--faults 0-3]"
+				      " [--satellites 0-3]\n");
 		return 2;
 	}
 	do {
 		failed = sim_run(&sim, &config);
 		if (failed)
 			(void)printf("seed %" PRIu64 ": %s\n  again: simulate --seed %" PRIu64
-				     " --steps %" PRId64 " --trace\n",
-			    config.seed, sim.text, config.seed, sim.step);
+				     " --steps %" PRId64 "%s --trace\n",
+			    config.seed, sim.text, config.seed, sim.step,
+			    satellites_argument[config.satellites]);
 		else if (years == 0)
 			(void)printf("seed %" PRIu64 ": %" PRId64 " steps, digest %016" PRIx64 "\n",
 			    config.seed, sim.step, sim.digest);
@@ -109,10 +116,11 @@ main(int argc, char **argv)
 		     " arrived, %" PRId64 " executed, %" PRId64 " refused; %" PRId64 " starts, %" PRId64
 		     " power cuts at a write, %" PRId64 " crashes, %" PRId64 " copied stores, %" PRId64
 		     " late letters, %" PRId64 " times of peace, %" PRId64 " fresh registrations in them, %" PRId64
-		     " restored ledgers, %" PRId64 " adoptions, %" PRId64 " samples in the ledger\n",
+		     " restored ledgers, %" PRId64 " adoptions, %" PRId64 " samples in the ledger, %" PRId64
+		     " synchronisations, %" PRId64 " moves\n",
 	    sum.device_ms / year_ms, sum.device_ms % year_ms * 10 / year_ms, sum.exchanges,
 	    sum.requests, sum.executed, sum.refusals, sum.starts, sum.cuts, sum.crashes, sum.copies,
 	    sum.late, sum.calms, sum.registrations, sum.restores, sum.adoptions,
-	    sum.samples);
+	    sum.samples, sum.synchronisations, sum.moves);
 	return failed;
 }

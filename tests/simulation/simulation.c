@@ -115,7 +115,7 @@ request_arrives(struct sim *sim, struct letter *l)
 {
 	struct sl_buf bytes = { 0 };
 
-	if (office_answer(sim, l, &bytes) == 1)
+	if (office_answer(&sim->offices[l->home], l, &bytes) == 1)
 		post_response(&sim->devices[l->device], l, &bytes);
 	sl_buf_free(&bytes);
 	letter_unref(l);
@@ -141,13 +141,22 @@ happen(struct sim *sim, const struct event *e)
 		device_operator(d);
 		break;
 	case EVENT_ADMIN:
-		office_admin(sim);
+		admin(sim);
 		break;
 	case EVENT_CHAOS:
 		chaos(sim);
 		break;
 	case EVENT_CALM:
 		calm(d);
+		break;
+	case EVENT_TICK:
+		satellite_tick(&sim->offices[e->number]);
+		break;
+	case EVENT_SYNC_REQUEST:
+		satellite_request(&sim->offices[e->letter->home], e->letter);
+		break;
+	case EVENT_SYNC_ANSWER:
+		satellite_answer(&sim->offices[e->letter->home], e->letter);
 		break;
 	}
 }
@@ -201,7 +210,7 @@ sim_run(struct sim *sim, const struct sim_config *config)
 	struct event e;
 
 	begin(sim, config);
-	if (office_open(sim) == 0)
+	if (offices_open(sim) == 0)
 		populate(sim);
 	while (!sim->failed && sim->n_heap > 0) {
 		e = next_event(sim);
@@ -217,10 +226,10 @@ sim_run(struct sim *sim, const struct sim_config *config)
 		sim->step++;
 		happen(sim, &e);
 		if (sim->step % CHECK_EVERY == 0)
-			check_ledger(sim);
+			check_ledgers(sim);
 	}
 	if (!sim->failed)
-		check_ledger(sim);
+		check_ledgers(sim);
 	/* twins that came later are not counted */
 	sim->stats.device_ms = (sim->now - sim->start) * sim->config.devices;
 	return sim->failed;
@@ -236,5 +245,5 @@ sim_free(struct sim *sim)
 	for (size_t i = 0; i < SIM_HISTORY; i++)
 		letter_unref(sim->history[i]);
 	free(sim->heap);
-	office_close(sim);
+	offices_close(sim);
 }

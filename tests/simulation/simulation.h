@@ -22,6 +22,8 @@
 #define SIM_DAY    (24 * SIM_HOUR)
 
 #define SIM_DEVICES_MAX  64
+#define SIM_HOMES        4 /* the authority and its satellites */
+#define SIM_ACCOUNTS     (2 * SIM_HOMES) /* virtual accounts, two of each home */
 #define SIM_TOKENS       16
 #define SIM_INBOX        8
 #define SIM_DEVICE_KEPT  32  /* old requests of a device */
@@ -29,6 +31,7 @@
 #define SIM_INSTANCES    64  /* of one UDI, newest */
 #define SIM_TAINTS       1024
 #define SIM_GAPS         64
+#define SIM_KEPT_SYNCS   16 /* old messages of a satellite and its upstream */
 #define SIM_ACCOUNT      "5b0c7a52-0b0c-4a3e-8a54-2f1f6b1f0a11"
 #define SIM_HOME         "3f1a2b4c-5d6e-4f70-8192-a3b4c5d6e7f8"
 #define SIM_TAG_G \
@@ -42,6 +45,7 @@ struct sim_config {
 	int64_t days;  /* of the authority's time; 0: the seed's choice */
 	int devices;   /* 0: the seed's choice */
 	int faults;    /* 0 none … 3; -1: the seed's choice */
+	int satellites; /* at most so many */
 	int trace;     /* to stderr */
 };
 
@@ -49,9 +53,10 @@ struct sim_config {
 struct letter {
 	int refs;
 	int device;
+	int home; /* that it goes to, or comes from: its number among the offices */
 	int is_response;
 	int broken;          /* altered or cut on the way */
-	size_t restores;     /* response: how often the ledger had gone back by then */
+	size_t restores;     /* response: how often that home's ledger had gone back by then */
 	int64_t submission;  /* of the device's transport */
 	int64_t serial;      /* of the request among those of its device */
 	enum sl_msg_type type;
@@ -79,6 +84,7 @@ struct device {
 	int number;
 	char sn[16];
 	enum host host;
+	int home;             /* whom it asks */
 	struct stream random; /* the agent's */
 	struct smartlic_env env;
 	struct mem_disk disk, saved;
@@ -104,14 +110,16 @@ struct device {
 	char open_id[SL_UUID_SIZE];
 	int64_t open_serial;
 	enum sl_msg_type open_type;
-	int64_t answered_serial; /* the newest request that was answered, by more than a refusal to
-	                            register */
+	/* the newest request that each home answered, by more than a refusal to register, or was told
+	 * of */
+	int64_t answered_serial[SIM_HOMES];
 	struct letter *kept[SIM_DEVICE_KEPT];
 	size_t n_kept;
 	int64_t floor_s;        /* the highest that it has had in this life of its store */
 	int64_t stored_floor_s; /* the highest that its store has had */
 	long writes;
 	char delivered_id[SL_UUID_SIZE]; /* the request whose answer the agent was handed last */
+	int delivered_home;
 	size_t delivered_restores;
 	char instance[SL_UUID_SIZE];
 	struct sl_buf leaf;
@@ -130,6 +138,7 @@ struct sim_token {
 	char text[80];
 	char id[2 * SL_TOKEN_ID_LEN + 1];
 	int64_t va, uses_max;
+	int home;
 	int64_t created_ms, expires_ms;
 	int revoked;
 	int lost; /* made after the backup that was restored */
@@ -140,22 +149,29 @@ struct taint {
 	char id[SL_UUID_SIZE];
 };
 
-/* The authority's side. */
+/* The authority, or one of its satellites. */
 struct office {
+	struct sim *sim;
+	int number; /* 0: the authority */
+	char name[24];
 	char dir[64], db_path[96], pki_dir[96], backup[96];
 	int64_t backup_ms; /* when the backup was made; 0: there is none */
-	struct smartlic_crypto *crypto;
 	struct pki *pki;
 	struct ledger *ledger;
 	struct authority_token_keys keys;
-	struct authority_policy policy;
 	struct authority *authority;
 	struct db *watch; /* another connection: sees what is committed */
-	struct sl_buf root_pem;
 	int64_t down_until;
 	/* what a restored ledger does not know of, from and to, seconds */
 	int64_t gap[SIM_GAPS][2];
 	size_t n_gaps;
+
+	/* a satellite's */
+	char home[SL_UUID_SIZE];
+	int asked;             /* since its process began */
+	int64_t cut_off_until; /* from its upstream */
+	struct letter *kept[SIM_KEPT_SYNCS];
+	size_t n_kept;
 };
 
 struct event {
@@ -169,7 +185,7 @@ struct event {
 
 struct sim_stats {
 	int64_t device_ms, requests, responses, executed, exchanges, starts, cuts, crashes, copies,
-	    calms, registrations, refusals, late, restores, adoptions, samples;
+	    calms, registrations, refusals, late, restores, adoptions, samples, synchronisations, moves;
 };
 
 struct sim {
@@ -180,7 +196,11 @@ struct sim {
 	uint64_t digest; /* of all that was traced */
 	struct stream random;
 	struct stream ids; /* the authority's */
-	struct office office;
+	struct smartlic_crypto *crypto;
+	struct sl_buf root_pem;
+	struct authority_policy policy;
+	struct office offices[SIM_HOMES];
+	int n_offices;
 	struct device devices[SIM_DEVICES_MAX];
 	int n_devices;
 	int prompt; /* one of the hosts is: it wakes each hour, and takes half of the time */
@@ -231,6 +251,9 @@ enum event_kind {
 	EVENT_ADMIN,    /* … at the authority */
 	EVENT_CHAOS,    /* clocks, stores, partitions */
 	EVENT_CALM,     /* a device without faults: liveness */
+	EVENT_TICK,         /* a satellite: is it time to synchronise? */
+	EVENT_SYNC_REQUEST, /* … its letter reaches the authority */
+	EVENT_SYNC_ANSWER,  /* … and the answer the satellite */
 };
 void sim_at(struct sim *sim, int64_t at_ms, enum event_kind kind, int device, int64_t number,
     struct letter *letter);
@@ -238,8 +261,13 @@ void sim_at(struct sim *sim, int64_t at_ms, enum event_kind kind, int device, in
 /* letters.c */
 struct letter *letter_ref(struct letter *l);
 void letter_unref(struct letter *l);
-/* The same answer, as if to another submission. */
+/* The same answer, as if to another submission; the same request, to another home. */
 struct letter *letter_answer(const struct letter *l, int64_t submission);
+struct letter *letter_to(const struct letter *l, int home);
+struct letter *letter_new(int device);
+/* Loses it, changes it, sends it twice or late, as faults have it; by file for days. */
+void letter_send(struct sim *sim, const struct letter *l, enum event_kind kind, int by_file,
+    const char *what);
 extern const struct smartlic_transport_ops sim_transport_direct, sim_transport_sticks;
 void post_request(struct device *d, struct letter *l);
 void post_response(struct device *d, const struct letter *request, struct sl_buf *bytes);
@@ -263,23 +291,52 @@ void device_taint(struct device *d, const struct mem_disk *disk);
 int64_t device_mono(const struct device *d);
 
 /* office.c */
-int office_open(struct sim *sim);
-void office_close(struct sim *sim);
-void office_restart(struct sim *sim);
+struct office *office_of(const struct device *d);
+int offices_open(struct sim *sim);
+void offices_close(struct sim *sim);
+/* Draws none where there is only one. */
+struct office *office_any(struct sim *sim);
+/* A folder that is to be this home's. */
+int office_begin(struct sim *sim, int number);
+/* Its ledger and keys are there. */
+int office_open(struct office *o);
+/* A crash befalls one of the next commits, or none; and did it? */
+void office_arm(struct sim *sim);
+int office_has_crashed(void);
+void office_restart(struct office *o);
+void office_backup(struct office *o);
 /* Goes back to the last backup, if there is one. */
-void office_restore(struct sim *sim);
+void office_restore(struct office *o);
 /* Was that moment lost by a restoration? */
-int office_lost(const struct sim *sim, int64_t at_s);
+int office_lost(const struct office *o, int64_t at_s);
 /* What a request that arrived is answered: 1 and the bytes, 0: nothing comes. */
-int office_answer(struct sim *sim, struct letter *l, struct sl_buf *ret);
-void office_admin(struct sim *sim);
-struct sim_token *office_token(struct sim *sim, int64_t va, int64_t days, int64_t uses);
+int office_answer(struct office *o, struct letter *l, struct sl_buf *ret);
+int office_fill(void *sim, void *buf, size_t len); /* authority_answer's random */
+
+/* admin.c: virtual accounts are numbered from 1 on, two of each home. */
+extern const char *const sim_accounts[SIM_ACCOUNTS];
+struct office *office_of_va(struct sim *sim, int64_t va);
+int64_t admin_any_va(struct sim *sim);
+void admin(struct sim *sim);
+/* What a server does daily. */
+void admin_daily(struct office *o);
+struct sim_token *admin_token(struct sim *sim, int64_t va, int64_t days, int64_t uses);
+
+/* satellites.c */
+int satellite_join(struct sim *sim, int number);
+void satellite_tick(struct office *o);
+void satellite_request(struct office *o, struct letter *l);
+void satellite_answer(struct office *o, struct letter *l);
+/* Larger events of satellites' world; none where there are none. */
+void satellites_chaos(struct sim *sim);
+/* Synchronises all until nothing is left to tell, then compares both sides. */
+void satellites_settle(struct sim *sim);
 
 /* chaos.c */
 void chaos(struct sim *sim);
 void calm(struct device *d);
 
-/* invariants.c */
+/* invariants.c, sight.c */
 int taint_has(const struct sim *sim, const char *id);
 void taint_add(struct sim *sim, const char *id);
 /* What is committed about one UDI. */
@@ -296,12 +353,23 @@ struct sight {
 	int used;    /* the request's sequence, by another id */
 	char key;    /* state of the key that signs: i c r, 0 unknown */
 };
-void sight_take(struct sim *sim, const struct letter *l, struct sight *ret);
-void check_delivery(struct sim *sim, const struct letter *l, const struct sight *before,
+void sight_take(struct office *o, const struct letter *l, struct sight *ret);
+/* The state of a key at that home: i c r, 0 unknown. */
+char sight_key(struct office *o, const char *ski, const char *instance);
+/* One number out of a query of a home's ledger that has begun; a failed one fails the run. */
+int64_t sight_number(struct sim *sim, struct db_row *row, int r);
+#define sight_query(o, row, ...) db_query((o)->watch, &(row), &(o)->sim->err, __VA_ARGS__)
+void check_delivery(struct office *o, const struct letter *l, const struct sight *before,
     const struct sight *after, const struct sl_reply *reply);
 void check_submission(struct device *d, const struct letter *l);
 void check_device(struct device *d);
-void check_ledger(struct sim *sim);
+void check_ledger(struct office *o);
+void check_ledgers(struct sim *sim);
+/* Was its certificate issued by another home, or in a time that this one has lost?  Then its key is
+ * adopted. */
+int check_is_foreign(struct device *d, const struct sl_identity *id);
+/* quiet.c: invariant 12, of a satellite that has just synchronised */
+void check_quiet(struct office *o);
 /* samples.c */
 void check_samples(struct device *d);
 /* Nothing is left to do at this moment. */

@@ -48,6 +48,26 @@ check_data(const char *data, struct smartlic_error *err)
 	return 0;
 }
 
+/* All that answers take, before anything is changed. */
+static int
+check_keys(const char *data, struct smartlic_error *err)
+{
+	struct smartlic_crypto *crypto = NULL;
+	char path[FILE_PATH_SIZE];
+	struct pki *pki = NULL;
+	int r = check_data(data, err);
+
+	if (r == 0)
+		r = file_path(path, data, DATA_PKI, err);
+	if (r == 0)
+		r = smartlic_crypto_new(&crypto, err);
+	if (r == 0)
+		r = pki_open(&pki, crypto, path, err);
+	pki_free(pki);
+	smartlic_crypto_free(crypto);
+	return r;
+}
+
 /* Ids of a new ledger and of the token that stands for lost ones. */
 static int
 new_ids(char ret_ledger[SL_UUID_SIZE], unsigned char ret_random[16], struct smartlic_error *err)
@@ -111,7 +131,7 @@ command_restore(const struct call *call, struct smartlic_error *err)
 	char where[FILE_PATH_SIZE], shown[FILE_PATH_SIZE], ledger[SL_UUID_SIZE];
 	struct ledger_restored restored;
 	unsigned char random[16];
-	int r = check_data(data, err);
+	int r = check_keys(data, err);
 
 	if (r == 0)
 		r = restore_where(call, where, shown, err);

@@ -188,7 +188,9 @@ pki_open(struct pki **ret, struct smartlic_crypto *crypto, const char *dir,
 		if (r == 0 && pki->id[kind].key == NULL &&
 		    (kind == PKI_KIND_ISSUING || kind == PKI_KIND_SIGNER))
 			r = sl_fail(err, SMARTLIC_E_STORE,
-			    "%s is missing: restore it from a backup", pki->id[kind].key_path);
+			    "%s is missing: put it back, with its certificate, from the newest "
+			    "copy of the folder that has both; a backup of the ledger has no keys",
+			    pki->id[kind].key_path);
 	}
 	if (r == 0)
 		r = pki_read_others(pki, err);

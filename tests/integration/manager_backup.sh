@@ -77,7 +77,13 @@ ok 'it is copied' manager --data "$DATA" backup --to "$T/moved.db"
 stop "$MANAGER_PID"
 mkdir -m 700 "$T/host2"
 cp -a "$DATA/token.key" "$DATA/pki" "$T/host2/"
-ok 'at another host it is restored' manager --data "$T/host2" restore --from "$T/moved.db"
+mv "$T/host2/pki/issuing.key" "$T/issuing.key"
+status 1 'at another host without one of the keys nothing is restored' manager --data "$T/host2" restore --from "$T/moved.db"
+like 'which is said, with the cure' \
+	'issuing.key is missing: put it back, with its certificate, from the newest copy of the folder' "$ERR"
+ok 'nothing was made' test ! -e "$T/host2/ledger.db"
+mv "$T/issuing.key" "$T/host2/pki/issuing.key"
+ok 'with all of them it is restored' manager --data "$T/host2" restore --from "$T/moved.db"
 DATA=$T/host2
 serve_manager
 conf "$URL"

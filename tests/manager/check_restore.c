@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "pki/roll.h"
+#include "pki/satellite.h"
 #include "tests/manager/site.h"
 #include "text.h"
 
@@ -387,6 +389,90 @@ START_TEST(a_key_of_the_gap_is_adopted)
 }
 END_TEST
 
+/* ---- keys that were followed in the gap ----------------------------------- */
+
+static const char *const kept[] = { "issuing.pem", "issuing.key", "signer.pem", "signer.key" };
+
+/* Pairs that are followed in the gap, from pki/ to pki/saved-… or back. */
+static void
+copy_keys(int back)
+{
+	char from[FILE_PATH_SIZE], to[FILE_PATH_SIZE], saved[32];
+
+	for (size_t i = 0; i < 4; i++) {
+		(void)snprintf(saved, sizeof(saved), "saved-%s", kept[i]);
+		site_ok(&s, file_path(from, pki_dir(s.pki), back ? saved : kept[i], &s.err));
+		site_ok(&s, file_path(to, pki_dir(s.pki), back ? kept[i] : saved, &s.err));
+		site_ok(&s, back ? file_rename(from, to, &s.err) : file_copy(from, to, &s.err));
+	}
+}
+
+/* The key of one, and all that the other one is, are the next issuing CA's. */
+static void
+roll_in_the_gap(void)
+{
+	static const enum pki_kind kinds[] = { PKI_KIND_ISSUING, PKI_KIND_SIGNER };
+
+	s.now += SITE_DAY;
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(pki_successor_make(s.pki, kinds[i], s.now, &s.err), 1);
+		ck_assert_int_eq(pki_successor_begin(s.pki, kinds[i], &s.err), 1);
+	}
+	s.now += 1;
+	d.keeps_cas = later.keeps_cas = 1;
+	ck_assert_int_eq(device_renew_id(&s, &d), SL_DENIED_NONE);
+	ck_assert_int_eq(device_register(&s, &later, &token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &d, 3, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
+	ck_assert_ptr_eq(pki_issuing_of(s.pki, d.cert), pki_issuing(s.pki));
+	ck_assert_ptr_eq(pki_issuing_of(s.pki, later.cert), pki_issuing(s.pki));
+}
+
+static void
+both_go_on(void)
+{
+	ck_assert_int_eq(device_use(&s, &d, 4, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(audited("key adopted"), 1);
+	ck_assert_int_eq(audited("instance adopted"), 1);
+	ck_assert_int_eq(device_renew_id(&s, &d), SL_DENIED_NONE);
+	ck_assert_int_eq(device_renew_id(&s, &later), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &d, 3, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
+}
+
+/* The ledger knows neither the next CA nor its list, whose numbers devices compare. */
+START_TEST(a_ledger_of_before_a_roll_goes_on_with_the_next_keys)
+{
+	char hex[17], name[32];
+	struct ledger_crl before, after;
+
+	roll_in_the_gap();
+	sl_hex(hex, sl_cert_ski(pki_issuing(s.pki)), 8);
+	(void)snprintf(name, sizeof(name), "issuing:%s", hex);
+	ck_assert_int_eq(ledger_crl_get(s.ledger, name, &before, NULL, &s.err), 1);
+	go_back();
+	ck_assert_int_eq(ledger_crl_get(s.ledger, name, &after, NULL, &s.err), 0);
+	both_go_on();
+	site_ok(&s, authority_daily(s.authority, s.now, &s.err));
+	ck_assert_int_eq(ledger_crl_get(s.ledger, name, &after, NULL, &s.err), 1);
+	ck_assert_int_gt(after.number, before.number);
+}
+END_TEST
+
+/* What the lost CA certified is known by the path that the devices bring. */
+START_TEST(a_ledger_and_keys_of_before_a_roll_go_on_too)
+{
+	copy_keys(0);
+	roll_in_the_gap();
+	copy_keys(1);
+	site_ok(&s, pki_refresh(s.pki, &s.err));
+	go_back();
+	both_go_on();
+	ck_assert_ptr_eq(pki_issuing_of(s.pki, d.cert), pki_issuing(s.pki));
+}
+END_TEST
+
 /* Who holds it has a store of before: what it signs later is as that of any replaced key. */
 START_TEST(a_key_of_the_gap_that_a_newer_one_has_replaced_is_not_adopted)
 {
@@ -551,6 +637,8 @@ main(void)
 	tcase_add_test(t, a_device_removed_in_the_gap_is_live_until_it_is_removed_again);
 	tcase_add_test(t, a_known_device_that_registered_again_in_the_gap_stays_in_its_virtual_account);
 	tcase_add_test(t, a_key_of_the_gap_is_adopted);
+	tcase_add_test(t, a_ledger_of_before_a_roll_goes_on_with_the_next_keys);
+	tcase_add_test(t, a_ledger_and_keys_of_before_a_roll_go_on_too);
 	tcase_add_test(t, a_key_of_the_gap_that_a_newer_one_has_replaced_is_not_adopted);
 	tcase_add_loop_test(t, what_was_certified_outside_the_gap_or_is_revoked_is_not_adopted, 0, 2);
 	tcase_add_test(t, an_instance_of_the_gap_that_a_later_one_has_replaced_is_not_adopted);

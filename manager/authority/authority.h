@@ -120,8 +120,8 @@ struct authority_guard {
 void authority_set_guard(struct authority *authority, const struct authority_guard *guard);
 
 /* What is due by the hour: licenses past their deadline, and reservations past their end, are
- * released; alerts come and go; the lists of revoked
- * certificates are made anew where a day has passed or something was revoked. */
+ * released; alerts come and go; the lists of revoked certificates are made anew where a day has
+ * passed or something was revoked.  Nothing is due at a sealed ledger: that is its copy's. */
 int authority_daily(struct authority *authority, int64_t now_s, struct smartlic_error *err);
 /* The rest of it, which may take long: ledger_trim's step, again and again while it is 1, with others'
  * turns in between. */

@@ -336,8 +336,10 @@ authority_daily(struct authority *a, int64_t now_s, struct smartlic_error *err)
 {
 	struct of of = of_current(a, PKI_ROOT);
 	const struct sl_cert *former;
-	int r;
+	int r = ledger_is_sealed(a->ledger, err);
 
+	if (r != 0)
+		return r < 0 ? r : 0;
 	r = ledger_release_all_overdue(a->ledger, now_s, err);
 	if (r == 0)
 		r = ledger_release_all_ended(a->ledger, now_s, err);
@@ -367,5 +369,7 @@ int
 authority_trim(
     struct authority *a, struct ledger_trim *run, int64_t now_s, struct smartlic_error *err)
 {
-	return ledger_trim(a->ledger, run, now_s, err);
+	int r = ledger_is_sealed(a->ledger, err);
+
+	return r < 0 ? r : r == 1 ? 0 : ledger_trim(a->ledger, run, now_s, err);
 }

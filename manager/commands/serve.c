@@ -96,6 +96,7 @@ sync_if_due(void *ud, int64_t now_s)
 		return;
 	n->sync = 0;
 	if (!pki_is_satellite(n->session->pki) ||
+	    ledger_is_sealed(n->session->ledger, NULL) != 0 ||
 	    ledger_upstream_get(n->session->ledger, &u, NULL) != 1 ||
 	    !sync_is_due(&u, n->asked, now_s))
 		return;

@@ -360,27 +360,13 @@ ledger_restore(const char *path, const char *from, const char *ledger_id,
 
 /* ---- another host ------------------------------------------------------------------------- */
 
-static int
-is_sealed(struct ledger *l, struct smartlic_error *err)
-{
-	struct db_row *row;
-	int r;
-
-	r = db_query(l->db, &row, err, "SELECT 1 FROM manager WHERE sealed_s IS NOT NULL", "");
-	if (r == 0)
-		r = db_next(row, err);
-	if (r == 1)
-		db_done(row);
-	return r;
-}
-
 int
 ledger_renew(struct ledger *l, const char *ledger_id, const unsigned char random[11],
     const char *who, int64_t now_s, struct ledger_restored *ret, struct smartlic_error *err)
 {
 	struct restoration x = { "ledger renewed", "", ledger_id, who, random, now_s, ret, 0,
 		UNDER_WAY_S };
-	int r = is_sealed(l, err);
+	int r = ledger_is_sealed(l, err);
 
 	*ret = (struct ledger_restored){ .backup_s = 0 };
 	if (r == 1)

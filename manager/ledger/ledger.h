@@ -477,6 +477,8 @@ int ledger_renew(struct ledger *l, const char *ledger_id, const unsigned char ra
 /* The ledger is about to move: from now on no device is answered from it, by any process that has it
  * open (SMARTLIC_E_STORE_BUSY).  A backup made then, restored, is not sealed.  Twice is harmless. */
 int ledger_seal(struct ledger *l, const char *who, int64_t now_s, struct smartlic_error *err);
+/* 1, or 0. */
+int ledger_is_sealed(struct ledger *l, struct smartlic_error *err);
 
 /* Proves the ledger's sums: entries, holdings and pools agree, tokens are charged as they were
  * used, no UDI has two live instances.  SMARTLIC_E_STORE names what does not. */

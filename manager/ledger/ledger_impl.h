@@ -50,7 +50,7 @@ int ledger_va_resolve(struct ledger *l, const char *name, int64_t *ret,
  * transaction has them. */
 int ledger_lock_device(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err);
 int ledger_lock_device_try(struct ledger *l, const struct sl_udi *udi, struct smartlic_error *err);
-/* A transaction about what is due by the hour. */
+/* A transaction about what is due by the hour; SMARTLIC_E_STATE where the ledger is sealed. */
 int ledger_begin_chores(struct ledger *l, struct smartlic_error *err);
 /* Before the next of the account's numbers of that kind is taken: "audit", "purchase". */
 int ledger_lock_numbers(struct ledger *l, const char *of, struct smartlic_error *err);

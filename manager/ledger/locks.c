@@ -20,27 +20,41 @@ device_key(const struct ledger *l, const struct sl_udi *udi, char ret[KEY_SIZE])
 	    ret, KEY_SIZE, "%s device %s %s %s", l->info.account, udi->pid, udi->sn, udi->uuid);
 }
 
-/* Sealing is a transaction that runs alone, too: what was begun before it is in the backup. */
 int
-ledger_begin(struct ledger *l, struct smartlic_error *err)
+ledger_is_sealed(struct ledger *l, struct smartlic_error *err)
 {
 	struct db_row *row;
-	int r = db_begin(l->db, err);
+	int r = db_query(l->db, &row, err, "SELECT 1 FROM manager WHERE sealed_s IS NOT NULL", "");
 
-	if (r < 0)
-		return r;
-	r = db_query(l->db, &row, err, "SELECT 1 FROM manager WHERE sealed_s IS NOT NULL", "");
 	if (r == 0)
 		r = db_next(row, err);
-	if (r == 1) {
+	if (r == 1)
 		db_done(row);
+	return r;
+}
+
+/* In a transaction that has begun, which ends where the ledger is sealed.  Sealing is a transaction
+ * that runs alone: what was begun before it is in the backup. */
+static int
+go_on_unsealed(struct ledger *l, struct smartlic_error *err)
+{
+	int r = ledger_is_sealed(l, err);
+
+	if (r == 1)
 		r = sl_fail(err, SMARTLIC_E_STATE,
 		    "nothing was changed: the ledger is sealed, it moves to another host; change "
 		    "it there");
-	}
 	if (r < 0)
 		db_rollback(l->db);
 	return r;
+}
+
+int
+ledger_begin(struct ledger *l, struct smartlic_error *err)
+{
+	int r = db_begin(l->db, err);
+
+	return r < 0 ? r : go_on_unsealed(l, err);
 }
 
 int
@@ -56,9 +70,11 @@ int
 ledger_begin_chores(struct ledger *l, struct smartlic_error *err)
 {
 	char key[KEY_SIZE];
+	int r;
 
 	(void)snprintf(key, sizeof(key), "%s chores", l->info.account);
-	return db_begin_about(l->db, key, err);
+	r = db_begin_about(l->db, key, err);
+	return r < 0 ? r : go_on_unsealed(l, err);
 }
 
 int

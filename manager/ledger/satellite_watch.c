@@ -85,7 +85,7 @@ static int
 watch_account(struct ledger *l, void *ud, struct smartlic_error *err)
 {
 	const int64_t *now_s = ud;
-	int r = db_begin(l->db, err);
+	int r = ledger_begin(l, err);
 
 	if (r == 0)
 		r = watch(l, *now_s, err);

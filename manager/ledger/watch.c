@@ -231,7 +231,7 @@ watch_account(struct ledger *l, void *ud, struct smartlic_error *err)
 	int r = watch_devices(l, now_s, err);
 
 	if (r == 0)
-		r = db_begin(l->db, err);
+		r = ledger_begin(l, err);
 	if (r < 0)
 		return r;
 	r = watch_tokens(l, now_s, err);

@@ -377,6 +377,34 @@ START_TEST(an_alert_that_is_over_is_kept_for_a_year)
 }
 END_TEST
 
+/* The copy, at the host that the ledger moves to, does it; two that do would each say otherwise. */
+START_TEST(at_a_sealed_ledger_nothing_is_due)
+{
+	int64_t lists, numbers;
+
+	buy(8);
+	ck_assert_int_eq(use(&d, 3), SL_DENIED_NONE);
+	chores(0);
+	lists = site_count(&s, "SELECT COUNT(*) FROM crl");
+	numbers = site_count(&s, "SELECT SUM(number) FROM crl");
+	site_ok(&s, ledger_seal(s.ledger, "admin", s.now, &s.err));
+	chores(200 * SITE_DAY);
+	ck_open("");
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance WHERE holds = 1"), 1);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM crl"), lists);
+	ck_assert_int_eq(site_count(&s, "SELECT SUM(number) FROM crl"), numbers);
+	/* also where the seal comes after it was asked for */
+	ck_assert_int_eq(ledger_watch(s.ledger, s.now, &s.err), SMARTLIC_E_STATE);
+	ck_assert_int_eq(ledger_release_all_overdue(s.ledger, s.now, &s.err), SMARTLIC_E_STATE);
+	ck_open("");
+	site_ok(&s, db_exec(ledger_db(s.ledger), &s.err, "UPDATE manager SET sealed_s = NULL", ""));
+	chores(0);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance WHERE holds = 1"), 0);
+	ck_assert_int_gt(site_count(&s, "SELECT COUNT(*) FROM alert WHERE cleared_s IS NULL"), 0);
+	ck_assert_int_gt(site_count(&s, "SELECT SUM(number) FROM crl"), numbers);
+}
+END_TEST
+
 #define N(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 int
@@ -405,6 +433,7 @@ main(void)
 	tcase_add_test(t, a_token_that_ends_is_told_of_until_it_is_revoked);
 	tcase_add_test(t, certificates_that_end_are_told_of);
 	tcase_add_test(t, an_alert_that_is_over_is_kept_for_a_year);
+	tcase_add_test(t, at_a_sealed_ledger_nothing_is_due);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

@@ -238,6 +238,19 @@ START_TEST(each_account_keeps_its_own_as_long_as_it_says)
 }
 END_TEST
 
+START_TEST(a_sealed_ledger_keeps_all_that_it_has)
+{
+	add(1, 1, SITE_NOW);
+	site_ok(&s, ledger_seal(s.ledger, "admin", s.now, &s.err));
+	s.now += 500 * SITE_DAY;
+	ck_assert_int_eq(site_trim(&s), 0);
+	ck_assert_int_eq(samples(), 1);
+	ck_assert_int_eq(audited(), 0);
+	site_ok(&s, db_exec(ledger_db(s.ledger), &s.err, "UPDATE manager SET sealed_s = NULL", ""));
+	ck_assert_int_eq(site_trim(&s), 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -253,6 +266,7 @@ main(void)
 	tcase_add_test(t, what_is_gone_stays_gone_when_more_days_are_to_be_kept);
 	tcase_add_test(t, fewer_days_than_a_device_may_send_again_are_refused);
 	tcase_add_test(t, each_account_keeps_its_own_as_long_as_it_says);
+	tcase_add_test(t, a_sealed_ledger_keeps_all_that_it_has);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

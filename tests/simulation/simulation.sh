@@ -7,7 +7,7 @@ dir=$TOP_BUILDDIR/tests/simulation
 percent=${SL_TEST_SCALE:-100}
 # sanitizers make each year several times as long
 ! grep -aq __asan_init "$dir/simulate" || percent=$((percent / 20))
-years=$((2000 * percent / 100))
+years=$((1800 * percent / 100))
 signed=$((50 * percent / 100))
 shared=$((200 * percent / 100))
 
@@ -30,7 +30,7 @@ ok "$years device-years keep every invariant" \
 	"$(dirname "$0")/simulate.sh" "$TOP_BUILDDIR" "$years"
 note "$OUT"
 ok "$shared device-years with satellites keep every invariant" \
-	"$dir/simulate" --satellites 2 --years "$shared"
+	"$(dirname "$0")/simulate.sh" "$TOP_BUILDDIR" "$shared" 1 2
 note "$OUT"
 ok "$signed device-years with signed messages keep every invariant" \
 	"$dir/simulate_signed" --years "$signed"

@@ -54,3 +54,33 @@ cp "$T/by-satellite.conf" "$CONF"
 ok 'and back to the satellite' device license smart renew auth
 is '  … as the same instance' "$(json all .registration.instance)" "$INSTANCE"
 is '  … which is named again' "$(json all '."answered-by"')" "$EDGE_URL"
+
+# ---- somebody else's satellite --------------------------------------------------
+
+THEIRS=$T/theirs
+{
+	manager account create Others --data "$DATA" &&
+		manager --account Others virtual-account create Theirs --data "$DATA" &&
+		manager --account Others satellite create Theirs Theirs --days 7 --data "$DATA" >"$T/invitation" &&
+		manager satellite join --data "$THEIRS" --upstream "https://localhost:$PORT" --token - \
+			--trust-anchor "$ROOT" <"$T/invitation"
+} >"$OUT" 2>"$ERR" || {
+	note "$ERR"
+	bail 'a satellite of another account joins the authority'
+}
+background "$TOP_BUILDDIR/manager/smartlic-manager" serve --data "$THEIRS" --listen 127.0.0.1:0 \
+	--port-file "$T/theirs.port"
+wait_for 20 test -s "$T/theirs.port" || bail 'the satellite of another account listens'
+sed "s,^license smart satellite .*,license smart satellite https://localhost:$(cat "$T/theirs.port")/its/service/oddce/services/DDCEService," \
+	"$T/by-satellite.conf" >"$CONF"
+BEFORE=$(stored)
+
+authority() { jq -r ".[] | select(.subject == \"authority\") | .$1" "$OUT"; }
+status 1 'the test of another account'"'"'s satellite fails' device --json license smart test
+is '  … not for the way there' "$(jq -c '[.[] | select(.grade == "bad") | .subject]' "$OUT")" '["authority"]'
+is '  … it says what that is' "$(authority meaning)" "it is a satellite of another account than this device's"
+is '  … and the cure' "$(authority cure)" "correct the satellite's address"
+like '  … and who' '"found": "the satellite ' "$OUT"
+is '  … and the store is as it was' "$(stored)" "$BEFORE"
+status 1 'nor is an answer of it taken' device license smart renew auth
+is '  … the instance is as it was' "$(json all .registration.instance)" "$INSTANCE"

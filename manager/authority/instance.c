@@ -71,10 +71,10 @@ collect(struct exchange *x, struct execution *e, struct order_facts *f, struct s
 		f->sequence_used = r;
 	}
 	if (e->row.state == LEDGER_PENDING) {
-		r = ledger_row_later_live(l, &e->row, err);
+		r = ledger_row_later_used(l, &e->row, err);
 		if (r < 0)
 			return r;
-		f->later_live = r;
+		f->later_used = r;
 	}
 	return 0;
 }

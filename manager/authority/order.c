@@ -32,7 +32,7 @@ order_judge(const struct order_facts *f, enum order_alert *ret_alert)
 		return ORDER_BAD_SIGNATURE;
 	}
 	/* 6 */
-	if (f->later_live)
+	if (f->later_used)
 		return ORDER_INSTANCE_REMOVED;
 	/* 7 */
 	if (f->sequence > f->highest && f->sequence - f->highest <= ORDER_SEQUENCE_AHEAD)

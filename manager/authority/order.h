@@ -21,7 +21,7 @@ struct order_facts {
 	int result_kept;   /* of the request that has this id */
 	int deregister;    /* it is a deregister request */
 	int closed;        /* the instance is */
-	int later_live;    /* an instance of this UDI issued later is live */
+	int later_used;    /* one of this UDI issued later is live, or was */
 	enum order_key key;
 	int64_t sequence;
 	int64_t highest;   /* accepted so far; 0 before the first */

@@ -387,7 +387,7 @@ take(struct ledger *l, const struct sync_row *in, int known, const char *token, 
 	int later, lost = 0, r;
 
 	(void)sl_copy(row.token, sizeof(row.token), token);
-	later = ledger_row_later_live(l, &row, err);
+	later = ledger_row_later_used(l, &row, err);
 	if (later < 0)
 		return later;
 	/* closed ones are written as they were before, then closed as here; a later live one wins

@@ -126,13 +126,20 @@ ledger_row_newest(struct ledger *l, const struct sl_udi *udi, char ret[SL_UUID_S
 }
 
 int
-ledger_row_later_live(struct ledger *l, const struct ledger_row *inst, struct smartlic_error *err)
+ledger_row_later_used(struct ledger *l, const struct ledger_row *inst, struct smartlic_error *err)
 {
-	struct ledger_row live;
+	struct db_row *row;
 	int r;
 
-	r = ledger_row_live(l, &inst->udi, &live, err);
-	return r <= 0 ? r : strcmp(live.instance, inst->instance) > 0;
+	r = db_query(l->db, &row, err,
+	    "SELECT 1 FROM instance WHERE account = $1 AND pid = $2 AND sn = $3 AND uuid = $4"
+	    " AND instance > $5 AND (state = 'live' OR state = 'closed' AND sequence > 0) LIMIT 1",
+	    "ttttt", l->info.account, inst->udi.pid, inst->udi.sn, inst->udi.uuid, inst->instance);
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1)
+		db_done(row);
+	return r;
 }
 
 int

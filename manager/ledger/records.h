@@ -67,8 +67,9 @@ int ledger_row_live(struct ledger *l, const struct sl_udi *udi, struct ledger_ro
 /* The latest issued of a UDI, whatever its state; ret "" when there is none. */
 int ledger_row_newest(struct ledger *l, const struct sl_udi *udi, char ret[SL_UUID_SIZE],
     struct smartlic_error *err);
-/* Is an instance of this UDI live that was issued later than this one? */
-int ledger_row_later_live(struct ledger *l, const struct ledger_row *row,
+/* Is an instance of this UDI live, or was one used until it ended, that was issued later than this
+ * one?  It has replaced this one. */
+int ledger_row_later_used(struct ledger *l, const struct ledger_row *row,
     struct smartlic_error *err);
 /* That another account knows the device too is told in the audit. */
 int ledger_row_add(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err);

@@ -36,7 +36,7 @@ static const struct {
 	{ "4: known id, result no longer kept", { LAST }, ORDER_SUPERSEDED, 0 },
 	{ "4 before 5: the answer to the last request of a key that is replaced now",
 	    { OWN(REPLACED, 6, 6), .id_known = 1, .same_digest = 1, KEPT }, ORDER_REPEAT, 0 },
-	{ "4 before 6", { LAST, KEPT, .later_live = 1 }, ORDER_REPEAT, 0 },
+	{ "4 before 6", { LAST, KEPT, .later_used = 1 }, ORDER_REPEAT, 0 },
 	{ "a key that the ledger lost", { OWN(UNKNOWN, 7, 6) },
 	    ORDER_BAD_SIGNATURE, 0 },
 	{ "5: replaced key, new sequence", { OWN(REPLACED, 7, 6) },
@@ -45,7 +45,7 @@ static const struct {
 	    ORDER_SUPERSEDED, 0 },
 	{ "5 before 8", { OWN(REPLACED, 6, 6), .sequence_used = 1 },
 	    ORDER_SUPERSEDED, 0 },
-	{ "6: a later-issued one is live", { NEXT, .later_live = 1 }, ORDER_INSTANCE_REMOVED, 0 },
+	{ "6: a later-issued one is live", { NEXT, .later_used = 1 }, ORDER_INSTANCE_REMOVED, 0 },
 	{ "7: the next sequence", { NEXT }, ORDER_EXECUTE, 0 },
 	{ "7: the first of an instance", { OWN(OPEN, 1, 0) }, ORDER_EXECUTE, 0 },
 	{ "7: some were cancelled", { OWN(OPEN, 6 + (1 << 20), 6) }, ORDER_EXECUTE, 0 },
@@ -84,7 +84,7 @@ START_TEST(over_all_facts_nothing_known_is_executed_and_alerts_are_refusals)
 			.result_kept = i >> 3 & 1,
 			.deregister = i >> 4 & 1,
 			.closed = i >> 5 & 1,
-			.later_live = i >> 6 & 1,
+			.later_used = i >> 6 & 1,
 			.sequence_used = i >> 7 & 1,
 			.highest = 6 };
 
@@ -94,7 +94,7 @@ START_TEST(over_all_facts_nothing_known_is_executed_and_alerts_are_refusals)
 			v = order_judge(&f, &alert);
 			if (v == ORDER_EXECUTE)
 				ck_assert(f.identity_matches && !f.id_known && !f.closed &&
-				          !f.later_live && f.key == ORDER_KEY_OPEN &&
+				          !f.later_used && f.key == ORDER_KEY_OPEN &&
 				          f.sequence > f.highest);
 			if (v == ORDER_REPEAT)
 				ck_assert(f.identity_matches && f.id_known && f.same_digest &&

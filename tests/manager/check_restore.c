@@ -547,6 +547,8 @@ START_TEST(an_instance_of_the_gap_that_a_later_one_has_replaced_is_not_adopted)
 	ck_assert_int_eq(device_register(&s, &later, &token, 1), SL_DENIED_NONE);
 	go_back();
 	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
+	if (_i == 1) /* and has ended since */
+		site_ok(&s, ledger_instance_remove(s.ledger, later.instance, "root", s.now, &s.err));
 	reply = site_send(&s, &old);
 	ck_assert_int_eq(reply->error.code, SL_DENIED_INSTANCE_REMOVED);
 	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance WHERE sn = 'LATER'"), 1);
@@ -641,7 +643,8 @@ main(void)
 	tcase_add_test(t, a_ledger_and_keys_of_before_a_roll_go_on_too);
 	tcase_add_test(t, a_key_of_the_gap_that_a_newer_one_has_replaced_is_not_adopted);
 	tcase_add_loop_test(t, what_was_certified_outside_the_gap_or_is_revoked_is_not_adopted, 0, 2);
-	tcase_add_test(t, an_instance_of_the_gap_that_a_later_one_has_replaced_is_not_adopted);
+	tcase_add_loop_test(
+	    t, an_instance_of_the_gap_that_a_later_one_has_replaced_is_not_adopted, 0, 2);
 	tcase_add_test(t, a_registration_that_was_executed_on_both_sides_of_the_gap_strands_nobody);
 	tcase_add_test(
 	    t, a_key_of_a_second_registration_that_nobody_used_moves_though_that_one_is_removed);

@@ -192,7 +192,7 @@ may_be_refused(struct device *d, const char *instance)
 
 	(void)sl_copy(row.udi.sn, sizeof(row.udi.sn), d->sn);
 	(void)sl_copy(row.instance, sizeof(row.instance), instance);
-	r = ledger_row_later_live(office_of(d)->ledger, &row, &sim->err);
+	r = ledger_row_later_used(office_of(d)->ledger, &row, &sim->err);
 	sim_must(sim, r);
 	return r != 0 || (!office_lost(office_of(d), sl_uuid7_ms(instance) / 1000) &&
 			     !check_is_foreign(d, &d->agent->rec.current));

@@ -42,20 +42,40 @@ write_all(int fd, const char *data, size_t len)
 	return fsync(fd);
 }
 
+static void
+parent_of(const char *path, char *ret, size_t size)
+{
+	char *slash;
+
+	(void)snprintf(ret, size, "%s", path);
+	slash = strrchr(ret, '/');
+	if (slash == NULL)
+		(void)snprintf(ret, size, ".");
+	else
+		slash[slash == ret ? 1 : 0] = '\0';
+}
+
+/* What root makes in a user's folder is that user's, who runs 'serve'. */
+static int
+give_to_owner(int fd, const char *path)
+{
+	char dir[FILE_PATH_SIZE + 4];
+	struct stat st;
+
+	if (geteuid() != 0)
+		return 0;
+	parent_of(path, dir, sizeof(dir));
+	return stat(dir, &st) < 0 ? -1 : fchown(fd, st.st_uid, st.st_gid);
+}
+
 /* A name is durable when the folder that holds it is. */
 static int
 sync_parent(const char *path)
 {
 	char dir[FILE_PATH_SIZE + 4];
-	char *slash;
 	int fd, r;
 
-	(void)snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	if (slash == NULL)
-		(void)snprintf(dir, sizeof(dir), ".");
-	else
-		slash[slash == dir ? 1 : 0] = '\0';
+	parent_of(path, dir, sizeof(dir));
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
@@ -76,7 +96,7 @@ file_write(const char *path, mode_t mode, const void *data, size_t len, struct s
 	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return sl_fail(err, SMARTLIC_E_SYSTEM, "%s: cannot be made: %s", tmp, strerror(errno));
-	if (fchmod(fd, mode) < 0 || write_all(fd, data, len) < 0) {
+	if (give_to_owner(fd, path) < 0 || fchmod(fd, mode) < 0 || write_all(fd, data, len) < 0) {
 		saved = errno;
 		(void)close(fd);
 		(void)unlink(tmp);
@@ -165,7 +185,7 @@ file_copy(const char *from, const char *to, struct smartlic_error *err)
 	if (out < 0) {
 		r = sl_fail(err, errno == EEXIST ? SMARTLIC_E_EXISTS : SMARTLIC_E_SYSTEM,
 		    "%s: cannot be made: %s", to, strerror(errno));
-	} else if (copy_bytes(in, out) < 0) {
+	} else if (give_to_owner(out, to) < 0 || copy_bytes(in, out) < 0) {
 		r = sl_fail(err, SMARTLIC_E_SYSTEM, "%s: cannot be copied to %s: %s", from, to,
 		    strerror(errno));
 		(void)unlink(to);

@@ -8,7 +8,8 @@
 #include "buffer.h"
 #include "error.h"
 
-/* Files of the data folder: small, read whole, replaced whole. */
+/* Files of the data folder: small, read whole, replaced whole.  Those that root writes or copies
+ * belong to the folder's owner. */
 
 #define FILE_PATH_SIZE 4096
 #define FILE_SMALL_MAX (64 * 1024)

@@ -51,6 +51,16 @@ ok 'it ends when told' stop "$serving"
 ok 'help says so too' "$T/smartlic-manager" help serve
 like 'for who says nothing' '127\.0\.0\.1:8443'
 
+# ---- what root does meanwhile ----------------------------------------------------------
+
+if [ "$(id -u)" -eq 0 ]; then
+	ok 'root rolls a key over' "$T/smartlic-manager" key roll signer --now --data "$DATA"
+	ok '… copies the ledger' "$T/smartlic-manager" backup --data "$DATA" --to "$T/backup"
+	ok '… and goes back to the copy' "$T/smartlic-manager" restore --data "$DATA" --from "$T/backup"
+	is 'all is of the user who serves nevertheless' "$(find "$DATA" ! -user 65534)" ''
+	is '… but what is elsewhere' "$(stat -c %u "$T/backup")" 0
+fi
+
 # ---- the unit -----------------------------------------------------------------------
 
 like 'the unit starts what is installed' '^ExecStart=/[^ @]*/smartlic-manager serve --data /' "$UNIT"

@@ -148,6 +148,7 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/doctor/keys.c \
 	manager/doctor/ledger.c \
 	manager/doctor/upstream.c \
-	manager/commands/virtual_accounts.c
+	manager/commands/virtual_accounts.c \
+	tools/notify.c tools/notify.h
 manager_smartlic_manager_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
 manager_smartlic_manager_LDADD = manager/libmanager.la transports/libsl-bundle.la transports/libsl-https.la

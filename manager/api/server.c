@@ -120,14 +120,23 @@ on_chores(evutil_socket_t fd, short what, void *ud)
 }
 
 static void
+tell_starter(const struct server *s, const char *state)
+{
+	if (s->options->tell_starter != NULL)
+		s->options->tell_starter(state);
+}
+
+static void
 on_signal(evutil_socket_t fd, short what, void *ud)
 {
 	struct server *s = ud;
 
 	(void)fd;
 	(void)what;
-	if (!s->stopping)
+	if (!s->stopping) {
 		system_log("stopping");
+		tell_starter(s, "STOPPING=1");
+	}
 	s->stopping = 1;
 	tell_all(s, WORKER_STOP);
 }
@@ -336,6 +345,7 @@ server_run(struct authority *beside, struct authority *const *workers, size_t n,
 		    &s.port_file_made, err);
 	if (r < 0)
 		goto out;
+	tell_starter(&s, "READY=1");
 	if (event_base_dispatch(s.base) < 0)
 		r = sl_fail(err, SMARTLIC_E_SYSTEM, "the event loop failed: %s", strerror(errno));
 	system_log("stopped");

@@ -31,6 +31,9 @@ struct server_options {
 	 * the end of the certificate that is shown. */
 	int (*write_metrics)(void *ud, int64_t now_s, int64_t tls_expires_s, struct sl_buf *ret,
 	    struct smartlic_error *err);
+	/* Told "READY=1" once requests are taken, "STOPPING=1" when they no longer will be; may be
+	 * NULL. */
+	void (*tell_starter)(const char *state);
 	void *ud;
 };
 

@@ -18,6 +18,7 @@
 #include "pki/roll.h"
 #include "pki/satellite.h"
 #include "system.h"
+#include "tools/notify.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8443"
 /* A thread serves many: it does not wait long for other writers, the device comes again. */
@@ -183,6 +184,7 @@ command_serve(const struct call *call, struct smartlic_error *err)
 		.refresh = refresh,
 		.chores = sync_if_due,
 		.write_metrics = write_metrics,
+		.tell_starter = notify,
 		.ud = &names,
 	};
 	size_t n = 0;

@@ -3,26 +3,12 @@
 # `smartlic run`: a device that lives on the command line alone.
 # shellcheck source=tests/integration/cli_lib.sh
 . "$(dirname "$0")/cli_lib.sh"
+# shellcheck source=tests/sh/listen.sh
+. "$(dirname "$0")/../sh/listen.sh"
 
 LOG=$T/log.socket
 # facility daemon, severity error
 RFC_5424='^<27>1 [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z [!-~]+ smartlic [0-9]+'
-
-# Writes each datagram that reaches the socket $1 as a line of $2; no name in it: "READY=1" alike.
-cat >"$T/listen.py" <<'END'
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
-with open(sys.argv[2], "ab", buffering=0) as out:
-    while True:
-        out.write(s.recv(65536).replace(b"\n", b"\\n") + b"\n")
-END
-
-listen() { # SOCKET FILE; sets LAST_PID
-	: >"$2"
-	background python3 "$T/listen.py" "$1" "$2"
-	wait_for 10 test -S "$1" || bail 'the listener listens'
-}
 
 # inventory FILE: as a careful writer puts it in place
 inventory() { cp "$1" "$T/inventory.new" && mv "$T/inventory.new" "$T/inventory"; }

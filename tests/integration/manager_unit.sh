@@ -5,6 +5,8 @@
 # shellcheck disable=SC2086 # $unprivileged is a list of words
 # shellcheck source=tests/sh/lib.sh
 . "$(dirname "$0")/../sh/lib.sh"
+# shellcheck source=tests/sh/listen.sh
+. "$(dirname "$0")/../sh/listen.sh"
 
 UNIT=$TOP_BUILDDIR/packaging/smartlic-manager.service
 
@@ -27,11 +29,17 @@ chmod 755 "$T/smartlic-manager"
 ok 'nobody makes a data folder' $unprivileged "$T/smartlic-manager" init --data "$DATA" --account X
 is 'and owns it alone' "$(stat -c %a "$DATA" "$DATA/ledger.db" "$DATA/token.key" "$DATA/pki/root.key" | paste -sd ' ')" \
 	'700 600 600 600'
+listen "$T/home/notify" "$T/notified"
+chmod 666 "$T/home/notify"
+NOTIFY_SOCKET=$T/home/notify
+export NOTIFY_SOCKET
 background $unprivileged "$T/smartlic-manager" serve --data "$DATA" --listen 127.0.0.1:0 \
 	--port-file "$T/home/port"
+unset NOTIFY_SOCKET
 serving=$LAST_PID
 ok 'nobody serves' wait_for 20 test -s "$T/home/port"
 PORT=$(cat "$T/home/port")
+ok 'and tells who started it that it is ready' wait_for 10 grep -q '^READY=1$' "$T/notified"
 if [ "$(id -u)" -eq 0 ]; then
 	is 'it is not root' "$(awk '/^Uid:/ { print $2, $3, $4 }' "/proc/$serving/status")" '65534 65534 65534'
 fi
@@ -48,6 +56,7 @@ if [ -n "$address" ]; then
 	status 7 'and refuses any other, though the host has one' ask "$address"
 fi
 ok 'it ends when told' stop "$serving"
+ok '… and says so before' wait_for 10 grep -q '^STOPPING=1$' "$T/notified"
 ok 'help says so too' "$T/smartlic-manager" help serve
 like 'for who says nothing' '127\.0\.0\.1:8443'
 

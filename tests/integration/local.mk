@@ -46,6 +46,9 @@ POSTGRES_TESTS = tests/integration/manager_postgres.sh tests/integration/manager
 TESTS += $(MANAGER_TESTS)
 EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/integration/exposition.py tests/sh/postgres.sh tests/integration/fleet_lib.sh tests/integration/ledger-1.sql tests/integration/ledger-4.sql tests/integration/manager_stolen.py
 
+# As root and with the network, by hand.
+EXTRA_DIST += tests/systemd/unit.sh
+
 # The README's program.
 TESTS += tests/integration/minimal.sh
 EXTRA_DIST += tests/integration/minimal.sh

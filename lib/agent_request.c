@@ -202,13 +202,15 @@ signer_release(struct signer *s)
 	*s = (struct signer){ 0 };
 }
 
+/* Certificates are read only to be embedded: a request is signed with the key alone. */
 static int
-signer_read(struct smartlic_agent *a, const struct sl_identity *id, struct signer *ret)
+signer_read(struct smartlic_agent *a, const struct sl_identity *id, int embed, struct signer *ret)
 {
+	size_t n = embed ? id->certs.n : 0;
 	int r;
 
 	r = sl_key_read(&ret->key, a->env.crypto, id->key.data, id->key.len, &a->err);
-	for (size_t i = 0; i < id->certs.n && i < SL_CHAIN_MAX && r == 0; i++) {
+	for (size_t i = 0; i < n && i < SL_CHAIN_MAX && r == 0; i++) {
 		const struct sl_buf *der = &id->certs.item[i];
 
 		r = sl_cert_parse(&ret->cert[i], a->env.crypto, der->data, der->len, &a->err);
@@ -244,7 +246,7 @@ sl_agent_sign(struct smartlic_agent *a, const struct sl_record *rec, int previou
 	if (open->type == SL_MSG_REGISTER)
 		r = signer_self(a, open, &s);
 	else
-		r = signer_read(a, previous ? &rec->previous : &rec->current, &s);
+		r = signer_read(a, previous ? &rec->previous : &rec->current, embed, &s);
 	if (r == 0)
 		r = sl_envelope_sign(ret, a->env.crypto, s.key, s.cert[0], s.cert, embed ? s.n : 0,
 		    NULL, 0, open->content.data, open->content.len, &a->err);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/obj_mac.h>
 
@@ -21,7 +23,10 @@ static const unsigned char alg_p384[] = { 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x
 static const unsigned char alg_rsa[] = { 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
 	0x01, 0x01, 0x01, 0x05, 0x00 };
 
-static const struct {
+#define POINT_MAX  97
+#define SCALAR_MAX ((POINT_MAX - 1) / 2)
+
+static const struct kind {
 	enum sl_key_kind kind;
 	const char *name;
 	const unsigned char *alg;
@@ -29,7 +34,7 @@ static const struct {
 	size_t point_len; /* of an uncompressed point; 0: not a curve */
 } kinds[] = {
 	{ SL_KEY_P256, "P-256", alg_p256, sizeof(alg_p256), 65 },
-	{ SL_KEY_P384, "P-384", alg_p384, sizeof(alg_p384), 97 },
+	{ SL_KEY_P384, "P-384", alg_p384, sizeof(alg_p384), POINT_MAX },
 	{ SL_KEY_RSA, "RSA", alg_rsa, sizeof(alg_rsa), 0 },
 };
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -64,6 +69,16 @@ sl_sigalg_allowed(int nid)
 		if (allowed[i] == nid)
 			return 1;
 	return 0;
+}
+
+/* NULL: none of ours. */
+static const struct kind *
+kind_of(const struct sl_der *alg)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (sl_der_equal(alg, kinds[i].alg, kinds[i].alg_len))
+			return &kinds[i];
+	return NULL;
 }
 
 /* A positive INTEGER in its shortest form, without a leading zero; 0 or -1. */
@@ -111,14 +126,26 @@ check_rsa(const struct sl_der *bits, struct smartlic_error *err)
 	return 0;
 }
 
+/* The identifier of a public key's bits (RFC 7093). */
+static int
+identify(unsigned char ret[SL_SKI_LEN], struct smartlic_crypto *crypto, const void *bits,
+    size_t len, struct smartlic_error *err)
+{
+	unsigned char digest[SL_SHA256_LEN];
+	int r = sl_sha256(crypto, bits, len, digest, err);
+
+	if (r == 0)
+		memcpy(ret, digest, SL_SKI_LEN);
+	return r;
+}
+
 int
 sl_spki_read(struct smartlic_crypto *crypto, const void *der, size_t len,
     enum sl_key_kind *ret_kind, unsigned char ret_ski[SL_SKI_LEN], struct smartlic_error *err)
 {
 	struct sl_der in = { der, len }, spki, alg, bits;
-	unsigned char digest[SL_SHA256_LEN];
+	const struct kind *kind;
 	const unsigned char *p;
-	size_t i;
 	int r;
 
 	if (sl_der_take(&in, SL_DER_SEQUENCE, &spki) < 0 || in.len != 0 ||
@@ -130,26 +157,20 @@ sl_spki_read(struct smartlic_crypto *crypto, const void *der, size_t len,
 		return sl_fail(err, SMARTLIC_E_FORM, "a public key of a broken number of bytes");
 	bits = (struct sl_der){ p + 1, bits.len - 1 };
 
-	for (i = 0; i < N_KINDS; i++)
-		if (sl_der_equal(&alg, kinds[i].alg, kinds[i].alg_len))
-			break;
-	if (i == N_KINDS)
+	kind = kind_of(&alg);
+	if (kind == NULL)
 		return sl_fail(err, SMARTLIC_E_FORM,
 		    "a key of another kind; P-256 and P-384 by name and RSA are allowed");
-	if (kinds[i].point_len == 0) {
+	if (kind->point_len == 0) {
 		r = check_rsa(&bits, err);
 		if (r < 0)
 			return r;
-	} else if (bits.len != kinds[i].point_len || p[1] != 0x04) {
-		return sl_fail(err, SMARTLIC_E_FORM, "a %s key that is not an uncompressed point",
-		    kinds[i].name);
+	} else if (bits.len != kind->point_len || p[1] != 0x04) {
+		return sl_fail(
+		    err, SMARTLIC_E_FORM, "a %s key that is not an uncompressed point", kind->name);
 	}
-	r = sl_sha256(crypto, bits.data, bits.len, digest, err);
-	if (r < 0)
-		return r;
-	memcpy(ret_ski, digest, SL_SKI_LEN);
-	*ret_kind = kinds[i].kind;
-	return 0;
+	*ret_kind = kind->kind;
+	return identify(ret_ski, crypto, bits.data, bits.len, err);
 }
 
 int
@@ -167,14 +188,33 @@ sl_spki_write(struct sl_buf *ret, const X509_PUBKEY *pubkey, struct smartlic_err
 
 /* ---- private keys ------------------------------------------------------- */
 
-/* Takes pkey over, also on failure. */
+/* A private key on a named curve, where it lies in its PKCS#8. */
+struct curve_key {
+	const struct kind *kind;
+	struct sl_der scalar;
+	struct sl_der point;
+};
+
 static int
-wrap(
-    struct sl_key **ret, struct smartlic_crypto *crypto, EVP_PKEY *pkey, struct smartlic_error *err)
+name_by_spki(struct sl_key *key, struct smartlic_error *err)
+{
+	unsigned char *der = NULL;
+	int n = i2d_PUBKEY(key->pkey, &der), r;
+
+	if (n <= 0)
+		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "the private key has no public part");
+	r = sl_spki_read(key->crypto, der, (size_t)n, &key->kind, key->ski, err);
+	OPENSSL_free(der);
+	return r;
+}
+
+/* Takes pkey over, also on failure.  known: its numbers, or NULL: pkey is asked. */
+static int
+wrap(struct sl_key **ret, struct smartlic_crypto *crypto, EVP_PKEY *pkey,
+    const struct curve_key *known, struct smartlic_error *err)
 {
 	struct sl_key *key = calloc(1, sizeof(*key));
-	unsigned char *der = NULL;
-	int r, n;
+	int r;
 
 	if (key == NULL) {
 		EVP_PKEY_free(pkey);
@@ -182,12 +222,12 @@ wrap(
 	}
 	key->crypto = crypto;
 	key->pkey = pkey;
-	n = i2d_PUBKEY(pkey, &der);
-	if (n <= 0)
-		r = sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "the private key has no public part");
-	else
-		r = sl_spki_read(crypto, der, (size_t)n, &key->kind, key->ski, err);
-	OPENSSL_free(der);
+	if (known != NULL) {
+		key->kind = known->kind->kind;
+		r = identify(key->ski, crypto, known->point.data, known->point.len, err);
+	} else {
+		r = name_by_spki(key, err);
+	}
 	if (r < 0) {
 		sl_key_free(key);
 		return r;
@@ -204,7 +244,7 @@ generate(struct sl_key **ret, struct smartlic_crypto *crypto, const char *curve,
 
 	if (pkey == NULL)
 		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "no %s key could be made", curve);
-	return wrap(ret, crypto, pkey, err);
+	return wrap(ret, crypto, pkey, NULL, err);
 }
 
 int
@@ -219,21 +259,94 @@ sl_key_new_p384(struct sl_key **ret, struct smartlic_crypto *crypto, struct smar
 	return generate(ret, crypto, "P-384", err);
 }
 
+/* PKCS#8 around an ECPrivateKey (RFC 5915) that brings its public point, as sl_key_write() writes
+ * it; 0, or -1 for any other form. */
+static int
+find_curve_key(struct sl_der in, struct curve_key *ret)
+{
+	static const unsigned char v0[] = { 0x02, 0x01, 0 }, v1[] = { 0x02, 0x01, 1 };
+	struct sl_der info, alg, octets, key, bits;
+	const unsigned char *p;
+
+	if (sl_der_take(&in, SL_DER_SEQUENCE, &info) < 0 || in.len != 0 ||
+	    sl_der_expect(&info, v0, sizeof(v0)) < 0 || sl_der_any(&info, &alg, NULL) < 0 ||
+	    sl_der_take(&info, SL_DER_OCTET_STRING, &octets) < 0 || info.len != 0)
+		return -1;
+	ret->kind = kind_of(&alg);
+	if (ret->kind == NULL || ret->kind->point_len == 0 ||
+	    sl_der_take(&octets, SL_DER_SEQUENCE, &key) < 0 || octets.len != 0 ||
+	    sl_der_expect(&key, v1, sizeof(v1)) < 0 ||
+	    sl_der_take(&key, SL_DER_OCTET_STRING, &ret->scalar) < 0 ||
+	    sl_der_take(&key, SL_DER_CONTEXT_1, &bits) < 0 || key.len != 0 ||
+	    sl_der_take(&bits, SL_DER_BIT_STRING, &ret->point) < 0 || bits.len != 0)
+		return -1;
+	p = ret->point.data;
+	if (ret->scalar.len != (ret->kind->point_len - 1) / 2 ||
+	    ret->point.len != ret->kind->point_len + 1 || p[0] != 0 || p[1] != 0x04)
+		return -1;
+	ret->point = (struct sl_der){ p + 1, ret->point.len - 1 };
+	return 0;
+}
+
+/* NULL when the curve does not have this point, or on a lack of memory. */
+static EVP_PKEY *
+take_curve_key(struct smartlic_crypto *crypto, const struct curve_key *key)
+{
+	unsigned char scalar[SCALAR_MAX], point[POINT_MAX];
+	char group[] = "P-256";
+	BIGNUM *bn = BN_bin2bn(key->scalar.data, (int)key->scalar.len, NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(crypto->libctx, "EC", NULL);
+	EVP_PKEY *pkey = NULL;
+
+	memcpy(point, key->point.data, key->point.len);
+	memcpy(group, key->kind->name, sizeof(group));
+	if (bn != NULL && ctx != NULL &&
+	    BN_bn2nativepad(bn, scalar, (int)key->scalar.len) == (int)key->scalar.len) {
+		OSSL_PARAM params[] = {
+			OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+			OSSL_PARAM_construct_octet_string(
+			    OSSL_PKEY_PARAM_PUB_KEY, point, key->point.len),
+			OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, scalar, key->scalar.len),
+			OSSL_PARAM_construct_end(),
+		};
+
+		if (EVP_PKEY_fromdata_init(ctx) != 1 ||
+		    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params) != 1)
+			pkey = NULL;
+	}
+	BN_clear_free(bn);
+	sl_wipe(scalar, sizeof(scalar));
+	EVP_PKEY_CTX_free(ctx);
+	return pkey;
+}
+
+/*
+ * The form that each device's key is kept in is read here, and its numbers handed to OpenSSL: its
+ * general decoder, which takes all other forms, tries what it knows one by one, and takes ten times
+ * as long as the signature that the key is read for.
+ */
 int
 sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der, size_t len,
     struct smartlic_error *err)
 {
 	const unsigned char *p = der;
+	struct curve_key found;
 	PKCS8_PRIV_KEY_INFO *p8;
 	EVP_PKEY *pkey = NULL;
 
+	if (find_curve_key((struct sl_der){ der, len }, &found) == 0) {
+		pkey = take_curve_key(crypto, &found);
+		if (pkey == NULL)
+			return sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "not a private key (PKCS#8)");
+		return wrap(ret, crypto, pkey, &found, err);
+	}
 	p8 = len <= INT32_MAX ? d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)len) : NULL;
 	if (p8 != NULL && p == (const unsigned char *)der + len)
 		pkey = EVP_PKCS82PKEY_ex(p8, crypto->libctx, NULL);
 	PKCS8_PRIV_KEY_INFO_free(p8);
 	if (pkey == NULL)
 		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "not a private key (PKCS#8)");
-	return wrap(ret, crypto, pkey, err);
+	return wrap(ret, crypto, pkey, NULL, err);
 }
 
 int
@@ -294,7 +407,7 @@ int
 sl_key_take(
     struct sl_key **ret, struct smartlic_crypto *crypto, void *pkey, struct smartlic_error *err)
 {
-	return wrap(ret, crypto, pkey, err);
+	return wrap(ret, crypto, pkey, NULL, err);
 }
 
 void

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include <jansson.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
 
 #include "crypto.h"
 #include "error.h"
@@ -164,6 +166,53 @@ START_TEST(a_key_survives_writing_and_reading)
 	sl_key_free(pem_again);
 	sl_buf_free(&der);
 	sl_buf_free(&pem);
+}
+END_TEST
+
+/* The key is read, and is whole: its private half is that of its public one, which is key's. */
+static void
+assert_reads(struct sl_key *key, const struct sl_buf *der)
+{
+	struct sl_key *again = NULL;
+	EVP_PKEY_CTX *ctx;
+
+	ck_assert_int_eq(sl_key_read(&again, crypto, der->data, der->len, &err), 0);
+	ck_assert_int_eq(EVP_PKEY_eq(sl_key_handle(key), sl_key_handle(again)), 1);
+	ctx = EVP_PKEY_CTX_new_from_pkey(sl_crypto_libctx(crypto), sl_key_handle(again), NULL);
+	ck_assert_int_eq(EVP_PKEY_check(ctx), 1);
+	EVP_PKEY_CTX_free(ctx);
+	sl_key_free(again);
+}
+
+START_TEST(a_key_is_read_with_its_public_half_and_without)
+{
+	struct sl_key *key = new_key(_i);
+	struct sl_buf with = { 0 }, without = { 0 };
+
+	ck_assert_int_eq(sl_key_write(key, &with, &err), 0);
+	assert_reads(key, &with);
+	ck_assert_int_eq(
+	    EVP_PKEY_set_int_param(sl_key_handle(key), OSSL_PKEY_PARAM_EC_INCLUDE_PUBLIC, 0), 1);
+	ck_assert_int_eq(sl_key_write(key, &without, &err), 0);
+	ck_assert_uint_lt(without.len, with.len);
+	assert_reads(key, &without);
+	sl_buf_free(&with);
+	sl_buf_free(&without);
+	sl_key_free(key);
+}
+END_TEST
+
+START_TEST(a_key_whose_public_half_is_not_on_its_curve_is_refused)
+{
+	struct sl_key *key = new_key(_i), *again = NULL;
+	struct sl_buf der = { 0 };
+
+	ck_assert_int_eq(sl_key_write(key, &der, &err), 0);
+	der.data[der.len - 1] ^= 1;
+	ck_assert_int_eq(sl_key_read(&again, crypto, der.data, der.len, &err), SMARTLIC_E_CRYPTO);
+	ck_assert_ptr_null(again);
+	sl_buf_free(&der);
+	sl_key_free(key);
 }
 END_TEST
 
@@ -346,6 +395,8 @@ main(void)
 	tcase_add_test(t, the_protocols_example_of_proof_and_answer_comes_out);
 	tcase_add_test(t, the_proof_of_the_example_request_is_good_and_its_csr_too);
 	tcase_add_loop_test(t, a_key_survives_writing_and_reading, 0, 2);
+	tcase_add_loop_test(t, a_key_is_read_with_its_public_half_and_without, 0, 2);
+	tcase_add_loop_test(t, a_key_whose_public_half_is_not_on_its_curve_is_refused, 0, 2);
 	tcase_add_test(t, what_is_no_key_is_refused_and_leaves_the_result_alone);
 	tcase_add_loop_test(t, a_request_for_a_certificate_holds_its_key, 0, 2);
 	tcase_add_test(t, a_request_for_a_certificate_with_a_bit_turned_is_refused);

@@ -211,9 +211,14 @@ int
 sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const void *der, size_t len,
     struct smartlic_error *err)
 {
-	struct sl_cert *cert = calloc(1, sizeof(*cert));
+	struct sl_cert *cert = sl_shared_find(crypto->shared, der, len);
 	int r;
 
+	if (cert != NULL) {
+		*ret = cert;
+		return 0;
+	}
+	cert = calloc(1, sizeof(*cert));
 	if (cert == NULL)
 		return sl_nomem(err);
 	atomic_init(&cert->refs, 1);
@@ -223,6 +228,7 @@ sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const void *
 		sl_cert_unref(cert);
 		return r;
 	}
+	sl_shared_add(crypto->shared, cert);
 	*ret = cert;
 	return 0;
 }
@@ -290,6 +296,7 @@ sl_cert_unref(struct sl_cert *cert)
 {
 	if (cert == NULL || atomic_fetch_sub(&cert->refs, 1) != 1)
 		return;
+	sl_shared_drop(cert->crypto->shared, cert);
 	X509_free(cert->x509);
 	sl_buf_free(&cert->der);
 	sl_buf_free(&cert->spki);

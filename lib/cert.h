@@ -17,7 +17,8 @@ struct sl_cert;
 /*
  * DER, wholly consumed.  SMARTLIC_E_FORM when it is not a certificate of
  * version 3 whose key is of an allowed kind and whose subject key identifier is
- * the one of its key.  Signature, issuer and validity are not looked at.
+ * the one of its key.  Signature, issuer and validity are not looked at.  One that is in use is not
+ * parsed twice: its bytes give the same object, with one reference more.
  */
 int sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const void *der, size_t len,
     struct smartlic_error *err);

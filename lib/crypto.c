@@ -42,6 +42,10 @@ smartlic_crypto_new(struct smartlic_crypto **ret, struct smartlic_error *err)
 
 	if (c == NULL)
 		return sl_nomem(err);
+	if (sl_shared_new(&c->shared, err) < 0) {
+		free(c);
+		return SMARTLIC_E_NOMEM;
+	}
 	c->libctx = OSSL_LIB_CTX_new();
 	if (c->libctx != NULL)
 		c->provider = OSSL_PROVIDER_load(c->libctx, "default");
@@ -65,6 +69,7 @@ smartlic_crypto_free(struct smartlic_crypto *crypto)
 {
 	if (crypto == NULL)
 		return;
+	sl_shared_free(crypto->shared);
 	EVP_MAC_free(crypto->hmac);
 	EVP_MD_free(crypto->sha384);
 	EVP_MD_free(crypto->sha256);

@@ -4,6 +4,7 @@ lib_libslmsg_la_SOURCES = \
 	lib/asn1.c lib/ossl.h \
 	lib/buffer.c lib/buffer.h \
 	lib/cert.c lib/cert.h \
+	lib/cert_shared.c \
 	lib/chain.c \
 	lib/cms.c lib/cms.h \
 	lib/crl.c lib/crl.h \

@@ -15,7 +15,7 @@
 
 /*
  * What the files on top of OpenSSL share.  These alone include this header (or
- * any of OpenSSL's): asn1.c cert.c chain.c cms.c crl.c crypto.c csr.c envelope.c
+ * any of OpenSSL's): asn1.c cert.c cert_shared.c chain.c cms.c crl.c crypto.c csr.c envelope.c
  * key.c seal.c selfcert.c trust.c.
  */
 struct smartlic_crypto {
@@ -24,6 +24,7 @@ struct smartlic_crypto {
 	EVP_MD *sha256;
 	EVP_MD *sha384;
 	EVP_MAC *hmac;
+	struct sl_shared *shared; /* the certificates that are in use */
 };
 
 /* sl_fail() with OpenSSL's own reason after the text, and its queue emptied. */
@@ -87,7 +88,18 @@ struct sl_cert {
 	char *cn;
 	char *serial_number;
 	struct sl_profile profile;
+	uint32_t hash; /* of der; this and the next are cert_shared.c's */
+	int is_shared;
+	struct sl_cert *next_shared;
 };
+
+/* Certificates in use, by their bytes; safe for threads.  Find counts; drop is for one without
+ * references. */
+int sl_shared_new(struct sl_shared **ret, struct smartlic_error *err);
+void sl_shared_free(struct sl_shared *shared); /* NULL is allowed */
+struct sl_cert *sl_shared_find(struct sl_shared *shared, const void *der, size_t len);
+void sl_shared_add(struct sl_shared *shared, struct sl_cert *cert);
+void sl_shared_drop(struct sl_shared *shared, struct sl_cert *cert);
 
 /* Sets a subject's entry; UTF-8. */
 int sl_name_add(X509_NAME *name, int nid, const char *value, struct smartlic_error *err);

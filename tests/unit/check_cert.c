@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <pthread.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -226,6 +227,68 @@ START_TEST(a_certificate_is_read_wholly_or_not_at_all)
 }
 END_TEST
 
+START_TEST(a_certificate_in_use_is_not_read_twice)
+{
+	struct tpki_spec spec = tpki_spec_device(&pki.issuing);
+	struct sl_buf der = tpki_cert_der(crypto, pki.device.key, &spec);
+	struct sl_cert *cert = NULL, *again = NULL, *other = NULL;
+	struct smartlic_crypto *apart = NULL;
+
+	ck_assert_int_eq(sl_cert_parse(&cert, crypto, der.data, der.len, &err), 0);
+	ck_assert_int_eq(sl_cert_parse(&again, crypto, der.data, der.len, &err), 0);
+	ck_assert_ptr_eq(again, cert);
+	ck_assert_ptr_ne(cert, pki.device.cert);
+	sl_cert_unref(cert);
+	ck_assert_str_eq(sl_cert_o(again), spec.o);
+
+	ck_assert_int_eq(smartlic_crypto_new(&apart, &err), 0);
+	ck_assert_int_eq(sl_cert_parse(&other, apart, der.data, der.len, &err), 0);
+	ck_assert_ptr_ne(other, again);
+	sl_cert_unref(again);
+	sl_cert_unref(other);
+	smartlic_crypto_free(apart);
+
+	ck_assert_int_eq(sl_cert_parse(&cert, crypto, der.data, der.len, &err), 0);
+	ck_assert_str_eq(sl_cert_o(cert), spec.o);
+	sl_cert_unref(cert);
+	sl_buf_free(&der);
+}
+END_TEST
+
+static void *
+come_and_go(void *ud)
+{
+	const struct sl_buf *der = ud;
+	struct sl_cert *cert;
+	size_t good = 0;
+
+	for (int i = 0; i < 300; i++) {
+		cert = NULL;
+		if (sl_cert_parse(&cert, crypto, der->data, der->len, NULL) == 0 &&
+		    strcmp(sl_cert_serial_number(cert), TPKI_SERIAL) == 0)
+			good++;
+		sl_cert_unref(cert);
+	}
+	return good == 300 ? ud : NULL;
+}
+
+START_TEST(threads_share_a_certificate_that_comes_and_goes)
+{
+	struct tpki_spec spec = tpki_spec_device(&pki.issuing);
+	struct sl_buf der = tpki_cert_der(crypto, pki.device.key, &spec);
+	pthread_t thread[4];
+	void *result;
+
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, come_and_go, &der), 0);
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(pthread_join(thread[i], &result), 0);
+		ck_assert_ptr_nonnull(result);
+	}
+	sl_buf_free(&der);
+}
+END_TEST
+
 /* "a?b" becomes "a\0b": to C it would be another name than to the CA. */
 START_TEST(a_name_with_a_nul_in_it_is_refused)
 {
@@ -359,6 +422,8 @@ main(void)
 	tcase_add_loop_test(
 	    c, a_certificate_is_read_or_refused, 0, sizeof(odd_certs) / sizeof(odd_certs[0]));
 	tcase_add_test(c, a_certificate_is_read_wholly_or_not_at_all);
+	tcase_add_test(c, a_certificate_in_use_is_not_read_twice);
+	tcase_add_test(c, threads_share_a_certificate_that_comes_and_goes);
 	tcase_add_test(c, a_name_with_a_nul_in_it_is_refused);
 	tcase_add_test(c, times_are_read_from_1950_to_9999);
 	tcase_add_loop_test(c, the_requests_own_certificate_is_made_by_any_clock, 0,

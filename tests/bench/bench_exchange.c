@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One authorize by the agent over loopback TLS beside libcurl posting the same bytes to the same
- * server, each on a new connection (cold) and on a kept one (warm), with the store on files and in
- * memory.  Of the two who comes first has the request executed, the other gets the kept answer: they
- * take turns, and like is compared with like.
- * usage: bench_exchange FOLDER PORT <TOKEN ; FOLDER holds root.pem, and gets a request
+ * server, each on a kept connection (warm), on a new one (cold), and of a new agent as after the
+ * process's start (start), with the store on files and in memory.  Of the two who comes first has
+ * the request executed, the other gets the kept answer: they take turns, and like is compared with
+ * like. usage: bench_exchange FOLDER PORT <TOKEN ; FOLDER holds root.pem, and gets a request
  *        bench_exchange FOLDER PORT agent|curl <TOKEN ; prints the peak memory of one process
  */
 #include <config.h>
@@ -24,7 +24,7 @@
 /* An authorize makes the command due (1 slot), stores the request (2) and the answer (1); a slot is
  * made durable by two fsyncs, of the file and of its folder. */
 #define FSYNCS 8
-#define TAG "regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24"
+#define TAG    "regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24"
 
 static char folder[200], url[200], root_pem[8192];
 static size_t root_len;
@@ -135,10 +135,19 @@ run(struct smartlic_agent *agent)
 
 static struct mem_disk *disk; /* NULL: the store is on files */
 
+/* A transport that is set anew has no connection yet. */
+static void
+set_transport(struct smartlic_agent *agent)
+{
+	const struct smartlic_option options[] = { { "destination", url, strlen(url) } };
+
+	if (smartlic_agent_set_transport_ops(agent, &recorder, options, 1) < 0)
+		die("transport", smartlic_agent_error(agent)->text);
+}
+
 static struct smartlic_agent *
 open_agent(const char *serial)
 {
-	const struct smartlic_option options[] = { { "destination", url, strlen(url) } };
 	struct smartlic_agent *agent = NULL;
 	struct smartlic_store store;
 	struct smartlic_error err;
@@ -154,9 +163,9 @@ open_agent(const char *serial)
 	if (smartlic_agent_set_store(agent, &store, 0) < 0 ||
 	    smartlic_agent_set_udi(agent, "NCS1004", serial, "default-sdr") < 0 ||
 	    smartlic_agent_set_trust_anchor(agent, root_pem, root_len) < 0 ||
-	    smartlic_agent_set_transport_ops(agent, &recorder, options, 1) < 0 ||
 	    smartlic_agent_set_count(agent, TAG, 8) < 0)
 		die("agent", smartlic_agent_error(agent)->text);
+	set_transport(agent);
 	return agent;
 }
 
@@ -203,15 +212,26 @@ enrol(struct smartlic_agent *agent, const char *token)
 /* ---- both ---- */
 
 enum { EXECUTED, REPEATED };
+enum { WARM, COLD, START, HOWS };
 
 struct pair {
-	const char *name;
 	struct stats agent[2], curl[2];
 };
 
-/* agent: NULL: a new one */
+/* Ready to authorize; what that takes is part of an exchange but where it is warm. */
+static struct smartlic_agent *
+prepare(struct smartlic_agent *agent, int how, const char *serial)
+{
+	if (how == START)
+		return open_agent(serial);
+	if (how == COLD)
+		set_transport(agent);
+	return agent;
+}
+
+/* agent is not used at a START */
 static void
-take_turns(struct pair *p, struct smartlic_agent *agent, const char *serial)
+take_turns(struct pair *p, int how, struct smartlic_agent *agent, const char *serial)
 {
 	for (int i = 0; i < N; i++) {
 		struct smartlic_agent *one;
@@ -220,7 +240,7 @@ take_turns(struct pair *p, struct smartlic_agent *agent, const char *serial)
 		curl_first = i % 2;
 		curl_us = 0;
 		from = now_us();
-		one = agent != NULL ? agent : open_agent(serial);
+		one = prepare(agent, how, serial);
 		authorize(one);
 		took = now_us() - from - curl_us;
 		if (!curl_first)
@@ -234,28 +254,30 @@ take_turns(struct pair *p, struct smartlic_agent *agent, const char *serial)
 }
 
 static void
-measure(struct pair *warm, struct pair *cold, const char *serial, const char *token)
+measure(struct pair pairs[HOWS], const char *serial, const char *token)
 {
 	struct smartlic_agent *agent = open_agent(serial);
 
 	enrol(agent, token);
 	kept = open_curl();
 	(void)post();
-	take_turns(warm, agent, serial);
+	take_turns(&pairs[WARM], WARM, agent, serial);
 	curl_easy_cleanup(kept);
 	kept = NULL;
+	take_turns(&pairs[COLD], COLD, agent, serial);
 	smartlic_agent_free(agent);
-	take_turns(cold, NULL, serial);
+	take_turns(&pairs[START], START, NULL, serial);
 }
 
 static void
-print_pair(struct pair *p, double durable)
+print_pair(struct pair *p, const char *store, int how, double durable)
 {
-	static const char *const how[] = { "executed", "repeated" };
+	static const char *const hows[] = { "warm", "cold", "start" };
+	static const char *const whats[] = { "executed", "repeated" };
 	char name[80];
 
 	for (int i = 0; i < 2; i++) {
-		(void)snprintf(name, sizeof(name), "agent, %s, %s", p->name, how[i]);
+		(void)snprintf(name, sizeof(name), "agent, %s, %s, %s", store, hows[how], whats[i]);
 		p->agent[i].name = name;
 		stats_print(&p->agent[i]);
 		p->curl[i].name = "  libcurl";
@@ -315,8 +337,7 @@ peak_memory(const char *who, const char *token)
 int
 main(int argc, char **argv)
 {
-	static struct pair pairs[] = { { .name = "files, warm" }, { .name = "files, cold" },
-		{ .name = "memory, warm" }, { .name = "memory, cold" } };
+	static struct pair files[HOWS], in_memory[HOWS];
 	static struct stats page = { .name = "raw write + fsync of 4 KiB" };
 	struct smartlic_error err;
 	struct mem_disk memory;
@@ -339,20 +360,22 @@ main(int argc, char **argv)
 		peak_memory(argv[3], token);
 		return 0;
 	}
-	measure(&pairs[0], &pairs[1], "FILES", token);
+	measure(files, "FILES", token);
 	stats_fsync(&page, folder, 200);
 	longest_files = longest_us;
 	longest_us = 0;
 	mem_disk_init(&memory);
 	disk = &memory;
-	measure(&pairs[2], &pairs[3], "MEMORY", token);
+	measure(in_memory, "MEMORY", token);
 	write_request();
 	mem_disk_clear(&memory);
 	curl_slist_free_all(headers);
 
 	stats_print(&page);
-	for (size_t i = 0; i < 4; i++)
-		print_pair(&pairs[i], i < 2 ? FSYNCS * stats_at(&page, 0.5) : 0);
+	for (int how = 0; how < HOWS; how++)
+		print_pair(&files[how], "files", how, FSYNCS * stats_at(&page, 0.5));
+	for (int how = 0; how < HOWS; how++)
+		print_pair(&in_memory[how], "memory", how, 0);
 	printf("%-46s %9.1f µs\n", "longest call of process, store on files", longest_files);
 	printf("%-46s %9.1f µs\n", "longest call of process, store in memory", longest_us);
 	return 0;

@@ -189,18 +189,22 @@ is_localhost(const char *name)
 	       (len == own_len || name[len - own_len - 1] == '.');
 }
 
+/* Of this device's own name nobody is asked, so no channel to servers is opened. */
 static struct sl_resolve *
-resolve_new(const char *name, const char *servers)
+resolve_new(const char *name, const char *servers, int is_own)
 {
 	struct sl_resolve *rs = calloc(1, sizeof(*rs));
 
 	if (rs == NULL)
 		return NULL;
+	(void)snprintf(rs->name, sizeof(rs->name), "%s", name);
+	rs->is_own = is_own;
+	if (is_own)
+		return rs;
 	if (channel_new(&rs->channel, servers) != ARES_SUCCESS) {
 		free(rs);
 		return NULL;
 	}
-	(void)snprintf(rs->name, sizeof(rs->name), "%s", name);
 	note_servers(rs, servers);
 	return rs;
 }
@@ -212,7 +216,7 @@ sl_resolve_start_srv(struct sl_resolve **ret, const char *domain, const char *se
 	struct sl_resolve *rs;
 
 	(void)snprintf(name, sizeof(name), "_smartlic._tcp.%s", domain);
-	rs = resolve_new(name, servers);
+	rs = resolve_new(name, servers, 0);
 	if (rs == NULL)
 		return -1;
 	rs->is_srv = 1;
@@ -225,14 +229,13 @@ int
 sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers)
 {
 	struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC };
-	struct sl_resolve *rs = resolve_new(name, servers);
+	struct sl_resolve *rs = resolve_new(name, servers, is_localhost(name));
 
 	if (rs == NULL)
 		return -1;
-	if (is_localhost(name)) {
+	if (rs->is_own) {
 		(void)snprintf(rs->addresses, sizeof(rs->addresses), "127.0.0.1,[::1]");
 		rs->state = FOUND;
-		rs->is_own = 1;
 	} else {
 		ares_getaddrinfo(rs->channel, name, NULL, &hints, on_answer, rs);
 	}
@@ -244,10 +247,12 @@ size_t
 sl_resolve_pollfds(struct sl_resolve *rs, struct pollfd *fds, size_t cap)
 {
 	ares_socket_t socks[ARES_GETSOCK_MAXNUM];
-	/* unsigned: the macros of c-ares shift into the sign */
-	unsigned int bits = (unsigned int)ares_getsock(rs->channel, socks, ARES_GETSOCK_MAXNUM);
+	unsigned int bits; /* unsigned: the macros of c-ares shift into the sign */
 	size_t n = 0;
 
+	if (rs->state != ASKING)
+		return 0;
+	bits = (unsigned int)ares_getsock(rs->channel, socks, ARES_GETSOCK_MAXNUM);
 	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
 		short events = 0;
 
@@ -270,6 +275,8 @@ sl_resolve_wait_ms(struct sl_resolve *rs, int64_t max)
 	struct timeval tv;
 	int64_t ms;
 
+	if (rs->state != ASKING)
+		return 0;
 	if (ares_timeout(rs->channel, NULL, &tv) == NULL)
 		return max;
 	/* rounded up: too early would only be too early again */

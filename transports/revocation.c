@@ -27,6 +27,8 @@ struct sl_revocation {
 	int optional;
 	struct list lists[LISTS_MAX];
 	STACK_OF(X509_CRL) * own;
+	unsigned char *own_der; /* what it was read from */
+	size_t own_len;
 };
 
 /* ---- the lists ---- */
@@ -55,6 +57,7 @@ sl_revocation_free(struct sl_revocation *rv)
 	for (size_t i = 0; i < LISTS_MAX; i++)
 		X509_CRL_free(rv->lists[i].crl);
 	sk_X509_CRL_pop_free(rv->own, X509_CRL_free);
+	free(rv->own_der);
 	free(rv);
 }
 
@@ -64,12 +67,31 @@ sl_revocation_set_optional(struct sl_revocation *rv)
 	rv->optional = 1;
 }
 
+/* They come with each request, and change once a day.  1: they are those that were read. */
+static int
+are_read(struct sl_revocation *rv, const void *der, size_t len)
+{
+	unsigned char *copy;
+
+	if (rv->own_der != NULL && rv->own_len == len && memcmp(rv->own_der, der, len) == 0)
+		return 1;
+	copy = len > 0 ? malloc(len) : NULL;
+	if (copy != NULL)
+		memcpy(copy, der, len);
+	free(rv->own_der);
+	rv->own_der = copy;
+	rv->own_len = len;
+	return 0;
+}
+
 void
 sl_revocation_set_own(struct sl_revocation *rv, const void *der, size_t len)
 {
 	const unsigned char *p = der;
 	X509_CRL *crl;
 
+	if (are_read(rv, der, len))
+		return;
 	while (sk_X509_CRL_num(rv->own) > 0)
 		X509_CRL_free(sk_X509_CRL_pop(rv->own));
 	while (len > 0 && len <= LONG_MAX) {
@@ -273,7 +295,8 @@ on_list(int ok, X509_STORE_CTX *ctx)
 	int error = X509_STORE_CTX_get_error(ctx);
 	char url[SL_LIST_URL];
 
-	if (ok)
+	/* nobody speaks for the anchor but its owner */
+	if (ok || X509_STORE_CTX_get_error_depth(ctx) == last)
 		return 1;
 	switch (error) {
 	case X509_V_ERR_CERT_REVOKED:
@@ -281,9 +304,6 @@ on_list(int ok, X509_STORE_CTX *ctx)
 	case X509_V_ERR_CRL_NOT_YET_VALID:
 		return 1;
 	default:
-		/* nobody speaks for the anchor but its owner */
-		if (X509_STORE_CTX_get_error_depth(ctx) == last)
-			return 1;
 		list_url(url, cert);
 		return unknown(c, cert, url,
 		    error == X509_V_ERR_UNABLE_TO_GET_CRL
@@ -304,8 +324,10 @@ judged_before(X509_STORE_CTX *ctx)
 static int
 judge(struct sl_revocation_check *c, STACK_OF(X509_CRL) * crls)
 {
+	int last = sk_X509_num(X509_STORE_CTX_get0_chain(c->verified)) - 1, r = 0;
+	/* with ALL the anchor's list would be verified once more, for the anchor itself */
+	unsigned long all = last > 1 ? X509_V_FLAG_CRL_CHECK_ALL : 0;
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	int r = 0;
 
 	if (ctx == NULL ||
 	    X509_STORE_CTX_init(ctx, X509_STORE_CTX_get0_store(c->verified),
@@ -316,7 +338,7 @@ judge(struct sl_revocation_check *c, STACK_OF(X509_CRL) * crls)
 		goto out;
 	X509_VERIFY_PARAM_set_time(X509_STORE_CTX_get0_param(ctx), (time_t)c->floor_s);
 	(void)X509_VERIFY_PARAM_set_flags(
-	    X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+	    X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_CRL_CHECK | all);
 	X509_STORE_CTX_set0_crls(ctx, crls);
 	X509_STORE_CTX_set_verify_cb(ctx, on_list);
 	X509_STORE_CTX_set_verify(ctx, judged_before);

@@ -20,6 +20,7 @@
 #include "system.h"
 
 #define CHORES_PERIOD_S 600
+#define TRIM_EVERY      6 /* times */
 #define TRIM_PAUSE_US   10000 /* between two steps, which take about as long */
 
 /* The thread that started all: signals, what is due by the hour, metrics.  Devices are answered by
@@ -35,6 +36,7 @@ struct server {
 	int ended_fd[2];
 	struct event_base *base;
 	struct event *term, *interrupt, *chores, *trim, *ended;
+	unsigned int n_chores;
 	struct ledger_trim trim_run;
 	struct metrics *metrics;
 	int stopping;
@@ -112,7 +114,7 @@ on_chores(evutil_socket_t fd, short what, void *ud)
 		o->chores(o->ud, system_now_s());
 	renew_tls(s);
 	/* one that has not ended goes on */
-	if (!evtimer_pending(s->trim, NULL)) {
+	if (s->n_chores++ % TRIM_EVERY == 0 && !evtimer_pending(s->trim, NULL)) {
 		s->trim_run = (struct ledger_trim){ 0 };
 		(void)evtimer_add(s->trim, &at_once);
 	}

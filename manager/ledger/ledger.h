@@ -67,11 +67,13 @@ int ledger_samples_from(struct ledger *l, int64_t now_s, int64_t *ret, struct sm
 /*
  * Removes samples of use that no account is to keep any longer, some hundred at most in a transaction
  * of its own: 1, there may be more, go on with the same run; 0, there is none.  A run begins with
- * zeroes.
+ * zeroes, and goes at most a day further than the last one did, whatever the clock says.
  */
 struct ledger_trim {
 	int64_t number; /* of the account that it is at */
-	int told;       /* in that account's audit */
+	int begun;      /* with it, whose … */
+	int64_t limit_s;
+	int told; /* in its audit */
 	int64_t removed;
 };
 int ledger_trim(struct ledger *l, struct ledger_trim *run, int64_t now_s, struct smartlic_error *err);

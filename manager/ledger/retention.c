@@ -10,26 +10,31 @@
 
 /*
  * How long samples of use are kept.  The limit is the begin of a day, so that what is removed is
- * removed daily and not by the hour.  account.samples_from_s remembers the latest one that
- * something was removed by: it does not go back when more days are to be kept, since what is gone
- * is gone.
+ * removed daily and not by the hour.  account.samples_from_s remembers how far it has come: it does
+ * not go back when more days are to be kept, since what is gone is gone, and goes on by a day in a
+ * run, so that an hour with a clock that is years ahead takes a day's samples along and not all.
  */
 
-#define DAY_S INT64_C(86400)
-#define BATCH 500
+#define DAY_S  INT64_C(86400)
+#define STEP_S DAY_S
+#define BATCH  500
 
-/* Of an account that keeps samples for so many days. */
+/* Of an account that keeps samples for so many days, and whose limit has come so far. */
 static int64_t
-limit_of(int64_t days, int64_t now_s)
+limit_of(int64_t days, int64_t reached_s, int64_t now_s)
 {
-	int64_t at_s = now_s - days * DAY_S;
+	int64_t at_s = now_s - days * DAY_S, limit_s = at_s - at_s % DAY_S;
 
-	return days == LEDGER_SAMPLES_FOREVER ? INT64_MIN : at_s - at_s % DAY_S;
+	if (days == LEDGER_SAMPLES_FOREVER || limit_s < reached_s)
+		return reached_s;
+	if (reached_s != DB_NULL_INT && limit_s > reached_s + STEP_S)
+		return reached_s + STEP_S;
+	return limit_s;
 }
 
 static int
 read_setting(
-    struct ledger *l, int64_t *ret_days, int64_t *ret_removed_s, struct smartlic_error *err)
+    struct ledger *l, int64_t *ret_days, int64_t *ret_reached_s, struct smartlic_error *err)
 {
 	struct db_row *row;
 	int r;
@@ -45,7 +50,7 @@ read_setting(
 	if (r < 0)
 		return r;
 	*ret_days = db_int(row, 0);
-	*ret_removed_s = db_int(row, 1); /* NULL is less than any time */
+	*ret_reached_s = db_int(row, 1); /* NULL is less than any time */
 	db_done(row);
 	return 0;
 }
@@ -53,14 +58,12 @@ read_setting(
 int
 ledger_samples_from(struct ledger *l, int64_t now_s, int64_t *ret, struct smartlic_error *err)
 {
-	int64_t days, removed_s, limit_s;
-	int r = read_setting(l, &days, &removed_s, err);
+	int64_t days, reached_s;
+	int r = read_setting(l, &days, &reached_s, err);
 
-	if (r < 0)
-		return r;
-	limit_s = limit_of(days, now_s);
-	*ret = limit_s > removed_s ? limit_s : removed_s;
-	return 0;
+	if (r == 0)
+		*ret = limit_of(days, reached_s, now_s);
+	return r;
 }
 
 /* ---- the setting ----------------------------------------------------------------------------- */
@@ -83,8 +86,8 @@ tell_set(struct ledger *l, int64_t before, int64_t days, const char *who, int64_
 static int
 set_days(struct ledger *l, int64_t days, const char *who, int64_t now_s, struct smartlic_error *err)
 {
-	int64_t before, removed_s, from_s;
-	int r = read_setting(l, &before, &removed_s, err);
+	int64_t before, reached_s, from_s;
+	int r = read_setting(l, &before, &reached_s, err);
 
 	if (r == 0)
 		r = ledger_samples_from(l, now_s, &from_s, err);
@@ -144,17 +147,29 @@ tell_removed(
     struct ledger *l, int64_t days, int64_t limit_s, int64_t now_s, struct smartlic_error *err)
 {
 	char text[96], limit[SL_TIME_SIZE];
-	int r;
 
 	sl_time(limit, limit_s);
 	(void)snprintf(text, sizeof(text),
 	    "usage samples that ended by %s; they are kept %lld days", limit, (long long)days);
+	return ledger_audit_add(l, "authority", "samples removed", NULL, text, now_s, err);
+}
+
+/* A sample that ended before is refused from now on. */
+static int
+move_limit(struct ledger *l, int64_t limit_s, struct smartlic_error *err)
+{
+	int r = ledger_begin_chores(l, err);
+
+	if (r < 0)
+		return r;
 	r = db_exec(l->db, err,
 	    "UPDATE account SET samples_from_s = $2 WHERE account = $1"
 	    " AND COALESCE(samples_from_s, 0) < $2",
 	    "ti", l->info.account, limit_s);
-	return r < 0 ? r
-		     : ledger_audit_add(l, "authority", "samples removed", NULL, text, now_s, err);
+	if (r == 0)
+		r = db_commit(l->db, err);
+	db_rollback(l->db);
+	return r;
 }
 
 /* How many it removed; at most BATCH. */
@@ -162,7 +177,7 @@ static int
 remove_some(struct ledger *l, struct ledger_trim *run, int64_t days, int64_t now_s,
     struct smartlic_error *err)
 {
-	int64_t limit_s = limit_of(days, now_s);
+	int64_t limit_s = run->limit_s;
 	int r = has_old(l, limit_s, err), n = 0;
 
 	if (r == 1)
@@ -188,16 +203,32 @@ remove_some(struct ledger *l, struct ledger_trim *run, int64_t days, int64_t now
 	return r < 0 ? r : n;
 }
 
+/* The selected account's turn, or the rest of it. */
+static int
+trim_account(struct ledger *l, struct ledger_trim *run, int64_t days, int64_t reached_s,
+    int64_t now_s, struct smartlic_error *err)
+{
+	int r = 0;
+
+	if (!run->begun) {
+		run->limit_s = limit_of(days, reached_s, now_s);
+		run->begun = 1;
+		if (run->limit_s > reached_s)
+			r = move_limit(l, run->limit_s, err);
+	}
+	return r < 0 ? r : remove_some(l, run, days, now_s, err);
+}
+
 int
 ledger_trim(struct ledger *l, struct ledger_trim *run, int64_t now_s, struct smartlic_error *err)
 {
 	char selected[SL_UUID_SIZE];
+	int64_t days, reached_s;
 	struct db_row *row;
-	int64_t days;
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT account, number, sample_days FROM account WHERE number >= $1"
+	    "SELECT account, number, sample_days, samples_from_s FROM account WHERE number >= $1"
 	    " AND sample_days > 0 ORDER BY number LIMIT 1",
 	    "i", run->number);
 	if (r == 0)
@@ -208,14 +239,15 @@ ledger_trim(struct ledger *l, struct ledger_trim *run, int64_t now_s, struct sma
 	LEDGER_COPY(l->info.account, row, 0);
 	run->number = db_int(row, 1);
 	days = db_int(row, 2);
+	reached_s = db_int(row, 3);
 	db_done(row);
-	r = remove_some(l, run, days, now_s, err);
+	r = trim_account(l, run, days, reached_s, now_s, err);
 	memcpy(l->info.account, selected, sizeof(selected));
 	if (r < 0)
 		return r;
 	if (r < BATCH) {
 		run->number++;
-		run->told = 0;
+		run->begun = run->told = 0;
 	}
 	return 1;
 }

@@ -172,8 +172,10 @@ START_TEST(what_is_gone_stays_gone_when_more_days_are_to_be_kept)
 	site_ok(&s, keep(35));
 	add(1, 1, s.now - 30 * SITE_DAY);
 	s.now += 10 * SITE_DAY;
-	ck_assert_int_eq(site_trim(&s), 1);
-	before = from();
+	while ((before = from()) < LIMIT - 25 * SITE_DAY) {
+		ck_assert_int_eq(samples(), before <= LIMIT - 29 * SITE_DAY);
+		(void)site_trim(&s);
+	}
 	ck_assert_int_eq(before, LIMIT - 25 * SITE_DAY);
 	site_ok(&s, keep(100));
 	ck_assert_int_eq(from(), before);
@@ -189,6 +191,23 @@ START_TEST(what_is_gone_stays_gone_when_more_days_are_to_be_kept)
 	    site_count(&s, "SELECT COUNT(*) FROM audit WHERE what = 'account set'"
 			   " AND who = 'admin' AND text LIKE '%for ever instead of 100 days'"),
 	    1);
+}
+END_TEST
+
+START_TEST(an_hour_of_a_clock_that_is_years_ahead_takes_a_day_along)
+{
+	for (int64_t n = 1; n <= 30; n++)
+		add(n, 24, LIMIT - (n - 1) * SITE_DAY);
+	s.now = LIMIT + 370 * SITE_DAY;
+	ck_assert_int_eq(site_trim(&s), 0);
+	s.now += 3650 * SITE_DAY;
+	ck_assert_int_eq(site_trim(&s), 1);
+	ck_assert_int_eq(samples(), 29);
+	/* set right, nothing is missing that would not have been removed the next day */
+	s.now = LIMIT + 371 * SITE_DAY;
+	ck_assert_int_eq(site_trim(&s), 0);
+	add(31, 24, LIMIT - 28 * SITE_DAY);
+	ck_assert_int_eq(samples(), 30);
 }
 END_TEST
 
@@ -264,6 +283,7 @@ main(void)
 	tcase_add_test(t, one_that_comes_again_after_it_was_removed_is_acknowledged_and_not_kept);
 	tcase_add_test(t, one_that_was_too_old_when_it_first_came_is_not_kept);
 	tcase_add_test(t, what_is_gone_stays_gone_when_more_days_are_to_be_kept);
+	tcase_add_test(t, an_hour_of_a_clock_that_is_years_ahead_takes_a_day_along);
 	tcase_add_test(t, fewer_days_than_a_device_may_send_again_are_refused);
 	tcase_add_test(t, each_account_keeps_its_own_as_long_as_it_says);
 	tcase_add_test(t, a_sealed_ledger_keeps_all_that_it_has);

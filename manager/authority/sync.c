@@ -160,8 +160,22 @@ evidence_is_good(struct synchronisation *s, struct sync_row *in, struct smartlic
 	return r == SMARTLIC_E_NOMEM ? r : r == 0;
 }
 
-/* Who takes what is at home elsewhere must show that the device came.  It may close it as long as
- * it has not been told that it left: then it closed what was its own. */
+/* It was its own by all that it knew: it has not been told that the instance left, or never was told
+ * of it and has the request that is the last one elsewhere, too.  1 or 0. */
+static int
+may_close(struct synchronisation *s, const struct sync_row *in, const struct ledger_row *have,
+    struct smartlic_error *err)
+{
+	struct ledger *l = s->x->a->ledger;
+	int r = ledger_change_is_after(l, s->sat.home, in->row.instance, s->cursor, err);
+
+	if (r != 0 || in->proven != have->sequence)
+		return r;
+	r = ledger_change_is_after(l, s->sat.home, in->row.instance, 0, err);
+	return r < 0 ? r : r == 0;
+}
+
+/* Who takes what is at home elsewhere must show that the device came. */
 static int
 check_move(struct synchronisation *s, const struct sync_row *in, const char **ret,
     struct smartlic_error *err)
@@ -174,7 +188,7 @@ check_move(struct synchronisation *s, const struct sync_row *in, const char **re
 	    in->proven > have.sequence)
 		return r < 0 ? r : 0;
 	if (in->row.state == LEDGER_CLOSED) {
-		r = ledger_change_is_after(l, s->sat.home, in->row.instance, s->cursor, err);
+		r = may_close(s, in, &have, err);
 		if (r != 0)
 			return r < 0 ? r : 0;
 	} else if (in->row.sequence <= have.sequence) {

@@ -156,6 +156,28 @@ START_TEST(what_a_satellite_removed_before_it_knew_of_the_move_is_removed)
 }
 END_TEST
 
+START_TEST(what_a_satellite_removed_that_had_the_same_request_is_removed)
+{
+	struct site_token token = site_token_new(&up, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
+	struct device d = edge_traveller(&up, "SN1");
+	struct sl_reply *reply;
+
+	ck_assert_int_eq(device_register(&up, &d, &token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&up, &d, 2, 0), SL_DENIED_NONE);
+	/* its answer is lost, the satellite is asked the same, and not heard of for a while */
+	device_ask_usage(&up, &d, 5, 0);
+	reply = site_send(&up, &d.message);
+	sl_reply_free(reply);
+	ck_assert_int_eq(device_code(&edge, &d), SL_DENIED_NONE);
+	site_ok(
+	    &edge, ledger_instance_remove(edge.ledger, d.instance, "local", edge.now, &edge.err));
+	edge_sync();
+	ck_assert_int_eq(edge_row(&up, &d).state, LEDGER_CLOSED);
+	ck_assert_str_eq(edge_row(&up, &d).closed_by, "local");
+	device_free(&d);
+}
+END_TEST
+
 START_TEST(a_registration_that_was_used_and_ended_has_replaced_the_earlier_one)
 {
 	struct site_token token = site_token_new(&edge, BRANCH, 30, LEDGER_ANY_USES);
@@ -275,6 +297,7 @@ main(void)
 	tcase_add_test(t, the_end_of_an_instance_is_told_to_a_satellite_that_it_has_left);
 	tcase_add_test(t, a_satellite_removes_nothing_that_has_left_it);
 	tcase_add_test(t, what_a_satellite_removed_before_it_knew_of_the_move_is_removed);
+	tcase_add_test(t, what_a_satellite_removed_that_had_the_same_request_is_removed);
 	tcase_add_test(t, a_registration_that_was_used_and_ended_has_replaced_the_earlier_one);
 	tcase_add_test(t, more_keys_than_a_row_carries_leave_the_newest);
 	tcase_add_test(t, a_copy_that_speaks_at_another_home_is_seen_and_stops_nothing);

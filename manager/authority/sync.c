@@ -160,42 +160,40 @@ evidence_is_good(struct synchronisation *s, struct sync_row *in, struct smartlic
 	return r == SMARTLIC_E_NOMEM ? r : r == 0;
 }
 
-/* It was its own by all that it knew: it has not been told that the instance left, or never was told
- * of it and has the request that is the last one elsewhere, too.  1 or 0. */
+/* A satellite that was never told of an instance has its last request from the device itself.  1 or
+ * 0. */
 static int
-may_close(struct synchronisation *s, const struct sync_row *in, const struct ledger_row *have,
+is_first_hand(struct synchronisation *s, const struct sync_row *in, const struct ledger_row *have,
     struct smartlic_error *err)
 {
-	struct ledger *l = s->x->a->ledger;
-	int r = ledger_change_is_after(l, s->sat.home, in->row.instance, s->cursor, err);
+	int r = in->proven == have->sequence
+		    ? ledger_change_is_after(s->x->a->ledger, s->sat.home, in->row.instance, 0, err)
+		    : 1;
 
-	if (r != 0 || in->proven != have->sequence)
-		return r;
-	r = ledger_change_is_after(l, s->sat.home, in->row.instance, 0, err);
 	return r < 0 ? r : r == 0;
 }
 
-/* Who takes what is at home elsewhere must show that the device came. */
+/* Who takes what is at home elsewhere must show that the device came.  It may close it as long as
+ * it has not been told that it left: then it closed what was its own. */
 static int
 check_move(struct synchronisation *s, const struct sync_row *in, const char **ret,
     struct smartlic_error *err)
 {
 	struct ledger *l = s->x->a->ledger;
 	struct ledger_row have;
+	int closes = in->row.state == LEDGER_CLOSED;
 	int r = ledger_row_get(l, in->row.instance, &have, err);
 
 	if (r <= 0 || strcmp(have.home, s->sat.home) == 0 || have.state == LEDGER_CLOSED ||
-	    in->proven > have.sequence)
+	    in->proven > have.sequence || (!closes && in->row.sequence <= have.sequence))
 		return r < 0 ? r : 0;
-	if (in->row.state == LEDGER_CLOSED) {
-		r = may_close(s, in, &have, err);
-		if (r != 0)
-			return r < 0 ? r : 0;
-	} else if (in->row.sequence <= have.sequence) {
-		return 0;
-	}
-	*ret = "it is at home elsewhere, and no later request of the device's proves that it moved";
-	return 0;
+	r = closes ? ledger_change_is_after(l, s->sat.home, in->row.instance, s->cursor, err) : 0;
+	if (r == 0)
+		r = is_first_hand(s, in, &have, err);
+	if (r == 0)
+		*ret = "it is at home elsewhere, and no later request of the device's proves that "
+		       "it moved";
+	return r < 0 ? r : 0;
 }
 
 /* NULL: it may be applied; otherwise why it is not. */

@@ -10,8 +10,10 @@
 /* What synchronisation makes of devices that moved, ended or were copied while it was not heard of,
  * and of messages that come late.  Each was found by the simulation. */
 
+#define LARGE 400 /* samples of a report that is kept as no evidence */
+
 static enum sl_denial
-report(struct site *s, struct device *d)
+report_of(struct site *s, struct device *d, int samples)
 {
 	unsigned char random[16];
 	struct sl_buf text = { 0 };
@@ -22,13 +24,25 @@ report(struct site *s, struct device *d)
 	sl_buf_printf(&text,
 	    "{\"slx\":1,\"msg\":\"request\",\"type\":\"report\",\"request_id\":\"%s\",\"sequence\":"
 	    "%lld,\"udi\":{\"pid\":\"%s\",\"sn\":\"%s\",\"uuid\":\"%s\"},\"instance\":\"%s\","
-	    "\"store\":\"%s\",\"body\":{\"samples\":[]}}",
+	    "\"store\":\"%s\",\"body\":{\"samples\":[",
 	    d->request_id, (long long)++d->sequence, d->udi.pid, d->udi.sn, d->udi.uuid,
 	    d->instance, d->store);
+	for (int n = 1; n <= samples; n++)
+		sl_buf_printf(&text,
+		    "%s{\"tag\":\"" TAG_G "\",\"n\":%d,\"start\":\"2027-01-01T00:00:00Z\","
+		    "\"hours\":1,\"max\":9,\"last\":9}",
+		    n > 1 ? "," : "", n);
+	sl_buf_puts(&text, "]}}");
 	device_say(s, d, text.data, 1);
 	sl_buf_free(&text);
 	code = device_code(s, d);
 	return code;
+}
+
+static enum sl_denial
+report(struct site *s, struct device *d)
+{
+	return report_of(s, d, 0);
 }
 
 /* At home at the satellite, and both know it. */
@@ -73,6 +87,26 @@ START_TEST(a_report_after_what_was_asked_at_both_proves_the_move)
 	ck_assert_int_eq(report(&edge, &d), SL_DENIED_NONE);
 	edge_sync();
 	ck_assert_str_eq(edge_row(&up, &d).home, ledger_info(edge.ledger)->home);
+	device_free(&d);
+}
+END_TEST
+
+START_TEST(a_report_too_large_to_be_told_follows_what_was_asked_at_both)
+{
+	struct site_token token = site_token_new(&up, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
+	struct device d = edge_traveller(&up, "SN1");
+	struct sl_reply *reply;
+
+	ck_assert_int_eq(device_register(&up, &d, &token, 0), SL_DENIED_NONE);
+	device_ask_usage(&up, &d, 2, 0);
+	reply = site_send(&up, &d.message);
+	sl_reply_free(reply);
+	ck_assert_int_eq(device_code(&edge, &d), SL_DENIED_NONE);
+	ck_assert_int_eq(report_of(&edge, &d, LARGE), SL_DENIED_NONE);
+	ck_assert_uint_gt(d.message.len, SYNC_EVIDENCE_MAX);
+	edge_sync();
+	ck_assert_str_eq(edge_row(&up, &d).home, ledger_info(edge.ledger)->home);
+	ck_assert_int_eq(edge_row(&up, &d).sequence, d.sequence);
 	device_free(&d);
 }
 END_TEST
@@ -292,6 +326,7 @@ main(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_device_that_comes_with_a_report_is_taken);
 	tcase_add_test(t, a_report_after_what_was_asked_at_both_proves_the_move);
+	tcase_add_test(t, a_report_too_large_to_be_told_follows_what_was_asked_at_both);
 	tcase_add_test(t, a_renewal_that_another_home_made_is_asked_for_anew);
 	tcase_add_test(t, a_device_may_register_anew_where_it_came_to);
 	tcase_add_test(t, the_end_of_an_instance_is_told_to_a_satellite_that_it_has_left);

@@ -325,40 +325,16 @@ sl_answer_apply(const struct sl_answer *answer, struct sl_trust *trust, struct s
 	return 0;
 }
 
-static int
-is_valid_at(const struct sl_cert *cert, int64_t at_s)
-{
-	return sl_cert_not_before(cert) <= at_s && at_s <= sl_cert_not_after(cert);
-}
-
 int
 sl_answer_root(const struct sl_answer *answer, struct sl_trust *trust, struct sl_cert **ret_root,
     struct sl_cert **ret_cross, int *ret_new, struct smartlic_error *err)
 {
 	struct sl_cert *const *certs;
 	size_t n;
-	int r;
 
 	certs = sl_envelope_certs(answer->envelope, &n);
-	for (size_t i = 0; i < n * n; i++) {
-		struct sl_cert *root = certs[i / n], *cross = certs[i % n];
-
-		/* two certificates of one key are nothing else that an answer brings */
-		if (root == cross ||
-		    memcmp(sl_cert_ski(root), sl_cert_ski(cross), SL_SKI_LEN) != 0 ||
-		    !is_valid_at(cross, answer->reply->time_s))
-			continue;
-		r = sl_trust_add_root(trust, root, cross, NULL);
-		if (r == SMARTLIC_E_NOMEM)
-			return sl_nomem(err);
-		if (r < 0)
-			continue;
-		*ret_root = root;
-		*ret_cross = cross;
-		*ret_new = r;
-		return 1;
-	}
-	return 0;
+	return sl_trust_root_among(
+	    trust, certs, n, answer->reply->time_s, ret_root, ret_cross, ret_new, err);
 }
 
 void

@@ -189,6 +189,37 @@ sl_trust_add_root(
 	return 1;
 }
 
+static int
+is_valid_at(const struct sl_cert *cert, int64_t at_s)
+{
+	return cert->not_before <= at_s && at_s <= cert->not_after;
+}
+
+int
+sl_trust_root_among(struct sl_trust *trust, struct sl_cert *const *certs, size_t n, int64_t at_s,
+    struct sl_cert **ret_root, struct sl_cert **ret_cross, int *ret_new, struct smartlic_error *err)
+{
+	for (size_t i = 0; i < n * n; i++) {
+		struct sl_cert *root = certs[i / n], *cross = certs[i % n];
+		int r;
+
+		/* two certificates of one key are nothing else that an answer brings */
+		if (root == cross || memcmp(root->ski, cross->ski, SL_SKI_LEN) != 0 ||
+		    !is_valid_at(cross, at_s))
+			continue;
+		r = sl_trust_add_root(trust, root, cross, NULL);
+		if (r == SMARTLIC_E_NOMEM)
+			return sl_nomem(err);
+		if (r < 0)
+			continue;
+		*ret_root = root;
+		*ret_cross = cross;
+		*ret_new = r;
+		return 1;
+	}
+	return 0;
+}
+
 size_t
 sl_trust_anchors(const struct sl_trust *trust)
 {

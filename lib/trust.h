@@ -39,6 +39,11 @@ struct sl_cert *sl_trust_anchor(const struct sl_trust *trust, size_t i); /* borr
  */
 int sl_trust_add_root(struct sl_trust *trust, struct sl_cert *root, struct sl_cert *cross,
     struct smartlic_error *err);
+/* The same where it is among certificates that came with an answer of that time: 1 and both
+ * (borrowed), *ret_new as above; 0: none is. */
+int sl_trust_root_among(struct sl_trust *trust, struct sl_cert *const *certs, size_t n,
+    int64_t at_s, struct sl_cert **ret_root, struct sl_cert **ret_cross, int *ret_new,
+    struct smartlic_error *err);
 /* Remembers a certificate that a verified chain brought; harmless when known. */
 int sl_trust_add_cert(struct sl_trust *trust, struct sl_cert *cert, struct smartlic_error *err);
 /* The one added last with this identifier, or NULL; anchors are not among them.  Borrowed. */

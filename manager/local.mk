@@ -95,6 +95,7 @@ manager_libmanager_la_SOURCES = \
 	manager/pki/pkcs11.h \
 	manager/pki/profile.c manager/pki/profile.h \
 	manager/pki/roll.c manager/pki/roll.h \
+	manager/pki/root.c \
 	manager/pki/satellite.c manager/pki/satellite.h \
 	manager/pki/store.c manager/pki/store.h \
 	manager/pki/uri.c manager/pki/uri.h \

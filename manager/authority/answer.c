@@ -11,18 +11,6 @@
 /* How often a request is begun again that another process has come in the way of. */
 #define TRIES 5
 
-static void
-put_anchor(struct sl_buf *pem, const struct sl_cert *cert)
-{
-	const void *der;
-	size_t len;
-
-	der = sl_cert_der(cert, &len);
-	sl_buf_puts(pem, "-----BEGIN CERTIFICATE-----\n");
-	sl_base64(pem, der, len);
-	sl_buf_puts(pem, "\n-----END CERTIFICATE-----\n");
-}
-
 /* The roots as anchors, the issuing CAs as known: devices may leave them out. */
 static int
 fill_trust(const struct authority *a, struct sl_trust *trust, struct smartlic_error *err)
@@ -31,10 +19,9 @@ fill_trust(const struct authority *a, struct sl_trust *trust, struct smartlic_er
 	struct sl_cert *former;
 	int r;
 
-	put_anchor(&pem, pki_root(a->pki));
-	for (size_t i = 0; (former = pki_former(a->pki, PKI_KIND_ROOT, i)) != NULL; i++)
-		put_anchor(&pem, former);
-	r = pem.failed ? sl_nomem(err) : sl_trust_add_anchors(trust, pem.data, pem.len, err);
+	r = pki_anchors(a->pki, &pem, err);
+	if (r == 0)
+		r = sl_trust_add_anchors(trust, pem.data, pem.len, err);
 	sl_buf_free(&pem);
 	for (size_t i = 0; r == 0 && (former = pki_former(a->pki, PKI_KIND_ISSUING, i)) != NULL; i++)
 		r = sl_trust_add_cert(trust, former, err);

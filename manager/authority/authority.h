@@ -89,13 +89,23 @@ int authority_satellite_create(struct authority *authority, const struct authori
 int authority_satellite_take_back(struct authority *authority, const char *name, const char *who,
     int64_t now_s, struct smartlic_error *err);
 
+/* Who has not said that the next root is there, of all accounts; of satellites also those whose own
+ * certificates are below the former one.  Nobody where there is no next root. */
+struct authority_without {
+	int64_t devices;
+	int64_t satellites;
+	char satellite[LEDGER_NAME_SIZE]; /* the first of them */
+};
+int authority_without_root(
+    struct authority *a, struct authority_without *ret, struct smartlic_error *err);
+
 /*
  * The former root is retired: it makes its last list, its key is gone, and nothing vouches for the
- * present one any more.  SMARTLIC_E_STATE while devices have not said that they have that one (how
- * many: *ret_without), unless `force`, or while something in use was issued by it.
+ * present one any more.  SMARTLIC_E_STATE while devices or satellites have not said that they have
+ * that one (how many: *ret_without), unless `force`, or while something in use was issued by it.
  */
-int authority_root_retire(struct authority *authority, int force, int64_t now_s,
-    int64_t *ret_without, struct smartlic_error *err);
+int authority_root_retire(struct authority *a, int force, int64_t now_s,
+    struct authority_without *ret_without, struct smartlic_error *err);
 /* The name in the ledger of the root that devices are to have next; 0: there is none. */
 int authority_next_root(const struct authority *authority, char ret[LEDGER_ROOT_SIZE]);
 

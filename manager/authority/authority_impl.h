@@ -7,6 +7,7 @@
 #include "authority/request_read.h"
 #include "envelope.h"
 #include "ledger/records.h"
+#include "ledger/satellites.h"
 
 /* Shared by the files of authority/ only. */
 
@@ -226,6 +227,7 @@ void satellites_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca);
 
 /* roots.c: which of the authority's next roots the device of a request has, for its row. */
 void note_root(const struct exchange *x, struct ledger_row *row);
+void note_satellite_root(const struct exchange *x, struct ledger_satellite *sat);
 /* Is it to be told of the next root?  1 or 0. */
 int lacks_root(const struct exchange *x);
 

@@ -194,6 +194,8 @@ execute_join(struct exchange *x, const json_t *body, struct smartlic_error *err)
 		r = find(x, &j, id, proof, err);
 	if (r == 0 && x->code == SL_DENIED_NONE)
 		r = check_invitation(x, &j);
+	if (r == 0 && x->code == SL_DENIED_NONE && pki_satellites_may_join(x->a->pki, err) < 0)
+		r = exchange_deny(x, SL_DENIED_NOT_ALLOWED, "%s", err->text);
 	if (r < 0 || x->code != SL_DENIED_NONE)
 		goto out;
 	(void)sl_copy(j.sat.version, sizeof(j.sat.version), version);

@@ -83,7 +83,7 @@ join_ask(struct join *j, struct smartlic_crypto *crypto, const char *dir, const 
 	/* no ledger is known yet: the home stands for it */
 	if (r == 0)
 		r = sync_request_text(
-		    &text, SYNC_JOIN, j->request_id, j->home, 1, j->home, now_s, body, err);
+		    &text, SYNC_JOIN, j->request_id, j->home, 1, j->home, NULL, now_s, body, err);
 	if (r == 0)
 		r = sl_sha256_hex(crypto, text.data, text.len, j->sha256, err);
 	if (r == 0)
@@ -186,6 +186,7 @@ join_take(const struct join *j, struct smartlic_crypto *crypto, const char *dir,
 	};
 	const char *account, *name;
 	const json_t *body, *about;
+	struct sync_root next = { NULL, NULL };
 	struct sl_buf pem = { 0 };
 	struct ledger *l = NULL;
 	enum sl_denial code = SL_DENIED_NONE;
@@ -194,8 +195,10 @@ join_take(const struct join *j, struct smartlic_crypto *crypto, const char *dir,
 
 	if (r == 0)
 		r = sync_open_answer(
-		    &root, crypto, pem.data, pem.len, &expected, der, len, &code, err);
+		    &root, crypto, pem.data, pem.len, &expected, der, len, &next, &code, err);
 	sl_buf_free(&pem);
+	/* the first synchronisation brings it again */
+	sync_root_release(&next);
 	if (r < 0)
 		return r;
 	if ((r = sl_json_obj(root, "", "body", &body, err)) < 0 ||

@@ -69,10 +69,8 @@ of_root(const struct authority *a, const struct sl_cert *ca)
 	struct of of = { .issuer = PKI_ROOT, .ca = ca };
 
 	of.slot = ca == pki_root(a->pki) ? (size_t)PKI_ROOT : AUTHORITY_LISTS - 1;
+	/* a satellite has its upstream's, which it takes as they come: see early_list() */
 	root_list_name(of.name, ca);
-	/* its upstream's, which it takes as they come */
-	if (pki_is_satellite(a->pki))
-		(void)sl_copy(of.name, sizeof(of.name), "root");
 	return of;
 }
 
@@ -99,18 +97,15 @@ of_current(const struct authority *a, enum pki_issuer issuer)
 	return of_root(a, pki_root(a->pki));
 }
 
-/* Before there could be several its name was the issuer's alone; it may be this one's. */
+/* One of that name, where it is this one's. */
 static int
-early_list(struct authority *a, const struct of *of, struct ledger_crl *ret,
+list_named(struct authority *a, const struct of *of, const char *name, struct ledger_crl *ret,
     struct sl_buf *ret_list, struct smartlic_error *err)
 {
-	static const char *const names[] = {
-		[PKI_ROOT] = "root", [PKI_ISSUING] = "issuing", [PKI_SATELLITES] = "satellites"
-	};
 	struct sl_buf der = { 0 };
 	struct ledger_crl early;
 	struct sl_crl *list = NULL;
-	int r = ledger_crl_get(a->ledger, names[of->issuer], &early, &der, err);
+	int r = ledger_crl_get(a->ledger, name, &early, &der, err);
 
 	if (r == 1 && sl_crl_parse(&list, a->crypto, der.data, der.len, NULL) == 0 &&
 	    sl_crl_is_of(list, of->ca)) {
@@ -123,6 +118,21 @@ early_list(struct authority *a, const struct of *of, struct ledger_crl *ret,
 	sl_crl_free(list);
 	sl_buf_free(&der);
 	return r == 1 && ret_list != NULL && ret_list->failed ? sl_nomem(err) : r;
+}
+
+/* Before there could be several its name was the issuer's alone; it may be this one's.  So are those
+ * named that a satellite's upstream sends. */
+static int
+early_list(struct authority *a, const struct of *of, struct ledger_crl *ret,
+    struct sl_buf *ret_list, struct smartlic_error *err)
+{
+	static const char *const names[] = {
+		[PKI_ROOT] = "root", [PKI_ISSUING] = "issuing", [PKI_SATELLITES] = "satellites"
+	};
+	int r = list_named(a, of, names[of->issuer], ret, ret_list, err);
+
+	return r == 0 && of->issuer == PKI_ROOT ? list_named(a, of, "former", ret, ret_list, err)
+						: r;
 }
 
 /* The one that is kept; 1 found, 0 not. */

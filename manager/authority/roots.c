@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "authority/authority_impl.h"
 #include "pki/roll.h"
@@ -40,23 +41,77 @@ note_root(const struct exchange *x, struct ledger_row *row)
 	    row->root, sizeof(row->root), request_has_root(&x->request, next) ? next : "");
 }
 
+void
+note_satellite_root(const struct exchange *x, struct ledger_satellite *sat)
+{
+	char next[LEDGER_ROOT_SIZE];
+
+	if (authority_next_root(x->a, next))
+		(void)sl_copy(
+		    sat->root, sizeof(sat->root), request_has_root(&x->request, next) ? next : "");
+}
+
+/* ---- who is not ready for the former root's end --------------------------- */
+
+struct waiting {
+	const struct authority *a;
+	const char *next;
+	struct authority_without *ret;
+};
+
+static int
+add_satellite(void *ud, const char *name, const char *root, const void *ca, size_t len)
+{
+	const struct waiting *w = ud;
+	struct sl_cert *cert = NULL;
+	int waits = strcmp(root, w->next) != 0;
+
+	if (!waits && sl_cert_parse(&cert, w->a->crypto, ca, len, NULL) == 0)
+		waits = pki_satellite_is_below_former(w->a->pki, cert);
+	sl_cert_unref(cert);
+	if (waits && w->ret->satellites++ == 0)
+		(void)sl_copy(w->ret->satellite, sizeof(w->ret->satellite), name);
+	return 0;
+}
+
 int
-authority_root_retire(
-    struct authority *a, int force, int64_t now_s, int64_t *ret_without, struct smartlic_error *err)
+authority_without_root(
+    struct authority *a, struct authority_without *ret, struct smartlic_error *err)
 {
 	char next[LEDGER_ROOT_SIZE] = "";
+	struct waiting w = { a, next, ret };
+	int r;
+
+	*ret = (struct authority_without){ .devices = 0 };
+	if (!authority_next_root(a, next))
+		return 0;
+	r = ledger_without_root_count(a->ledger, next, &ret->devices, err);
+	return r < 0 ? r : ledger_satellite_each_joined(a->ledger, add_satellite, &w, err);
+}
+
+int
+authority_root_retire(struct authority *a, int force, int64_t now_s,
+    struct authority_without *ret_without, struct smartlic_error *err)
+{
 	int r = pki_root_may_retire(a->pki, err);
 
-	if (r == 0 && authority_next_root(a, next))
-		r = ledger_without_root_count(a->ledger, next, ret_without, err);
-	if (r == 0 && *ret_without > 0 && !force)
+	if (r == 0)
+		r = authority_without_root(a, ret_without, err);
+	if (r == 0 && ret_without->satellites > 0 && !force)
+		return sl_fail(err, SMARTLIC_E_STATE,
+		    "%" PRId64
+		    " satellites (%s first) have not said that they have the present root, or have "
+		    "no certificate below it: run 'satellite sync' there, twice. With --force "
+		    "those are not believed any more, until they join anew",
+		    ret_without->satellites, ret_without->satellite);
+	if (r == 0 && ret_without->devices > 0 && !force)
 		r = sl_fail(err, SMARTLIC_E_STATE,
 		    "%" PRId64
 		    " devices have not said that they have the present root; 'key devices' "
 		    "lists them. With --force those will take no answer any more, until somebody "
 		    "gives "
 		    "them the present root as their trust anchor",
-		    *ret_without);
+		    ret_without->devices);
 	if (r == 0)
 		r = last_root_list(a, pki_former_root(a->pki), now_s, err);
 	return r < 0 ? r : pki_root_retire(a->pki, err);

@@ -63,18 +63,12 @@ fill_trust(struct synchronisation *s, struct smartlic_error *err)
 	const struct pki *pki = s->x->a->pki;
 	struct sl_buf pem = { 0 };
 	struct sl_cert *former;
-	const void *der;
-	size_t len;
-	int r;
+	int r = sl_trust_new(&s->trust, s->x->a->crypto, err);
 
-	der = sl_cert_der(pki_root(pki), &len);
-	sl_buf_puts(&pem, "-----BEGIN CERTIFICATE-----\n");
-	sl_base64(&pem, der, len);
-	sl_buf_puts(&pem, "\n-----END CERTIFICATE-----\n");
-	r = sl_trust_new(&s->trust, s->x->a->crypto, err);
 	if (r == 0)
-		r = pem.failed ? sl_nomem(err)
-			       : sl_trust_add_anchors(s->trust, pem.data, pem.len, err);
+		r = pki_anchors(pki, &pem, err);
+	if (r == 0)
+		r = sl_trust_add_anchors(s->trust, pem.data, pem.len, err);
 	sl_buf_free(&pem);
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; r == 0 && (former = pki_former(pki, kinds[k], i)) != NULL; i++)
@@ -400,6 +394,7 @@ answer(struct synchronisation *s, const json_t *body, json_t *out, struct smartl
 		s->sat.acknowledged = upto;
 		s->sat.synced_s = x->now_s;
 		(void)sl_copy(s->sat.version, sizeof(s->sat.version), version);
+		note_satellite_root(x, &s->sat);
 		r = ledger_satellite_put(l, &s->sat, err);
 	}
 	if (r == 0 && newer && json_is_true(json_object_get(body, "leave"))) {

@@ -27,6 +27,9 @@
 
 #define SYNC_KEYS_MAX 16
 
+/* Of the two years of its CA's certificate, before a satellite asks for another one. */
+#define SYNC_CA_LEFT_S (430 * DAY_S)
+
 /* Of an instance, the latest: what is older has been told. */
 #define SYNC_RESERVATIONS_MAX 8
 #define SYNC_RESERVATIONS     "row.reservations"
@@ -171,13 +174,19 @@ int sync_failed(struct authority *a, const struct smartlic_error *why, int64_t n
 struct sync_expected {
 	const char *type, *request_id, *sha256, *home;
 };
+/* A root that comes along, and what vouches for it; counted, NULL: none does. */
+struct sync_root {
+	struct sl_cert *root, *cross;
+};
+void sync_root_release(struct sync_root *root);
 int sync_open_answer(json_t **ret, struct smartlic_crypto *crypto, const char *root_pem,
     size_t root_len, const struct sync_expected *expected, const void *der, size_t len,
-    enum sl_denial *ret_code, struct smartlic_error *err);
-/* The header of a request to the upstream; body's reference is taken over. */
+    struct sync_root *ret_root, enum sl_denial *ret_code, struct smartlic_error *err);
+/* The header of a request to the upstream; roots: the ids of those that are known, or NULL.  Its
+ * reference and body's are taken over. */
 int sync_request_text(struct sl_buf *ret, const char *type, const char *request_id,
-    const char *home, int64_t sequence, const char *ledger, int64_t now_s, json_t *body,
-    struct smartlic_error *err);
+    const char *home, int64_t sequence, const char *ledger, json_t *roots, int64_t now_s,
+    json_t *body, struct smartlic_error *err);
 /* The UDI under which a home speaks to its upstream. */
 void sync_udi(struct sl_udi *ret, const char *home);
 /* Base64 of DER as a string; and a member of that kind, appended, if it is there. */

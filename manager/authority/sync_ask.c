@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "authority/sync.h"
+#include "pki/roll.h"
 #include "pki/satellite.h"
 #include "text.h"
 
 /* The satellite's side of `sync`: what it asks, and what it does with the answer. */
 
 #define SIGNER_LEFT_S (60 * DAY_S)  /* of its 90 days, before it is renewed */
-#define CA_LEFT_S     (430 * DAY_S) /* of its two years */
 
 static int
 put(json_t *obj, const char *key, json_t *value)
@@ -57,7 +57,9 @@ put_csrs(
 {
 	int r = 0, due;
 
-	if (sl_cert_not_after(pki_issuing(a->pki)) - now_s < CA_LEFT_S)
+	/* or its path is the former root's, and the upstream may have another one by now */
+	if (sl_cert_not_after(pki_issuing(a->pki)) - now_s < SYNC_CA_LEFT_S ||
+	    !pki_satellites_is_by_root(a->pki))
 		r = put_csr(a, dir, "issuing", "csr", body, err);
 	due = r == 0 ? pki_join_tls_due(a->pki, now_s, err) : r;
 	return due == 1 ? put_csr(a, dir, "tls", "tls_csr", body, err) : due;
@@ -110,6 +112,25 @@ body_of(struct authority *a, struct ledger_upstream *u, int leave, json_t *body,
 	json_decref(rows);
 	json_decref(transfers);
 	return r;
+}
+
+/* Which roots are known here: whoever says so is not told again. */
+static json_t *
+roots(const struct authority *a)
+{
+	const struct sl_cert *known[] = { pki_root(a->pki),
+		pki_successor(a->pki, PKI_KIND_ROOT) };
+	json_t *list = json_array();
+	char id[2 * SL_SKI_LEN + 1];
+
+	for (size_t i = 0; i < 2 && known[i] != NULL; i++) {
+		sl_hex(id, sl_cert_ski(known[i]), SL_SKI_LEN);
+		if (json_array_append_new(list, json_string(id)) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
 }
 
 static int
@@ -168,7 +189,7 @@ sync_ask(struct authority *a, int leave, int64_t now_s,
 	u.tried_s = now_s;
 	if (r == 0) {
 		r = sync_request_text(&text, SYNC_SYNC, u.request_id, info->home, u.sequence,
-		    u.ledger, now_s, body, err);
+		    u.ledger, roots(a), now_s, body, err);
 		body = NULL;
 	}
 	if (r == 0)
@@ -215,6 +236,28 @@ put_certificates(struct authority *a, const char *dir, const json_t *body, int64
 	sl_buf_free(&issuing);
 	sl_buf_free(&tls);
 	return r;
+}
+
+/* Where the upstream is with its roots: what came along is kept, and what follows there follows
+ * here.  1: something is new. */
+static int
+follow_roots(struct authority *a, const struct sync_root *next, const json_t *body,
+    struct smartlic_error *err)
+{
+	unsigned char ski[SL_SKI_LEN];
+	const char *present = "", *under_way = "";
+	int taken = 0, r = 0;
+
+	if (next->root != NULL)
+		taken = pki_root_take(a->pki, next->root, next->cross, err);
+	if (taken < 0 || (r = sl_json_opt_str(body, "body", "root", &present, err)) < 0 ||
+	    (r = sl_json_opt_str(body, "body", "next_root", &under_way, err)) < 0)
+		return taken < 0 ? taken : r;
+	/* one of a version that says nothing of them */
+	if (strlen(present) != 2 * sizeof(ski) || sl_unhex(ski, sizeof(ski), present) < 0)
+		return taken;
+	r = pki_root_follow(a->pki, ski, under_way[0] != '\0', err);
+	return r < 0 ? r : taken || r == 1;
 }
 
 /* Rows of the upstream are believed: it is the authority of the account. */
@@ -353,14 +396,13 @@ sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
 {
 	struct db *db = ledger_db(a->ledger);
 	struct sync_expected expected = { .type = SYNC_SYNC };
+	struct sync_root next = { NULL, NULL };
 	struct sl_buf pem = { 0 };
 	struct ledger_upstream u;
 	enum sl_denial code = SL_DENIED_NONE;
 	const json_t *body;
 	json_t *root = NULL;
-	size_t n;
-	const void *anchor = sl_cert_der(pki_root(a->pki), &n);
-	int r = sync_upstream(a, &u, err);
+	int followed = 0, r = sync_upstream(a, &u, err);
 
 	*ret = (struct sync_outcome){ .more = 0 };
 	if (r == 0 && u.request_id[0] == '\0')
@@ -373,12 +415,10 @@ sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
 	expected.request_id = u.request_id;
 	expected.sha256 = u.sha256;
 	expected.home = ledger_info(a->ledger)->home;
-	sl_buf_puts(&pem, "-----BEGIN CERTIFICATE-----\n");
-	sl_base64(&pem, anchor, n);
-	sl_buf_puts(&pem, "\n-----END CERTIFICATE-----\n");
-	r = pem.failed ? sl_nomem(err)
-		       : sync_open_answer(
-			     &root, a->crypto, pem.data, pem.len, &expected, der, len, &code, err);
+	r = pki_anchors(a->pki, &pem, err);
+	if (r == 0)
+		r = sync_open_answer(&root, a->crypto, pem.data, pem.len, &expected, der, len,
+		    &next, &code, err);
 	sl_buf_free(&pem);
 	if (code == SL_DENIED_CERTIFICATE_REVOKED) {
 		/* taken back, or the answer to leaving was lost */
@@ -390,8 +430,11 @@ sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
 		return r;
 	r = sl_json_obj(root, "", "body", &body, err);
 	if (r == 0)
+		r = followed = follow_roots(a, &next, body, err);
+	sync_root_release(&next);
+	if (r >= 0)
 		r = put_certificates(a, pki_dir(a->pki), body, now_s, err);
-	ret->renewed = r == 1;
+	ret->renewed = r == 1 || followed == 1;
 	if (r >= 0)
 		r = ledger_begin(a->ledger, err);
 	if (r == 0)

@@ -206,6 +206,7 @@ read_row(struct sync_row *in, const json_t *obj, struct smartlic_error *err)
 	    (r = time_of(obj, "usage_at", &row->usage_s, err)) < 0 ||
 	    (r = time_of(obj, "deadline", &row->deadline_s, err)) < 0 ||
 	    (r = time_of(obj, "closed_at", &row->closed_s, err)) < 0 ||
+	    (r = text_of(obj, "root", row->root, sizeof(row->root), err)) < 0 ||
 	    (r = text_of(obj, "closed_why", row->closed_why, sizeof(row->closed_why), err)) < 0 ||
 	    (r = text_of(obj, "closed_by", row->closed_by, sizeof(row->closed_by), err)) < 0)
 		return r;

@@ -127,6 +127,8 @@ members(struct ledger *l, const struct ledger_row *row)
 	    "export_controlled", row->export_controlled, "home", here ? info->home : row->home);
 	int bad = put_time(obj, "issued", row->issued_s);
 
+	if (row->root[0] != '\0')
+		bad |= put(obj, "root", json_string(row->root));
 	bad |= put_time(obj, "contact", row->contact_s);
 	bad |= put_time(obj, "expires", row->expires_s);
 	bad |= put_time(obj, "usage_at", row->usage_s);

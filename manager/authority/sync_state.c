@@ -68,17 +68,29 @@ list_of_issuer(struct exchange *x, const struct ledger_satellite *sat, struct sl
 	return r;
 }
 
+static int
+put_root(json_t *body, const char *key, const struct sl_cert *root)
+{
+	char id[2 * SL_SKI_LEN + 1];
+
+	sl_hex(id, sl_cert_ski(root), SL_SKI_LEN);
+	return put(body, key, json_string(id));
+}
+
 int
 sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *body,
     struct smartlic_error *err)
 {
 	struct adding vas = { .l = x->a->ledger, .list = json_array(), .err = err };
 	struct adding pools = { .l = x->a->ledger, .list = json_array(), .err = err };
-	struct sl_buf root = { 0 }, satellites = { 0 };
+	const struct sl_cert *before = pki_former(x->a->pki, PKI_KIND_ROOT, 0);
+	struct sl_buf root = { 0 }, former = { 0 }, satellites = { 0 };
 	json_t *lists = json_object();
 	int r, bad = 0;
 
 	r = current_list(x->a, PKI_ROOT, x->now_s, &root, err);
+	if (r == 0 && before != NULL)
+		r = root_list(x->a, before, x->now_s, &former, err);
 	if (r == 0)
 		r = list_of_issuer(x, sat, &satellites, err);
 	if (r == 0)
@@ -87,16 +99,45 @@ sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *b
 		r = ledger_satellite_each_pool(
 		    x->a->ledger, sat->name, x->now_s, add_pool, &pools, err);
 	bad |= put(lists, "root", sync_der_json(root.data, root.len));
+	if (former.len > 0)
+		bad |= put(lists, "former", sync_der_json(former.data, former.len));
 	bad |= put(lists, "satellites", sync_der_json(satellites.data, satellites.len));
 	bad |= put(body, "lists", lists);
+	bad |= put_root(body, "root", pki_root(x->a->pki));
+	if (pki_next_root(x->a->pki) != NULL)
+		bad |= put_root(body, "next_root", pki_next_root(x->a->pki));
 	bad |= put(body, "virtual_accounts", vas.list);
 	bad |= put(body, "pools", pools.list);
 	bad |= put(body, "version", json_string(PACKAGE_VERSION));
 	bad |= put(body, "sync", json_integer(SYNC_VERSION));
 	bad |= put(body, "least", json_integer(SYNC_LEAST));
 	sl_buf_free(&root);
+	sl_buf_free(&former);
 	sl_buf_free(&satellites);
 	return r == 0 && bad != 0 ? sl_nomem(err) : r;
+}
+
+/* The certificate that the satellite's CA has, where another one would be no better: it asks once a
+ * day until it is below the present root.  1 and *ret; 0: a new one is due. */
+static int
+same_again(struct exchange *x, const struct ledger_satellite *sat,
+    const unsigned char ski[SL_SKI_LEN], struct sl_buf *ret, struct smartlic_error *err)
+{
+	struct sl_buf der = { 0 };
+	struct sl_cert *ca = NULL;
+	int r = ledger_satellite_ca_get(x->a->ledger, sat->name, &der, err), same = 0;
+
+	if (r == 1)
+		r = sl_cert_parse(&ca, x->a->crypto, der.data, der.len, err);
+	if (r == 0 && ca != NULL)
+		same = memcmp(sl_cert_ski(ca), ski, SL_SKI_LEN) == 0 &&
+		       pki_satellites_of(x->a->pki, ca) == pki_satellites(x->a->pki) &&
+		       sl_cert_not_after(ca) - x->now_s >= SYNC_CA_LEFT_S;
+	if (same)
+		sl_buf_add(ret, der.data, der.len);
+	sl_cert_unref(ca);
+	sl_buf_free(&der);
+	return r < 0 ? r : ret->failed ? sl_nomem(err) : same;
 }
 
 int
@@ -123,9 +164,11 @@ sync_certify(struct exchange *x, const struct ledger_satellite *sat, const json_
 	if (r == 0 && csr.len > 0) {
 		r = sl_csr_check(x->a->crypto, csr.data, csr.len, ski, &spki, err);
 		if (r == 0)
+			r = same_again(x, sat, ski, &ca, err);
+		if (r == 0)
 			r = pki_issue_satellite(x->a->pki, spki.data, spki.len,
 			    ledger_info(x->a->ledger)->account, sat->name, x->now_s, &ca, err);
-		if (r == 0)
+		if (r >= 0)
 			r = sl_cert_parse(ret_ca, x->a->crypto, ca.data, ca.len, err);
 		issuer = sl_cert_der(pki_satellites(x->a->pki), &len);
 		bad |= r == 0 && put(certificates, "issuing", sync_der_json(ca.data, ca.len)) != 0;

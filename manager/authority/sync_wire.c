@@ -20,7 +20,8 @@ sync_udi(struct sl_udi *ret, const char *home)
 
 int
 sync_request_text(struct sl_buf *ret, const char *type, const char *request_id, const char *home,
-    int64_t sequence, const char *ledger, int64_t now_s, json_t *body, struct smartlic_error *err)
+    int64_t sequence, const char *ledger, json_t *roots, int64_t now_s, json_t *body,
+    struct smartlic_error *err)
 {
 	char time[SL_TIME_SIZE];
 	struct sl_udi udi;
@@ -29,11 +30,12 @@ sync_request_text(struct sl_buf *ret, const char *type, const char *request_id, 
 
 	sync_udi(&udi, home);
 	sl_time(time, now_s);
-	root = json_pack("{s:i,s:s,s:s,s:s,s:I,s:s,s:{s:s,s:s,s:s},s:s,s:s,s:s,s:{s:s,s:s},s:o}",
+	root = json_pack(
+	    "{s:i,s:s,s:s,s:s,s:I,s:s,s:{s:s,s:s,s:s},s:s,s:s,s:s,s:{s:s,s:s},s:o*,s:o}",
 	    "slx", SL_SLX_VERSION, "msg", "request", "type", type, "request_id", request_id,
 	    "sequence", (json_int_t)sequence, "time", time, "udi", "pid", udi.pid, "sn", udi.sn,
 	    "uuid", udi.uuid, "instance", home, "store", home, "ledger", ledger, "agent", "name",
-	    "smartlic-manager", "version", PACKAGE_VERSION, "body", body);
+	    "smartlic-manager", "version", PACKAGE_VERSION, "roots", roots, "body", body);
 	text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	if (text == NULL)
@@ -91,15 +93,15 @@ check_status(const json_t *root, enum sl_denial *ret_code, struct smartlic_error
 /* The chain without time, then the signature; what is not bound is told, not believed. */
 static int
 open_content(json_t **ret, const struct sl_envelope *envelope, struct sl_trust *trust,
-    struct smartlic_error *err)
+    struct sync_root *ret_root, struct smartlic_error *err)
 {
-	struct sl_cert *const *certs, *signer = sl_envelope_signer(envelope);
+	struct sl_cert *const *certs, *signer = sl_envelope_signer(envelope), *root, *cross;
 	const struct sl_der *crls;
 	struct sl_chain chain = { 0 };
 	const void *content;
 	int64_t time_s;
 	size_t n, len, n_crls;
-	int tolerated, r;
+	int tolerated, is_new, r;
 
 	if (signer == NULL)
 		return sl_fail(
@@ -120,14 +122,28 @@ open_content(json_t **ret, const struct sl_envelope *envelope, struct sl_trust *
 		r = sl_trust_revocation(
 		    trust, &chain, crls, n_crls, time_s, SL_REVOCATION_REQUIRED, &tolerated, err);
 	sl_chain_release(&chain);
-	return r;
+	if (r == 0)
+		r = sl_trust_root_among(trust, certs, n, time_s, &root, &cross, &is_new, err);
+	if (r == 1)
+		*ret_root =
+		    (struct sync_root){ .root = sl_cert_ref(root), .cross = sl_cert_ref(cross) };
+	return r < 0 ? r : 0;
+}
+
+void
+sync_root_release(struct sync_root *root)
+{
+	sl_cert_unref(root->root);
+	sl_cert_unref(root->cross);
+	*root = (struct sync_root){ NULL, NULL };
 }
 
 int
 sync_open_answer(json_t **ret, struct smartlic_crypto *crypto, const char *root_pem,
     size_t root_len, const struct sync_expected *expected, const void *der, size_t len,
-    enum sl_denial *ret_code, struct smartlic_error *err)
+    struct sync_root *ret_root, enum sl_denial *ret_code, struct smartlic_error *err)
 {
+	struct sync_root next = { NULL, NULL };
 	struct sl_envelope *envelope = NULL;
 	struct sl_trust *trust = NULL;
 	json_t *root = NULL;
@@ -139,7 +155,7 @@ sync_open_answer(json_t **ret, struct smartlic_crypto *crypto, const char *root_
 	if (r == 0)
 		r = sl_envelope_open(&envelope, crypto, der, len, err);
 	if (r == 0)
-		r = open_content(&root, envelope, trust, err);
+		r = open_content(&root, envelope, trust, &next, err);
 	/* an answer that is not bound is advice: what it says is shown */
 	if (r == 0 && json_object_get(root, "request_sha256") == NULL) {
 		r = check_status(root, ret_code, err);
@@ -156,9 +172,11 @@ sync_open_answer(json_t **ret, struct smartlic_crypto *crypto, const char *root_
 	sl_trust_free(trust);
 	if (r < 0) {
 		json_decref(root);
+		sync_root_release(&next);
 		return r;
 	}
 	*ret = root;
+	*ret_root = next;
 	return 0;
 }
 
@@ -201,13 +219,13 @@ sync_take_accounts(struct ledger *l, const json_t *body, int64_t now_s, int64_t 
 int
 sync_take_lists(struct ledger *l, const json_t *body, int64_t now_s, struct smartlic_error *err)
 {
-	static const char *const issuers[] = { "root", "satellites" };
+	static const char *const issuers[] = { "root", "satellites", "former" };
 	struct ledger_crl kept = { .number = 0 }, crl = { .made_s = now_s };
 	struct sl_buf der = { 0 };
 	const json_t *lists;
 	int r = sl_json_obj(body, "body", "lists", &lists, err);
 
-	for (size_t i = 0; r == 0 && i < 2; i++) {
+	for (size_t i = 0; r == 0 && i < sizeof(issuers) / sizeof(issuers[0]); i++) {
 		r = sync_der_read(lists, "body.lists", issuers[i], &der, err);
 		if (r == 0)
 			r = ledger_crl_get(l, issuers[i], &kept, NULL, err);

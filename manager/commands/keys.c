@@ -58,26 +58,31 @@ add_key(void *ud, const struct pki_entry *e)
 	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
-/* Beside the next root stands how many devices have not said that they have it. */
+/* Beside the next root stands how many devices and satellites have not said that they have it. */
 static int
 count_without(struct session *s, json_t *list, struct smartlic_error *err)
 {
 	const struct sl_cert *next = pki_next_root(s->pki);
-	char root[LEDGER_ROOT_SIZE], id[2 * SL_SKI_LEN + 1];
+	struct authority_without n;
+	char id[2 * SL_SKI_LEN + 1];
 	json_t *row;
-	int64_t n;
 	size_t i;
-	int r;
+	int r = authority_without_root(s->authority, &n, err);
 
-	if (!authority_next_root(s->authority, root))
-		return 0;
-	r = ledger_without_root_count(s->ledger, root, &n, err);
+	if (r < 0 || next == NULL)
+		return r;
 	sl_hex(id, sl_cert_ski(next), SL_SKI_LEN);
-	json_array_foreach(list, i,
-	    row) if (r == 0 && strcmp(json_string_value(json_object_get(row, "id")), id) == 0 &&
-		     json_object_set_new(row, "devices_without", json_integer((json_int_t)n)) < 0)
-	    r = sl_nomem(err);
-	return r;
+	json_array_foreach(list, i, row)
+	{
+		if (strcmp(json_string_value(json_object_get(row, "id")), id) != 0)
+			continue;
+		if (json_object_set_new(
+			row, "devices_without", json_integer((json_int_t)n.devices)) < 0 ||
+		    json_object_set_new(
+			row, "satellites_without", json_integer((json_int_t)n.satellites)) < 0)
+			return sl_nomem(err);
+	}
+	return 0;
 }
 
 int
@@ -91,6 +96,7 @@ command_key_list(const struct call *call, struct smartlic_error *err)
 		{ "begins", "BEGINS" },
 		{ "ends", "ENDS" },
 		{ "devices_without", "DEVICES WITHOUT" },
+		{ "satellites_without", "SATELLITES WITHOUT" },
 		{ "name", "NAME" },
 	};
 	struct session s = { 0 };
@@ -184,7 +190,7 @@ command_key_retire(const struct call *call, struct smartlic_error *err)
 {
 	int force = call->option[OPTION_FORCE] != NULL;
 	struct session s = { 0 };
-	int64_t without = 0;
+	struct authority_without without = { .devices = 0 };
 	int r = session_open_authority(&s, call, err);
 
 	if (r == 0)
@@ -192,12 +198,16 @@ command_key_retire(const struct call *call, struct smartlic_error *err)
 	if (r == 0)
 		printf("The former root is retired: pki/root-*.key is gone, and is to be destroyed "
 		       "wherever else it is kept.\n");
-	if (r == 0 && without > 0)
+	if (r == 0 && without.satellites > 0)
+		(void)fprintf(stderr,
+		    "Warning: %lld satellites (%s first) were not ready: they are to join anew.\n",
+		    (long long)without.satellites, without.satellite);
+	if (r == 0 && without.devices > 0)
 		(void)fprintf(stderr,
 		    "Warning: %lld devices have not said that they have the present root. They "
 		    "take no "
 		    "answer until they are given it as their trust anchor.\n",
-		    (long long)without);
+		    (long long)without.devices);
 	session_close(&s);
 	return r;
 }

@@ -15,6 +15,7 @@
 #include "commands/satellite.h"
 #include "commands/session.h"
 #include "commands/upstream.h"
+#include "pki/roll.h"
 #include "pki/satellite.h"
 #include "system.h"
 #include "transports/bundle.h"
@@ -63,23 +64,20 @@ static int
 post(struct session *s, const struct ledger_upstream *u, const struct sl_buf *request,
     struct sl_buf *ret, struct smartlic_error *err)
 {
-	char path[FILE_PATH_SIZE];
-	struct sl_buf root = { 0 };
+	struct sl_buf roots = { 0 };
 	struct upstream_message m = { .url = u->url,
 		.type = SYNC_SYNC,
 		.request_id = u->request_id,
 		.home = ledger_info(s->ledger)->home,
 		.now_s = system_now_s(),
 		.request = request };
-	int r = file_path(path, pki_dir(s->pki), "root.pem", err);
+	int r = pki_anchors(s->pki, &roots, err);
 
-	if (r == 0)
-		r = file_read(path, &root, err);
-	m.root_pem = root.data;
-	m.root_len = root.len;
+	m.root_pem = roots.data;
+	m.root_len = roots.len;
 	if (r == 0)
 		r = upstream_post(&m, ret, err);
-	sl_buf_free(&root);
+	sl_buf_free(&roots);
 	return r;
 }
 

@@ -136,7 +136,7 @@ ledger_satellite_create(struct ledger *l, const char *name, const char *const *v
 
 #define COLUMNS                                                                                    \
 	" satellite, state, token, token_expires_s, home, ca_ski, ca_serial, version, tls_names,"  \
-	" created_s, joined_s, synced_s, left_s, sequence, acknowledged"
+	" created_s, joined_s, synced_s, left_s, sequence, acknowledged, root"
 
 static void
 read_satellite(struct db_row *row, struct ledger_satellite *ret)
@@ -159,6 +159,7 @@ read_satellite(struct db_row *row, struct ledger_satellite *ret)
 	ret->left_s = db_int(row, 12);
 	ret->sequence = db_int(row, 13);
 	ret->acknowledged = db_int(row, 14);
+	LEDGER_COPY(ret->root, row, 15);
 }
 
 static int
@@ -257,6 +258,33 @@ ledger_satellite_ca_get(
 		db_done(row);
 	}
 	return r == 1 && ret_der->failed ? sl_nomem(err) : r;
+}
+
+int
+ledger_satellite_each_joined(struct ledger *l,
+    int (*fn)(void *ud, const char *name, const char *root, const void *ca, size_t len), void *ud,
+    struct smartlic_error *err)
+{
+	struct db_row *row;
+	const void *ca;
+	size_t len;
+	int r, stop;
+
+	r = db_query(l->db, &row, err,
+	    "SELECT satellite, root, ca FROM satellite WHERE state = 'joined' ORDER BY account,"
+	    " satellite",
+	    "");
+	if (r < 0)
+		return r;
+	while ((r = db_next(row, err)) == 1) {
+		ca = db_blob(row, 2, &len);
+		stop = fn(ud, db_text(row, 0), db_text(row, 1), ca, len);
+		if (stop != 0) {
+			db_done(row);
+			return stop;
+		}
+	}
+	return r;
 }
 
 int
@@ -462,10 +490,10 @@ int
 ledger_satellite_put(struct ledger *l, const struct ledger_satellite *s, struct smartlic_error *err)
 {
 	return db_exec(l->db, err,
-	    "UPDATE satellite SET sequence = $3, acknowledged = $4, version = $5, synced_s = $6"
-	    " WHERE account = $1 AND satellite = $2",
-	    "ttiiti", l->info.account, s->name, s->sequence, s->acknowledged, s->version,
-	    s->synced_s);
+	    "UPDATE satellite SET sequence = $3, acknowledged = $4, version = $5, synced_s = $6,"
+	    " root = $7 WHERE account = $1 AND satellite = $2",
+	    "ttiitit", l->info.account, s->name, s->sequence, s->acknowledged, s->version,
+	    s->synced_s, s->root);
 }
 
 int

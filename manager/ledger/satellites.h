@@ -26,6 +26,7 @@ struct ledger_satellite {
 	int64_t created_s, joined_s, synced_s, left_s; /* DB_NULL_INT: not yet */
 	int64_t sequence;                              /* of its last synchronisation */
 	int64_t acknowledged;                          /* up to which of its changes are here */
+	char root[LEDGER_ROOT_SIZE]; /* which of the authority's next roots it has; "": none */
 };
 /* From then on without one, it is an alert, its signer has ended. */
 #define SATELLITE_OVERDUE_S (30 * INT64_C(86400))
@@ -36,6 +37,10 @@ struct ledger_satellite {
 int ledger_satellite_create(struct ledger *l, const char *name, const char *const *vas, size_t n,
     const char *tls_names, const unsigned char token[SL_TOKEN_ID_LEN], int64_t expires_s,
     int64_t now_s, struct smartlic_error *err);
+/* Of all accounts, those that are at work, with the newest certificate of their CA. */
+int ledger_satellite_each_joined(struct ledger *l,
+    int (*fn)(void *ud, const char *name, const char *root, const void *ca, size_t len), void *ud,
+    struct smartlic_error *err);
 /* 1 found, 0 not. */
 int ledger_satellite_by_name(
     struct ledger *l, const char *name, struct ledger_satellite *ret, struct smartlic_error *err);

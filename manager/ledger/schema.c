@@ -451,6 +451,11 @@ static const char *const version_19[] = {
 	NULL
 };
 
+static const char *const version_20[] = {
+	/* as instance.root, of a satellite */
+	"ALTER TABLE satellite ADD COLUMN root TEXT NOT NULL DEFAULT ''", NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -475,6 +480,7 @@ static const struct {
 	{ version_17, NULL },
 	{ version_18, NULL },
 	{ version_19, NULL },
+	{ version_20, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

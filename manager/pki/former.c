@@ -84,10 +84,32 @@ pki_successor_is_there(const char *dir, enum pki_kind kind, struct smartlic_erro
 
 /* ---- taking the place --------------------------------------------------- */
 
-/* A key without its successor's name beside a certificate that still has it: the key is in its
- * place already. */
+/* Is the key that is in the place already the one of the successor's certificate?  1 or 0. */
 static int
-settle(const char *dir, enum pki_kind kind, struct smartlic_error *err)
+has_its_key(const struct pki_identity *next, const struct pki_identity *id,
+    struct smartlic_crypto *crypto, struct smartlic_error *err)
+{
+	struct pki_identity moved = *next;
+	int r;
+
+	moved.key = NULL;
+	memcpy(moved.key_path, id->key_path, sizeof(moved.key_path));
+	r = pki_identity_read(&moved, crypto, err);
+	if (r == SMARTLIC_E_STORE) {
+		sl_error_clear(err);
+		r = 0;
+	} else if (r == 0) {
+		r = moved.key != NULL;
+	}
+	pki_identity_release(&moved);
+	return r;
+}
+
+/* A key without its successor's name beside a certificate that still has it: the key is in its
+ * place already; or kept elsewhere, as a root's is, and at a satellite. */
+static int
+settle(
+    const char *dir, enum pki_kind kind, struct smartlic_crypto *crypto, struct smartlic_error *err)
 {
 	struct pki_identity next = { .key = NULL }, id = { .key = NULL };
 	int r = pki_successor_paths(&next, dir, kind, err);
@@ -96,16 +118,17 @@ settle(const char *dir, enum pki_kind kind, struct smartlic_error *err)
 		r = pki_identity_paths(&id, dir, kind, err);
 	if (r < 0 || access(next.cert_path, F_OK) < 0 || access(next.key_path, F_OK) == 0)
 		return r;
-	return file_rename(next.cert_path, id.cert_path, err);
+	r = has_its_key(&next, &id, crypto, err);
+	return r == 1 ? file_rename(next.cert_path, id.cert_path, err) : r;
 }
 
 int
-pki_settle(const char *dir, struct smartlic_error *err)
+pki_settle(const char *dir, struct smartlic_crypto *crypto, struct smartlic_error *err)
 {
 	int r = 0;
 
 	for (int kind = 0; r == 0 && kind < PKI_KINDS_KEPT; kind++)
-		r = settle(dir, (enum pki_kind)kind, err);
+		r = settle(dir, (enum pki_kind)kind, crypto, err);
 	return r;
 }
 
@@ -144,6 +167,14 @@ keep_former(
 	return r;
 }
 
+static int
+remove_file(const char *path, struct smartlic_error *err)
+{
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	return sl_fail(err, SMARTLIC_E_SYSTEM, "%s: cannot be removed: %s", path, strerror(errno));
+}
+
 /* The key first: from then on pki_settle() ends it.  Renaming makes the names above durable too. */
 int
 pki_successor_take_place(
@@ -156,17 +187,12 @@ pki_successor_take_place(
 		r = pki_successor_paths(&next, dir, kind, err);
 	if (r == 0)
 		r = pki_identity_paths(&id, dir, kind, err);
+	/* the former one's has its other name: it is not the next one's */
 	if (r == 0)
-		r = file_rename(next.key_path, id.key_path, err);
+		r = access(next.key_path, F_OK) == 0
+			? file_rename(next.key_path, id.key_path, err)
+			: remove_file(id.key_path, err);
 	return r < 0 ? r : file_rename(next.cert_path, id.cert_path, err);
-}
-
-static int
-remove_file(const char *path, struct smartlic_error *err)
-{
-	if (unlink(path) == 0 || errno == ENOENT)
-		return 0;
-	return sl_fail(err, SMARTLIC_E_SYSTEM, "%s: cannot be removed: %s", path, strerror(errno));
 }
 
 int

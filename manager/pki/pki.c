@@ -172,7 +172,7 @@ pki_open(struct pki **ret, struct smartlic_crypto *crypto, const char *dir,
 	if (r == 0)
 		r = pki_signer_settle(dir, err);
 	if (r == 0)
-		r = pki_settle(dir, err);
+		r = pki_settle(dir, crypto, err);
 	for (int kind = 0; r == 0 && kind < PKI_KINDS_KEPT; kind++) {
 		r = pki_identity_paths(&pki->id[kind], dir, kind, err);
 		/* the TLS pair may be a public CA's, of any kind of key: its user reads it */

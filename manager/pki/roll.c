@@ -12,18 +12,17 @@
 #include "pki/store.h"
 #include "text.h"
 
-/* What is rolled over; the first of them by itself, in that order. */
-static const enum pki_kind rolled[] = { PKI_KIND_SIGNER, PKI_KIND_ISSUING, PKI_KIND_SATELLITES,
+/* What is rolled over; the first PKI_ROLLED_BY_ITSELF in that order. */
+const enum pki_kind pki_rolled[] = { PKI_KIND_SIGNER, PKI_KIND_ISSUING, PKI_KIND_SATELLITES,
 	PKI_KIND_ROOT };
-#define N_ROLLED    (sizeof(rolled) / sizeof(rolled[0]))
-#define N_BY_ITSELF 3
+#define N_ROLLED (sizeof(pki_rolled) / sizeof(pki_rolled[0]))
 
 int
 pki_roll_kind(enum pki_kind *ret, const char *name, struct smartlic_error *err)
 {
 	for (size_t i = 0; i < N_ROLLED; i++)
-		if (strcmp(pki_profiles[rolled[i]].file, name) == 0) {
-			*ret = rolled[i];
+		if (strcmp(pki_profiles[pki_rolled[i]].file, name) == 0) {
+			*ret = pki_rolled[i];
 			return 0;
 		}
 	return sl_fail(err, SMARTLIC_E_INVAL,
@@ -104,10 +103,6 @@ check_root(const struct pki *pki, struct smartlic_error *err)
 	if (pki_former_root(pki) != NULL)
 		return sl_fail(err, SMARTLIC_E_STATE,
 		    "the former root is not retired: 'key retire' comes before another one");
-	if (pki_satellites(pki) != NULL)
-		return sl_fail(err, SMARTLIC_E_STATE,
-		    "this authority has satellites, whose certificates this version cannot bring "
-		    "under another root");
 	return 0;
 }
 
@@ -191,7 +186,7 @@ change(struct pki *pki, enum pki_kind kind, int there, const char *uri, int64_t 
 
 	if (r < 0)
 		return r;
-	r = pki_settle(pki->dir, err);
+	r = pki_settle(pki->dir, pki->crypto, err);
 	found = r == 0 ? pki_successor_is_there(pki->dir, kind, err) : r;
 	if (found == there)
 		r = there ? pki_successor_take_place(pki->dir, kind, pki->crypto, err)
@@ -242,16 +237,6 @@ tell_of(const struct pki *pki, enum pki_kind kind, int begun,
 	tell(ud, text);
 }
 
-/* By a root whose place was taken. */
-static int
-is_by_former_root(const struct pki *pki, const X509 *x509)
-{
-	const struct pki_identity *former = pki_identity_of(pki, pki_former_root(pki));
-
-	return former != NULL && x509 != NULL &&
-	       X509_check_issued(former->x509, (X509 *)x509) == X509_V_OK;
-}
-
 static int
 roll_due(struct pki *pki, enum pki_kind kind, int64_t now_s,
     void (*tell)(void *ud, const char *text), void *ud, struct smartlic_error *err)
@@ -267,7 +252,7 @@ roll_due(struct pki *pki, enum pki_kind kind, int64_t now_s,
 	if (pki->successor[kind].cert == NULL && pki->id[pki_profiles[kind].issuer].key != NULL &&
 	    !pki_key_in_token(pki->id[kind].key_path) &&
 	    (left_s < PKI_ROLL_DUE_S(pki_profiles[kind].life_s) ||
-		is_by_former_root(pki, pki->id[kind].x509))) {
+		pki_hangs_below_former(pki, pki->id[kind].x509))) {
 		r = pki_successor_make(pki, kind, now_s, err);
 		if (r == 1)
 			tell_of(pki, kind, 0, tell, ud);
@@ -290,92 +275,9 @@ pki_roll_due(struct pki *pki, int64_t now_s, void (*tell)(void *ud, const char *
 	/* a satellite's are renewed by synchronising */
 	if (pki_is_satellite(pki))
 		return 0;
-	for (size_t i = 0; r == 0 && i < N_BY_ITSELF; i++)
-		r = roll_due(pki, rolled[i], now_s, tell, ud, err);
+	for (size_t i = 0; r == 0 && i < PKI_ROLLED_BY_ITSELF; i++)
+		r = roll_due(pki, pki_rolled[i], now_s, tell, ud, err);
 	return r;
-}
-
-/* ---- the root ------------------------------------------------------------ */
-
-static int
-is_of_cross(const struct pki *pki, const struct pki_identity *id)
-{
-	return pki->cross.cert != NULL && id->cert != NULL &&
-	       memcmp(sl_cert_ski(id->cert), sl_cert_ski(pki->cross.cert), SL_SKI_LEN) == 0;
-}
-
-struct sl_cert *
-pki_next_root(const struct pki *pki)
-{
-	if (is_of_cross(pki, &pki->successor[PKI_KIND_ROOT]))
-		return pki->successor[PKI_KIND_ROOT].cert;
-	return is_of_cross(pki, &pki->id[PKI_KIND_ROOT]) ? pki->id[PKI_KIND_ROOT].cert : NULL;
-}
-
-struct sl_cert *
-pki_cross(const struct pki *pki)
-{
-	return pki_next_root(pki) != NULL ? pki->cross.cert : NULL;
-}
-
-struct sl_cert *
-pki_former_root(const struct pki *pki)
-{
-	if (!is_of_cross(pki, &pki->id[PKI_KIND_ROOT]))
-		return NULL;
-	for (size_t i = 0; i < pki->n_former; i++)
-		if (pki->former[i].kind == PKI_KIND_ROOT &&
-		    X509_check_issued(pki->former[i].id.x509, pki->cross.x509) == X509_V_OK)
-			return pki->former[i].id.cert;
-	return NULL;
-}
-
-/* Who brought one from elsewhere has it renewed there. */
-static int
-check_tls(const struct pki *pki, struct smartlic_error *err)
-{
-	struct pki_identity tls = { .key = NULL };
-	int r = pki_identity_paths(&tls, pki->dir, PKI_KIND_TLS, err);
-
-	if (r == 0)
-		r = pki_identity_read_x509(&tls, pki->crypto, err);
-	if (r == 0 && is_by_former_root(pki, tls.x509))
-		r = sl_fail(err, SMARTLIC_E_STATE,
-		    "%s is by the former root: 'serve' makes another one when pki/root.key is "
-		    "there",
-		    tls.cert_path);
-	pki_identity_release(&tls);
-	return r;
-}
-
-int
-pki_root_may_retire(const struct pki *pki, struct smartlic_error *err)
-{
-	if (pki_former_root(pki) == NULL)
-		return sl_fail(err, SMARTLIC_E_STATE,
-		    "there is no former root: 'key roll root' makes another one first, which then "
-		    "takes "
-		    "its place");
-	for (size_t i = 0; i < N_BY_ITSELF; i++)
-		if (is_by_former_root(pki, pki->id[rolled[i]].x509))
-			return sl_fail(err, SMARTLIC_E_STATE,
-			    "pki/%s.pem is by the former root: it must be followed by one of the "
-			    "present root before; serve does that in time, 'key roll %s --now' at "
-			    "once",
-			    pki_profiles[rolled[i]].file, pki_profiles[rolled[i]].file);
-	return check_tls(pki, err);
-}
-
-int
-pki_root_retire(struct pki *pki, struct smartlic_error *err)
-{
-	int lock, r = pki_lock(pki->dir, &lock, err);
-
-	if (r < 0)
-		return r;
-	r = pki_former_remove_key(pki, pki_former_root(pki), err);
-	pki_unlock(lock);
-	return r < 0 ? r : pki_refresh(pki, err);
 }
 
 /* ---- looking ------------------------------------------------------------ */

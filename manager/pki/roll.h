@@ -51,6 +51,24 @@ int pki_root_may_retire(const struct pki *pki, struct smartlic_error *err);
 /* Its key and the cross-signed certificate are gone. */
 int pki_root_retire(struct pki *pki, struct smartlic_error *err);
 
+/*
+ * At a satellite.  The next root and what vouches for it, which the caller has judged: kept until
+ * the upstream says that it has taken its place.  1: it is news.
+ */
+int pki_root_take(
+    struct pki *pki, struct sl_cert *root, struct sl_cert *cross, struct smartlic_error *err);
+/* The upstream's present root, and whether devices are being told of it or of the next one still: a
+ * successor of that name takes its place, a former one ends.  1: something changed. */
+int pki_root_follow(struct pki *pki, const unsigned char present[SL_SKI_LEN], int under_way,
+    struct smartlic_error *err);
+/* Is the satellites' CA's certificate of the folder by the root of the folder?  1 or 0. */
+int pki_satellites_is_by_root(const struct pki *pki);
+/* Has a CA of satellites that is by the former root issued this one?  1 or 0. */
+int pki_satellite_is_below_former(const struct pki *pki, const struct sl_cert *ca);
+/* The roots that there are, are to be and were, as PEM: what a satellite believes and an authority
+ * knows devices by. */
+int pki_anchors(const struct pki *pki, struct sl_buf *ret_pem, struct smartlic_error *err);
+
 /* Changes with each pki_refresh(). */
 unsigned int pki_reads(const struct pki *pki);
 /* The CA that issued a device's certificate: of those that there are or were.  NULL: none of them.

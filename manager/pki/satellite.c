@@ -7,7 +7,9 @@
 
 #include <openssl/x509.h>
 
+#include "pem.h"
 #include "pki/cert.h"
+#include "pki/former.h"
 #include "pki/key.h"
 #include "pki/roll.h"
 #include "pki/satellite.h"
@@ -26,13 +28,10 @@ pki_satellites_make(struct pki *pki, int64_t now_s, struct smartlic_error *err)
 	unsigned char mark[4];
 	int r;
 
-	if (id->cert != NULL)
-		return pki_need_key(id, "satellites", err);
-	/* it would be the root's that goes, and keep the next one from ever taking over */
-	if (pki_next_root(pki) != NULL)
-		return sl_fail(err, SMARTLIC_E_STATE,
-		    "a next root is under way, and satellites cannot be brought under it: invite "
-		    "the first one when 'key retire' has ended the former root");
+	if (id->cert != NULL) {
+		r = pki_need_key(id, "satellites", err);
+		return r < 0 ? r : pki_satellites_may_join(pki, err);
+	}
 	r = pki_need_key(&pki->id[PKI_KIND_ROOT], "the CA of satellites", err);
 	if (r == 0)
 		r = sl_crypto_random(pki->crypto, mark, sizeof(mark), err);
@@ -46,6 +45,17 @@ pki_satellites_make(struct pki *pki, int64_t now_s, struct smartlic_error *err)
 	if (r < 0)
 		pki_identity_release(id);
 	return r;
+}
+
+/* One that knows the present root alone could not judge its own path. */
+int
+pki_satellites_may_join(const struct pki *pki, struct smartlic_error *err)
+{
+	if (!pki_hangs_below_former(pki, pki->id[PKI_KIND_SATELLITES].x509))
+		return 0;
+	return sl_fail(err, SMARTLIC_E_STATE,
+	    "pki/satellites.pem is by the former root: no satellite joins until one by the present "
+	    "root has followed it; 'key roll satellites --now' does that at once");
 }
 
 struct sl_cert *
@@ -121,19 +131,22 @@ pki_join_key(struct sl_key **ret, const char *dir, const char *stem, struct smar
 	return r < 0 ? r : pki_key_read(ret, crypto, path, err);
 }
 
+/* with: one that follows it in the file, or NULL */
 static int
-put(const char *dir, const char *name, const struct sl_buf *der, struct smartlic_error *err)
+put(const char *dir, const char *name, const struct sl_buf *der, const struct sl_cert *with,
+    struct smartlic_error *err)
 {
 	char path[FILE_PATH_SIZE];
 	struct sl_buf pem = { 0 };
+	const void *more;
+	size_t len;
 	int r = path_of(path, dir, name, err);
 
-	sl_buf_puts(&pem, "-----BEGIN CERTIFICATE-----\n");
-	for (size_t i = 0; i < der->len; i += 48) {
-		sl_base64(&pem, der->data + i, der->len - i < 48 ? der->len - i : 48);
-		sl_buf_puts(&pem, "\n");
+	sl_pem_write(&pem, "CERTIFICATE", der->data, der->len);
+	if (with != NULL) {
+		more = sl_cert_der(with, &len);
+		sl_pem_write(&pem, "CERTIFICATE", more, len);
 	}
-	sl_buf_puts(&pem, "-----END CERTIFICATE-----\n");
 	if (r == 0)
 		r = pem.failed ? sl_nomem(err) : file_write(path, 0644, pem.data, pem.len, err);
 	sl_buf_free(&pem);
@@ -166,21 +179,54 @@ check_key(const char *dir, const char *stem, const struct sl_buf *der,
 	return r;
 }
 
+/* What vouches for the present root, for those who have the former one alone; NULL: nothing does.
+ * Counted. */
+static int
+read_cross(struct sl_cert **ret, const char *dir, struct smartlic_crypto *crypto,
+    struct smartlic_error *err)
+{
+	struct pki_identity cross = { .key = NULL }, root = { .key = NULL };
+	int r = pki_cross_path(&cross, dir, err);
+
+	if (r == 0)
+		r = pki_identity_paths(&root, dir, PKI_KIND_ROOT, err);
+	if (r == 0)
+		r = pki_identity_read(&root, crypto, err);
+	if (r == 0)
+		r = pki_identity_read_x509(&cross, crypto, err);
+	if (r == 0)
+		r = pki_identity_take_x509(&cross, crypto, err);
+	if (r == SMARTLIC_E_NOT_FOUND) {
+		sl_error_clear(err);
+		r = 0;
+	} else if (r == 0 &&
+		   memcmp(sl_cert_ski(root.cert), sl_cert_ski(cross.cert), SL_SKI_LEN) == 0) {
+		*ret = sl_cert_ref(cross.cert);
+	}
+	pki_identity_release(&root);
+	pki_identity_release(&cross);
+	return r;
+}
+
 int
 pki_join_put(const char *dir, const struct sl_buf *satellites, const struct sl_buf *issuing,
     const struct sl_buf *tls, struct smartlic_crypto *crypto, struct smartlic_error *err)
 {
+	struct sl_cert *cross = NULL;
 	int r = check_key(dir, "issuing", issuing, crypto, err);
 
 	if (r == 0)
 		r = check_key(dir, "tls", tls, crypto, err);
 	/* first: whoever is cut off here asks for all of it once more */
 	if (r == 0 && satellites->len > 0)
-		r = put(dir, "satellites.pem", satellites, err);
+		r = put(dir, "satellites.pem", satellites, NULL, err);
 	if (r == 0 && issuing->len > 0)
-		r = put(dir, "issuing.pem", issuing, err);
+		r = put(dir, "issuing.pem", issuing, NULL, err);
 	if (r == 0 && tls->len > 0)
-		r = put(dir, "tls.pem", tls, err);
+		r = read_cross(&cross, dir, crypto, err);
+	if (r == 0 && tls->len > 0)
+		r = put(dir, "tls.pem", tls, cross, err);
+	sl_cert_unref(cross);
 	return r;
 }
 
@@ -198,8 +244,9 @@ pki_join_tls_due(const struct pki *pki, int64_t now_s, struct smartlic_error *er
 		r = 1;
 	} else if (r == 0) {
 		/* one that the administrator brought from elsewhere is his to renew */
-		r = X509_check_issued(pki->id[PKI_KIND_ROOT].x509, id.x509) == X509_V_OK &&
-		    X509_cmp_time(X509_get0_notAfter(id.x509), &renew_at) <= 0;
+		r = pki_hangs_below_former(pki, id.x509) ||
+		    (X509_check_issued(pki->id[PKI_KIND_ROOT].x509, id.x509) == X509_V_OK &&
+			X509_cmp_time(X509_get0_notAfter(id.x509), &renew_at) <= 0);
 	}
 	pki_identity_release(&id);
 	return r;

@@ -12,9 +12,10 @@
 
 /* ---- the upstream --------------------------------------------------------- */
 
-/* Makes the CA of satellites where there is none; that takes root.key, and no other root under way:
- * SMARTLIC_E_STATE. */
+/* Makes the CA of satellites where there is none; that takes root.key. */
 int pki_satellites_make(struct pki *pki, int64_t now_s, struct smartlic_error *err);
+/* May a satellite join?  SMARTLIC_E_STATE while the CA of satellites is by a former root. */
+int pki_satellites_may_join(const struct pki *pki, struct smartlic_error *err);
 /* Borrowed; NULL: none was made. */
 struct sl_cert *pki_satellites(const struct pki *pki);
 /* A satellite's CA certificate for the account `o`. */

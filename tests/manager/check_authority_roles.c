@@ -370,7 +370,7 @@ put_sync(struct sl_buf *ret)
 	    "version", "1", "cursor", 0, "reset", 0, "upto", 0, "more", 0, "rows", "transfers");
 
 	site_ok(&up, sync_request_text(ret, SYNC_SYNC, REQUEST_ID, ledger_info(edge.ledger)->home,
-			 up.now + 1, ledger_info(up.ledger)->ledger, up.now, body, &up.err));
+			 up.now + 1, ledger_info(up.ledger)->ledger, NULL, up.now, body, &up.err));
 }
 
 static void

@@ -457,7 +457,7 @@ START_TEST(versions_that_differ_are_both_named_with_the_least_accepted)
 
 	site_ok(&edge,
 	    sync_request_text(&text, SYNC_SYNC, SITE_HOME, ledger_info(edge.ledger)->home, 5,
-		SITE_HOME, edge.now,
+		SITE_HOME, NULL, edge.now,
 		json_pack("{s:i,s:s,s:[]}", "sync", 2, "version", "0.2", "rows"), &edge.err));
 	site_ok(&edge, sl_envelope_sign(&message, edge.crypto, pki_signer_key(edge.pki), certs[0],
 			   certs, 3, NULL, 0, text.data, text.len, &edge.err));

@@ -1,37 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
 #include "crl.h"
+#include "file.h"
+#include "pem.h"
 #include "pki/roll.h"
 #include "pki/satellite.h"
 #include "tests/manager/edge.h"
 
-/* The CA of satellites followed by another, as satellites and their devices see it. */
+/* The CA of satellites, and the root, followed by another, as satellites and their devices see it.
+ */
 
 /* A device's judgement, by what its operator gave it and what answers have brought since. */
 static struct sl_trust *trust;
 static struct sl_clock watch;
 static int64_t start_s;
 
-static void
-setup(void)
+/* Of a device that is given this root alone. */
+static struct sl_trust *
+trust_in(const struct sl_cert *root)
 {
+	struct sl_trust *ret = NULL;
 	struct sl_buf pem = { 0 };
 	const void *der;
 	size_t len;
 
-	edge_setup();
-	der = sl_cert_der(pki_root(up.pki), &len);
-	sl_buf_puts(&pem, "-----BEGIN CERTIFICATE-----\n");
-	sl_base64(&pem, der, len);
-	sl_buf_puts(&pem, "\n-----END CERTIFICATE-----\n");
-	site_ok(&edge, sl_trust_new(&trust, edge.crypto, &edge.err));
-	site_ok(&edge, sl_trust_add_anchors(trust, pem.data, pem.len, &edge.err));
+	der = sl_cert_der(root, &len);
+	sl_pem_write(&pem, "CERTIFICATE", der, len);
+	site_ok(&edge, sl_trust_new(&ret, edge.crypto, &edge.err));
+	site_ok(&edge, sl_trust_add_anchors(ret, pem.data, pem.len, &edge.err));
 	sl_buf_free(&pem);
+	return ret;
+}
+
+static void
+setup(void)
+{
+	edge_setup();
+	trust = trust_in(pki_root(up.pki));
 	start_s = edge.now;
 	sl_clock_init(&watch, start_s, 0, "boot");
 }
@@ -49,8 +60,10 @@ accept(struct device *d, enum sl_msg_type type)
 {
 	struct sl_expected expected = { .type = type, .udi = d->udi, .floor_s = SL_NO_TIME };
 	struct sl_buf der = { 0 };
+	struct sl_cert *root, *cross;
 	struct sl_answer answer;
 	enum sl_clock_note note;
+	int is_new;
 
 	strcpy(expected.request_id, d->request_id);
 	strcpy(expected.request_sha256, d->sha256);
@@ -64,6 +77,7 @@ accept(struct device *d, enum sl_msg_type type)
 	site_ok(&edge, sl_answer_check(&answer, edge.crypto, trust, &watch, SL_REVOCATION_REQUIRED,
 			   &expected, der.data, der.len, &edge.err));
 	site_ok(&edge, sl_answer_apply(&answer, trust, &watch, &note, &edge.err));
+	ck_assert_int_ge(sl_answer_root(&answer, trust, &root, &cross, &is_new, &edge.err), 0);
 	sl_answer_release(&answer);
 	sl_buf_free(&der);
 	/* the same answer once more, for the rest of what is known of the device here */
@@ -272,6 +286,206 @@ START_TEST(where_there_are_no_satellites_their_ca_is_not_followed)
 }
 END_TEST
 
+/* ---- the root ------------------------------------------------------------- */
+
+static int
+same(const struct sl_cert *a, const struct sl_cert *b)
+{
+	return a != NULL && b != NULL && memcmp(sl_cert_ski(a), sl_cert_ski(b), SL_SKI_LEN) == 0;
+}
+
+static void
+follow(enum pki_kind kind)
+{
+	ck_assert_int_ge(pki_successor_make(up.pki, kind, up.now, &up.err), 0);
+	ck_assert_int_eq(pki_successor_begin(up.pki, kind, &up.err), 1);
+}
+
+/* A second later, so that each request has a time of its own. */
+static void
+sync(void)
+{
+	edge_pass(60);
+	edge_sync();
+}
+
+static struct authority_without
+without(void)
+{
+	struct authority_without ret;
+
+	site_ok(&up, authority_without_root(up.authority, &ret, &up.err));
+	return ret;
+}
+
+static int
+retire(int force)
+{
+	struct authority_without n;
+
+	return authority_root_retire(up.authority, force, up.now, &n, &up.err);
+}
+
+/* All that hung below the former root is followed. */
+static void
+leave_former_root(void)
+{
+	follow(PKI_KIND_SIGNER);
+	follow(PKI_KIND_ISSUING);
+	follow(PKI_KIND_SATELLITES);
+	(void)pki_tls_renew(up.pki, NULL, 0, up.now, &up.err);
+}
+
+/* A request of d's that names the next root as one that it has. */
+static void
+say_root(struct device *d)
+{
+	char next[LEDGER_ROOT_SIZE] = "";
+	struct sl_buf text = { 0 };
+	unsigned char random[16];
+
+	ck_assert_int_eq(authority_next_root(edge.authority, next), 1);
+	(void)site_fill(&edge, random, sizeof(random));
+	sl_uuid4(d->request_id, random);
+	sl_buf_printf(&text,
+	    "{\"slx\":1,\"msg\":\"request\",\"type\":\"report\",\"request_id\":\"%s\",\"sequence\":"
+	    "%lld,\"udi\":{\"pid\":\"%s\",\"sn\":\"%s\",\"uuid\":\"%s\"},\"instance\":\"%s\","
+	    "\"store\":\"%s\",\"roots\":[\"%s\"],\"body\":{\"samples\":[]}}",
+	    d->request_id, (long long)++d->sequence, d->udi.pid, d->udi.sn, d->udi.uuid,
+	    d->instance, d->store, next);
+	device_say(&edge, d, text.data, 1);
+	sl_buf_free(&text);
+	ck_assert_int_eq(device_code(&edge, d), SL_DENIED_NONE);
+}
+
+START_TEST(a_next_root_is_brought_to_satellites_and_by_them_to_devices)
+{
+	struct device d = edge_registered("SN1");
+
+	ck_assert_int_eq(pki_successor_make(up.pki, PKI_KIND_ROOT, up.now, &up.err), 1);
+	ck_assert_int_eq(without().satellites, 1);
+	ck_assert_str_eq(without().satellite, "edge-1");
+	sync();
+	ck_assert(same(pki_successor(edge.pki, PKI_KIND_ROOT), pki_next_root(up.pki)));
+	/* it said so by the last round or says so by the next one */
+	sync();
+	ck_assert_int_eq(without().satellites, 0);
+	/* nobody but the upstream says when it takes its place: it has no key here */
+	site_ok(&edge, pki_refresh(edge.pki, &edge.err));
+	ck_assert(same(pki_root(edge.pki), pki_root(up.pki)));
+	ck_assert_uint_eq(sl_trust_anchors(trust), 1);
+	use(&d);
+	ck_assert_uint_eq(sl_trust_anchors(trust), 2);
+	sync();
+	ck_assert_int_eq(without().devices, 1);
+	say_root(&d);
+	sync();
+	ck_assert_int_eq(without().devices, 0);
+	device_free(&d);
+}
+END_TEST
+
+START_TEST(a_root_is_followed_where_there_are_satellites)
+{
+	struct device d = edge_registered("SN1"), e;
+
+	ck_assert_int_eq(pki_successor_make(up.pki, PKI_KIND_ROOT, up.now, &up.err), 1);
+	sync();
+	use(&d);
+	follow(PKI_KIND_ROOT);
+	sync();
+	ck_assert(same(pki_root(edge.pki), pki_root(up.pki)));
+	ck_assert(same(pki_former_root(edge.pki), pki_former_root(up.pki)));
+	use(&d);
+	renew(&d);
+	leave_former_root();
+	/* it asks for a certificate of the new path, and gets it once */
+	sync();
+	sync();
+	ck_assert(is_below(pki_satellites(up.pki)));
+	ck_assert(list_is_of(pki_satellites(up.pki)));
+	use(&d);
+	renew(&d);
+	say_root(&d);
+	sync();
+	ck_assert_int_eq(without().satellites, 0);
+	ck_assert_int_eq(without().devices, 0);
+	site_ok(&up, retire(0));
+	sync();
+	ck_assert_ptr_null(pki_cross(edge.pki));
+	ck_assert_ptr_null(pki_former_root(edge.pki));
+	use(&d);
+	renew(&d);
+	use(&d);
+	/* and one that never heard of the former */
+	sl_trust_free(trust);
+	trust = trust_in(pki_root(up.pki));
+	e = edge_registered("SN2");
+	device_ask_usage(&edge, &e, 3, 0);
+	accept(&e, SL_MSG_AUTHORIZE);
+	renew(&e);
+	ck_assert_int_eq(device_use(&up, &e, 4, 0), SL_DENIED_NONE);
+	sync();
+	device_free(&d);
+	device_free(&e);
+}
+END_TEST
+
+START_TEST(a_satellite_that_was_away_catches_up_and_so_do_its_devices)
+{
+	struct device d = edge_registered("SN1");
+
+	use(&d);
+	follow(PKI_KIND_ROOT);
+	leave_former_root();
+	edge_pass(10 * SITE_DAY);
+	ck_assert_int_eq(retire(0), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(up.err.text, "1 satellites (edge-1 first)"));
+	ck_assert_ptr_nonnull(strstr(up.err.text, "satellite sync"));
+	sync();
+	ck_assert(same(pki_root(edge.pki), pki_root(up.pki)));
+	sync();
+	ck_assert_int_eq(without().satellites, 0);
+	/* the device still has the former one alone: the path goes by what vouches */
+	use(&d);
+	ck_assert_uint_eq(sl_trust_anchors(trust), 2);
+	renew(&d);
+	use(&d);
+	device_free(&d);
+}
+END_TEST
+
+START_TEST(a_satellite_that_was_left_behind_is_told_nothing_by_the_next_root)
+{
+	struct sync_outcome o;
+
+	follow(PKI_KIND_ROOT);
+	leave_former_root();
+	site_ok(&up, retire(1));
+	edge_pass(60);
+	ck_assert_int_eq(edge_round(0, &o), SMARTLIC_E_CHAIN);
+	ck_assert_ptr_nonnull(strstr(edge.err.text, "leads to no trust anchor"));
+}
+END_TEST
+
+/* A power cut at either of the files. */
+START_TEST(what_was_begun_at_a_satellite_is_ended_by_the_next_answer)
+{
+	char path[FILE_PATH_SIZE];
+
+	ck_assert_int_eq(pki_successor_make(up.pki, PKI_KIND_ROOT, up.now, &up.err), 1);
+	sync();
+	site_ok(&edge, file_path(path, pki_dir(edge.pki), "root-successor.pem", &edge.err));
+	ck_assert_int_eq(remove(path), 0);
+	site_ok(&edge, pki_refresh(edge.pki, &edge.err));
+	ck_assert_ptr_null(pki_next_root(edge.pki));
+	follow(PKI_KIND_ROOT);
+	sync();
+	ck_assert(same(pki_root(edge.pki), pki_root(up.pki)));
+	ck_assert_ptr_nonnull(pki_former_root(edge.pki));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -286,6 +500,11 @@ main(void)
 	tcase_add_test(t, the_numbers_of_an_earlier_version_go_on);
 	tcase_add_test(t, a_ca_of_satellites_that_nothing_follows_is_an_alert);
 	tcase_add_test(t, where_there_are_no_satellites_their_ca_is_not_followed);
+	tcase_add_test(t, a_next_root_is_brought_to_satellites_and_by_them_to_devices);
+	tcase_add_test(t, a_root_is_followed_where_there_are_satellites);
+	tcase_add_test(t, a_satellite_that_was_away_catches_up_and_so_do_its_devices);
+	tcase_add_test(t, a_satellite_that_was_left_behind_is_told_nothing_by_the_next_root);
+	tcase_add_test(t, what_was_begun_at_a_satellite_is_ended_by_the_next_answer);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

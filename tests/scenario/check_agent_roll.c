@@ -179,7 +179,7 @@ begin_root(void)
 static int
 retire(int force)
 {
-	int64_t n;
+	struct authority_without n;
 
 	return authority_root_retire(s.authority, force, w.oracle.now_s, &n, &s.err);
 }

@@ -160,7 +160,7 @@ static int
 is_first_hand(struct synchronisation *s, const struct sync_row *in, const struct ledger_row *have,
     struct smartlic_error *err)
 {
-	int r = in->proven == have->sequence
+	int r = in->proven > 0 && in->proven == have->sequence
 		    ? ledger_change_is_after(s->x->a->ledger, s->sat.home, in->row.instance, 0, err)
 		    : 1;
 

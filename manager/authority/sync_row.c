@@ -462,7 +462,14 @@ sync_prefer_upstream(struct ledger *l, const struct sync_row *in, const char *up
 
 	if (r == 1 && have.state == in->row.state && have.sequence == in->row.sequence &&
 	    strcmp(have.home, in->row.home) != 0) {
-		r = take(l, in, 1, have.token, now_s, err);
+		struct sync_row moved = *in;
+
+		/* the same was asked here later: a device that asks it again hears that deadline */
+		if (have.usage_s > in->row.usage_s) {
+			moved.row.usage_s = have.usage_s;
+			moved.row.deadline_s = have.deadline_s;
+		}
+		r = take(l, &moved, 1, have.token, now_s, err);
 		return r < 0 ? r : sync_reservations_apply(l, in, now_s, err);
 	}
 	if (r == 1 && in->row.home[0] == '\0' && have.home[0] != '\0' &&

@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/manager/edge.h"
@@ -107,6 +108,32 @@ START_TEST(a_report_too_large_to_be_told_follows_what_was_asked_at_both)
 	edge_sync();
 	ck_assert_str_eq(edge_row(&up, &d).home, ledger_info(edge.ledger)->home);
 	ck_assert_int_eq(edge_row(&up, &d).sequence, d.sequence);
+	device_free(&d);
+}
+END_TEST
+
+START_TEST(what_was_answered_at_both_is_known_by_the_deadline_that_each_gave)
+{
+	struct site_token token = site_token_new(&up, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
+	struct device d = edge_traveller(&up, "SN1");
+	char deadline[SL_TIME_SIZE], *body;
+	struct site *const homes[] = { &up, &edge };
+	struct sl_reply *reply;
+
+	ck_assert_int_eq(device_register(&up, &d, &token, 0), SL_DENIED_NONE);
+	device_ask_usage(&up, &d, 2, 0);
+	for (size_t i = 0; i < 2; i++) {
+		reply = site_send(homes[i], &d.message);
+		ck_assert_int_eq(reply->error.code, SL_DENIED_NONE);
+		sl_reply_free(reply);
+		edge_pass(30 * SITE_DAY);
+	}
+	edge_sync();
+	ck_assert_int_eq(device_code(&edge, &d), SL_DENIED_NONE);
+	body = site_last_body(&edge);
+	sl_time(deadline, edge_row(&edge, &d).deadline_s);
+	ck_assert_ptr_nonnull(strstr(body, deadline));
+	free(body);
 	device_free(&d);
 }
 END_TEST
@@ -327,6 +354,7 @@ main(void)
 	tcase_add_test(t, a_device_that_comes_with_a_report_is_taken);
 	tcase_add_test(t, a_report_after_what_was_asked_at_both_proves_the_move);
 	tcase_add_test(t, a_report_too_large_to_be_told_follows_what_was_asked_at_both);
+	tcase_add_test(t, what_was_answered_at_both_is_known_by_the_deadline_that_each_gave);
 	tcase_add_test(t, a_renewal_that_another_home_made_is_asked_for_anew);
 	tcase_add_test(t, a_device_may_register_anew_where_it_came_to);
 	tcase_add_test(t, the_end_of_an_instance_is_told_to_a_satellite_that_it_has_left);

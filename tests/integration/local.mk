@@ -6,7 +6,7 @@ DIRECT_TESTS = tests/integration/direct_dns.sh tests/integration/direct_http.sh 
 TESTS += $(DIRECT_TESTS)
 EXTRA_DIST += $(DIRECT_TESTS) tests/integration/direct_lib.sh tests/integration/net.py tests/integration/peer.py
 # The satellite transport.
-SATELLITE_TESTS = tests/integration/satellite_servers.sh tests/integration/cli_satellite.sh tests/integration/cli_satellite_move.sh \
+SATELLITE_TESTS = tests/integration/satellite_root.sh tests/integration/satellite_servers.sh tests/integration/cli_satellite.sh tests/integration/cli_satellite_move.sh \
 	tests/integration/cli_test.sh
 TESTS += $(SATELLITE_TESTS)
 EXTRA_DIST += $(SATELLITE_TESTS)

@@ -7,7 +7,7 @@ init_manager
 m() { manager --data "$DATA" "$@"; }
 
 m key list >"$OUT"
-like 'each key is listed with its end' '^signer +current +yes +20.*Z +- +20.*Z +- +Smart Licensing Response Signer '
+like 'each key is listed with its end' '^signer +current +yes +20.*Z +- +20.*Z +- +- +Smart Licensing Response Signer '
 like 'the root, too' '^root +current +yes '
 m key list --json >"$OUT"
 like 'as JSON, with its identifier' '"id": "[0-9a-f]{40}"'
@@ -39,12 +39,9 @@ like 'which is said' 'there is no former root' "$ERR"
 status 1 'nor one that devices could lack' m key devices
 ok 'a next root is made' m key roll root
 m key list >"$OUT"
-like 'no device lacks it' '^root +successor .* 0 +Smart Licensing Root '
+like 'no device lacks it, no satellite' '^root +successor .* 0 +0 +Smart Licensing Root '
 ok 'it vouches for itself, and the present one for it' "$OPENSSL" verify -x509_strict \
 	-CAfile "$DATA/pki/root.pem" "$DATA/pki/root-cross.pem"
-m virtual-account create Edge
-status 1 'no satellite is invited meanwhile' m satellite create Edge Edge --days 7
-like 'which is said, with the cure' "a next root is under way.*'key retire'" "$ERR"
 m trust-anchor >"$OUT"
 [ "$(grep -c BEGIN "$OUT")" = 2 ]
 report $? 'new devices get both roots'
@@ -61,9 +58,8 @@ ok 'the folder is well' m doctor --quick
 ok 'the former root is retired' m key retire
 m key list >"$OUT"
 like 'it is listed without its key' '^root +former +no '
-ok 'a satellite is invited now' m satellite create Edge Edge --days 7
-status 1 'so that this root has no next one' m key roll root
-like 'which is said' 'this authority has satellites' "$ERR"
+m virtual-account create Edge
+ok 'a satellite is invited' m satellite create Edge Edge --days 7
 ok 'the CA of satellites has a successor' m key roll satellites --now
 m key list >"$OUT"
 like 'the one of before is kept' '^satellites +former +yes '

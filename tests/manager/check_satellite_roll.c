@@ -358,6 +358,22 @@ say_root(struct device *d)
 	ck_assert_int_eq(device_code(&edge, d), SL_DENIED_NONE);
 }
 
+struct serial {
+	char hex[PKI_SERIAL_HEX];
+};
+
+/* Of the certificate that the satellite's CA has by what the upstream knows. */
+static struct serial
+ca_serial(void)
+{
+	struct ledger_satellite sat;
+	struct serial ret;
+
+	ck_assert_int_eq(ledger_satellite_by_name(up.ledger, "edge-1", &sat, &up.err), 1);
+	strcpy(ret.hex, sat.ca_serial);
+	return ret;
+}
+
 START_TEST(a_next_root_is_brought_to_satellites_and_by_them_to_devices)
 {
 	struct device d = edge_registered("SN1");
@@ -388,6 +404,7 @@ END_TEST
 START_TEST(a_root_is_followed_where_there_are_satellites)
 {
 	struct device d = edge_registered("SN1"), e;
+	struct serial serial;
 
 	ck_assert_int_eq(pki_successor_make(up.pki, PKI_KIND_ROOT, up.now, &up.err), 1);
 	sync();
@@ -396,12 +413,23 @@ START_TEST(a_root_is_followed_where_there_are_satellites)
 	sync();
 	ck_assert(same(pki_root(edge.pki), pki_root(up.pki)));
 	ck_assert(same(pki_former_root(edge.pki), pki_former_root(up.pki)));
+	/* a device without lists needs those of both */
+	sl_trust_free(trust);
+	trust = trust_in(pki_former_root(up.pki));
 	use(&d);
 	renew(&d);
+	/* it asks for a certificate below the present one each time; a better one there is not yet
+	 */
+	serial = ca_serial();
+	sync();
+	ck_assert_str_eq(serial.hex, ca_serial().hex);
 	leave_former_root();
-	/* it asks for a certificate of the new path, and gets it once */
+	ck_assert_int_eq(without().satellites, 1);
 	sync();
+	ck_assert_str_ne(serial.hex, ca_serial().hex);
+	serial = ca_serial();
 	sync();
+	ck_assert_str_eq(serial.hex, ca_serial().hex);
 	ck_assert(is_below(pki_satellites(up.pki)));
 	ck_assert(list_is_of(pki_satellites(up.pki)));
 	use(&d);
@@ -455,6 +483,18 @@ START_TEST(a_satellite_that_was_away_catches_up_and_so_do_its_devices)
 }
 END_TEST
 
+START_TEST(a_satellite_that_has_the_next_root_needs_nothing_that_vouches)
+{
+	ck_assert_int_eq(pki_successor_make(up.pki, PKI_KIND_ROOT, up.now, &up.err), 1);
+	sync();
+	sync();
+	follow(PKI_KIND_ROOT);
+	leave_former_root();
+	sync();
+	ck_assert(same(pki_root(edge.pki), pki_root(up.pki)));
+}
+END_TEST
+
 START_TEST(a_satellite_that_was_left_behind_is_told_nothing_by_the_next_root)
 {
 	struct sync_outcome o;
@@ -503,6 +543,7 @@ main(void)
 	tcase_add_test(t, a_next_root_is_brought_to_satellites_and_by_them_to_devices);
 	tcase_add_test(t, a_root_is_followed_where_there_are_satellites);
 	tcase_add_test(t, a_satellite_that_was_away_catches_up_and_so_do_its_devices);
+	tcase_add_test(t, a_satellite_that_has_the_next_root_needs_nothing_that_vouches);
 	tcase_add_test(t, a_satellite_that_was_left_behind_is_told_nothing_by_the_next_root);
 	tcase_add_test(t, what_was_begun_at_a_satellite_is_ended_by_the_next_answer);
 	suite_add_tcase(suite, t);

@@ -167,6 +167,19 @@ is_first_hand(struct synchronisation *s, const struct sync_row *in, const struct
 	return r < 0 ? r : r == 0;
 }
 
+/* What the satellite closed while it was at home there, in a time that this ledger has lost.  1 or
+ * 0. */
+static int
+is_closed_in_gap(struct synchronisation *s, const struct sync_row *in, struct smartlic_error *err)
+{
+	char token[2 * SL_TOKEN_ID_LEN + 1];
+	int r = ledger_change_is_after(s->x->a->ledger, s->sat.home, in->row.instance, 0, err);
+
+	if (r != 0 || in->proven == 0)
+		return r < 0 ? r : 0;
+	return ledger_gap_has(s->x->a->ledger, in->row.closed_s, token, err);
+}
+
 /* Who takes what is at home elsewhere must show that the device came.  It may close it as long as
  * it has not been told that it left: then it closed what was its own. */
 static int
@@ -184,6 +197,8 @@ check_move(struct synchronisation *s, const struct sync_row *in, const char **re
 	r = closes ? ledger_change_is_after(l, s->sat.home, in->row.instance, s->cursor, err) : 0;
 	if (r == 0)
 		r = is_first_hand(s, in, &have, err);
+	if (r == 0 && closes)
+		r = is_closed_in_gap(s, in, err);
 	if (r == 0)
 		*ret = "it is at home elsewhere, and no later request of the device's proves that "
 		       "it moved";

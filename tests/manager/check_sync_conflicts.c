@@ -239,6 +239,49 @@ START_TEST(what_a_satellite_removed_that_had_the_same_request_is_removed)
 }
 END_TEST
 
+/* The upstream was restored from before the device came to the satellite, and hears of the removal
+ * after the device. */
+START_TEST(what_a_satellite_removed_in_a_time_that_was_lost_is_removed)
+{
+	static const char *const lost[] = {
+		"UPDATE instance SET state = 'live', closed_why = NULL, closed_by = NULL,"
+		" closed_s = NULL, home = NULL, sequence = 1",
+		"DELETE FROM change",
+		"DELETE FROM request WHERE sequence > 1",
+		"DELETE FROM revocation",
+		"INSERT INTO gap (account, ledger, from_s, to_s, token) SELECT account, ledger,"
+		" $1, $2, token FROM manager, token LIMIT 1",
+	};
+	struct site_token token = site_token_new(&up, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
+	struct device d = edge_traveller(&up, "SN1");
+
+	ck_assert_int_eq(device_register(&up, &d, &token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&up, &d, 2, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&edge, &d, 2, 0), SL_DENIED_NONE);
+	edge_sync();
+	edge_pass(60);
+	site_ok(
+	    &edge, ledger_instance_remove(edge.ledger, d.instance, "local", edge.now, &edge.err));
+	for (size_t i = 0; i < 4; i++)
+		site_ok(&up, db_exec(ledger_db(up.ledger), &up.err, lost[i], ""));
+	if (_i == 1)
+		site_ok(&up, db_exec(ledger_db(up.ledger), &up.err, lost[4], "ii",
+				 up.now - SITE_DAY, up.now + 60));
+	edge_pass(120);
+	ck_assert_int_eq(device_use(&up, &d, 2, 0), SL_DENIED_NONE);
+	if (_i == 1) {
+		edge_sync();
+		ck_assert_str_eq(edge_row(&up, &d).closed_by, "local");
+	} else {
+		struct sync_outcome o;
+
+		ck_assert_int_eq(edge_round(0, &o), 0);
+		ck_assert_ptr_nonnull(strstr(o.refused, "at home elsewhere"));
+	}
+	device_free(&d);
+}
+END_TEST
+
 START_TEST(a_registration_that_was_used_and_ended_has_replaced_the_earlier_one)
 {
 	struct site_token token = site_token_new(&edge, BRANCH, 30, LEDGER_ANY_USES);
@@ -361,6 +404,7 @@ main(void)
 	tcase_add_test(t, a_satellite_removes_nothing_that_has_left_it);
 	tcase_add_test(t, what_a_satellite_removed_before_it_knew_of_the_move_is_removed);
 	tcase_add_test(t, what_a_satellite_removed_that_had_the_same_request_is_removed);
+	tcase_add_loop_test(t, what_a_satellite_removed_in_a_time_that_was_lost_is_removed, 0, 2);
 	tcase_add_test(t, a_registration_that_was_used_and_ended_has_replaced_the_earlier_one);
 	tcase_add_test(t, more_keys_than_a_row_carries_leave_the_newest);
 	tcase_add_test(t, a_copy_that_speaks_at_another_home_is_seen_and_stops_nothing);

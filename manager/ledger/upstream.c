@@ -290,6 +290,9 @@ ledger_row_bring(
 		r = db_exec(l->db, err,
 		    "UPDATE instance SET home = NULL, va = $3 WHERE account = $1 AND instance = $2",
 		    "tti", l->info.account, row->instance, va);
+	/* what is reserved goes along, whatever is in use */
+	if (r == 0)
+		r = ledger_hold(l, row->instance, va, LEDGER_HOLD_RESERVED, "moved", now_s, err);
 	if (r == 0 && l->info.upstream[0] == '\0')
 		r = ledger_change_mark(l, row->home, row->instance, err);
 	if (r < 0)

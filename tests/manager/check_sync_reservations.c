@@ -196,6 +196,27 @@ START_TEST(a_reservation_goes_with_its_device_to_the_satellite_and_back)
 }
 END_TEST
 
+/* What it uses was not told, or is too old: there is nothing else to be held. */
+START_TEST(what_is_reserved_goes_along_where_nothing_is_in_use)
+{
+	struct device d = edge_traveller(&edge, "SN1");
+	struct site_token token = site_token_new(&edge, BRANCH, 30, LEDGER_ANY_USES);
+
+	ck_assert_int_eq(device_register(&edge, &d, &token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&edge, &d, 0, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(reserve(&edge, &d, 6), SL_DENIED_NONE);
+	edge_pass(60);
+	edge_sync();
+	consumed(6, 6);
+	edge_pass(100 * SITE_DAY);
+	site_ok(&up, authority_daily(up.authority, up.now, &up.err));
+	ck_assert_int_eq(device_renew_id(&up, &d), SL_DENIED_NONE);
+	ck_assert_int_eq(site_consumed(&up, 1, TAG_G), 6);
+	site_check(&up);
+	device_free(&d);
+}
+END_TEST
+
 START_TEST(of_two_that_each_home_has_promised_the_later_stays)
 {
 	struct site_token token = site_token_new(&up, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
@@ -249,6 +270,7 @@ main(void)
 	tcase_add_test(t, a_satellite_promises_no_more_than_it_has);
 	tcase_add_loop_test(t, an_administrator_at_either_end_closes_it_for_both, 0, 2);
 	tcase_add_test(t, a_reservation_goes_with_its_device_to_the_satellite_and_back);
+	tcase_add_test(t, what_is_reserved_goes_along_where_nothing_is_in_use);
 	tcase_add_test(t, of_two_that_each_home_has_promised_the_later_stays);
 	tcase_add_test(t, a_satellite_that_leaves_hands_its_reservations_back);
 	suite_add_tcase(s, t);

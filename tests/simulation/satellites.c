@@ -291,6 +291,9 @@ learn(struct sim *sim)
 void
 satellites_settle(struct sim *sim)
 {
+	/* before peace mends what was broken in between */
+	if (sim->n_offices > 1)
+		check_ledgers(sim);
 	/* what has come to its end has at all of them */
 	for (int i = 0; i < sim->n_offices && sim->n_offices > 1; i++)
 		admin_daily(&sim->offices[i]);

@@ -99,11 +99,12 @@ add_satellite(void *ud, const struct ledger_satellite *s)
 
 	if (l->name != NULL && strcmp(l->name, s->name) != 0)
 		return 0;
-	row = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "name", s->name,
+	row = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s?}", "name", s->name,
 	    "status", ledger_satellite_status(s, l->now_s), "id", s->home, "created",
 	    output_time(s->created_s), "joined", output_time(s->joined_s), "synchronised",
 	    output_time(s->synced_s), "left", output_time(s->left_s), "lag_days", lag(s, l->now_s),
-	    "version", s->version, "tls_names", s->tls_names);
+	    "version", s->version, "tls_names", s->tls_names, "next_root",
+	    s->root[0] != '\0' ? s->root : NULL);
 	return json_array_append_new(l->list, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
@@ -180,6 +181,7 @@ command_satellite_show(const struct call *call, struct smartlic_error *err)
 		{ "synchronised", "Synchronised" },
 		{ "lag_days", "Days behind" },
 		{ "left", "Left" },
+		{ "next_root", "Next root" },
 	};
 	json_t *list = json_array(), *row;
 	struct session s = { 0 };

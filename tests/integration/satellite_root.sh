@@ -59,6 +59,8 @@ ok '  … without its key' satellite key list
 like '  … as is seen' '^root +successor +no '
 ok '  … and the next one says so' sync
 is '  … to the upstream' "$(without upstream satellites_without)" 0
+ok '  … which shows it' upstream satellite show Edge
+like '  … ' '^Next root: +[0-9a-f]{16}$'
 restart_both
 ok 'the device hears of it with an answer of the satellite' device license smart renew auth
 ok '  … and says so with its next request' device license smart renew auth

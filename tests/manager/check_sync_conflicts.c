@@ -303,6 +303,23 @@ END_TEST
 
 /* ---- keys and copies ------------------------------------------------------ */
 
+/* One request to register that was executed twice, once before a ledger was restored. */
+START_TEST(what_was_closed_since_its_key_is_anothers_is_told)
+{
+	static const char *const moved[] = {
+		"DELETE FROM key",
+		"UPDATE instance SET state = 'closed', closed_why = 'replaced', closed_s = issued_s",
+	};
+	struct device d = edge_registered("SN1");
+
+	for (size_t i = 0; i < 2; i++)
+		site_ok(&edge, db_exec(ledger_db(edge.ledger), &edge.err, moved[i], ""));
+	edge_sync();
+	ck_assert_int_eq(edge_row(&up, &d).state, LEDGER_CLOSED);
+	device_free(&d);
+}
+END_TEST
+
 START_TEST(more_keys_than_a_row_carries_leave_the_newest)
 {
 	struct device d = settled("SN1");
@@ -406,6 +423,7 @@ main(void)
 	tcase_add_test(t, what_a_satellite_removed_that_had_the_same_request_is_removed);
 	tcase_add_loop_test(t, what_a_satellite_removed_in_a_time_that_was_lost_is_removed, 0, 2);
 	tcase_add_test(t, a_registration_that_was_used_and_ended_has_replaced_the_earlier_one);
+	tcase_add_test(t, what_was_closed_since_its_key_is_anothers_is_told);
 	tcase_add_test(t, more_keys_than_a_row_carries_leave_the_newest);
 	tcase_add_test(t, a_copy_that_speaks_at_another_home_is_seen_and_stops_nothing);
 	tcase_add_test(t, an_earlier_message_that_comes_late_moves_nothing_back);

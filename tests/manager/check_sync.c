@@ -407,6 +407,32 @@ START_TEST(a_restored_satellite_has_everything_again_after_one_synchronisation)
 }
 END_TEST
 
+/* It was registered elsewhere before the time that was lost, in which it came and was certified. */
+START_TEST(a_device_that_came_in_the_gap_is_adopted_by_what_it_was_certified_there)
+{
+	struct site_token token = site_token_new(&up, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
+	struct device d = edge_traveller(&up, "SN1");
+	char backup[120];
+
+	ck_assert_int_eq(device_register(&up, &d, &token, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&up, &d, 4, 0), SL_DENIED_NONE);
+	edge_pass(60);
+	(void)snprintf(backup, sizeof(backup), "%s/backup", edge.dir);
+	site_ok(&edge, ledger_backup(edge.ledger, backup, edge.now, &edge.err));
+	edge_pass(60);
+	ck_assert_int_eq(device_use(&edge, &d, 4, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(device_renew_id(&edge, &d), SL_DENIED_NONE);
+	ck_assert_int_eq(device_use(&edge, &d, 4, 0), SL_DENIED_NONE);
+	edge_pass(60);
+	restore(&edge, backup);
+	ck_assert_int_eq(device_use(&edge, &d, 4, 0), SL_DENIED_NONE);
+	edge_pass(60);
+	edge_sync();
+	edge_assert_equal(&d, BRANCH);
+	device_free(&d);
+}
+END_TEST
+
 START_TEST(a_restored_upstream_has_everything_again_after_one_synchronisation)
 {
 	struct device d = edge_registered("SN1"), e;
@@ -440,6 +466,8 @@ main(void)
 
 	tcase_add_checked_fixture(t, edge_setup, edge_teardown);
 	tcase_set_timeout(t, 120);
+	tcase_add_test(
+	    t, a_device_that_came_in_the_gap_is_adopted_by_what_it_was_certified_there);
 	tcase_add_test(t, a_joined_satellite_knows_its_accounts_and_pools);
 	tcase_add_test(t, a_device_lives_at_the_satellite_and_the_upstream_learns_all_of_it);
 	tcase_add_test(t, its_answers_are_signed_by_role_satellite_and_say_when_it_synchronised);

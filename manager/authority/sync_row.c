@@ -298,7 +298,7 @@ free_key(struct ledger *l, const struct sync_row *in, const struct ledger_key *k
 		return 1;
 	r = ledger_row_get(l, known->instance, &holder, err);
 	if (r <= 0 || holder.state == LEDGER_LIVE || holder.sequence != 0)
-		return r;
+		return r < 0 ? r : 0;
 	r = ledger_row_close(l, known->instance, "replaced", NULL, now_s, err);
 	return r < 0 ? r : 1;
 }

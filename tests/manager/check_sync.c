@@ -433,6 +433,39 @@ START_TEST(a_device_that_came_in_the_gap_is_adopted_by_what_it_was_certified_the
 }
 END_TEST
 
+/* The request to register comes once more, late, to a satellite that has forgotten it. */
+START_TEST(a_registration_that_is_repeated_after_a_restoration_takes_no_key_from_a_live_one)
+{
+	struct site_token token = site_token_new(&edge, BRANCH, 30, LEDGER_ANY_USES);
+	struct device d = edge_traveller(&edge, "SN1");
+	struct sl_buf late = { 0 };
+	struct sl_reply *reply;
+	char backup[120];
+
+	(void)snprintf(backup, sizeof(backup), "%s/backup", edge.dir);
+	site_ok(&edge, ledger_backup(edge.ledger, backup, edge.now, &edge.err));
+	edge_pass(60);
+	ck_assert_int_eq(device_register(&edge, &d, &token, 0), SL_DENIED_NONE);
+	sl_buf_add(&late, d.message.data, d.message.len);
+	ck_assert_int_eq(device_use(&edge, &d, 4, 0), SL_DENIED_NONE);
+	edge_sync();
+	ck_assert_int_eq(device_use(&up, &d, 4, 0), SL_DENIED_NONE);
+	edge_pass(60);
+	restore(&edge, backup);
+	reply = site_send(&edge, &late);
+	ck_assert_int_eq(reply->error.code, SL_DENIED_NONE);
+	sl_reply_free(reply);
+	edge_sync();
+	ck_assert_int_eq(device_use(&up, &d, 4, 0), SL_DENIED_NONE);
+	edge_pass(60);
+	edge_sync();
+	ck_assert_int_eq(
+	    site_count(&up, "SELECT COUNT(*) FROM instance WHERE state <> 'closed'"), 1);
+	sl_buf_free(&late);
+	device_free(&d);
+}
+END_TEST
+
 START_TEST(a_restored_upstream_has_everything_again_after_one_synchronisation)
 {
 	struct device d = edge_registered("SN1"), e;
@@ -468,6 +501,8 @@ main(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(
 	    t, a_device_that_came_in_the_gap_is_adopted_by_what_it_was_certified_there);
+	tcase_add_test(
+	    t, a_registration_that_is_repeated_after_a_restoration_takes_no_key_from_a_live_one);
 	tcase_add_test(t, a_joined_satellite_knows_its_accounts_and_pools);
 	tcase_add_test(t, a_device_lives_at_the_satellite_and_the_upstream_learns_all_of_it);
 	tcase_add_test(t, its_answers_are_signed_by_role_satellite_and_say_when_it_synchronised);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "authority/request_read.h"
+#include "authority/sync.h"
 #include "tests/simulation/simulation.h"
 #include "text.h"
 
@@ -290,6 +291,10 @@ describe(struct device *d, const struct smartlic_message *m, struct letter *l)
 	}
 	l->serial = d->open_serial;
 	(void)sl_msg_type_find(&l->type, m->type);
+	if (l->type != SL_MSG_REPORT)
+		d->large_report[0] = '\0';
+	else if (m->len > SYNC_EVIDENCE_MAX)
+		(void)sl_copy(d->large_report, sizeof(d->large_report), open->instance);
 	d->open_type = l->type;
 	(void)sl_copy(l->request_id, sizeof(l->request_id), m->request_id);
 	(void)sl_copy(l->instance, sizeof(l->instance), open->instance);

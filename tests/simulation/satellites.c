@@ -130,6 +130,19 @@ answer(struct sim *sim, const struct sl_buf *request, struct sl_buf *ret)
 	return r == 0 && !crashed;
 }
 
+int
+is_unproven(const struct sim *sim, const char *id)
+{
+	for (int i = 0; i < sim->n_devices; i++) {
+		const struct device *d = &sim->devices[i];
+
+		if (d->large_report[0] != '\0' &&
+		    (strcmp(d->large_report, id) == 0 || strcmp(d->samples.store, id) == 0))
+			return 1;
+	}
+	return 0;
+}
+
 /* May it be?  Of an instance that two devices use; or where the upstream was restored, and has lost
  * an instance that has left this satellite since. */
 static int
@@ -138,7 +151,7 @@ may_be_refused(const struct sim *sim, const char *refused)
 	char instance[SL_UUID_SIZE];
 
 	(void)snprintf(instance, sizeof(instance), "%.36s", refused);
-	return taint_has(sim, instance) ||
+	return taint_has(sim, instance) || is_unproven(sim, instance) ||
 	       (sim->offices[0].n_gaps > 0 &&
 		   (strstr(refused, "it is at home elsewhere") != NULL ||
 		       strstr(refused, "was never at home") != NULL ||

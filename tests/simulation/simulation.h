@@ -118,6 +118,8 @@ struct device {
 	int64_t floor_s;        /* the highest that it has had in this life of its store */
 	int64_t stored_floor_s; /* the highest that its store has had */
 	long writes;
+	char large_report[SL_UUID_SIZE]; /* the instance, where its last request is a report that is too
+					  * large to be told; or "" */
 	char delivered_id[SL_UUID_SIZE]; /* the request whose answer the agent was handed last */
 	int delivered_home;
 	size_t delivered_restores;
@@ -331,6 +333,9 @@ void satellite_answer(struct office *o, struct letter *l);
 void satellites_chaos(struct sim *sim);
 /* Synchronises all until nothing is left to tell, then compares both sides. */
 void satellites_settle(struct sim *sim);
+/* Is the last request of this instance's device, or of this store's, a report that is too large to be
+ * told?  Where the device came with it, its move is proven by the next authorization. */
+int is_unproven(const struct sim *sim, const char *id);
 
 /* chaos.c */
 void chaos(struct sim *sim);

@@ -6,10 +6,10 @@ DIRECT_TESTS = tests/integration/direct_dns.sh tests/integration/direct_http.sh 
 TESTS += $(DIRECT_TESTS)
 EXTRA_DIST += $(DIRECT_TESTS) tests/integration/direct_lib.sh tests/integration/net.py tests/integration/peer.py
 # The satellite transport.
-SATELLITE_TESTS = tests/integration/satellite_root.sh tests/integration/satellite_servers.sh tests/integration/cli_satellite.sh tests/integration/cli_satellite_move.sh \
-	tests/integration/cli_test.sh
+SATELLITE_TESTS = tests/integration/satellite_root.sh tests/integration/satellite_servers.sh \
+	tests/integration/cli_satellite.sh tests/integration/cli_satellite_move.sh tests/integration/cli_test.sh
 TESTS += $(SATELLITE_TESTS)
-EXTRA_DIST += $(SATELLITE_TESTS)
+EXTRA_DIST += $(SATELLITE_TESTS) tests/integration/satellite_lib.sh
 # The operator's command line against a real manager.
 CLI_TESTS = tests/integration/cli_story.sh tests/integration/cli_removed.sh tests/integration/cli_run.sh tests/integration/cli_bad_input.sh \
 	tests/integration/cli_strangers.sh tests/integration/cli_show.sh \

@@ -2,21 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # A root is followed by another where there is a satellite: upstream, satellite and a device of it, all
 # three really running, over TLS.
-# shellcheck source=tests/integration/cli_lib.sh
-. "$(dirname "$0")/cli_lib.sh"
+# shellcheck source=tests/integration/satellite_lib.sh
+. "$(dirname "$0")/satellite_lib.sh"
 
-EDGE=$T/edge
-upstream() { manager "$@" --data "$DATA"; }
-satellite() { manager "$@" --data "$EDGE"; }
-
-serve_satellite() {
-	rm -f "$T/edge.port"
-	background "$TOP_BUILDDIR/manager/smartlic-manager" serve --data "$EDGE" --listen 127.0.0.1:0 \
-		--port-file "$T/edge.port"
-	EDGE_PID=$LAST_PID
-	wait_for 20 test -s "$T/edge.port" || bail 'the satellite listens'
-	EDGE_URL=https://localhost:$(cat "$T/edge.port")/its/service/oddce/services/DDCEService
-}
 # Each reads its folder anew, which takes it ten minutes otherwise; the device asks at the new port.
 restart_both() {
 	stop "$EDGE_PID"
@@ -35,10 +23,6 @@ ok 'a virtual account is made' upstream virtual-account create NCS1000
 ok '  … with licenses' upstream license add --virtual-account NCS1000 $PLAIN 8
 ok 'a satellite is invited' upstream satellite create Edge NCS1000 --days 7
 INVITATION=$(cat "$OUT")
-join() {
-	printf '%s\n' "$INVITATION" |
-		manager satellite join --data "$EDGE" --upstream "https://localhost:$PORT" --token - --trust-anchor "$ROOT"
-}
 ok '  … and joins' join
 serve_satellite
 TOKEN=$(satellite token create --virtual-account NCS1000 --days 30) || bail 'the satellite makes a token'

@@ -2,26 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # An upstream, a satellite of it and a device, all three really running: over the network, over files,
 # with the upstream away, and after the satellite was restored from its own backup.
-# shellcheck source=tests/integration/cli_lib.sh
-. "$(dirname "$0")/cli_lib.sh"
-
-EDGE=$T/edge
-upstream() { manager "$@" --data "$DATA"; }
-satellite() { manager "$@" --data "$EDGE"; }
-
-# serve_satellite: as serve_manager; sets EDGE_PID, EDGE_LOG, EDGE_URL
-serve_satellite() {
-	rm -f "$T/edge.port"
-	background "$TOP_BUILDDIR/manager/smartlic-manager" serve --data "$EDGE" --listen 127.0.0.1:0 \
-		--port-file "$T/edge.port"
-	EDGE_PID=$LAST_PID
-	EDGE_LOG=$LAST_LOG
-	if ! wait_for 20 test -s "$T/edge.port"; then
-		note "$EDGE_LOG"
-		bail 'the satellite listens'
-	fi
-	EDGE_URL=https://localhost:$(cat "$T/edge.port")/its/service/oddce/services/DDCEService
-}
+# shellcheck source=tests/integration/satellite_lib.sh
+. "$(dirname "$0")/satellite_lib.sh"
 
 # state WHO SERIAL: how an instance stands there
 state() {
@@ -47,10 +29,6 @@ like '  … as invited' '^Edge +invited '
 status 2 'the upstream makes no more tokens for them' upstream token create --virtual-account NCS1000 --days 1
 like '  … and says who does' "the satellite 'Edge' serves the virtual account 'NCS1000'" "$ERR"
 
-join() {
-	printf '%s\n' "$INVITATION" |
-		manager satellite join --data "$EDGE" --upstream "https://localhost:$PORT" --token - --trust-anchor "$ROOT"
-}
 ok 'the satellite joins' join
 unlike '  … and keeps the invitation nowhere' "$INVITATION" "$EDGE/ledger.db"
 ok '  … the upstream knows' upstream satellite show Edge

@@ -187,11 +187,11 @@ pki_successor_take_place(
 		r = pki_successor_paths(&next, dir, kind, err);
 	if (r == 0)
 		r = pki_identity_paths(&id, dir, kind, err);
-	/* the former one's has its other name: it is not the next one's */
-	if (r == 0)
-		r = access(next.key_path, F_OK) == 0
-			? file_rename(next.key_path, id.key_path, err)
-			: remove_file(id.key_path, err);
+	/* a root's may be elsewhere; the former one's has its other name, and is not the next one's */
+	if (r == 0 && kind == PKI_KIND_ROOT && access(next.key_path, F_OK) < 0)
+		r = remove_file(id.key_path, err);
+	else if (r == 0)
+		r = file_rename(next.key_path, id.key_path, err);
 	return r < 0 ? r : file_rename(next.cert_path, id.cert_path, err);
 }
 

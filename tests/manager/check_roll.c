@@ -488,6 +488,30 @@ START_TEST(a_root_is_retired_when_nothing_in_use_is_its_own_and_no_device_needs_
 }
 END_TEST
 
+START_TEST(a_successor_whose_key_is_gone_takes_no_place_but_a_root)
+{
+	char path[FILE_PATH_SIZE];
+
+	ck_assert_int_eq(pki_successor_make(s.pki, PKI_KIND_SIGNER, s.now, &s.err), 1);
+	site_ok(&s, file_path(path, dir, "signer-successor.key", &s.err));
+	ck_assert_int_eq(remove(path), 0);
+	site_ok(&s, pki_refresh(s.pki, &s.err));
+	ck_assert_int_eq(pki_successor_begin(s.pki, PKI_KIND_SIGNER, &s.err), SMARTLIC_E_NOT_FOUND);
+	site_ok(&s, pki_refresh(s.pki, &s.err));
+	ck_assert_int_eq(device_use(&s, &d, 0, 0), SL_DENIED_NONE);
+	/* the root's may be carried away between two uses of it */
+	ck_assert_int_eq(pki_successor_make(s.pki, PKI_KIND_ROOT, s.now, &s.err), 1);
+	site_ok(&s, file_path(path, dir, "root-successor.key", &s.err));
+	ck_assert_int_eq(remove(path), 0);
+	site_ok(&s, pki_refresh(s.pki, &s.err));
+	ck_assert_ptr_nonnull(pki_successor(s.pki, PKI_KIND_ROOT));
+	ck_assert_int_eq(pki_successor_begin(s.pki, PKI_KIND_ROOT, &s.err), 1);
+	ck_assert_int_eq(pki_signs(s.pki, pki_root(s.pki)), 0);
+	ck_assert_int_eq(pki_signs(s.pki, pki_former_root(s.pki)), 1);
+	ck_assert_int_eq(device_use(&s, &d, 0, 0), SL_DENIED_NONE);
+}
+END_TEST
+
 /* One that knows the present root alone could not judge a path below the former one. */
 START_TEST(satellites_join_below_the_present_root)
 {
@@ -565,6 +589,7 @@ main(void)
 	tcase_add_test(t, a_next_root_is_signed_by_itself_and_by_the_present_one);
 	tcase_add_test(t, devices_without_the_next_root_are_counted_and_brought_it);
 	tcase_add_test(t, a_root_is_retired_when_nothing_in_use_is_its_own_and_no_device_needs_it);
+	tcase_add_test(t, a_successor_whose_key_is_gone_takes_no_place_but_a_root);
 	tcase_add_test(t, satellites_join_below_the_present_root);
 	tcase_add_test(t, what_a_former_root_issued_is_followed_by_itself);
 	tcase_add_test(t, the_next_roots_page_is_the_devices_that_lack_it);

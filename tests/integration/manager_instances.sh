@@ -36,6 +36,10 @@ like 'by span, license and counts' '^START +HOURS +LICENSE +HIGHEST +LAST$'
 unlike 'all of it' 'Complete' "$ERR"
 ok 'of samples no more than 35 days are kept' manager --data "$DATA" account set 'BU Production Test' --sample-days 35
 ok 'who asks for more' manager --data "$DATA" instance usage CAT2231B18Y --days 40 --json
+unlike 'has all of it until they are removed' 'Complete' "$ERR"
+# that is by a day in an hour, and takes two weeks
+sqlite3 "$DATA/ledger.db" "UPDATE account SET samples_from_s = 86400 * (strftime('%s') / 86400 - 35)"
+ok 'and then' manager --data "$DATA" instance usage CAT2231B18Y --days 40 --json
 like 'is told from when on it is complete' '^Complete from [0-9-]{10}T00:00:00Z on: ' "$ERR"
 not_ok 'for at most a year' manager --data "$DATA" instance usage CAT2231B18Y --days 366
 

@@ -19,7 +19,7 @@ fill_trust(const struct authority *a, struct sl_trust *trust, struct smartlic_er
 	struct sl_cert *former;
 	int r;
 
-	r = pki_anchors(a->pki, &pem, err);
+	r = pki_anchors(a->pki, 1, &pem, err);
 	if (r == 0)
 		r = sl_trust_add_anchors(trust, pem.data, pem.len, err);
 	sl_buf_free(&pem);

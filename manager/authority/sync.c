@@ -66,7 +66,7 @@ fill_trust(struct synchronisation *s, struct smartlic_error *err)
 	int r = sl_trust_new(&s->trust, s->x->a->crypto, err);
 
 	if (r == 0)
-		r = pki_anchors(pki, &pem, err);
+		r = pki_anchors(pki, 1, &pem, err);
 	if (r == 0)
 		r = sl_trust_add_anchors(s->trust, pem.data, pem.len, err);
 	sl_buf_free(&pem);

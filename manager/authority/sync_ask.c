@@ -12,7 +12,7 @@
 
 /* The satellite's side of `sync`: what it asks, and what it does with the answer. */
 
-#define SIGNER_LEFT_S (60 * DAY_S)  /* of its 90 days, before it is renewed */
+#define SIGNER_LEFT_S (60 * DAY_S) /* of its 90 days, before it is renewed */
 
 static int
 put(json_t *obj, const char *key, json_t *value)
@@ -118,8 +118,7 @@ body_of(struct authority *a, struct ledger_upstream *u, int leave, json_t *body,
 static json_t *
 roots(const struct authority *a)
 {
-	const struct sl_cert *known[] = { pki_root(a->pki),
-		pki_successor(a->pki, PKI_KIND_ROOT) };
+	const struct sl_cert *known[] = { pki_root(a->pki), pki_successor(a->pki, PKI_KIND_ROOT) };
 	json_t *list = json_array();
 	char id[2 * SL_SKI_LEN + 1];
 
@@ -238,26 +237,57 @@ put_certificates(struct authority *a, const char *dir, const json_t *body, int64
 	return r;
 }
 
-/* Where the upstream is with its roots: what came along is kept, and what follows there follows
- * here.  1: something is new. */
+/* The former root, and what it vouched by, for a satellite that came after it: its devices may know
+ * that one alone.  1: it is news. */
+static int
+take_former(struct authority *a, const json_t *body, struct smartlic_error *err)
+{
+	struct sl_buf root = { 0 }, cross = { 0 };
+	struct sl_cert *former = NULL, *vouches = NULL;
+	int r = sync_der_read(body, "body", "former_root", &root, err);
+
+	if (r == 0)
+		r = sync_der_read(body, "body", "cross", &cross, err);
+	if (r == 0 && root.len > 0 && cross.len > 0)
+		r = sl_cert_parse(&former, a->crypto, root.data, root.len, err);
+	if (r == 0 && former != NULL)
+		r = sl_cert_parse(&vouches, a->crypto, cross.data, cross.len, err);
+	if (r == 0 && vouches != NULL)
+		r = pki_former_root_take(a->pki, former, vouches, err);
+	sl_cert_unref(former);
+	sl_cert_unref(vouches);
+	sl_buf_free(&root);
+	sl_buf_free(&cross);
+	return r;
+}
+
+/* Where the upstream is with its roots: what waits here and is in its place there takes it first,
+ * then what came along is kept.  1: something is new. */
 static int
 follow_roots(struct authority *a, const struct sync_root *next, const json_t *body,
     struct smartlic_error *err)
 {
 	unsigned char ski[SL_SKI_LEN];
 	const char *present = "", *under_way = "";
-	int taken = 0, r = 0;
+	int news = 0, said, r;
 
-	if (next->root != NULL)
-		taken = pki_root_take(a->pki, next->root, next->cross, err);
-	if (taken < 0 || (r = sl_json_opt_str(body, "body", "root", &present, err)) < 0 ||
+	if ((r = sl_json_opt_str(body, "body", "root", &present, err)) < 0 ||
 	    (r = sl_json_opt_str(body, "body", "next_root", &under_way, err)) < 0)
-		return taken < 0 ? taken : r;
-	/* one of a version that says nothing of them */
-	if (strlen(present) != 2 * sizeof(ski) || sl_unhex(ski, sizeof(ski), present) < 0)
-		return taken;
-	r = pki_root_follow(a->pki, ski, under_way[0] != '\0', err);
-	return r < 0 ? r : taken || r == 1;
+		return r;
+	/* an earlier version says nothing of them */
+	said = strlen(present) == 2 * sizeof(ski) && sl_unhex(ski, sizeof(ski), present) == 0;
+	if (said)
+		r = pki_root_follow(a->pki, ski, under_way[0] != '\0', err);
+	news |= r == 1;
+	if (r >= 0 && next->root != NULL)
+		r = pki_root_take(a->pki, next->root, next->cross, err);
+	news |= r == 1;
+	if (r >= 0 && said)
+		r = pki_root_follow(a->pki, ski, under_way[0] != '\0', err);
+	news |= r == 1;
+	if (r >= 0 && said)
+		r = take_former(a, body, err);
+	return r < 0 ? r : news || r == 1;
 }
 
 /* Rows of the upstream are believed: it is the authority of the account. */
@@ -415,10 +445,10 @@ sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
 	expected.request_id = u.request_id;
 	expected.sha256 = u.sha256;
 	expected.home = ledger_info(a->ledger)->home;
-	r = pki_anchors(a->pki, &pem, err);
+	r = pki_anchors(a->pki, 0, &pem, err);
 	if (r == 0)
-		r = sync_open_answer(&root, a->crypto, pem.data, pem.len, &expected, der, len,
-		    &next, &code, err);
+		r = sync_open_answer(
+		    &root, a->crypto, pem.data, pem.len, &expected, der, len, &next, &code, err);
 	sl_buf_free(&pem);
 	if (code == SL_DENIED_CERTIFICATE_REVOKED) {
 		/* taken back, or the answer to leaving was lost */

@@ -68,6 +68,15 @@ list_of_issuer(struct exchange *x, const struct ledger_satellite *sat, struct sl
 	return r;
 }
 
+static json_t *
+cert_json(const struct sl_cert *cert)
+{
+	size_t len;
+	const void *der = sl_cert_der(cert, &len);
+
+	return sync_der_json(der, len);
+}
+
 static int
 put_root(json_t *body, const char *key, const struct sl_cert *root)
 {
@@ -98,14 +107,21 @@ sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *b
 	if (r == 0)
 		r = ledger_satellite_each_pool(
 		    x->a->ledger, sat->name, x->now_s, add_pool, &pools, err);
-	bad |= put(lists, "root", sync_der_json(root.data, root.len));
+	/* who has no key to make one has none before the first */
+	if (root.len > 0)
+		bad |= put(lists, "root", sync_der_json(root.data, root.len));
 	if (former.len > 0)
 		bad |= put(lists, "former", sync_der_json(former.data, former.len));
-	bad |= put(lists, "satellites", sync_der_json(satellites.data, satellites.len));
+	if (satellites.len > 0)
+		bad |= put(lists, "satellites", sync_der_json(satellites.data, satellites.len));
 	bad |= put(body, "lists", lists);
 	bad |= put_root(body, "root", pki_root(x->a->pki));
 	if (pki_next_root(x->a->pki) != NULL)
 		bad |= put_root(body, "next_root", pki_next_root(x->a->pki));
+	if (pki_former_root(x->a->pki) != NULL) {
+		bad |= put(body, "former_root", cert_json(pki_former_root(x->a->pki)));
+		bad |= put(body, "cross", cert_json(pki_cross(x->a->pki)));
+	}
 	bad |= put(body, "virtual_accounts", vas.list);
 	bad |= put(body, "pools", pools.list);
 	bad |= put(body, "version", json_string(PACKAGE_VERSION));

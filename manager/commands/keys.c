@@ -193,6 +193,9 @@ command_key_retire(const struct call *call, struct smartlic_error *err)
 	struct authority_without without = { .devices = 0 };
 	int r = session_open_authority(&s, call, err);
 
+	if (r == 0 && pki_is_satellite(s.pki))
+		r = sl_fail(err, SMARTLIC_E_STATE,
+		    "this is a satellite: it follows its upstream's roots by 'satellite sync'");
 	if (r == 0)
 		r = authority_root_retire(s.authority, force, system_now_s(), &without, err);
 	if (r == 0)

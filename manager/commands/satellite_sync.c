@@ -71,7 +71,7 @@ post(struct session *s, const struct ledger_upstream *u, const struct sl_buf *re
 		.home = ledger_info(s->ledger)->home,
 		.now_s = system_now_s(),
 		.request = request };
-	int r = pki_anchors(s->pki, &roots, err);
+	int r = pki_anchors(s->pki, 0, &roots, err);
 
 	m.root_pem = roots.data;
 	m.root_len = roots.len;

@@ -68,6 +68,17 @@ pki_successor_paths(
 }
 
 int
+pki_former_paths(struct pki_identity *id, const char *dir, enum pki_kind kind,
+    const struct sl_cert *cert, struct smartlic_error *err)
+{
+	char hex[2 * MARK_LEN + 1], suffix[2 * MARK_LEN + 2];
+
+	sl_hex(hex, sl_cert_ski(cert), MARK_LEN);
+	(void)snprintf(suffix, sizeof(suffix), "-%s", hex);
+	return paths(id, dir, kind, suffix, err);
+}
+
+int
 pki_cross_path(struct pki_identity *id, const char *dir, struct smartlic_error *err)
 {
 	return file_path(id->cert_path, dir, "root-cross.pem", err);
@@ -147,18 +158,14 @@ keep_former(
     const char *dir, enum pki_kind kind, struct smartlic_crypto *crypto, struct smartlic_error *err)
 {
 	struct pki_identity id = { .key = NULL }, as = { .key = NULL };
-	char hex[2 * MARK_LEN + 1], suffix[2 * MARK_LEN + 2];
 	int r = pki_identity_paths(&id, dir, kind, err);
 
 	if (r == 0)
 		r = pki_identity_read_x509(&id, crypto, err);
 	if (r == 0)
 		r = pki_identity_take_x509(&id, crypto, err);
-	if (r == 0) {
-		sl_hex(hex, sl_cert_ski(id.cert), MARK_LEN);
-		(void)snprintf(suffix, sizeof(suffix), "-%s", hex);
-		r = paths(&as, dir, kind, suffix, err);
-	}
+	if (r == 0)
+		r = pki_former_paths(&as, dir, kind, id.cert, err);
 	if (r == 0)
 		r = keep(id.key_path, as.key_path, err);
 	if (r == 0)

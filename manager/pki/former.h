@@ -14,6 +14,9 @@ void pki_unlock(int lock);
 int pki_settle(const char *dir, struct smartlic_crypto *crypto, struct smartlic_error *err);
 int pki_successor_paths(
     struct pki_identity *id, const char *dir, enum pki_kind kind, struct smartlic_error *err);
+/* Of one whose place another has taken. */
+int pki_former_paths(struct pki_identity *id, const char *dir, enum pki_kind kind,
+    const struct sl_cert *cert, struct smartlic_error *err);
 int pki_cross_path(struct pki_identity *id, const char *dir, struct smartlic_error *err);
 /* Removes the key of a former one, and what it has vouched for; with the lock. */
 int pki_former_remove_key(

@@ -57,6 +57,10 @@ int pki_root_retire(struct pki *pki, struct smartlic_error *err);
  */
 int pki_root_take(
     struct pki *pki, struct sl_cert *root, struct sl_cert *cross, struct smartlic_error *err);
+/* The root that the present one has followed, and the certificate by which it vouched for that, as the
+ * upstream says: for a satellite that came after.  1: it is news. */
+int pki_former_root_take(
+    struct pki *pki, struct sl_cert *former, struct sl_cert *cross, struct smartlic_error *err);
 /* The upstream's present root, and whether devices are being told of it or of the next one still: a
  * successor of that name takes its place, a former one ends.  1: something changed. */
 int pki_root_follow(struct pki *pki, const unsigned char present[SL_SKI_LEN], int under_way,
@@ -65,9 +69,10 @@ int pki_root_follow(struct pki *pki, const unsigned char present[SL_SKI_LEN], in
 int pki_satellites_is_by_root(const struct pki *pki);
 /* Has a CA of satellites that is by the former root issued this one?  1 or 0. */
 int pki_satellite_is_below_former(const struct pki *pki, const struct sl_cert *ca);
-/* The roots that there are, are to be and were, as PEM: what a satellite believes and an authority
- * knows devices by. */
-int pki_anchors(const struct pki *pki, struct sl_buf *ret_pem, struct smartlic_error *err);
+/* The roots that there are and are to be, and the former one until it is retired, as PEM: what a
+ * satellite believes.  with_retired: devices are known by those, too. */
+int pki_anchors(
+    const struct pki *pki, int with_retired, struct sl_buf *ret_pem, struct smartlic_error *err);
 
 /* Changes with each pki_refresh(). */
 unsigned int pki_reads(const struct pki *pki);

@@ -13,8 +13,8 @@
 #include "text.h"
 
 /* A root that follows another (doc/decisions/keys.md).  The authority makes it, and decides when it
- * takes its place and when the former one ends; a satellite, whose folder has the same files without
- * keys, does the same after it. */
+ * takes its place and when the former one ends; a satellite, whose folder has the same files
+ * without keys, does the same after it. */
 
 static int
 is_of_cross(const struct pki *pki, const struct pki_identity *id)
@@ -115,16 +115,24 @@ is_root(const struct pki_identity *id, const unsigned char ski[SL_SKI_LEN])
 	return id->cert != NULL && memcmp(sl_cert_ski(id->cert), ski, SL_SKI_LEN) == 0;
 }
 
-/* DER to a file of the folder. */
 static int
-write_cert(struct pki_identity *id, const struct sl_cert *cert, struct smartlic_error *err)
+take_x509(struct pki_identity *id, const struct sl_cert *cert, struct smartlic_error *err)
 {
 	const unsigned char *p;
 	size_t len;
 
 	p = sl_cert_der(cert, &len);
 	id->x509 = d2i_X509(NULL, &p, (long)len);
-	return id->x509 == NULL ? pki_fail(err, id->cert_path) : pki_identity_write_cert(id, err);
+	return id->x509 == NULL ? pki_fail(err, id->cert_path) : 0;
+}
+
+/* To a file of the folder. */
+static int
+write_cert(struct pki_identity *id, const struct sl_cert *cert, struct smartlic_error *err)
+{
+	int r = take_x509(id, cert, err);
+
+	return r < 0 ? r : pki_identity_write_cert(id, err);
 }
 
 int
@@ -161,8 +169,8 @@ pki_root_follow(struct pki *pki, const unsigned char present[SL_SKI_LEN], int un
     struct smartlic_error *err)
 {
 	int begins = is_root(&pki->successor[PKI_KIND_ROOT], present);
-	int ends = !under_way && pki_former_root(pki) != NULL &&
-		   is_root(&pki->id[PKI_KIND_ROOT], present);
+	int ends =
+	    !under_way && pki_former_root(pki) != NULL && is_root(&pki->id[PKI_KIND_ROOT], present);
 	int r;
 
 	if (begins)
@@ -188,6 +196,72 @@ pki_satellite_is_below_former(const struct pki *pki, const struct sl_cert *ca)
 	return issuer != NULL && pki_hangs_below_former(pki, issuer->x509);
 }
 
+/* A TLS certificate of the root's, with what vouches for it behind. */
+static int
+put_behind_tls(struct pki *pki, const struct pki_identity *cross, struct smartlic_error *err)
+{
+	struct pki_identity tls = { .key = NULL };
+	int r = pki_identity_paths(&tls, pki->dir, PKI_KIND_TLS, err);
+
+	if (r == 0)
+		r = pki_identity_read_x509(&tls, pki->crypto, err);
+	if (r == SMARTLIC_E_NOT_FOUND) {
+		sl_error_clear(err);
+		r = 0;
+	} else if (r == 0 &&
+		   X509_check_issued(pki->id[PKI_KIND_ROOT].x509, tls.x509) == X509_V_OK) {
+		r = pki_identity_write_chain(&tls, cross, err);
+	}
+	pki_identity_release(&tls);
+	return r;
+}
+
+static int
+write_former(struct pki *pki, struct pki_identity *former, struct pki_identity *cross,
+    struct smartlic_error *err)
+{
+	int lock, r = pki_lock(pki->dir, &lock, err);
+
+	if (r < 0)
+		return r;
+	r = pki_identity_write_cert(former, err);
+	if (r == 0)
+		r = pki_identity_write_cert(cross, err);
+	if (r == 0)
+		r = put_behind_tls(pki, cross, err);
+	pki_unlock(lock);
+	return r;
+}
+
+int
+pki_former_root_take(
+    struct pki *pki, struct sl_cert *former, struct sl_cert *cross, struct smartlic_error *err)
+{
+	struct pki_identity from = { .key = NULL }, by = { .key = NULL };
+	int r;
+
+	if (pki_cross(pki) != NULL || !is_root(&pki->id[PKI_KIND_ROOT], sl_cert_ski(cross)))
+		return 0;
+	r = pki_former_paths(&from, pki->dir, PKI_KIND_ROOT, former, err);
+	if (r == 0)
+		r = pki_cross_path(&by, pki->dir, err);
+	if (r == 0)
+		r = take_x509(&from, former, err);
+	if (r == 0)
+		r = take_x509(&by, cross, err);
+	if (r == 0 && (X509_check_issued(from.x509, by.x509) != X509_V_OK ||
+			  X509_verify(by.x509, X509_get0_pubkey(from.x509)) != 1))
+		r = sl_fail(err, SMARTLIC_E_CHAIN,
+		    "the upstream names a former root that did not vouch for the present one");
+	if (r == 0)
+		r = write_former(pki, &from, &by, err);
+	pki_identity_release(&from);
+	pki_identity_release(&by);
+	if (r == 0)
+		r = pki_refresh(pki, err);
+	return r < 0 ? r : 1;
+}
+
 /* ---- as anchors ----------------------------------------------------------- */
 
 static void
@@ -203,13 +277,15 @@ put_anchor(struct sl_buf *pem, const struct sl_cert *cert)
 }
 
 int
-pki_anchors(const struct pki *pki, struct sl_buf *ret_pem, struct smartlic_error *err)
+pki_anchors(
+    const struct pki *pki, int with_retired, struct sl_buf *ret_pem, struct smartlic_error *err)
 {
 	struct sl_cert *former;
 
 	put_anchor(ret_pem, pki_root(pki));
 	put_anchor(ret_pem, pki_successor(pki, PKI_KIND_ROOT));
 	for (size_t i = 0; (former = pki_former(pki, PKI_KIND_ROOT, i)) != NULL; i++)
-		put_anchor(ret_pem, former);
+		if (with_retired || former == pki_former_root(pki))
+			put_anchor(ret_pem, former);
 	return ret_pem->failed ? sl_nomem(err) : 0;
 }

@@ -38,6 +38,8 @@ is '  … nor the device' "$(without upstream devices_without)" 1
 status 1 'the satellite makes none of its own' satellite key roll root
 like '  … as is said' 'this is a satellite' "$ERR"
 restart_both
+status 1 '  … nor ends one' satellite key retire --force
+like '  … as is said, too' "this is a satellite: it follows" "$ERR"
 ok 'a synchronisation brings it' sync
 ok '  … without its key' satellite key list
 like '  … as is seen' '^root +successor +no '

@@ -358,6 +358,20 @@ say_root(struct device *d)
 	ck_assert_int_eq(device_code(&edge, d), SL_DENIED_NONE);
 }
 
+/* How many the satellite has for its upstream's answers; for its devices. */
+static int
+anchors(int with_retired)
+{
+	struct sl_buf pem = { 0 };
+	int n = 0;
+
+	site_ok(&edge, pki_anchors(edge.pki, with_retired, &pem, &edge.err));
+	for (const char *p = pem.data; (p = strstr(p, "-----BEGIN")) != NULL; p++)
+		n++;
+	sl_buf_free(&pem);
+	return n;
+}
+
 struct serial {
 	char hex[PKI_SERIAL_HEX];
 };
@@ -440,6 +454,8 @@ START_TEST(a_root_is_followed_where_there_are_satellites)
 	ck_assert_int_eq(without().devices, 0);
 	site_ok(&up, retire(0));
 	sync();
+	ck_assert_int_eq(anchors(0), 1);
+	ck_assert_int_eq(anchors(1), 2);
 	ck_assert_ptr_null(pki_cross(edge.pki));
 	ck_assert_ptr_null(pki_former_root(edge.pki));
 	use(&d);
@@ -495,6 +511,68 @@ START_TEST(a_satellite_that_has_the_next_root_needs_nothing_that_vouches)
 }
 END_TEST
 
+START_TEST(a_satellite_that_has_one_root_follows_two)
+{
+	struct sl_cert *second;
+
+	ck_assert_int_eq(pki_successor_make(up.pki, PKI_KIND_ROOT, up.now, &up.err), 1);
+	sync();
+	follow(PKI_KIND_ROOT);
+	leave_former_root();
+	site_ok(&up, retire(1));
+	second = sl_cert_ref(pki_root(up.pki));
+	ck_assert_int_eq(pki_successor_make(up.pki, PKI_KIND_ROOT, up.now, &up.err), 1);
+	sync();
+	ck_assert(same(pki_root(edge.pki), second));
+	ck_assert(same(pki_successor(edge.pki, PKI_KIND_ROOT), pki_next_root(up.pki)));
+	follow(PKI_KIND_ROOT);
+	sync();
+	ck_assert(same(pki_root(edge.pki), pki_root(up.pki)));
+	sl_cert_unref(second);
+}
+END_TEST
+
+/* Its first list is made when its key is there. */
+START_TEST(a_root_whose_key_is_elsewhere_takes_its_place_for_satellites_too)
+{
+	char path[FILE_PATH_SIZE];
+
+	ck_assert_int_eq(pki_successor_make(up.pki, PKI_KIND_ROOT, up.now, &up.err), 1);
+	site_ok(&up, file_path(path, pki_dir(up.pki), "root-successor.key", &up.err));
+	ck_assert_int_eq(remove(path), 0);
+	sync();
+	ck_assert_int_eq(pki_successor_begin(up.pki, PKI_KIND_ROOT, &up.err), 1);
+	sync();
+	ck_assert(same(pki_root(edge.pki), pki_root(up.pki)));
+}
+END_TEST
+
+/* Of a satellite that joined below the present root, with that as its only anchor. */
+START_TEST(devices_that_know_the_former_root_alone_take_a_satellite_that_came_after_it)
+{
+	struct device d;
+
+	follow(PKI_KIND_ROOT);
+	leave_former_root();
+	sl_trust_free(trust);
+	edge_join_anew();
+	trust = trust_in(pki_former_root(up.pki));
+	ck_assert_ptr_null(pki_former_root(edge.pki));
+	sync();
+	ck_assert(same(pki_former_root(edge.pki), pki_former_root(up.pki)));
+	d = edge_registered("SN1");
+	use(&d);
+	ck_assert_uint_eq(sl_trust_anchors(trust), 2);
+	renew(&d);
+	say_root(&d);
+	sync();
+	site_ok(&up, retire(1));
+	sync();
+	ck_assert_ptr_null(pki_cross(edge.pki));
+	device_free(&d);
+}
+END_TEST
+
 START_TEST(a_satellite_that_was_left_behind_is_told_nothing_by_the_next_root)
 {
 	struct sync_outcome o;
@@ -544,6 +622,10 @@ main(void)
 	tcase_add_test(t, a_root_is_followed_where_there_are_satellites);
 	tcase_add_test(t, a_satellite_that_was_away_catches_up_and_so_do_its_devices);
 	tcase_add_test(t, a_satellite_that_has_the_next_root_needs_nothing_that_vouches);
+	tcase_add_test(t, a_satellite_that_has_one_root_follows_two);
+	tcase_add_test(t, a_root_whose_key_is_elsewhere_takes_its_place_for_satellites_too);
+	tcase_add_test(
+	    t, devices_that_know_the_former_root_alone_take_a_satellite_that_came_after_it);
 	tcase_add_test(t, a_satellite_that_was_left_behind_is_told_nothing_by_the_next_root);
 	tcase_add_test(t, what_was_begun_at_a_satellite_is_ended_by_the_next_answer);
 	suite_add_tcase(suite, t);

@@ -15,10 +15,10 @@ static uint64_t seed = 76;
 /* ---- making both ---------------------------------------------------------- */
 
 static void
-invite(struct sl_buf *ret_token)
+invite(const char *name, struct sl_buf *ret_token)
 {
 	static const char *const vas[] = { BRANCH, LAB };
-	struct authority_invitation i = { .name = "edge-1",
+	struct authority_invitation i = { .name = name,
 		.virtual_accounts = vas,
 		.n_virtual_accounts = 2,
 		.tls_names = "edge.example.net",
@@ -74,23 +74,40 @@ edge_answer(const struct sl_buf *request, struct sl_buf *ret)
 			 &up, ret, &up.err));
 }
 
-void
-edge_setup(void)
+static void
+join(const char *name)
 {
 	struct sl_buf token = { 0 }, request = { 0 }, answer = { 0 };
 	struct join j = { .url = "https://up.example.net/" };
 
-	site_open(&up);
-	site_ok(&up, ledger_virtual_account_create(up.ledger, BRANCH, "admin", up.now, &up.err));
-	site_ok(&up, ledger_virtual_account_create(up.ledger, LAB, "admin", up.now, &up.err));
-	site_ok(&up, ledger_license_add(up.ledger, BRANCH, TAG_G, 10, 0, up.now, &up.err));
-	invite(&token);
+	invite(name, &token);
 	edge_open_folder(&j, token.data, &request);
 	edge_answer(&request, &answer);
 	ck_assert_msg(edge_take_join(&j, &answer) == 0, "%s", edge.err.text);
 	sl_buf_free(&token);
 	sl_buf_free(&request);
 	sl_buf_free(&answer);
+}
+
+void
+edge_setup(void)
+{
+	site_open(&up);
+	site_ok(&up, ledger_virtual_account_create(up.ledger, BRANCH, "admin", up.now, &up.err));
+	site_ok(&up, ledger_virtual_account_create(up.ledger, LAB, "admin", up.now, &up.err));
+	site_ok(&up, ledger_license_add(up.ledger, BRANCH, TAG_G, 10, 0, up.now, &up.err));
+	join("edge-1");
+}
+
+void
+edge_join_anew(void)
+{
+	struct sync_outcome o;
+
+	ck_assert_int_eq(edge_round(1, &o), 0);
+	ck_assert_int_eq(o.left, 1);
+	site_close(&edge);
+	join("edge-2");
 }
 
 void

@@ -56,6 +56,7 @@ is '  … to the upstream' "$(without upstream devices_without)" 0
 # ---- it takes its place ---------------------------------------------------------
 
 FORMER=$(root_of "$DATA")
+cp "$DATA/pki/root.pem" "$T/former.pem"
 ok 'it takes its place' upstream key roll root --now
 for kind in signer issuing; do
 	ok "so does the $kind's successor" upstream key roll $kind --now
@@ -73,6 +74,8 @@ ok '  … which stock openssl verifies by it alone' "$OPENSSL" verify -x509_stri
 	-CAfile "$DATA/pki/root.pem" -untrusted "$EDGE/pki/satellites.pem" -untrusted "$EDGE/pki/issuing.pem" \
 	"$EDGE/pki/signer.pem"
 ok '  … and that of TLS' "$OPENSSL" verify -CAfile "$DATA/pki/root.pem" "$EDGE/pki/tls.pem"
+ok '  … also by the former one alone, with what it brings along' "$OPENSSL" verify -CAfile "$T/former.pem" \
+	-untrusted "$EDGE/pki/tls.pem" "$EDGE/pki/tls.pem"
 restart_both
 ok 'the device goes on' device license smart renew auth
 ok '  … and gets a certificate below it' device license smart renew id

@@ -4,7 +4,8 @@
  * server, each on a kept connection (warm), on a new one (cold), and of a new agent as after the
  * process's start (start), with the store on files and in memory.  Of the two who comes first has
  * the request executed, the other gets the kept answer: they take turns, and like is compared with
- * like. usage: bench_exchange FOLDER PORT <TOKEN ; FOLDER holds root.pem, and gets a request
+ * like.
+ * usage: bench_exchange FOLDER PORT <TOKEN ; FOLDER holds root.pem, and gets a request
  *        bench_exchange FOLDER PORT agent|curl <TOKEN ; prints the peak memory of one process
  */
 #include <config.h>

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "envelope.h"
+#include "pem.h"
 #include "tests/simulation/simulation.h"
 #include "text.h"
 
@@ -110,9 +111,7 @@ root_pem(struct sim *sim)
 	size_t len;
 	const void *der = sl_cert_der(pki_root(sim->offices[0].pki), &len);
 
-	sl_buf_puts(&sim->root_pem, "-----BEGIN CERTIFICATE-----\n");
-	sl_base64(&sim->root_pem, der, len);
-	sl_buf_puts(&sim->root_pem, "\n-----END CERTIFICATE-----\n");
+	sl_pem_write(&sim->root_pem, "CERTIFICATE", der, len);
 }
 
 int

@@ -11,10 +11,10 @@
 /* How often a request is begun again that another process has come in the way of. */
 #define TRIES 5
 
-/* The roots as anchors, the issuing CAs as known: devices may leave them out. */
-static int
-fill_trust(const struct authority *a, struct sl_trust *trust, struct smartlic_error *err)
+int
+authority_fill_trust(const struct authority *a, struct sl_trust *trust, struct smartlic_error *err)
 {
+	static const enum pki_kind kinds[] = { PKI_KIND_ISSUING, PKI_KIND_SATELLITES };
 	struct sl_buf pem = { 0 };
 	struct sl_cert *former;
 	int r;
@@ -23,11 +23,10 @@ fill_trust(const struct authority *a, struct sl_trust *trust, struct smartlic_er
 	if (r == 0)
 		r = sl_trust_add_anchors(trust, pem.data, pem.len, err);
 	sl_buf_free(&pem);
-	for (size_t i = 0; r == 0 && (former = pki_former(a->pki, PKI_KIND_ISSUING, i)) != NULL; i++)
-		r = sl_trust_add_cert(trust, former, err);
-	for (size_t i = 0; r == 0 && (former = pki_former(a->pki, PKI_KIND_SATELLITES, i)) != NULL;
-	     i++)
-		r = sl_trust_add_cert(trust, former, err);
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; r == 0 && (former = pki_former(a->pki, kinds[k], i)) != NULL;
+		     i++)
+			r = sl_trust_add_cert(trust, former, err);
 	if (r == 0)
 		r = sl_trust_add_cert(trust, pki_issuing(a->pki), err);
 	if (r == 0 && pki_satellites(a->pki) != NULL)
@@ -46,7 +45,7 @@ renew_trust(struct authority *a, struct smartlic_error *err)
 		return 0;
 	r = sl_trust_new(&trust, a->crypto, err);
 	if (r == 0)
-		r = fill_trust(a, trust, err);
+		r = authority_fill_trust(a, trust, err);
 	if (r < 0) {
 		sl_trust_free(trust);
 		return r;

@@ -225,9 +225,12 @@ void issuing_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca);
 void root_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca);
 void satellites_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca);
 
-/* roots.c: which of the authority's next roots the device of a request has, for its row. */
-void note_root(const struct exchange *x, struct ledger_row *row);
-void note_satellite_root(const struct exchange *x, struct ledger_satellite *sat);
+/* answer.c: the roots as anchors, the CAs below them as known: devices may leave them out. */
+int authority_fill_trust(
+    const struct authority *a, struct sl_trust *trust, struct smartlic_error *err);
+
+/* roots.c: which of the authority's next roots the sender of a request has, for its row. */
+void note_root(const struct exchange *x, char ret[LEDGER_ROOT_SIZE]);
 /* Is it to be told of the next root?  1 or 0. */
 int lacks_root(const struct exchange *x);
 

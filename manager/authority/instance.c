@@ -203,7 +203,7 @@ execute(struct exchange *x, struct execution *e, struct smartlic_error *err)
 	e->row.state = LEDGER_LIVE;
 	e->row.sequence = q.sequence;
 	e->row.contact_s = x->now_s;
-	note_root(x, &e->row);
+	note_root(x, e->row.root);
 	switch (x->request.type) {
 	case SL_MSG_RENEW_ID:
 		r = execute_renew_id(x, e, err);

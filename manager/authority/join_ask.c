@@ -135,7 +135,7 @@ put_certificates(struct smartlic_crypto *crypto, const char *dir, const char *ac
 	if (r == 0 && (satellites.len == 0 || issuing.len == 0))
 		r = sl_fail(err, SMARTLIC_E_JSON, "body.certificates: not all are there");
 	if (r == 0)
-		r = pki_join_put(dir, &satellites, &issuing, &tls, crypto, err);
+		r = pki_join_put(dir, &satellites, &issuing, &tls, NULL, crypto, err);
 	if (r == 0)
 		r = pki_signer_renew(dir, account, 0, now_s, crypto, err);
 	sl_buf_free(&satellites);

@@ -264,7 +264,7 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 	(void)sl_copy(row.instance, sizeof(row.instance), g->instance);
 	(void)sl_copy(row.token, sizeof(row.token), q->token_hex);
 	(void)sl_copy(row.hostname, sizeof(row.hostname), q->hostname);
-	note_root(x, &row);
+	note_root(x, row.root);
 	(void)sl_copy(key.instance, sizeof(key.instance), g->instance);
 	(void)sl_copy(key.ski, sizeof(key.ski), g->ski);
 	r = ledger_token_charge(l, q->token_hex, &q->udi, x->now_s, err);

@@ -29,26 +29,15 @@ lacks_root(const struct exchange *x)
 	return authority_next_root(x->a, next) && !request_has_root(&x->request, next);
 }
 
-/* A device that was restored from before has lost it again. */
+/* Who was restored from before has lost it again. */
 void
-note_root(const struct exchange *x, struct ledger_row *row)
-{
-	char next[LEDGER_ROOT_SIZE];
-
-	if (!authority_next_root(x->a, next))
-		return;
-	(void)sl_copy(
-	    row->root, sizeof(row->root), request_has_root(&x->request, next) ? next : "");
-}
-
-void
-note_satellite_root(const struct exchange *x, struct ledger_satellite *sat)
+note_root(const struct exchange *x, char ret[LEDGER_ROOT_SIZE])
 {
 	char next[LEDGER_ROOT_SIZE];
 
 	if (authority_next_root(x->a, next))
 		(void)sl_copy(
-		    sat->root, sizeof(sat->root), request_has_root(&x->request, next) ? next : "");
+		    ret, LEDGER_ROOT_SIZE, request_has_root(&x->request, next) ? next : "");
 }
 
 /* ---- who is not ready for the former root's end --------------------------- */

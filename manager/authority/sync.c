@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "authority/sync.h"
-#include "pki/roll.h"
 #include "pki/satellite.h"
 #include "text.h"
 
@@ -59,24 +58,10 @@ add_ca(void *ud, const void *der, size_t len)
 static int
 fill_trust(struct synchronisation *s, struct smartlic_error *err)
 {
-	static const enum pki_kind kinds[] = { PKI_KIND_ISSUING, PKI_KIND_SATELLITES };
-	const struct pki *pki = s->x->a->pki;
-	struct sl_buf pem = { 0 };
-	struct sl_cert *former;
 	int r = sl_trust_new(&s->trust, s->x->a->crypto, err);
 
 	if (r == 0)
-		r = pki_anchors(pki, 1, &pem, err);
-	if (r == 0)
-		r = sl_trust_add_anchors(s->trust, pem.data, pem.len, err);
-	sl_buf_free(&pem);
-	for (size_t k = 0; k < 2; k++)
-		for (size_t i = 0; r == 0 && (former = pki_former(pki, kinds[k], i)) != NULL; i++)
-			r = sl_trust_add_cert(s->trust, former, err);
-	if (r == 0)
-		r = sl_trust_add_cert(s->trust, pki_issuing(pki), err);
-	if (r == 0)
-		r = sl_trust_add_cert(s->trust, pki_satellites(pki), err);
+		r = authority_fill_trust(s->x->a, s->trust, err);
 	return r < 0 ? r : ledger_satellite_each_ca(s->x->a->ledger, add_ca, s, err);
 }
 
@@ -154,30 +139,25 @@ evidence_is_good(struct synchronisation *s, struct sync_row *in, struct smartlic
 	return r == SMARTLIC_E_NOMEM ? r : r == 0;
 }
 
-/* A satellite that was never told of an instance has its last request from the device itself.  1 or
- * 0. */
+/* A satellite that was never told of an instance has from the device itself what it proves: the
+ * last request, or an earlier one if it closed it in a time that this ledger has lost.  1 or 0. */
 static int
 is_first_hand(struct synchronisation *s, const struct sync_row *in, const struct ledger_row *have,
     struct smartlic_error *err)
 {
-	int r = in->proven > 0 && in->proven == have->sequence
-		    ? ledger_change_is_after(s->x->a->ledger, s->sat.home, in->row.instance, 0, err)
-		    : 1;
-
-	return r < 0 ? r : r == 0;
-}
-
-/* What the satellite closed while it was at home there, in a time that this ledger has lost.  1 or
- * 0. */
-static int
-is_closed_in_gap(struct synchronisation *s, const struct sync_row *in, struct smartlic_error *err)
-{
 	char token[2 * SL_TOKEN_ID_LEN + 1];
-	int r = ledger_change_is_after(s->x->a->ledger, s->sat.home, in->row.instance, 0, err);
+	int r;
 
-	if (r != 0 || in->proven == 0)
+	if (in->proven == 0)
+		return 0;
+	r = ledger_change_is_after(s->x->a->ledger, s->sat.home, in->row.instance, 0, err);
+	if (r != 0)
 		return r < 0 ? r : 0;
-	return ledger_gap_has(s->x->a->ledger, in->row.closed_s, token, err);
+	if (in->proven == have->sequence)
+		return 1;
+	return in->row.state == LEDGER_CLOSED
+		   ? ledger_gap_has(s->x->a->ledger, in->row.closed_s, token, err)
+		   : 0;
 }
 
 /* Who takes what is at home elsewhere must show that the device came.  It may close it as long as
@@ -197,8 +177,6 @@ check_move(struct synchronisation *s, const struct sync_row *in, const char **re
 	r = closes ? ledger_change_is_after(l, s->sat.home, in->row.instance, s->cursor, err) : 0;
 	if (r == 0)
 		r = is_first_hand(s, in, &have, err);
-	if (r == 0 && closes)
-		r = is_closed_in_gap(s, in, err);
 	if (r == 0)
 		*ret = "it is at home elsewhere, and no later request of the device's proves that "
 		       "it moved";
@@ -412,7 +390,7 @@ answer(struct synchronisation *s, const json_t *body, json_t *out, struct smartl
 		s->sat.acknowledged = upto;
 		s->sat.synced_s = x->now_s;
 		(void)sl_copy(s->sat.version, sizeof(s->sat.version), version);
-		note_satellite_root(x, &s->sat);
+		note_root(x, s->sat.root);
 		r = ledger_satellite_put(l, &s->sat, err);
 	}
 	if (r == 0 && newer && json_is_true(json_object_get(body, "leave"))) {

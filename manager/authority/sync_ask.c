@@ -213,6 +213,7 @@ put_certificates(struct authority *a, const char *dir, const json_t *body, int64
     struct smartlic_error *err)
 {
 	struct sl_buf satellites = { 0 }, issuing = { 0 }, tls = { 0 };
+	const struct sl_cert *cross = pki_former_root(a->pki) != NULL ? pki_cross(a->pki) : NULL;
 	const json_t *certificates;
 	int r = sl_json_obj(body, "body", "certificates", &certificates, err);
 
@@ -225,7 +226,7 @@ put_certificates(struct authority *a, const char *dir, const json_t *body, int64
 	if (r == 0)
 		r = sync_der_read(certificates, "body.certificates", "tls", &tls, err);
 	if (r == 0)
-		r = pki_join_put(dir, &satellites, &issuing, &tls, a->crypto, err);
+		r = pki_join_put(dir, &satellites, &issuing, &tls, cross, a->crypto, err);
 	if (r == 0)
 		r = pki_signer_renew(
 		    dir, ledger_info(a->ledger)->account, SIGNER_LEFT_S, now_s, a->crypto, err);

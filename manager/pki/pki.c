@@ -293,7 +293,6 @@ pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t now_s
 	time_t renew_at = (time_t)(now_s + PKI_TLS_RENEW_S);
 	char host[PKI_HOST_NAME_SIZE];
 	GENERAL_NAMES *wanted = NULL, *have = NULL;
-	const struct pki_identity *former;
 	int own, r;
 
 	r = pki_names_new(&wanted, names, n, err);
@@ -303,8 +302,7 @@ pki_tls_renew(struct pki *pki, const char *const *names, size_t n, int64_t now_s
 		goto out;
 	/* one that the administrator brought from elsewhere is his to renew */
 	own = X509_check_issued(pki->id[PKI_KIND_ROOT].x509, id->x509) == X509_V_OK;
-	former = pki_identity_of(pki, pki_former_root(pki));
-	if (!own && (former == NULL || X509_check_issued(former->x509, id->x509) != X509_V_OK))
+	if (!own && !pki_hangs_below_former(pki, id->x509))
 		goto out;
 	have = X509_get_ext_d2i(id->x509, NID_subject_alt_name, NULL, NULL);
 	if (own && pki_names_cover(have, wanted) &&

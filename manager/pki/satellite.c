@@ -179,40 +179,11 @@ check_key(const char *dir, const char *stem, const struct sl_buf *der,
 	return r;
 }
 
-/* What vouches for the present root, for those who have the former one alone; NULL: nothing does.
- * Counted. */
-static int
-read_cross(struct sl_cert **ret, const char *dir, struct smartlic_crypto *crypto,
-    struct smartlic_error *err)
-{
-	struct pki_identity cross = { .key = NULL }, root = { .key = NULL };
-	int r = pki_cross_path(&cross, dir, err);
-
-	if (r == 0)
-		r = pki_identity_paths(&root, dir, PKI_KIND_ROOT, err);
-	if (r == 0)
-		r = pki_identity_read(&root, crypto, err);
-	if (r == 0)
-		r = pki_identity_read_x509(&cross, crypto, err);
-	if (r == 0)
-		r = pki_identity_take_x509(&cross, crypto, err);
-	if (r == SMARTLIC_E_NOT_FOUND) {
-		sl_error_clear(err);
-		r = 0;
-	} else if (r == 0 &&
-		   memcmp(sl_cert_ski(root.cert), sl_cert_ski(cross.cert), SL_SKI_LEN) == 0) {
-		*ret = sl_cert_ref(cross.cert);
-	}
-	pki_identity_release(&root);
-	pki_identity_release(&cross);
-	return r;
-}
-
 int
 pki_join_put(const char *dir, const struct sl_buf *satellites, const struct sl_buf *issuing,
-    const struct sl_buf *tls, struct smartlic_crypto *crypto, struct smartlic_error *err)
+    const struct sl_buf *tls, const struct sl_cert *cross, struct smartlic_crypto *crypto,
+    struct smartlic_error *err)
 {
-	struct sl_cert *cross = NULL;
 	int r = check_key(dir, "issuing", issuing, crypto, err);
 
 	if (r == 0)
@@ -223,10 +194,7 @@ pki_join_put(const char *dir, const struct sl_buf *satellites, const struct sl_b
 	if (r == 0 && issuing->len > 0)
 		r = put(dir, "issuing.pem", issuing, NULL, err);
 	if (r == 0 && tls->len > 0)
-		r = read_cross(&cross, dir, crypto, err);
-	if (r == 0 && tls->len > 0)
 		r = put(dir, "tls.pem", tls, cross, err);
-	sl_cert_unref(cross);
 	return r;
 }
 

@@ -39,9 +39,11 @@ int pki_join_key(struct sl_key **ret, const char *dir, const char *stem,
 /* Is a TLS certificate to be asked for: there is none, or the root's is near its end?  1 or 0. */
 int pki_join_tls_due(const struct pki *pki, int64_t now_s, struct smartlic_error *err);
 /* What the upstream issued, DER each; an empty one is left as it is.  The CA's must be for our
- * key. */
+ * key.  cross: goes along with TLS's, for those who have the former root alone; NULL: there is
+ * none. */
 int pki_join_put(const char *dir, const struct sl_buf *satellites, const struct sl_buf *issuing,
-    const struct sl_buf *tls, struct smartlic_crypto *crypto, struct smartlic_error *err);
+    const struct sl_buf *tls, const struct sl_cert *cross, struct smartlic_crypto *crypto,
+    struct smartlic_error *err);
 /* Makes a signer where there is none or less than `left_s` of its 90 days is left; 1: it did. */
 int pki_signer_renew(const char *dir, const char *o, int64_t left_s, int64_t now_s,
     struct smartlic_crypto *crypto, struct smartlic_error *err);

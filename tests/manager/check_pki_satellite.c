@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "pem.h"
 #include "pki/satellite.h"
-#include "text.h"
 #include "trust.h"
 
 #include "tests/suite.h"
@@ -71,7 +71,7 @@ join(void)
 	ok(pki_issue_tls(upstream, tls_spki.data, tls_spki.len, names, 1, NOW_S, &tls, &err));
 	der = sl_cert_der(pki_satellites(upstream), &len);
 	sl_buf_add(&satellites, der, len);
-	ok(pki_join_put(edge, &satellites, &ca, &tls, crypto, &err));
+	ok(pki_join_put(edge, &satellites, &ca, &tls, NULL, crypto, &err));
 	ck_assert_int_eq(pki_signer_renew(edge, O, 0, NOW_S, crypto, &err), 1);
 	ok(pki_open(&satellite, crypto, edge, &err));
 	sl_buf_free(&root);
@@ -120,12 +120,7 @@ device(const char *o)
 	ok(pki_issue_device(satellite, spki.data, spki.len, o, "PID:NCS1004 SN:CAT2231B18Y",
 	    "01978a2e-1c00-7a10-8b2c-3d4e5f607181", NOW_S, serial, &der, &err));
 	ok(sl_cert_parse(&cert, crypto, der.data, der.len, &err));
-	sl_buf_puts(&pem, "-----BEGIN CERTIFICATE-----\n");
-	for (size_t i = 0; i < der.len; i += 48) {
-		sl_base64(&pem, der.data + i, der.len - i < 48 ? der.len - i : 48);
-		sl_buf_puts(&pem, "\n");
-	}
-	sl_buf_puts(&pem, "-----END CERTIFICATE-----\n");
+	sl_pem_write(&pem, "CERTIFICATE", der.data, der.len);
 	ok(file_path(path, edge, "device.pem", &err));
 	ok(file_write(path, 0644, pem.data, pem.len, &err));
 	sl_buf_free(&spki);
@@ -347,7 +342,8 @@ START_TEST(a_certificate_for_another_key_is_not_put_in_place)
 	csr_of(&spki, "tls");
 	ok(pki_issue_satellite(upstream, spki.data, spki.len, O, "Edge", NOW_S, &der, &err));
 	read_file(&before, edge, "issuing.pem");
-	ck_assert_int_eq(pki_join_put(edge, &none, &der, &none, crypto, &err), SMARTLIC_E_STORE);
+	ck_assert_int_eq(
+	    pki_join_put(edge, &none, &der, &none, NULL, crypto, &err), SMARTLIC_E_STORE);
 	read_file(&after, edge, "issuing.pem");
 	ck_assert_str_eq(before.data, after.data);
 	sl_buf_free(&spki);

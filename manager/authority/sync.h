@@ -143,12 +143,14 @@ int sync_samples_told(struct ledger *l, const json_t *body, struct smartlic_erro
 /* The upstream of a satellite that has not left; SMARTLIC_E_INVAL otherwise. */
 int sync_upstream(struct authority *a, struct ledger_upstream *ret, struct smartlic_error *err);
 /* The next request to the upstream, with its certificates, and remembered as the one whose answer
- * is awaited.  leave: it hands everything back, with the last rows. */
-int sync_ask(struct authority *a, int leave, int64_t now_s,
+ * is awaited.  One that goes as a file stays open, beside one that goes at once, until an answer is
+ * taken, another file is made or the ledger is restored. */
+#define SYNC_LEAVE   1 /* hands everything back, with the last rows */
+#define SYNC_BY_FILE 2
+int sync_ask(struct authority *a, unsigned int flags, int64_t now_s,
     int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
     struct smartlic_error *err);
 struct sync_outcome {
-	char request_id[SL_UUID_SIZE];
 	int64_t rows_up, rows_down;
 	int more;          /* another round has something to carry */
 	int left;          /* this satellite serves no more */
@@ -173,6 +175,7 @@ int sync_failed(struct authority *a, const struct smartlic_error *why, int64_t n
  * and *ret_code. */
 struct sync_expected {
 	const char *type, *request_id, *sha256, *home;
+	const struct sync_expected *other; /* another one that is open too; NULL: none */
 };
 /* A root that comes along, and what vouches for it; counted, NULL: none does. */
 struct sync_root {

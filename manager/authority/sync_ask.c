@@ -158,8 +158,16 @@ sync_upstream(struct authority *a, struct ledger_upstream *ret, struct smartlic_
 	return r < 0 ? r : 0;
 }
 
+/* With '' for both, nothing is awaited that way. */
+static void
+await(struct ledger_upstream *u, int by_file, const char *request_id, const char *sha256)
+{
+	(void)sl_copy(by_file ? u->exported_id : u->request_id, SL_UUID_SIZE, request_id);
+	(void)sl_copy(by_file ? u->exported_sha256 : u->sha256, SL_SHA256_HEX, sha256);
+}
+
 int
-sync_ask(struct authority *a, int leave, int64_t now_s,
+sync_ask(struct authority *a, unsigned int flags, int64_t now_s,
     int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
     struct smartlic_error *err)
 {
@@ -167,6 +175,7 @@ sync_ask(struct authority *a, int leave, int64_t now_s,
 	struct db *db = ledger_db(a->ledger);
 	json_t *body = json_object();
 	struct sl_buf text = { 0 };
+	char request_id[SL_UUID_SIZE], sha256[SL_SHA256_HEX];
 	unsigned char id[16];
 	struct ledger_upstream u;
 	int r = sync_upstream(a, &u, err);
@@ -181,18 +190,20 @@ sync_ask(struct authority *a, int leave, int64_t now_s,
 		goto out;
 	r = sync_upstream(a, &u, err);
 	if (r == 0)
-		r = body_of(a, &u, leave, body, err);
-	sl_uuid4(u.request_id, id);
+		r = body_of(a, &u, flags & SYNC_LEAVE, body, err);
+	sl_uuid4(request_id, id);
 	/* later than any before, also after a restoration */
 	u.sequence = now_s > u.sequence ? now_s : u.sequence + 1;
 	u.tried_s = now_s;
 	if (r == 0) {
-		r = sync_request_text(&text, SYNC_SYNC, u.request_id, info->home, u.sequence,
+		r = sync_request_text(&text, SYNC_SYNC, request_id, info->home, u.sequence,
 		    u.ledger, roots(a), now_s, body, err);
 		body = NULL;
 	}
 	if (r == 0)
-		r = sl_sha256_hex(a->crypto, text.data, text.len, u.sha256, err);
+		r = sl_sha256_hex(a->crypto, text.data, text.len, sha256, err);
+	if (r == 0)
+		await(&u, flags & SYNC_BY_FILE, request_id, sha256);
 	if (r == 0)
 		r = sign(a, &text, ret, err);
 	if (r == 0)
@@ -393,8 +404,8 @@ take(struct authority *a, struct ledger_upstream *u, const json_t *root, const j
 	}
 	u->synced_s = now_s;
 	u->failed[0] = '\0';
-	(void)sl_copy(ret->request_id, sizeof(ret->request_id), u->request_id);
-	u->request_id[0] = '\0';
+	await(u, 0, "", "");
+	await(u, 1, "", "");
 	if (json_is_true(json_object_get(body, "left"))) {
 		u->left_s = now_s;
 		ret->left = 1;
@@ -426,26 +437,26 @@ sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
     struct sync_outcome *ret, struct smartlic_error *err)
 {
 	struct db *db = ledger_db(a->ledger);
-	struct sync_expected expected = { .type = SYNC_SYNC };
 	struct sync_root next = { NULL, NULL };
 	struct sl_buf pem = { 0 };
 	struct ledger_upstream u;
+	const char *home = ledger_info(a->ledger)->home;
+	const struct sync_expected exported = { SYNC_SYNC, u.exported_id, u.exported_sha256, home,
+		NULL };
+	const struct sync_expected expected = { SYNC_SYNC, u.request_id, u.sha256, home,
+		&exported };
 	enum sl_denial code = SL_DENIED_NONE;
 	const json_t *body;
 	json_t *root = NULL;
 	int followed = 0, r = sync_upstream(a, &u, err);
 
 	*ret = (struct sync_outcome){ .more = 0 };
-	if (r == 0 && u.request_id[0] == '\0')
+	if (r == 0 && u.request_id[0] == '\0' && u.exported_id[0] == '\0')
 		r = sl_fail(err, SMARTLIC_E_BINDING,
-		    "no request to the upstream is open: this answer was taken already, or belongs "
-		    "to "
-		    "another satellite");
+		    "no request to the upstream is open: this answer was taken already, or another "
+		    "one after it was made, or it belongs to another satellite");
 	if (r < 0)
 		return r;
-	expected.request_id = u.request_id;
-	expected.sha256 = u.sha256;
-	expected.home = ledger_info(a->ledger)->home;
 	r = pki_anchors(a->pki, 0, &pem, err);
 	if (r == 0)
 		r = sync_open_answer(

@@ -62,8 +62,11 @@ same(const json_t *root, const char *key, const char *wanted, struct smartlic_er
 static int
 check_bound(const json_t *root, const struct sync_expected *e, struct smartlic_error *err)
 {
+	const char *request_id = json_string_value(json_object_get(root, "request_id"));
 	int r = same(root, "msg", "response", err);
 
+	if (e->other != NULL && request_id != NULL && strcmp(request_id, e->other->request_id) == 0)
+		e = e->other;
 	if (r == 0)
 		r = same(root, "type", e->type, err);
 	if (r == 0)

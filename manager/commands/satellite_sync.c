@@ -86,7 +86,8 @@ one_round(struct session *s, int leave, struct sync_outcome *o, struct smartlic_
 {
 	struct sl_buf request = { 0 }, answer = { 0 };
 	struct ledger_upstream u;
-	int r = sync_ask(s->authority, leave, system_now_s(), system_random, NULL, &request, err);
+	int r = sync_ask(s->authority, leave ? SYNC_LEAVE : 0, system_now_s(), system_random, NULL,
+	    &request, err);
 
 	if (r == 0)
 		r = sync_upstream(s->authority, &u, err);
@@ -210,7 +211,8 @@ import(struct session *s, const char *path, struct smartlic_error *err)
 static int export(struct session *s, const char *path, int leave, struct smartlic_error *err)
 {
 	struct sl_buf der = { 0 };
-	int r = sync_ask(s->authority, leave, system_now_s(), system_random, NULL, &der, err);
+	int r = sync_ask(s->authority, SYNC_BY_FILE | (leave ? SYNC_LEAVE : 0), system_now_s(),
+	    system_random, NULL, &der, err);
 
 	if (r == 0)
 		r = satellite_export(path, &der, err);
@@ -277,11 +279,11 @@ status_json(const struct ledger_info *info, const struct ledger_upstream *u, int
 {
 	int64_t lag_s = now_s - u->synced_s;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:s, s:o}", "id", info->home,
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:o}", "id", info->home,
 	    "upstream", u->url, "upstream_id", u->home, "status", ledger_upstream_status(u, now_s),
-	    "joined", output_time(u->joined_s), "synchronised", output_time(u->synced_s),
-	    "lag_days", (json_int_t)(lag_s / 86400), "failed", u->failed, "left",
-	    output_time(u->left_s));
+	    "joined", output_time(u->joined_s), "synchronised", output_time(u->synced_s), "tried",
+	    output_time(u->tried_s), "lag_days", (json_int_t)(lag_s / 86400), "failed", u->failed,
+	    "left", output_time(u->left_s));
 }
 
 int
@@ -293,6 +295,7 @@ command_satellite_status(const struct call *call, struct smartlic_error *err)
 		{ "upstream", "Upstream" },
 		{ "joined", "Joined" },
 		{ "synchronised", "Synchronised" },
+		{ "tried", "Last tried" },
 		{ "lag_days", "Days behind" },
 		{ "failed", "Last failure" },
 		{ "left", "Left" },

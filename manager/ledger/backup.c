@@ -182,6 +182,12 @@ remember_gap(struct ledger *l, struct restoration *x, struct smartlic_error *err
 	if (r == 0)
 		r = db_exec(l->db, err, "UPDATE manager SET ledger = $1, saved_s = NULL, sealed_s = NULL", "t",
 		    x->ledger_id);
+	/* an answer to what the former one asked would be taken for one to this */
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "UPDATE upstream SET request_id = '', sha256 = '', exported_id = '',"
+		    " exported_sha256 = ''",
+		    "");
 	if (r == 0)
 		r = db_commit(l->db, err);
 	db_rollback(l->db);

@@ -118,8 +118,9 @@ struct ledger_upstream {
 	int64_t joined_s, synced_s, tried_s, left_s; /* DB_NULL_INT: never */
 	char failed[256];                            /* why the last one failed; "" */
 	int64_t cursor, acknowledged, sequence;
-	/* the request whose answer is awaited; "" none */
+	/* the request whose answer is awaited, "" none; and the one that went out as a file */
 	char request_id[SL_UUID_SIZE], sha256[SL_SHA256_HEX];
+	char exported_id[SL_UUID_SIZE], exported_sha256[SL_SHA256_HEX];
 };
 /* How this satellite stands, in the upstream's words: "joined", "overdue", "expired", "left". */
 const char *ledger_upstream_status(const struct ledger_upstream *u, int64_t now_s);

@@ -456,6 +456,12 @@ static const char *const version_20[] = {
 	"ALTER TABLE satellite ADD COLUMN root TEXT NOT NULL DEFAULT ''", NULL
 };
 
+static const char *const version_21[] = {
+	/* as request_id and sha256, of a request that went out as a file */
+	"ALTER TABLE upstream ADD COLUMN exported_id TEXT NOT NULL DEFAULT ''",
+	"ALTER TABLE upstream ADD COLUMN exported_sha256 TEXT NOT NULL DEFAULT ''", NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -481,6 +487,7 @@ static const struct {
 	{ version_18, NULL },
 	{ version_19, NULL },
 	{ version_20, NULL },
+	{ version_21, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

@@ -16,7 +16,8 @@ ledger_upstream_get(struct ledger *l, struct ledger_upstream *ret, struct smartl
 
 	r = db_query(l->db, &row, err,
 	    "SELECT home, ledger, own, url, token, va, joined_s, synced_s, tried_s, left_s, failed,"
-	    " up_to, acknowledged, sequence, request_id, sha256 FROM upstream WHERE account = $1",
+	    " up_to, acknowledged, sequence, request_id, sha256, exported_id, exported_sha256"
+	    " FROM upstream WHERE account = $1",
 	    "t", l->info.account);
 	if (r == 0)
 		r = db_next(row, err);
@@ -38,6 +39,8 @@ ledger_upstream_get(struct ledger *l, struct ledger_upstream *ret, struct smartl
 	LEDGER_COPY(ret->failed, row, 10);
 	LEDGER_COPY(ret->request_id, row, 14);
 	LEDGER_COPY(ret->sha256, row, 15);
+	LEDGER_COPY(ret->exported_id, row, 16);
+	LEDGER_COPY(ret->exported_sha256, row, 17);
 	db_done(row);
 	return 1;
 }
@@ -77,10 +80,11 @@ ledger_upstream_put(struct ledger *l, const struct ledger_upstream *u, struct sm
 	return db_exec(l->db, err,
 	    "UPDATE upstream SET ledger = $2, own = $3, url = $4, synced_s = $5, tried_s = $6,"
 	    " left_s = $7, failed = $8, up_to = $9, acknowledged = $10, sequence = $11,"
-	    " request_id = $12, sha256 = $13 WHERE account = $1",
-	    "ttttiootiiitt", l->info.account, u->ledger, u->own, u->url, u->synced_s, u->tried_s,
-	    u->left_s, u->failed, u->cursor, u->acknowledged, u->sequence, u->request_id,
-	    u->sha256);
+	    " request_id = $12, sha256 = $13, exported_id = $14, exported_sha256 = $15"
+	    " WHERE account = $1",
+	    "ttttiootiiitttt", l->info.account, u->ledger, u->own, u->url, u->synced_s, u->tried_s,
+	    u->left_s, u->failed, u->cursor, u->acknowledged, u->sequence, u->request_id, u->sha256,
+	    u->exported_id, u->exported_sha256);
 }
 
 int

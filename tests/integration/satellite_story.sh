@@ -44,6 +44,8 @@ ok 'stock openssl verifies the satellite'"'"'s signer' "$OPENSSL" verify -x509_s
 # ---- a device at the satellite --------------------------------------------------
 
 serve_satellite
+tried() { satellite satellite status --json | jq -e '.tried != null' >"$OUT"; }
+ok 'its server synchronises at its start' wait_for 20 tried
 TOKEN=$(satellite token create --virtual-account NCS1000 --days 30) || bail 'the satellite makes a token'
 conf "$EDGE_URL"
 ok 'a device registers at the satellite' device_register
@@ -70,6 +72,7 @@ like '  … ' '^Last failure: +the upstream is not reached'
 mkdir "$T/answers"
 ok 'it synchronises by files: a request' satellite satellite sync --export "$T/sync.slrq"
 ok '  … is answered offline' manager offline answer --data "$DATA" --out "$T/answers" "$T/sync.slrq"
+status 1 '  … meanwhile another try fails' satellite satellite sync
 ok '  … and the answer taken' satellite satellite sync --import "$T/answers"/*.slrs
 like '  … with what it told' '^Synchronised: [1-9]'
 status 1 '  … once' satellite satellite sync --import "$T/answers"/*.slrs

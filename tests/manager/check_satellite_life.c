@@ -339,7 +339,7 @@ START_TEST(who_has_left_or_knows_no_address_synchronises_by_itself_never)
 	ck_assert(sync_is_due(&u, 0, edge.now));
 	u.url[0] = '\0';
 	ck_assert(!sync_is_due(&u, 0, edge.now + 99 * SITE_DAY));
-	ck_assert_int_eq(edge_round(1, &o), 0);
+	ck_assert_int_eq(edge_round(SYNC_LEAVE, &o), 0);
 	ck_assert(o.left);
 	ck_assert_int_eq(ledger_upstream_get(edge.ledger, &u, &edge.err), 1);
 	ck_assert(!sync_is_due(&u, 0, edge.now + 99 * SITE_DAY));
@@ -433,7 +433,7 @@ START_TEST(a_satellite_that_leaves_hands_its_instances_back)
 	struct sl_buf request = { 0 };
 
 	ck_assert_int_eq(device_use(&edge, &d, 4, 0), SL_DENIED_NONE);
-	ck_assert_int_eq(edge_round(1, &o), 0);
+	ck_assert_int_eq(edge_round(SYNC_LEAVE, &o), 0);
 	ck_assert(o.left);
 	ck_assert_str_eq(edge_row(&up, &d).home, "");
 	ck_assert_int_eq(device_use(&up, &d, 5, 0), SL_DENIED_NONE);

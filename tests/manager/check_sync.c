@@ -354,19 +354,6 @@ END_TEST
 
 /* ---- restored ------------------------------------------------------------- */
 
-static void
-restore(struct site *s, const char *backup)
-{
-	struct ledger_restored restored;
-	unsigned char random[11];
-
-	site_stop(s);
-	(void)site_fill(s, random, sizeof(random));
-	site_ok(s, ledger_restore(s->db_path, backup, "0b0b0b0b-0000-4000-8000-000000000001",
-		       random, "admin", s->now, &restored, &s->err));
-	site_start(s);
-}
-
 START_TEST(a_restored_satellite_has_everything_again_after_one_synchronisation)
 {
 	struct device d = edge_registered("SN1"), e, f;
@@ -387,7 +374,7 @@ START_TEST(a_restored_satellite_has_everything_again_after_one_synchronisation)
 	f = edge_registered("SN3");
 	ck_assert_int_eq(device_use(&edge, &f, 1, 0), SL_DENIED_NONE);
 	edge_pass(60);
-	restore(&edge, backup);
+	edge_restore(&edge, backup);
 	ck_assert_int_eq(site_count(&edge, "SELECT COUNT(*) FROM instance"), 1);
 	edge_sync();
 	edge_assert_equal(&d, BRANCH);
@@ -424,7 +411,7 @@ START_TEST(a_device_that_came_in_the_gap_is_adopted_by_what_it_was_certified_the
 	ck_assert_int_eq(device_renew_id(&edge, &d), SL_DENIED_NONE);
 	ck_assert_int_eq(device_use(&edge, &d, 4, 0), SL_DENIED_NONE);
 	edge_pass(60);
-	restore(&edge, backup);
+	edge_restore(&edge, backup);
 	ck_assert_int_eq(device_use(&edge, &d, 4, 0), SL_DENIED_NONE);
 	edge_pass(60);
 	edge_sync();
@@ -451,7 +438,7 @@ START_TEST(a_registration_that_is_repeated_after_a_restoration_takes_no_key_from
 	edge_sync();
 	ck_assert_int_eq(device_use(&up, &d, 4, 0), SL_DENIED_NONE);
 	edge_pass(60);
-	restore(&edge, backup);
+	edge_restore(&edge, backup);
 	reply = site_send(&edge, &late);
 	ck_assert_int_eq(reply->error.code, SL_DENIED_NONE);
 	sl_reply_free(reply);
@@ -481,7 +468,7 @@ START_TEST(a_restored_upstream_has_everything_again_after_one_synchronisation)
 	ck_assert_int_eq(device_use(&edge, &e, 2, 0), SL_DENIED_NONE);
 	edge_sync();
 	edge_pass(60);
-	restore(&up, backup);
+	edge_restore(&up, backup);
 	edge_sync();
 	edge_assert_equal(&d, BRANCH);
 	edge_assert_equal(&e, BRANCH);

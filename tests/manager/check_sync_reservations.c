@@ -245,7 +245,7 @@ START_TEST(a_satellite_that_leaves_hands_its_reservations_back)
 	struct sync_outcome o;
 
 	ck_assert_int_eq(reserve(&edge, &d, 6), SL_DENIED_NONE);
-	ck_assert_int_eq(edge_round(1, &o), 0);
+	ck_assert_int_eq(edge_round(SYNC_LEAVE, &o), 0);
 	ck_assert(o.left);
 	ck_assert_int_eq(site_consumed(&up, edge_va(&up, BRANCH), TAG_G), 6);
 	ck_assert_int_eq(device_return(&up, &d, id), SL_DENIED_NONE);

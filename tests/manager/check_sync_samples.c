@@ -206,7 +206,7 @@ START_TEST(a_satellite_that_leaves_tells_the_last_of_them_first)
 
 	report(&edge, &d, 1, 600, 1);
 	for (int i = 0; i < 20 && o.more; i++)
-		ck_assert_msg(edge_round(1, &o) == 0, "%s", edge.err.text);
+		ck_assert_msg(edge_round(SYNC_LEAVE, &o) == 0, "%s", edge.err.text);
 	ck_assert(o.left);
 	ck_assert_int_eq(samples(&up), 600);
 	device_free(&d);

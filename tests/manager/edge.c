@@ -104,7 +104,7 @@ edge_join_anew(void)
 {
 	struct sync_outcome o;
 
-	ck_assert_int_eq(edge_round(1, &o), 0);
+	ck_assert_int_eq(edge_round(SYNC_LEAVE, &o), 0);
 	ck_assert_int_eq(o.left, 1);
 	site_close(&edge);
 	join("edge-2");
@@ -120,18 +120,18 @@ edge_teardown(void)
 /* ---- synchronising -------------------------------------------------------- */
 
 void
-edge_ask(struct sl_buf *ret, int leave)
+edge_ask(struct sl_buf *ret, unsigned int flags)
 {
-	site_ok(&edge, sync_ask(edge.authority, leave, edge.now, site_fill, &edge, ret, &edge.err));
+	site_ok(&edge, sync_ask(edge.authority, flags, edge.now, site_fill, &edge, ret, &edge.err));
 }
 
 int
-edge_round(int leave, struct sync_outcome *o)
+edge_round(unsigned int flags, struct sync_outcome *o)
 {
 	struct sl_buf request = { 0 }, answer = { 0 };
 	int r;
 
-	edge_ask(&request, leave);
+	edge_ask(&request, flags);
 	edge_answer(&request, &answer);
 	r = sync_answer(edge.authority, answer.data, answer.len, edge.now, o, &edge.err);
 	if (r == 0 && o->renewed)
@@ -159,6 +159,19 @@ edge_sync(void)
 	ck_assert_str_eq(o.refused, "");
 	site_check(&up);
 	site_check(&edge);
+}
+
+void
+edge_restore(struct site *s, const char *backup)
+{
+	struct ledger_restored restored;
+	unsigned char random[11];
+
+	site_stop(s);
+	(void)site_fill(s, random, sizeof(random));
+	site_ok(s, ledger_restore(s->db_path, backup, "0b0b0b0b-0000-4000-8000-000000000001",
+		       random, "admin", s->now, &restored, &s->err));
+	site_start(s);
 }
 
 /* ---- what is compared ----------------------------------------------------- */

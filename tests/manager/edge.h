@@ -24,14 +24,16 @@ void edge_join_anew(void);
 void edge_open_folder(struct join *j, const char *token, struct sl_buf *ret_request);
 int edge_take_join(const struct join *j, const struct sl_buf *answer);
 
-/* The next request to the upstream; any request's answer, by the upstream. */
-void edge_ask(struct sl_buf *ret, int leave);
+/* The next request to the upstream, as sync_ask's; any request's answer, by the upstream. */
+void edge_ask(struct sl_buf *ret, unsigned int flags);
 void edge_answer(const struct sl_buf *request, struct sl_buf *ret);
 /* One round; the answer's outcome, and its code. */
-int edge_round(int leave, struct sync_outcome *o);
+int edge_round(unsigned int flags, struct sync_outcome *o);
 /* Rounds until nothing is left to tell, with nothing refused; then both ledgers prove themselves.
  */
 void edge_sync(void);
+/* A ledger is lost, and a backup of it takes its place. */
+void edge_restore(struct site *s, const char *backup);
 /* Time passes, at both. */
 void edge_pass(int64_t s);
 

@@ -14,6 +14,11 @@
 
 #define ROUNDS_MAX 60 /* of one synchronisation */
 
+/* Of ten thousand synchronisations, how many somebody carries on a stick: with a connection, and
+ * without one. */
+#define BY_FILE         300
+#define BY_FILE_CUT_OFF 3000
+
 /* ---- joining ------------------------------------------------------------------------------ */
 
 static int
@@ -72,7 +77,7 @@ satellite_join(struct sim *sim, int number)
 /* ---- letters ------------------------------------------------------------------------------ */
 
 static void
-post(struct office *o, struct sl_buf *bytes, const char *request_id, int is_response)
+post(struct office *o, struct sl_buf *bytes, const char *request_id, int is_response, int by_file)
 {
 	struct letter *l = letter_new(0);
 	size_t at = o->n_kept++ % SIM_KEPT_SYNCS;
@@ -80,6 +85,7 @@ post(struct office *o, struct sl_buf *bytes, const char *request_id, int is_resp
 
 	l->home = o->number;
 	l->is_response = is_response;
+	l->by_file = by_file;
 	(void)sl_copy(l->request_id, sizeof(l->request_id), request_id);
 	l->bytes = *bytes;
 	*bytes = (struct sl_buf){ 0 };
@@ -87,12 +93,12 @@ post(struct office *o, struct sl_buf *bytes, const char *request_id, int is_resp
 	o->kept[at] = l;
 	(void)snprintf(what, sizeof(what), "%s: %s of a synchronisation", o->name,
 	    is_response ? "answer" : "request");
-	letter_send(o->sim, l, is_response ? EVENT_SYNC_ANSWER : EVENT_SYNC_REQUEST, 0, what);
+	letter_send(o->sim, l, is_response ? EVENT_SYNC_ANSWER : EVENT_SYNC_REQUEST, by_file, what);
 }
 
-/* The request's id, "" where none is open. */
+/* Which requests are open. */
 static void
-open_request(struct office *o, struct ledger_upstream *ret)
+open_requests(struct office *o, struct ledger_upstream *ret)
 {
 	if (ledger_upstream_get(o->ledger, ret, &o->sim->err) != 1)
 		(void)sim_fail(o->sim, "%s has no upstream", o->name);
@@ -100,12 +106,12 @@ open_request(struct office *o, struct ledger_upstream *ret)
 
 /* 1: there is a request in `ret`. */
 static int
-ask(struct office *o, struct sl_buf *ret)
+ask(struct office *o, unsigned int flags, struct sl_buf *ret)
 {
 	struct sim *sim = o->sim;
 	int r, crashed;
 
-	r = sync_ask(o->authority, 0, sim->now / 1000, office_fill, sim, ret, &sim->err);
+	r = sync_ask(o->authority, flags, sim->now / 1000, office_fill, sim, ret, &sim->err);
 	crashed = office_has_crashed();
 	if (crashed)
 		office_restart(o);
@@ -192,15 +198,20 @@ synchronise(struct office *o)
 	struct sim *sim = o->sim;
 	struct sl_buf request = { 0 };
 	struct ledger_upstream u;
+	int cut_off = o->cut_off_until > sim->now;
+	int by_file = stream_chance(&sim->random, cut_off ? BY_FILE_CUT_OFF : BY_FILE);
 
 	office_arm(sim);
-	if (ask(o, &request)) {
-		open_request(o, &u);
-		sim_trace(sim, "%s: synchronises, request %.8s", o->name, u.request_id);
-		if (o->cut_off_until > sim->now)
+	if (ask(o, by_file ? SYNC_BY_FILE : 0, &request)) {
+		const char *id = by_file ? u.exported_id : u.request_id;
+
+		open_requests(o, &u);
+		sim_trace(sim, "%s: synchronises%s, request %.8s", o->name,
+		    by_file ? " by a file" : "", id);
+		if (cut_off && !by_file)
 			sim_must(sim, sync_failed(o->authority, &why, sim->now / 1000, &sim->err));
 		else
-			post(o, &request, u.request_id, 0);
+			post(o, &request, id, 0, by_file);
 	}
 	sl_buf_free(&request);
 }
@@ -215,7 +226,7 @@ satellite_tick(struct office *o)
 	    o->number, NULL);
 	if (o->down_until > sim->now)
 		return;
-	open_request(o, &u);
+	open_requests(o, &u);
 	if (sim->failed || !sync_is_due(&u, o->asked, sim->now / 1000))
 		return;
 	o->asked = 1;
@@ -231,7 +242,7 @@ satellite_request(struct office *o, struct letter *l)
 	if (sim->offices[0].down_until <= sim->now) {
 		office_arm(sim);
 		if (answer(sim, &l->bytes, &bytes))
-			post(o, &bytes, l->request_id, 1);
+			post(o, &bytes, l->request_id, 1, l->by_file);
 	}
 	sl_buf_free(&bytes);
 	letter_unref(l);
@@ -245,8 +256,8 @@ satellite_answer(struct office *o, struct letter *l)
 	struct ledger_upstream u;
 	int awaited;
 
-	open_request(o, &u);
-	awaited = strcmp(u.request_id, l->request_id) == 0;
+	open_requests(o, &u);
+	awaited = strcmp(l->by_file ? u.exported_id : u.request_id, l->request_id) == 0;
 	if (o->down_until <= sim->now && !sim->failed) {
 		office_arm(sim);
 		if (!take(o, &l->bytes, &out)) {
@@ -278,7 +289,7 @@ settle(struct office *o)
 		if (++rounds > ROUNDS_MAX)
 			(void)sim_fail(
 			    sim, "%s: a synchronisation never comes to its end", o->name);
-		if (ask(o, &request) && answer(sim, &request, &bytes) && !take(o, &bytes, &out))
+		if (ask(o, 0, &request) && answer(sim, &request, &bytes) && !take(o, &bytes, &out))
 			(void)sim_fail(
 			    sim, "%s: an answer is not taken: %s", o->name, sim->err.text);
 		sl_buf_free(&request);

@@ -56,6 +56,7 @@ struct letter {
 	int home; /* that it goes to, or comes from: its number among the offices */
 	int is_response;
 	int broken;          /* altered or cut on the way */
+	int by_file;         /* of a synchronisation: on a stick */
 	size_t restores;     /* response: how often that home's ledger had gone back by then */
 	int64_t submission;  /* of the device's transport */
 	int64_t serial;      /* of the request among those of its device */

@@ -49,8 +49,8 @@ read_attribute(char **ret, X509_NAME *name, int nid, struct smartlic_error *err)
 static int
 read_names(struct sl_cert *cert, struct smartlic_error *err)
 {
-	X509_NAME *name = X509_get_subject_name(cert->x509);
-	const ASN1_INTEGER *serial = X509_get0_serialNumber(cert->x509);
+	X509_NAME *name = X509_get_subject_name(cert->fields);
+	const ASN1_INTEGER *serial = X509_get0_serialNumber(cert->fields);
 	int n = ASN1_STRING_length(serial), r;
 
 	if (ASN1_STRING_type(serial) != V_ASN1_INTEGER || n < 1 || n > SERIAL_BYTES_MAX ||
@@ -141,17 +141,17 @@ read_key(struct sl_cert *cert, struct smartlic_error *err)
 	ASN1_OCTET_STRING *ski;
 	int crit, bad = 0, same, r;
 
-	r = sl_spki_write(&cert->spki, X509_get_X509_PUBKEY(cert->x509), err);
+	r = sl_spki_write(&cert->spki, X509_get_X509_PUBKEY(cert->fields), err);
 	if (r == 0)
 		r = sl_spki_read(
 		    cert->crypto, cert->spki.data, cert->spki.len, &cert->kind, cert->ski, err);
 	if (r < 0)
 		return r;
-	cert->pkey = X509_get0_pubkey(cert->x509);
+	cert->pkey = sl_spki_key(cert->crypto, cert->kind, cert->spki.data, cert->spki.len);
 	if (cert->pkey == NULL)
 		return sl_fail_ossl(err, SMARTLIC_E_FORM, "a %s key that cannot be used",
 		    sl_key_kind_name(cert->kind));
-	ski = extension(cert->x509, NID_subject_key_identifier, &crit, &bad);
+	ski = extension(cert->fields, NID_subject_key_identifier, &crit, &bad);
 	same = ski != NULL && ASN1_STRING_length(ski) == SL_SKI_LEN &&
 	       memcmp(ASN1_STRING_get0_data(ski), cert->ski, SL_SKI_LEN) == 0;
 	ASN1_OCTET_STRING_free(ski);
@@ -185,25 +185,25 @@ read_all(struct sl_cert *cert, const void *der, size_t len, struct smartlic_erro
 {
 	int r;
 
-	cert->x509 = X509_new_ex(cert->crypto->libctx, NULL);
-	if (cert->x509 == NULL)
+	cert->fields = X509_new_ex(cert->crypto->keyless, NULL);
+	if (cert->fields == NULL)
 		return sl_nomem(err);
-	if (decode(&cert->x509, der, len) < 0)
+	if (decode(&cert->fields, der, len) < 0)
 		return sl_fail_ossl(err, SMARTLIC_E_FORM, "not a certificate (X.509, DER)");
-	if (X509_get_version(cert->x509) != X509_VERSION_3)
+	if (X509_get_version(cert->fields) != X509_VERSION_3)
 		return sl_fail(err, SMARTLIC_E_FORM, "a certificate that is not of version 3");
 	sl_buf_add(&cert->der, der, len);
 	if (cert->der.failed)
 		return sl_nomem(err);
-	if (sl_asn1_time_get(&cert->not_before, X509_get0_notBefore(cert->x509)) < 0 ||
-	    sl_asn1_time_get(&cert->not_after, X509_get0_notAfter(cert->x509)) < 0)
+	if (sl_asn1_time_get(&cert->not_before, X509_get0_notBefore(cert->fields)) < 0 ||
+	    sl_asn1_time_get(&cert->not_after, X509_get0_notAfter(cert->fields)) < 0)
 		return sl_fail(
 		    err, SMARTLIC_E_FORM, "a validity that is not of the form of RFC 5280");
 	r = read_key(cert, err);
 	if (r == 0)
 		r = read_names(cert, err);
 	if (r == 0)
-		r = read_profile(&cert->profile, cert->x509, err);
+		r = read_profile(&cert->profile, cert->fields, err);
 	return r;
 }
 
@@ -297,13 +297,35 @@ sl_cert_unref(struct sl_cert *cert)
 	if (cert == NULL || atomic_fetch_sub(&cert->refs, 1) != 1)
 		return;
 	sl_shared_drop(cert->crypto->shared, cert);
-	X509_free(cert->x509);
+	X509_free(cert->fields);
+	X509_free(atomic_load(&cert->x509));
+	EVP_PKEY_free(cert->pkey);
 	sl_buf_free(&cert->der);
 	sl_buf_free(&cert->spki);
 	free(cert->o);
 	free(cert->cn);
 	free(cert->serial_number);
 	free(cert);
+}
+
+X509 *
+sl_cert_x509(struct sl_cert *cert)
+{
+	X509 *x509 = atomic_load(&cert->x509), *mine;
+	const unsigned char *p = (const unsigned char *)cert->der.data;
+
+	if (x509 != NULL)
+		return x509;
+	mine = X509_new_ex(cert->crypto->libctx, NULL);
+	if (mine != NULL && d2i_X509(&mine, &p, (long)cert->der.len) == NULL) {
+		X509_free(mine);
+		mine = NULL;
+	}
+	/* another thread may have been quicker */
+	if (mine == NULL || atomic_compare_exchange_strong(&cert->x509, &x509, mine))
+		return mine;
+	X509_free(mine);
+	return x509;
 }
 
 const void *

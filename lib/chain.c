@@ -115,7 +115,7 @@ check_profile(const struct sl_chain *chain, unsigned int roles, struct smartlic_
 	int r = 0;
 
 	for (size_t i = 0; i + 1 < chain->n; i++)
-		if (!sl_sigalg_allowed(X509_get_signature_nid(chain->cert[i]->x509)))
+		if (!sl_sigalg_allowed(X509_get_signature_nid(chain->cert[i]->fields)))
 			return sl_fail(err, SMARTLIC_E_CHAIN,
 			    "the certificate \"%s\" is signed with an algorithm that is not "
 			    "allowed",
@@ -140,8 +140,8 @@ later_end_first(const void *va, const void *vb)
 static int
 is_root(const struct sl_cert *cert)
 {
-	return X509_NAME_cmp(X509_get_subject_name(cert->x509), X509_get_issuer_name(cert->x509)) ==
-	       0;
+	return X509_NAME_cmp(
+		   X509_get_subject_name(cert->fields), X509_get_issuer_name(cert->fields)) == 0;
 }
 
 /* What a path may use: certificates and their OpenSSL objects, all borrowed. */
@@ -151,6 +151,15 @@ struct candidates {
 	STACK_OF(X509) * trusted;
 	STACK_OF(X509) * others;
 };
+
+/* As OpenSSL's stacks want them. */
+static int
+push(STACK_OF(X509) * stack, struct sl_cert *cert)
+{
+	X509 *x509 = sl_cert_x509(cert);
+
+	return x509 != NULL && sk_X509_push(stack, x509) > 0;
+}
 
 static void
 forget(struct candidates *c)
@@ -184,10 +193,10 @@ gather(struct candidates *ret, const struct sl_trust *trust, struct sl_cert *lea
 	if (ok && c.n > 0)
 		qsort(c.cert, c.n, sizeof(*c.cert), later_end_first);
 	for (size_t i = 0; ok && i < c.n; i++)
-		ok = sk_X509_push(c.others, c.cert[i]->x509) > 0;
+		ok = push(c.others, c.cert[i]);
 	for (size_t i = 0; ok && i < n_anchors; i++) {
 		c.cert[c.n++] = sl_trust_anchor(trust, i);
-		ok = sk_X509_push(c.trusted, c.cert[c.n - 1]->x509) > 0;
+		ok = push(c.trusted, c.cert[c.n - 1]);
 	}
 	if (!ok) {
 		forget(&c);
@@ -203,10 +212,10 @@ static struct sl_cert *
 ours(const struct candidates *c, const X509 *x509)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (c->cert[i]->x509 == x509)
+		if (sl_cert_x509(c->cert[i]) == x509)
 			return c->cert[i];
 	for (size_t i = 0; i < c->n; i++)
-		if (X509_cmp(c->cert[i]->x509, x509) == 0)
+		if (X509_cmp(sl_cert_x509(c->cert[i]), x509) == 0)
 			return c->cert[i];
 	return NULL;
 }
@@ -246,6 +255,32 @@ leads_nowhere(int code)
 }
 
 static int
+nowhere(const char *name, int code, struct smartlic_error *err)
+{
+	return sl_fail(err, SMARTLIC_E_CHAIN,
+	    "the certificate \"%s\" leads to no trust anchor (%s); check that the anchor is the "
+	    "root of this authority",
+	    name, X509_verify_cert_error_string(code));
+}
+
+/* Without a candidate of its issuer's name there is no path, and its key need not be decoded: a
+ * device that registers has signed its certificate itself. */
+static int
+need_issuer(const struct candidates *c, const struct sl_cert *leaf, struct smartlic_error *err)
+{
+	X509_NAME *issuer = X509_get_issuer_name(leaf->fields);
+	char name[SUBJECT_SIZE];
+
+	for (size_t i = 0; i + 1 < c->n; i++) /* the last is the leaf */
+		if (X509_NAME_cmp(X509_get_subject_name(c->cert[i]->fields), issuer) == 0)
+			return 0;
+	return nowhere(subject(name, leaf),
+	    is_root(leaf) ? X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
+			  : X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+	    err);
+}
+
+static int
 path_failed(X509_STORE_CTX *ctx, const struct candidates *c, struct smartlic_error *err)
 {
 	int code = X509_STORE_CTX_get_error(ctx);
@@ -259,11 +294,7 @@ path_failed(X509_STORE_CTX *ctx, const struct candidates *c, struct smartlic_err
 	if (cert != NULL)
 		(void)subject(name, cert);
 	if (leads_nowhere(code))
-		return sl_fail(err, SMARTLIC_E_CHAIN,
-		    "the certificate \"%s\" leads to no trust anchor (%s); check that the anchor "
-		    "is the "
-		    "root of this authority",
-		    name, X509_verify_cert_error_string(code));
+		return nowhere(name, code, err);
 	return sl_fail(err, SMARTLIC_E_CHAIN, "the certificate \"%s\" is not acceptable: %s", name,
 	    X509_verify_cert_error_string(code));
 }
@@ -279,7 +310,7 @@ is_path(const struct sl_chain *chain, const STACK_OF(X509) * path, size_t first)
 	if ((size_t)sk_X509_num(path) != chain->n)
 		return 0;
 	for (size_t i = first; i < chain->n; i++)
-		if (X509_cmp(chain->cert[i]->x509, sk_X509_value(path, (int)i)) != 0)
+		if (X509_cmp(sl_cert_x509(chain->cert[i]), sk_X509_value(path, (int)i)) != 0)
 			return 0;
 	return chain->n > first;
 }
@@ -343,10 +374,11 @@ build(struct sl_chain *ret, const struct candidates *c, struct sl_paths *paths,
 {
 	struct verifying v = { .paths = paths };
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(leaf->crypto->libctx, NULL);
+	X509 *x509 = sl_cert_x509(leaf);
 	X509_VERIFY_PARAM *param;
 	int r;
 
-	if (ctx == NULL || X509_STORE_CTX_init(ctx, NULL, leaf->x509, c->others) != 1) {
+	if (ctx == NULL || x509 == NULL || X509_STORE_CTX_init(ctx, NULL, x509, c->others) != 1) {
 		r = sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "no check of a path could be set up");
 		goto out;
 	}
@@ -380,7 +412,9 @@ sl_trust_chain(const struct sl_trust *trust, struct sl_cert *leaf, struct sl_cer
 
 	if (gather(&c, trust, leaf, extra, n_extra) < 0)
 		return sl_nomem(err);
-	r = build(&chain, &c, sl_trust_paths(trust), leaf, err);
+	r = need_issuer(&c, leaf, err);
+	if (r == 0)
+		r = build(&chain, &c, sl_trust_paths(trust), leaf, err);
 	forget(&c);
 	if (r < 0)
 		return r;

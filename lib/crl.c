@@ -161,8 +161,8 @@ sl_crl_unusable(const struct sl_crl *crl)
 int
 sl_crl_names(const struct sl_crl *crl, const struct sl_cert *issuer)
 {
-	return X509_NAME_cmp(X509_CRL_get_issuer(crl->crl), X509_get_subject_name(issuer->x509)) ==
-	       0;
+	return X509_NAME_cmp(
+		   X509_CRL_get_issuer(crl->crl), X509_get_subject_name(issuer->fields)) == 0;
 }
 
 int
@@ -184,7 +184,7 @@ sl_crl_lists(const struct sl_crl *crl, const struct sl_cert *cert)
 	X509_REVOKED *entry = NULL;
 
 	/* 2: taken off it again, as lists of changes may say */
-	return X509_CRL_get0_by_serial(crl->crl, &entry, X509_get0_serialNumber(cert->x509)) == 1;
+	return X509_CRL_get0_by_serial(crl->crl, &entry, X509_get0_serialNumber(cert->fields)) == 1;
 }
 
 int

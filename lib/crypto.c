@@ -49,12 +49,16 @@ smartlic_crypto_new(struct smartlic_crypto **ret, struct smartlic_error *err)
 	c->libctx = OSSL_LIB_CTX_new();
 	if (c->libctx != NULL)
 		c->provider = OSSL_PROVIDER_load(c->libctx, "default");
+	c->keyless = OSSL_LIB_CTX_new();
+	if (c->keyless != NULL)
+		c->nothing = OSSL_PROVIDER_load(c->keyless, "null");
 	if (c->provider != NULL) {
 		c->sha256 = EVP_MD_fetch(c->libctx, "SHA256", NULL);
 		c->sha384 = EVP_MD_fetch(c->libctx, "SHA384", NULL);
 		c->hmac = EVP_MAC_fetch(c->libctx, "HMAC", NULL);
 	}
-	if (c->sha256 == NULL || c->sha384 == NULL || c->hmac == NULL) {
+	if (c->sha256 == NULL || c->sha384 == NULL || c->hmac == NULL || c->nothing == NULL ||
+	    sl_curves_new(c) < 0) {
 		smartlic_crypto_free(c);
 		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO,
 		    "OpenSSL's default provider cannot be used; check the installation of "
@@ -70,12 +74,17 @@ smartlic_crypto_free(struct smartlic_crypto *crypto)
 	if (crypto == NULL)
 		return;
 	sl_shared_free(crypto->shared);
+	for (size_t i = 0; i < sizeof(crypto->curves) / sizeof(crypto->curves[0]); i++)
+		EVP_PKEY_free(crypto->curves[i]);
 	EVP_MAC_free(crypto->hmac);
 	EVP_MD_free(crypto->sha384);
 	EVP_MD_free(crypto->sha256);
 	if (crypto->provider != NULL)
 		(void)OSSL_PROVIDER_unload(crypto->provider);
 	OSSL_LIB_CTX_free(crypto->libctx);
+	if (crypto->nothing != NULL)
+		(void)OSSL_PROVIDER_unload(crypto->nothing);
+	OSSL_LIB_CTX_free(crypto->keyless);
 	free(crypto);
 }
 

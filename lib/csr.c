@@ -83,13 +83,13 @@ sl_csr_check(struct smartlic_crypto *crypto, const void *der, size_t len,
 	struct sl_buf spki = { 0 };
 	enum sl_key_kind kind;
 	X509_REQ *req;
-	EVP_PKEY *pkey;
+	EVP_PKEY *pkey = NULL;
 	int r;
 
 	if (len > CSR_MAX)
 		return sl_fail(err, SMARTLIC_E_FORM,
 		    "a certificate request of %zu bytes; %d are allowed", len, CSR_MAX);
-	req = X509_REQ_new_ex(crypto->libctx, NULL);
+	req = X509_REQ_new_ex(crypto->keyless, NULL);
 	if (req == NULL)
 		return sl_nomem(err);
 	if (parse(&req, der, len) < 0) {
@@ -101,7 +101,7 @@ sl_csr_check(struct smartlic_crypto *crypto, const void *der, size_t len,
 		r = sl_spki_read(crypto, spki.data, spki.len, &kind, ski, err);
 	if (r < 0)
 		goto out;
-	pkey = X509_REQ_get0_pubkey(req);
+	pkey = sl_spki_key(crypto, kind, spki.data, spki.len);
 	if (pkey == NULL || !sl_sigalg_allowed(X509_REQ_get_signature_nid(req)) ||
 	    X509_REQ_verify_ex(req, pkey, crypto->libctx, NULL) != 1) {
 		r = sl_fail_ossl(err, SMARTLIC_E_SIGNATURE,
@@ -117,6 +117,7 @@ sl_csr_check(struct smartlic_crypto *crypto, const void *der, size_t len,
 	}
 	memcpy(ret_ski, ski, sizeof(ski));
 out:
+	EVP_PKEY_free(pkey);
 	sl_buf_free(&spki);
 	X509_REQ_free(req);
 	return r;

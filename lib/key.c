@@ -173,6 +173,61 @@ sl_spki_read(struct smartlic_crypto *crypto, const void *der, size_t len,
 	return identify(ret_ski, crypto, bits.data, bits.len, err);
 }
 
+/* ---- keys of curves --------------------------------------------------------------------- */
+
+static EVP_PKEY *
+new_curve(struct smartlic_crypto *crypto, const char *name)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(crypto->libctx, "EC", NULL);
+	char group[] = "P-256";
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_PKEY *ret = NULL;
+
+	memcpy(group, name, sizeof(group));
+	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    EVP_PKEY_fromdata(ctx, &ret, EVP_PKEY_KEY_PARAMETERS, params) != 1)
+		ret = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return ret;
+}
+
+int
+sl_curves_new(struct smartlic_crypto *crypto)
+{
+	for (size_t i = 0; i < N_KINDS; i++) {
+		if (kinds[i].point_len == 0)
+			continue;
+		crypto->curves[i] = new_curve(crypto, kinds[i].name);
+		if (crypto->curves[i] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+/* The point is what such a SubjectPublicKeyInfo ends with.  That it is on the curve is checked. */
+EVP_PKEY *
+sl_spki_key(struct smartlic_crypto *crypto, enum sl_key_kind kind, const void *der, size_t len)
+{
+	const unsigned char *p = der;
+	EVP_PKEY *ret;
+	size_t i = 0;
+
+	while (kinds[i].kind != kind)
+		i++;
+	if (kinds[i].point_len == 0)
+		return d2i_PUBKEY_ex(NULL, &p, (long)len, crypto->libctx, NULL);
+	ret = EVP_PKEY_dup(crypto->curves[i]);
+	if (ret != NULL && EVP_PKEY_set1_encoded_public_key(
+			       ret, p + len - kinds[i].point_len, kinds[i].point_len) != 1) {
+		EVP_PKEY_free(ret);
+		ret = NULL;
+	}
+	return ret;
+}
+
 int
 sl_spki_write(struct sl_buf *ret, const X509_PUBKEY *pubkey, struct smartlic_error *err)
 {

@@ -21,6 +21,12 @@
 struct smartlic_crypto {
 	OSSL_LIB_CTX *libctx;
 	OSSL_PROVIDER *provider;
+	/* A context without a provider.  What is decoded in it has no key: while OpenSSL 3.0
+	 * decodes a key it looks through all that it knows, which takes as long as two
+	 * verifications. */
+	OSSL_LIB_CTX *keyless;
+	OSSL_PROVIDER *nothing;
+	EVP_PKEY *curves[2]; /* P-256 and P-384 without a key, from which keys are made */
 	EVP_MD *sha256;
 	EVP_MD *sha384;
 	EVP_MAC *hmac;
@@ -52,6 +58,12 @@ struct sl_key {
  */
 int sl_spki_read(struct smartlic_crypto *crypto, const void *der, size_t len,
     enum sl_key_kind *ret_kind, unsigned char ret_ski[SL_SKI_LEN], struct smartlic_error *err);
+/* The key of a SubjectPublicKeyInfo that was read, to be freed; NULL: its curve does not have this
+ * point, or a lack of memory. */
+EVP_PKEY *sl_spki_key(
+    struct smartlic_crypto *crypto, enum sl_key_kind kind, const void *der, size_t len);
+/* The curves of a context that is being made; 0 or -1. */
+int sl_curves_new(struct smartlic_crypto *crypto);
 /* The DER of an X509_PUBKEY, appended. */
 int sl_spki_write(struct sl_buf *ret, const X509_PUBKEY *pubkey, struct smartlic_error *err);
 
@@ -75,8 +87,9 @@ struct sl_profile {
 struct sl_cert {
 	atomic_uint refs;
 	struct smartlic_crypto *crypto; /* borrowed */
-	X509 *x509;
-	EVP_PKEY *pkey; /* borrowed from x509 */
+	X509 *fields;                   /* without a key: good for reading, not for verifying */
+	_Atomic(X509 *) x509;           /* sl_cert_x509(): made when it is first asked for */
+	EVP_PKEY *pkey;
 	enum sl_key_kind kind;
 	unsigned char ski[SL_SKI_LEN];
 	struct sl_buf der;
@@ -92,6 +105,9 @@ struct sl_cert {
 	int is_shared;
 	struct sl_cert *next_shared;
 };
+
+/* OpenSSL's form of it, with its key and all; borrowed.  NULL: a lack of memory. */
+X509 *sl_cert_x509(struct sl_cert *cert);
 
 /* Certificates in use, by their bytes; safe for threads.  Find counts; drop is for one without
  * references. */

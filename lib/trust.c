@@ -88,11 +88,12 @@ is_among(const struct sl_cert *cert, struct sl_cert *const *certs, size_t n)
 }
 
 static int
-check_anchor(const struct sl_cert *cert, size_t number, struct smartlic_error *err)
+check_anchor(struct sl_cert *cert, size_t number, struct smartlic_error *err)
 {
-	int self = X509_NAME_cmp(
-		       X509_get_subject_name(cert->x509), X509_get_issuer_name(cert->x509)) == 0 &&
-		   X509_verify(cert->x509, cert->pkey) == 1;
+	X509 *x509 = sl_cert_x509(cert);
+	int self = x509 != NULL &&
+		   X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0 &&
+		   X509_verify(x509, cert->pkey) == 1;
 
 	ERR_clear_error();
 	if (!self || !cert->profile.ca)
@@ -135,26 +136,30 @@ sl_trust_add_anchors(
 
 /* A CA that an anchor has issued for less than a root does not make itself one. */
 static int
-is_root_like(const struct sl_cert *cross)
+is_root_like(struct sl_cert *cross)
 {
+	X509 *x509 = sl_cert_x509(cross);
 	const unsigned int sign = SL_KU_KEY_CERT_SIGN | SL_KU_CRL_SIGN;
 	const struct sl_profile *p = &cross->profile;
 
-	return p->ca && p->key_usage_critical && (p->key_usage & sign) == sign && !p->usages &&
-	       !p->name_constraints && X509_get_pathlen(cross->x509) < 0 &&
-	       sl_sigalg_allowed(X509_get_signature_nid(cross->x509));
+	return x509 != NULL && p->ca && p->key_usage_critical && (p->key_usage & sign) == sign &&
+	       !p->usages && !p->name_constraints && X509_get_pathlen(x509) < 0 &&
+	       sl_sigalg_allowed(X509_get_signature_nid(x509));
 }
 
 /* The anchor that has signed it; NULL: none. */
 static const struct sl_cert *
-anchor_of(const struct sl_trust *trust, const struct sl_cert *cross)
+anchor_of(const struct sl_trust *trust, struct sl_cert *cross)
 {
 	const struct sl_cert *ret = NULL;
+	X509 *x509 = sl_cert_x509(cross), *anchor;
 
-	for (size_t i = 0; i < trust->n_anchors && ret == NULL; i++)
-		if (X509_check_issued(trust->anchors[i]->x509, cross->x509) == X509_V_OK &&
-		    X509_verify(cross->x509, trust->anchors[i]->pkey) == 1)
+	for (size_t i = 0; i < trust->n_anchors && x509 != NULL && ret == NULL; i++) {
+		anchor = sl_cert_x509(trust->anchors[i]);
+		if (anchor != NULL && X509_check_issued(anchor, x509) == X509_V_OK &&
+		    X509_verify(x509, trust->anchors[i]->pkey) == 1)
 			ret = trust->anchors[i];
+	}
 	ERR_clear_error();
 	return ret;
 }
@@ -172,8 +177,8 @@ sl_trust_add_root(
 	if (r < 0)
 		return r;
 	if (memcmp(root->ski, cross->ski, SL_SKI_LEN) != 0 || same(root, cross) ||
-	    X509_NAME_cmp(X509_get_subject_name(root->x509), X509_get_subject_name(cross->x509)) !=
-		0 ||
+	    X509_NAME_cmp(
+		X509_get_subject_name(root->fields), X509_get_subject_name(cross->fields)) != 0 ||
 	    !is_root_like(cross) || (signer = anchor_of(trust, cross)) == NULL)
 		return sl_fail(
 		    err, SMARTLIC_E_CHAIN, "a new root that no trust anchor has signed as one");

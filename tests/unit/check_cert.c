@@ -170,6 +170,41 @@ START_TEST(an_rsa_key_may_be_brought_along)
 }
 END_TEST
 
+/* A key is made from what stands there, without OpenSSL's own decoder. */
+START_TEST(a_key_is_what_openssl_reads_of_it)
+{
+	static const char *const names[] = { "P-256", "P-384" };
+	struct sl_buf spki = _i < 2 ? ec_spki(names[_i], "named_curve", "uncompressed")
+				    : rsa_spki(3072, 0x80, "\x01\x00\x01", 3);
+	const unsigned char *p = (const unsigned char *)spki.data;
+	EVP_PKEY *theirs = d2i_PUBKEY(NULL, &p, (long)spki.len), *ours;
+	unsigned char ski[SL_SKI_LEN];
+	enum sl_key_kind kind;
+
+	ck_assert_int_eq(sl_spki_read(crypto, spki.data, spki.len, &kind, ski, &err), 0);
+	ours = sl_spki_key(crypto, kind, spki.data, spki.len);
+	ck_assert_ptr_nonnull(ours);
+	ck_assert_int_eq(EVP_PKEY_eq(ours, theirs), 1);
+	EVP_PKEY_free(ours);
+	EVP_PKEY_free(theirs);
+	sl_buf_free(&spki);
+}
+END_TEST
+
+START_TEST(a_point_beside_its_curve_is_no_key)
+{
+	static const char *const names[] = { "P-256", "P-384" };
+	struct sl_buf spki = ec_spki(names[_i], "named_curve", "uncompressed");
+	unsigned char ski[SL_SKI_LEN];
+	enum sl_key_kind kind;
+
+	spki.data[spki.len - 1] ^= 1;
+	ck_assert_int_eq(sl_spki_read(crypto, spki.data, spki.len, &kind, ski, &err), 0);
+	ck_assert_ptr_null(sl_spki_key(crypto, kind, spki.data, spki.len));
+	sl_buf_free(&spki);
+}
+END_TEST
+
 /* ---- certificates ------------------------------------------------------- */
 
 static const struct {
@@ -222,6 +257,28 @@ START_TEST(a_certificate_is_read_wholly_or_not_at_all)
 	sl_buf_add(&der, good, len);
 	sl_buf_add(&der, "", 1);
 	ck_assert_int_eq(sl_cert_parse(&cert, crypto, der.data, der.len, &err), SMARTLIC_E_FORM);
+	ck_assert_ptr_null(cert);
+	sl_buf_free(&der);
+}
+END_TEST
+
+START_TEST(a_certificate_whose_point_is_beside_its_curve_is_refused)
+{
+	struct tpki_spec spec = tpki_spec_device(&pki.issuing);
+	struct sl_buf der = tpki_cert_der(crypto, pki.device.key, &spec);
+	struct sl_cert *cert = NULL;
+	const void *spki;
+	size_t len;
+	char *at;
+
+	ck_assert_int_eq(sl_cert_parse(&cert, crypto, der.data, der.len, &err), 0);
+	spki = sl_cert_spki(cert, &len);
+	at = memmem(der.data, der.len, spki, len);
+	at[len - 1] ^= 1;
+	sl_cert_unref(cert);
+	cert = NULL;
+	ck_assert_int_eq(sl_cert_parse(&cert, crypto, der.data, der.len, &err), SMARTLIC_E_FORM);
+	ck_assert_msg(strstr(err.text, "P-256 key that cannot be used") != NULL, "%s", err.text);
 	ck_assert_ptr_null(cert);
 	sl_buf_free(&der);
 }
@@ -416,12 +473,15 @@ main(void)
 	tcase_add_loop_test(k, an_rsa_key_is_of_a_size_and_exponent_that_can_be_afforded, 0,
 	    sizeof(rsas) / sizeof(rsas[0]));
 	tcase_add_test(k, a_key_of_another_kind_is_refused);
+	tcase_add_loop_test(k, a_key_is_what_openssl_reads_of_it, 0, 3);
+	tcase_add_loop_test(k, a_point_beside_its_curve_is_no_key, 0, 2);
 	tcase_add_test(k, an_rsa_key_may_be_brought_along);
 	suite_add_tcase(s, k);
 	tcase_add_checked_fixture(c, setup_pki, teardown_pki);
 	tcase_add_loop_test(
 	    c, a_certificate_is_read_or_refused, 0, sizeof(odd_certs) / sizeof(odd_certs[0]));
 	tcase_add_test(c, a_certificate_is_read_wholly_or_not_at_all);
+	tcase_add_test(c, a_certificate_whose_point_is_beside_its_curve_is_refused);
 	tcase_add_test(c, a_certificate_in_use_is_not_read_twice);
 	tcase_add_test(c, threads_share_a_certificate_that_comes_and_goes);
 	tcase_add_test(c, a_name_with_a_nul_in_it_is_refused);

@@ -387,6 +387,28 @@ START_TEST(a_root_of_the_same_name_is_not_the_root)
 }
 END_TEST
 
+/* What is said is what OpenSSL says where it looks for the path itself. */
+START_TEST(a_certificate_of_nobody_known_leads_nowhere)
+{
+	struct sl_udi udi = { "NCS1004", "CAT2231B18Y", "default-sdr" };
+	struct sl_cert *self = NULL;
+	struct sl_chain chain;
+
+	ck_assert_int_eq(sl_cert_self(&self, crypto, pki.device.key, &udi, 1, &err), 0);
+	ck_assert_int_eq(
+	    sl_trust_chain(trust, self, &self, 1, SL_ROLE_DEVICE, &chain, &err), SMARTLIC_E_CHAIN);
+	ck_assert_msg(
+	    strstr(err.text, "no trust anchor (self-signed certificate)") != NULL, "%s", err.text);
+	ck_assert_int_eq(
+	    sl_trust_chain(trust, pki.device.cert, NULL, 0, SL_ROLE_DEVICE, &chain, &err),
+	    SMARTLIC_E_CHAIN);
+	ck_assert_msg(
+	    strstr(err.text, "no trust anchor (unable to get local issuer certificate)") != NULL,
+	    "%s", err.text);
+	sl_cert_unref(self);
+}
+END_TEST
+
 START_TEST(the_root_itself_signs_no_message)
 {
 	struct sl_chain chain;
@@ -495,6 +517,7 @@ main(void)
 	tcase_add_test(c, a_new_root_cross_signed_by_the_present_one_is_trusted);
 	tcase_add_test(c, of_two_certificates_for_one_ca_the_later_end_counts);
 	tcase_add_test(c, a_root_of_the_same_name_is_not_the_root);
+	tcase_add_test(c, a_certificate_of_nobody_known_leads_nowhere);
 	tcase_add_test(c, the_root_itself_signs_no_message);
 	tcase_add_test(c, a_strangers_name_is_printed_harmlessly);
 	tcase_add_test(c, validity_is_judged_at_the_moments_that_are_named);

@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 
+#include "der.h"
 #include "pki/cert.h"
 
 int
@@ -70,6 +71,61 @@ set_validity(X509 *x, const struct pki_cert_spec *spec)
 {
 	return ASN1_TIME_set(X509_getm_notBefore(x), (time_t)(spec->now_s - PKI_BACKDATE_S)) != NULL &&
 	    ASN1_TIME_set(X509_getm_notAfter(x), (time_t)(spec->now_s + spec->profile->life_s)) != NULL;
+}
+
+/* The algorithm and the bits of a SubjectPublicKeyInfo; the algorithm is the caller's.  0 or -1. */
+static int
+read_spki(const void *der, size_t len, X509_ALGOR **ret_algorithm, struct sl_der *ret_bits)
+{
+	struct sl_der in = { der, len }, spki, alg, bits;
+	const unsigned char *p;
+
+	if (sl_der_take(&in, SL_DER_SEQUENCE, &spki) < 0 || in.len != 0 ||
+	    sl_der_any(&spki, &alg, NULL) < 0 || sl_der_take(&spki, SL_DER_BIT_STRING, &bits) < 0 ||
+	    spki.len != 0 || bits.len < 2)
+		return -1;
+	p = bits.data;
+	*ret_bits = (struct sl_der){ p + 1, bits.len - 1 }; /* none is unused */
+	p = alg.data;
+	*ret_algorithm = d2i_X509_ALGOR(NULL, &p, (long)alg.len);
+	return *ret_algorithm != NULL ? 0 : -1;
+}
+
+/* As it stands there: for X509_set_pubkey() it is decoded, encoded, and decoded again. */
+static int
+put_spki(X509_PUBKEY *to, const void *der, size_t len)
+{
+	X509_ALGOR *algorithm;
+	ASN1_OBJECT *kind, *curve = NULL;
+	const ASN1_OBJECT *oid;
+	const void *value;
+	struct sl_der bits;
+	unsigned char *copy;
+	int type, ok;
+
+	if (read_spki(der, len, &algorithm, &bits) < 0)
+		return 0;
+	X509_ALGOR_get0(&oid, &type, &value, algorithm);
+	kind = OBJ_dup(oid);
+	if (type == V_ASN1_OBJECT)
+		curve = OBJ_dup(value);
+	copy = OPENSSL_memdup(bits.data, bits.len);
+	ok = kind != NULL && copy != NULL && (type == V_ASN1_NULL || curve != NULL) &&
+	     X509_PUBKEY_set0_param(to, kind, type, curve, copy, (int)bits.len) == 1;
+	X509_ALGOR_free(algorithm);
+	if (!ok) {
+		ASN1_OBJECT_free(kind);
+		ASN1_OBJECT_free(curve);
+		OPENSSL_free(copy);
+	}
+	return ok;
+}
+
+static int
+set_key(X509 *x, const struct pki_cert_spec *spec)
+{
+	return spec->key != NULL ? X509_set_pubkey(x, spec->key)
+				 : put_spki(X509_get_X509_PUBKEY(x), spec->spki, spec->spki_len);
 }
 
 static int
@@ -216,7 +272,7 @@ pki_cert_make(X509 **ret, struct smartlic_crypto *crypto, const struct pki_cert_
 	if (x == NULL)
 		return sl_nomem(err);
 	if (!X509_set_version(x, X509_VERSION_3) || !set_serial(x, spec->serial) ||
-	    !set_subject(x, spec) || !set_validity(x, spec) || !X509_set_pubkey(x, spec->key) ||
+	    !set_subject(x, spec) || !set_validity(x, spec) || !set_key(x, spec) ||
 	    !add_extensions(x, crypto, spec, err) ||
 	    X509_sign(x, spec->issuer_key, pki_digest_for(spec->issuer_key)) <= 0) {
 		X509_free(x);

@@ -16,7 +16,9 @@
 struct pki_cert_spec {
 	const struct pki_profile *profile;
 	const char *o, *serial_number, *cn; /* subject; NULL: absent */
-	EVP_PKEY *key;                      /* the one to certify */
+	EVP_PKEY *key;                      /* the one to certify; NULL: spki is it, in DER */
+	const void *spki;
+	size_t spki_len;
 	const GENERAL_NAMES *names;         /* NULL: none */
 	X509 *issuer;                       /* NULL: self-signed */
 	EVP_PKEY *issuer_key;

@@ -33,22 +33,21 @@ pki_issued_s(const struct sl_cert *cert)
 	return sl_cert_not_before(cert) + PKI_BACKDATE_S;
 }
 
-/* spec has all but issuer and key. */
+/* spec has all but issuer and key.  The key has made a signature that was good: whether it is one
+ * is not looked at again. */
 static int
 issue(const struct pki *pki, struct pki_cert_spec *spec, const void *spki, size_t spki_len,
     struct sl_buf *ret_der, struct smartlic_error *err)
 {
 	const struct pki_identity *issuer = &pki->id[spec->profile->issuer];
-	const unsigned char *p = spki;
 	unsigned char *der = NULL;
 	X509 *x509 = NULL;
 	int len, r;
 
 	spec->issuer = issuer->x509;
 	spec->issuer_key = sl_key_handle(issuer->key);
-	spec->key = d2i_PUBKEY_ex(NULL, &p, (long)spki_len, sl_crypto_libctx(pki->crypto), NULL);
-	if (spec->key == NULL)
-		return pki_fail(err, "the key to certify cannot be read");
+	spec->spki = spki;
+	spec->spki_len = spki_len;
 	r = pki_cert_make(&x509, pki->crypto, spec, err);
 	if (r < 0)
 		goto out;
@@ -65,7 +64,6 @@ issue(const struct pki *pki, struct pki_cert_spec *spec, const void *spki, size_
 out:
 	OPENSSL_free(der);
 	X509_free(x509);
-	EVP_PKEY_free(spec->key);
 	return r;
 }
 

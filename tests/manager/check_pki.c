@@ -20,6 +20,7 @@
 #include "text.h"
 
 #include "tests/suite.h"
+#include "tests/support/rsa.h"
 
 #define NOW_S INT64_C(1796000000) /* 2026-11-30 */
 #define DAY_S INT64_C(86400)
@@ -409,6 +410,39 @@ START_TEST(a_device_certificate_names_the_device)
 }
 END_TEST
 
+START_TEST(a_key_of_any_kind_is_certified_as_it_stands)
+{
+	static const unsigned char serial[16] = { 1 };
+	struct sl_udi udi = { "NCS1004", "CAT2231B18Y", "default-sdr" };
+	struct sl_buf csr = { 0 }, spki = { 0 }, der = { 0 };
+	unsigned char ski[SL_SKI_LEN];
+	struct pki *pki = made(NOW_S);
+	struct sl_cert *cert = NULL;
+	struct sl_key *key = NULL;
+	const void *certified;
+	size_t len;
+
+	if (_i == 0)
+		ok(sl_key_new_p384(&key, crypto, &err));
+	else
+		ok(sl_key_read_pem(&key, crypto, test_rsa_key, strlen(test_rsa_key), &err));
+	ok(sl_csr_new(&csr, crypto, key, &udi, &err));
+	ok(sl_csr_check(crypto, csr.data, csr.len, ski, &spki, &err));
+	ok(pki_issue_device(pki, spki.data, spki.len, O, UDI, CN, NOW_S, serial, &der, &err));
+	ok(sl_cert_parse(&cert, crypto, der.data, der.len, &err));
+	certified = sl_cert_spki(cert, &len);
+	ck_assert_uint_eq(len, spki.len);
+	ck_assert_mem_eq(certified, spki.data, len);
+	ck_assert_mem_eq(sl_cert_ski(cert), ski, sizeof(ski));
+	sl_cert_unref(cert);
+	sl_buf_free(&csr);
+	sl_buf_free(&spki);
+	sl_buf_free(&der);
+	sl_key_free(key);
+	pki_free(pki);
+}
+END_TEST
+
 START_TEST(bytes_that_are_no_key_are_not_certified)
 {
 	static const unsigned char serial[16] = { 1 };
@@ -645,6 +679,7 @@ main(void)
 	tcase_add_test(t, serials_and_roots_differ_from_one_authority_to_the_next);
 	tcase_add_test(t, dates_beyond_2049_are_written_in_full);
 	tcase_add_test(t, a_device_certificate_names_the_device);
+	tcase_add_loop_test(t, a_key_of_any_kind_is_certified_as_it_stands, 0, 2);
 	tcase_add_test(t, bytes_that_are_no_key_are_not_certified);
 	tcase_add_test(t, the_stock_tool_verifies_each_chain_strictly);
 	tcase_add_test(t, the_library_builds_the_same_chains);

@@ -59,15 +59,17 @@ out:
 }
 
 /* The whole input is one request, encoded as we would encode it.  *req is NULL when it is not even
- * a request. */
+ * a request.  Its key is not decoded: d2i_X509_REQ() would, whatever context *req has. */
 static int
-parse(X509_REQ **req, const void *der, size_t len)
+parse(struct smartlic_crypto *crypto, X509_REQ **req, const void *der, size_t len)
 {
 	const unsigned char *p = der;
 	unsigned char *again = NULL;
 	int n, same;
 
-	if (d2i_X509_REQ(req, &p, (long)len) == NULL)
+	*req = (X509_REQ *)ASN1_item_d2i_ex(
+	    NULL, &p, (long)len, ASN1_ITEM_rptr(X509_REQ), crypto->keyless, NULL);
+	if (*req == NULL)
 		return -1;
 	n = i2d_X509_REQ(*req, &again);
 	same = n > 0 && (size_t)n == len && memcmp(again, der, len) == 0;
@@ -82,17 +84,14 @@ sl_csr_check(struct smartlic_crypto *crypto, const void *der, size_t len,
 	unsigned char ski[SL_SKI_LEN];
 	struct sl_buf spki = { 0 };
 	enum sl_key_kind kind;
-	X509_REQ *req;
+	X509_REQ *req = NULL;
 	EVP_PKEY *pkey = NULL;
 	int r;
 
 	if (len > CSR_MAX)
 		return sl_fail(err, SMARTLIC_E_FORM,
 		    "a certificate request of %zu bytes; %d are allowed", len, CSR_MAX);
-	req = X509_REQ_new_ex(crypto->keyless, NULL);
-	if (req == NULL)
-		return sl_nomem(err);
-	if (parse(&req, der, len) < 0) {
+	if (parse(crypto, &req, der, len) < 0) {
 		r = sl_fail_ossl(err, SMARTLIC_E_FORM, "not a certificate request (PKCS#10, DER)");
 		goto out;
 	}

@@ -46,73 +46,93 @@ sl_unhex(void *ret, size_t len, const char *text)
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 static const char last2[2][2] = { { '+', '/' }, { '-', '_' } };
 
+#define BLOCK 64 /* groups that are appended at once */
+
 static char
 sextet_char(unsigned int value, int url)
 {
 	return value < 62 ? alphabet[value] : last2[url][value - 62];
 }
 
+/* Their values from ' ' to DEL, of either alphabet; -1: of none. */
+static const signed char sextets[96] = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 62, -1, 62, -1,
+	63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1, -1, 0, 1, 2, 3, 4, 5, 6,
+	7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, 63,
+	-1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+	48, 49, 50, 51, -1, -1, -1, -1, -1 };
+
 static int
 sextet_value(char c, int url)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == last2[url][0])
-		return 62;
-	return c == last2[url][1] ? 63 : -1;
+	unsigned int at = (unsigned char)c - 0x20U;
+	int value = at < sizeof(sextets) ? sextets[at] : -1;
+
+	return value < 62 || c == last2[url][value - 62] ? value : -1;
 }
 
 static void
 encode(struct sl_buf *ret, const unsigned char *p, size_t len, int url)
 {
+	char out[4 * BLOCK];
+	size_t at = 0;
+
 	for (size_t i = 0; i < len; i += 3) {
 		size_t n = len - i < 3 ? len - i : 3;
 		unsigned int v = (unsigned int)p[i] << 16;
-		char out[4];
 
 		v |= n > 1 ? (unsigned int)p[i + 1] << 8 : 0;
 		v |= n > 2 ? p[i + 2] : 0;
 		for (size_t k = 0; k < 4; k++)
-			out[k] = k <= n ? sextet_char(v >> (18 - 6 * k) & 63, url) : '=';
-		sl_buf_add(ret, out, url ? n + 1 : 4);
+			out[at + k] = k <= n ? sextet_char(v >> (18 - 6 * k) & 63, url) : '=';
+		at += url ? n + 1 : 4;
+		if (at == sizeof(out)) {
+			sl_buf_add(ret, out, at);
+			at = 0;
+		}
 	}
-	if (len == 0)
-		sl_buf_add(ret, "", 0);
+	sl_buf_add(ret, out, at);
+	explicit_bzero(out, sizeof(out)); /* keys and tokens pass here */
+}
+
+static int
+is_base64(const char *text, size_t len, int url)
+{
+	static const unsigned int spare[4] = { 0, 63, 15, 3 }; /* bits that must be 0 */
+
+	if (len % 4 == 1)
+		return 0;
+	for (size_t i = 0; i < len; i++)
+		if (sextet_value(text[i], url) < 0)
+			return 0;
+	return len == 0 || ((unsigned int)sextet_value(text[len - 1], url) & spare[len % 4]) == 0;
 }
 
 /* len characters without padding.  Looks at all of them before it appends anything. */
 static int
 decode(struct sl_buf *ret, const char *text, size_t len, int url)
 {
-	static const unsigned int spare[4] = { 0, 63, 15, 3 }; /* bits that must be 0 */
+	unsigned char out[3 * BLOCK];
+	size_t at = 0;
 
-	if (len % 4 == 1)
+	if (!is_base64(text, len, url))
 		return -1;
-	for (size_t i = 0; i < len; i++)
-		if (sextet_value(text[i], url) < 0)
-			return -1;
-	if (len > 0 && ((unsigned int)sextet_value(text[len - 1], url) & spare[len % 4]) != 0)
-		return -1;
-
 	for (size_t i = 0; i < len; i += 4) {
 		size_t n = len - i < 4 ? len - i : 4;
 		unsigned int v = 0;
-		unsigned char out[3];
 
 		for (size_t k = 0; k < n; k++)
 			v |= (unsigned int)sextet_value(text[i + k], url) << (18 - 6 * k);
-		out[0] = (unsigned char)(v >> 16);
-		out[1] = (unsigned char)(v >> 8);
-		out[2] = (unsigned char)v;
-		sl_buf_add(ret, out, n - 1);
-		explicit_bzero(out, sizeof(out)); /* tokens pass here */
+		out[at] = (unsigned char)(v >> 16);
+		out[at + 1] = (unsigned char)(v >> 8);
+		out[at + 2] = (unsigned char)v;
+		at += n - 1;
+		if (at == sizeof(out)) {
+			sl_buf_add(ret, out, at);
+			at = 0;
+		}
 	}
-	if (len == 0)
-		sl_buf_add(ret, "", 0);
+	sl_buf_add(ret, out, at);
+	explicit_bzero(out, sizeof(out)); /* keys and tokens pass here */
 	return ret->failed ? -1 : 0;
 }
 

@@ -58,6 +58,52 @@ START_TEST(base64_goes_there_and_back)
 }
 END_TEST
 
+/* Longer than what is appended at once, and every value of a byte. */
+START_TEST(base64_of_any_length_goes_there_and_back)
+{
+	for (size_t len = 0; len < 800; len++) {
+		unsigned char raw[800];
+		struct sl_buf text = { 0 }, back = { 0 };
+		int url = len % 2 == 1;
+
+		for (size_t i = 0; i < len; i++)
+			raw[i] = (unsigned char)(i * 7 + len);
+		if (url)
+			sl_base64url(&text, raw, len);
+		else
+			sl_base64(&text, raw, len);
+		ck_assert_uint_eq(text.len, url ? (len * 4 + 2) / 3 : (len + 2) / 3 * 4);
+		sl_buf_puts(&back, "before ");
+		ck_assert_int_eq(url ? sl_unbase64url(&back, text.data, text.len)
+				     : sl_unbase64(&back, text.data, text.len),
+		    0);
+		ck_assert_uint_eq(back.len, 7 + len);
+		ck_assert_mem_eq(back.data, "before ", 7);
+		if (len > 0)
+			ck_assert_mem_eq(back.data + 7, raw, len);
+		sl_buf_free(&text);
+		sl_buf_free(&back);
+	}
+}
+END_TEST
+
+START_TEST(base64_has_64_characters)
+{
+	size_t n[2] = { 0, 0 };
+
+	for (int c = 0; c < 256; c++) {
+		char text[4] = { 'A', (char)c, 'A', 'A' };
+		struct sl_buf b = { 0 };
+
+		n[0] += sl_unbase64(&b, text, sizeof(text)) == 0;
+		n[1] += sl_unbase64url(&b, text, sizeof(text)) == 0;
+		sl_buf_free(&b);
+	}
+	ck_assert_uint_eq(n[0], 64);
+	ck_assert_uint_eq(n[1], 64);
+}
+END_TEST
+
 static const struct {
 	int url;
 	const char *text, *why;
@@ -226,6 +272,8 @@ main(void)
 
 	tcase_add_test(t, hex_is_lower_case_and_exact);
 	tcase_add_loop_test(t, base64_goes_there_and_back, 0, N(pairs));
+	tcase_add_test(t, base64_of_any_length_goes_there_and_back);
+	tcase_add_test(t, base64_has_64_characters);
 	tcase_add_loop_test(t, malformed_base64_is_refused_and_appends_nothing, 0, N(malformed));
 	tcase_add_test(t, uuids_are_36_lower_case_characters);
 	tcase_add_test(t, uuids_carry_version_variant_and_time);

@@ -316,7 +316,7 @@ sl_cert_x509(struct sl_cert *cert)
 
 	if (x509 != NULL)
 		return x509;
-	mine = X509_new_ex(cert->crypto->libctx, NULL);
+	mine = X509_new_ex(cert->crypto->reader, NULL);
 	if (mine != NULL && d2i_X509(&mine, &p, (long)cert->der.len) == NULL) {
 		X509_free(mine);
 		mine = NULL;

@@ -373,7 +373,7 @@ build(struct sl_chain *ret, const struct candidates *c, struct sl_paths *paths,
     struct sl_cert *leaf, struct smartlic_error *err)
 {
 	struct verifying v = { .paths = paths };
-	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(leaf->crypto->libctx, NULL);
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(leaf->crypto->reader, NULL);
 	X509 *x509 = sl_cert_x509(leaf);
 	X509_VERIFY_PARAM *param;
 	int r;

@@ -39,6 +39,7 @@ int
 smartlic_crypto_new(struct smartlic_crypto **ret, struct smartlic_error *err)
 {
 	struct smartlic_crypto *c = calloc(1, sizeof(*c));
+	int r;
 
 	if (c == NULL)
 		return sl_nomem(err);
@@ -64,6 +65,11 @@ smartlic_crypto_new(struct smartlic_crypto **ret, struct smartlic_error *err)
 		    "OpenSSL's default provider cannot be used; check the installation of "
 		    "libcrypto");
 	}
+	r = sl_reader_new(c, err);
+	if (r < 0) {
+		smartlic_crypto_free(c);
+		return r;
+	}
 	*ret = c;
 	return 0;
 }
@@ -74,6 +80,7 @@ smartlic_crypto_free(struct smartlic_crypto *crypto)
 	if (crypto == NULL)
 		return;
 	sl_shared_free(crypto->shared);
+	sl_reader_free(crypto);
 	for (size_t i = 0; i < sizeof(crypto->curves) / sizeof(crypto->curves[0]); i++)
 		EVP_PKEY_free(crypto->curves[i]);
 	EVP_MAC_free(crypto->hmac);

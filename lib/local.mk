@@ -18,6 +18,7 @@ lib_libslmsg_la_SOURCES = \
 	lib/message.c lib/message.h \
 	lib/pem.c lib/pem.h \
 	lib/policy.c lib/policy.h \
+	lib/reader.c \
 	lib/seal.c \
 	lib/selfcert.c \
 	lib/text.c lib/text.h \

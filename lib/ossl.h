@@ -16,7 +16,7 @@
 /*
  * What the files on top of OpenSSL share.  These alone include this header (or
  * any of OpenSSL's): asn1.c cert.c cert_shared.c chain.c cms.c crl.c crypto.c csr.c envelope.c
- * key.c seal.c selfcert.c trust.c.
+ * key.c reader.c seal.c selfcert.c trust.c.
  */
 struct smartlic_crypto {
 	OSSL_LIB_CTX *libctx;
@@ -26,12 +26,19 @@ struct smartlic_crypto {
 	 * verifications. */
 	OSSL_LIB_CTX *keyless;
 	OSSL_PROVIDER *nothing;
+	/* for paths of certificates, which need their keys: it has few decoders (reader.c) */
+	OSSL_LIB_CTX *reader;
+	OSSL_PROVIDER *reading;
 	EVP_PKEY *curves[2]; /* P-256 and P-384 without a key, from which keys are made */
 	EVP_MD *sha256;
 	EVP_MD *sha384;
 	EVP_MAC *hmac;
 	struct sl_shared *shared; /* the certificates that are in use */
 };
+
+/* Makes and frees `reader`; where this OpenSSL is not as it is known, that is libctx. */
+int sl_reader_new(struct smartlic_crypto *c, struct smartlic_error *err);
+void sl_reader_free(struct smartlic_crypto *c);
 
 /* sl_fail() with OpenSSL's own reason after the text, and its queue emptied. */
 int sl_fail_ossl(struct smartlic_error *err, int code, const char *fmt, ...)

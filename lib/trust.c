@@ -93,7 +93,7 @@ check_anchor(struct sl_cert *cert, size_t number, struct smartlic_error *err)
 	X509 *x509 = sl_cert_x509(cert);
 	int self = x509 != NULL &&
 		   X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0 &&
-		   X509_verify(x509, cert->pkey) == 1;
+		   X509_verify(x509, X509_get0_pubkey(x509)) == 1;
 
 	ERR_clear_error();
 	if (!self || !cert->profile.ca)
@@ -157,7 +157,7 @@ anchor_of(const struct sl_trust *trust, struct sl_cert *cross)
 	for (size_t i = 0; i < trust->n_anchors && x509 != NULL && ret == NULL; i++) {
 		anchor = sl_cert_x509(trust->anchors[i]);
 		if (anchor != NULL && X509_check_issued(anchor, x509) == X509_V_OK &&
-		    X509_verify(x509, trust->anchors[i]->pkey) == 1)
+		    X509_verify(x509, X509_get0_pubkey(anchor)) == 1)
 			ret = trust->anchors[i];
 	}
 	ERR_clear_error();

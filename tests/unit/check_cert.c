@@ -6,6 +6,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -461,6 +462,30 @@ START_TEST(certificates_in_pem_come_in_their_order)
 }
 END_TEST
 
+/* Where it is all of OpenSSL, a path takes longer, and nothing else tells. */
+START_TEST(paths_are_built_where_no_more_is_known_than_they_need)
+{
+	static const char *const known[] = { "EC", "RSA" }, *const others[] = { "X25519", "DSA",
+		"DH" };
+	EVP_PKEY_CTX *ctx;
+	EVP_MD *md = EVP_MD_fetch(crypto->reader, "SHA384", NULL);
+
+	ck_assert_ptr_ne(crypto->reader, crypto->libctx);
+	ck_assert_ptr_nonnull(md);
+	EVP_MD_free(md);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		ctx = EVP_PKEY_CTX_new_from_name(crypto->reader, known[i], NULL);
+		ck_assert_msg(ctx != NULL, "%s", known[i]);
+		EVP_PKEY_CTX_free(ctx);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		ctx = EVP_PKEY_CTX_new_from_name(crypto->reader, others[i], NULL);
+		ck_assert_msg(ctx == NULL, "%s", others[i]);
+		ERR_clear_error();
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -483,6 +508,7 @@ main(void)
 	tcase_add_test(c, a_certificate_is_read_wholly_or_not_at_all);
 	tcase_add_test(c, a_certificate_whose_point_is_beside_its_curve_is_refused);
 	tcase_add_test(c, a_certificate_in_use_is_not_read_twice);
+	tcase_add_test(c, paths_are_built_where_no_more_is_known_than_they_need);
 	tcase_add_test(c, threads_share_a_certificate_that_comes_and_goes);
 	tcase_add_test(c, a_name_with_a_nul_in_it_is_refused);
 	tcase_add_test(c, times_are_read_from_1950_to_9999);

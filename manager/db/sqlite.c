@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -98,12 +99,24 @@ sqlite_close(struct db *any)
 	free(db);
 }
 
+/* What a savepoint would bring back is kept in memory up to here; SQLite's own limit, 64 KiB, is
+ * less than a report changes, and what is beyond goes to a file in /tmp. */
+#define SAVEPOINT_MAX (1 << 20)
+
+static void
+configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, SAVEPOINT_MAX);
+}
+
 int
 sqlite_open(struct db **ret, const char *path, int create, struct smartlic_error *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct sqlite *db = NULL;
 	int r;
 
+	(void)pthread_once(&once, configure);
 	if (create) {
 		r = make_file(path, err);
 		if (r < 0)

@@ -174,6 +174,44 @@ START_TEST(of_a_batch_the_rest_stays_when_one_is_rolled_back)
 }
 END_TEST
 
+/* SQLite's own, which have no name any more. */
+static int
+temporary_files(void)
+{
+	char path[64], target[256];
+	int n = 0;
+
+	for (int fd = 0; fd < 256; fd++) {
+		ssize_t len;
+
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		len = readlink(path, target, sizeof(target) - 1);
+		target[len > 0 ? len : 0] = '\0';
+		n += strstr(target, "etilqs_") != NULL;
+	}
+	return n;
+}
+
+/* 400 KB of pages, several times what a report changes. */
+START_TEST(what_a_request_changes_needs_no_temporary_file)
+{
+	static const unsigned char bytes[2000] = { 1 };
+
+	ok(db_batch_begin(db, &err));
+	for (int round = 0; round < 2; round++) {
+		ok(db_begin(db, &err));
+		for (int64_t k = 0; k < 200; k++)
+			ok(db_exec(db, &err,
+			    "INSERT INTO t (k, bytes) VALUES ($1, $2)"
+			    " ON CONFLICT (k) DO UPDATE SET bytes = excluded.bytes",
+			    "ib", k, bytes, sizeof(bytes) - (size_t)round));
+		ok(db_commit(db, &err));
+	}
+	ck_assert_int_eq(temporary_files(), 0);
+	ok(db_batch_commit(db, &err));
+}
+END_TEST
+
 START_TEST(a_batch_that_nobody_commits_leaves_nothing)
 {
 	ok(db_batch_begin(db, &err));
@@ -331,6 +369,7 @@ main(void)
 	tcase_add_test(t, a_transaction_is_all_or_nothing);
 	tcase_add_test(t, relaxed_commits_are_those_between_two_calls);
 	tcase_add_test(t, of_a_batch_the_rest_stays_when_one_is_rolled_back);
+	tcase_add_test(t, what_a_request_changes_needs_no_temporary_file);
 	tcase_add_test(t, a_batch_that_nobody_commits_leaves_nothing);
 	tcase_add_test(t, two_transactions_about_one_thing_wait_for_each_other);
 	tcase_add_test(t, a_server_lets_others_go_on_beside);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# A root is followed by another where there is a satellite: upstream, satellite and a device of it, all
-# three really running, over TLS.
+# A root is followed by another where there are satellites: upstream, satellite and a device of it, all
+# three really running, over TLS; and a satellite that has no connection.
 # shellcheck source=tests/integration/satellite_lib.sh
 . "$(dirname "$0")/satellite_lib.sh"
 
@@ -18,6 +18,17 @@ sync() { satellite satellite sync --upstream "https://localhost:$PORT"; }
 without() { "$1" key list --json | jq -r --arg m "$2" '[.[][$m] | numbers] | .[0]'; }
 root_of() { "$OPENSSL" x509 -in "$1/pki/root.pem" -noout -fingerprint; }
 
+FAR=$T/far
+far() { manager "$@" --data "$FAR"; }
+# by_file COMMAND OPTION...: the request to a file, its answer from one
+by_file() {
+	rm -rf "$T/far.slrq" "$T/answers"
+	mkdir "$T/answers"
+	far satellite "$@" --export "$T/far.slrq" &&
+		manager offline answer --data "$DATA" --out "$T/answers" "$T/far.slrq" &&
+		far satellite "$1" --import "$T/answers"/*.slrs
+}
+
 start_manager
 ok 'a virtual account is made' upstream virtual-account create NCS1000
 ok '  … with licenses' upstream license add --virtual-account NCS1000 $PLAIN 8
@@ -26,14 +37,18 @@ INVITATION=$(cat "$OUT")
 ok '  … and joins' join
 serve_satellite
 TOKEN=$(satellite token create --virtual-account NCS1000 --days 30) || bail 'the satellite makes a token'
+ok 'a virtual account of a place without a connection' upstream virtual-account create Remote
+ok '  … and a satellite for it' upstream satellite create Far Remote --days 7
+INVITATION=$(cat "$OUT")
+ok '  … which joins by files' by_file join --token "$INVITATION" --trust-anchor "$ROOT"
 conf "$EDGE_URL"
-ok 'a device registers there' device_register
+ok 'a device registers at the first one' device_register
 ok 'the upstream knows it' sync
 
 # ---- the next root is told ------------------------------------------------------
 
 ok 'a next root is made' upstream key roll root
-is 'the satellite does not have it' "$(without upstream satellites_without)" 1
+is 'no satellite has it' "$(without upstream satellites_without)" 2
 is '  … nor the device' "$(without upstream devices_without)" 1
 status 1 'the satellite makes none of its own' satellite key roll root
 like '  … as is said' 'this is a satellite' "$ERR"
@@ -44,7 +59,10 @@ ok 'a synchronisation brings it' sync
 ok '  … without its key' satellite key list
 like '  … as is seen' '^root +successor +no '
 ok '  … and the next one says so' sync
-is '  … to the upstream' "$(without upstream satellites_without)" 0
+is '  … to the upstream' "$(without upstream satellites_without)" 1
+ok 'a file brings it to the other' by_file sync
+ok '  … and the next one says so' by_file sync
+is '  … to the upstream, too' "$(without upstream satellites_without)" 0
 ok '  … which shows it' upstream satellite show Edge
 like '  … ' '^Next root: +[0-9a-f]{16}$'
 restart_both
@@ -72,7 +90,7 @@ serve_manager # makes another TLS certificate
 ok 'the satellite follows' sync
 is '  … with its root' "$(root_of "$EDGE")" "$(root_of "$DATA")"
 status 1 'the former one is needed while its certificate is below it' upstream key retire
-like '  … which is named' '1 satellites \(Edge first\)' "$ERR"
+like '  … which is named' '2 satellites \(Edge first\)' "$ERR"
 ok '  … and asks for a certificate below it' sync
 ok '  … which stock openssl verifies by it alone' "$OPENSSL" verify -x509_strict -purpose smimesign \
 	-CAfile "$DATA/pki/root.pem" -untrusted "$EDGE/pki/satellites.pem" -untrusted "$EDGE/pki/issuing.pem" \
@@ -80,6 +98,14 @@ ok '  … which stock openssl verifies by it alone' "$OPENSSL" verify -x509_stri
 ok '  … and that of TLS' "$OPENSSL" verify -CAfile "$DATA/pki/root.pem" "$EDGE/pki/tls.pem"
 ok '  … also by the former one alone, with what it brings along' "$OPENSSL" verify -CAfile "$T/former.pem" \
 	-untrusted "$EDGE/pki/tls.pem" "$EDGE/pki/tls.pem"
+status 1 'the other one still needs it' upstream key retire
+like '  … and is named' '1 satellites \(Far first\)' "$ERR"
+ok '  … until it follows by a file' by_file sync
+is '  … with its root' "$(root_of "$FAR")" "$(root_of "$DATA")"
+ok '  … and gets certificates below it by the next' by_file sync
+ok '  … which stock openssl verifies' "$OPENSSL" verify -x509_strict -purpose smimesign \
+	-CAfile "$DATA/pki/root.pem" -untrusted "$FAR/pki/satellites.pem" -untrusted "$FAR/pki/issuing.pem" \
+	"$FAR/pki/signer.pem"
 restart_both
 ok 'the device goes on' device license smart renew auth
 ok '  … and gets a certificate below it' device license smart renew id

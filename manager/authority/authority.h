@@ -52,6 +52,12 @@ int authority_prepare(struct exchange **ret, struct authority *authority, const 
 /* Executes them in this order, each wholly or not at all; when it returns, all that was done is
  * durable.  What failed is told by authority_seal. */
 void authority_execute(struct authority *authority, struct exchange *const *list, size_t n);
+/*
+ * What is executed is written by another handle of the same ledger, which authority_execute must
+ * have for itself meanwhile.  Borrowed; NULL: by its own.  SQLite's handles forget what they have
+ * read when another one writes: where threads take turns, all write by one.
+ */
+void authority_write_by(struct authority *authority, struct ledger *writer);
 /* The signed response: as authority_answer, which does not give up at the first
  * SMARTLIC_E_STORE_BUSY where another process came in the way: begin those again by
  * authority_exchange. */

@@ -18,6 +18,7 @@
 struct authority {
 	struct smartlic_crypto *crypto;
 	struct ledger *ledger;
+	struct ledger *writer; /* by which it executes; NULL: by its own */
 	struct pki *pki;
 	const struct authority_token_keys *token_keys;
 	struct sl_trust *trust;

@@ -28,8 +28,8 @@ fail_all(struct exchange *const *list, size_t n, const struct smartlic_error *er
  * One commit for all: making it durable costs several times what a request does to the ledger.  A
  * server groups the commits of its connections itself, and its locks are to be short.
  */
-void
-authority_execute(struct authority *a, struct exchange *const *list, size_t n)
+static void
+execute_all(struct authority *a, struct exchange *const *list, size_t n)
 {
 	struct db *db = ledger_db(a->ledger);
 	struct smartlic_error err = { 0 };
@@ -50,4 +50,26 @@ authority_execute(struct authority *a, struct exchange *const *list, size_t n)
 		execute_one(list[i]);
 	if (db_batch_commit(db, &err) < 0)
 		fail_all(list, n, &err);
+}
+
+void
+authority_write_by(struct authority *a, struct ledger *writer)
+{
+	a->writer = writer;
+}
+
+void
+authority_execute(struct authority *a, struct exchange *const *list, size_t n)
+{
+	struct ledger *own = a->ledger;
+
+	if (a->writer == NULL) {
+		execute_all(a, list, n);
+		return;
+	}
+	ledger_follow(a->writer, own);
+	a->ledger = a->writer;
+	execute_all(a, list, n);
+	a->ledger = own;
+	ledger_follow(own, a->writer);
 }

@@ -167,10 +167,25 @@ open_sessions(struct session *s, struct authority **authorities, size_t n, const
 	return r;
 }
 
+/* All that the threads write goes by one handle, where they take turns. */
+static int
+share_writer(struct session *writer, struct authority **workers, size_t n, const struct call *call,
+    struct smartlic_error *err)
+{
+	int r = session_open(writer, call, err);
+
+	if (r < 0)
+		return r;
+	db_set_busy_ms(ledger_db(writer->ledger), BUSY_MS);
+	for (size_t i = 0; i < n; i++)
+		authority_write_by(workers[i], writer->ledger);
+	return 0;
+}
+
 int
 command_serve(const struct call *call, struct smartlic_error *err)
 {
-	struct session s[1 + THREADS_MAX] = { { 0 } };
+	struct session s[1 + THREADS_MAX] = { { 0 } }, writer = { 0 };
 	struct authority *authorities[1 + THREADS_MAX];
 	struct ledger_upstream upstream;
 	struct names names = { .session = s, .call = call };
@@ -200,6 +215,9 @@ command_serve(const struct call *call, struct smartlic_error *err)
 	if (pki_is_satellite(s[0].pki) && (r = sync_upstream(s[0].authority, &upstream, err)) < 0)
 		goto out;
 	options.parallel_writes = db_is_server(ledger_db(s[0].ledger));
+	if (!options.parallel_writes &&
+	    (r = share_writer(&writer, authorities + 1, n, call, err)) < 0)
+		goto out;
 	r = renew_tls(&names, system_now_s(), err);
 	if (r < 0)
 		goto out;
@@ -214,6 +232,7 @@ out:
 	ledger_figures_free(&names.figures);
 	for (size_t i = 0; i <= n; i++)
 		session_close(&s[i]);
+	session_close(&writer);
 	return r;
 }
 

@@ -140,6 +140,9 @@ sqlite_open(struct db **ret, const char *path, int create, struct smartlic_error
 	r = run(db, "PRAGMA journal_mode = WAL", err);
 	if (r == 0)
 		r = run(db, "PRAGMA synchronous = FULL", err);
+	/* a page that many requests change goes back to the file less often: 16 MB instead of 4 */
+	if (r == 0)
+		r = run(db, "PRAGMA wal_autocheckpoint = 4000", err);
 	if (r == 0)
 		r = run(db, "PRAGMA foreign_keys = ON", err);
 	if (r < 0)

@@ -184,6 +184,12 @@ ledger_alive(struct ledger *l, struct smartlic_error *err)
 	return r < 0 ? r : 0;
 }
 
+void
+ledger_follow(struct ledger *l, const struct ledger *other)
+{
+	(void)sl_copy(l->info.ledger, sizeof(l->info.ledger), other->info.ledger);
+}
+
 struct db *
 ledger_db(struct ledger *l)
 {

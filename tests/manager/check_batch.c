@@ -12,6 +12,7 @@
 static struct site s;
 static struct device d[N];
 static struct exchange *x[N + 1];
+static struct ledger *writer; /* NULL: the authority writes by its own handle */
 
 static void
 setup(void)
@@ -29,11 +30,22 @@ setup(void)
 	memset(x, 0, sizeof(x));
 }
 
+/* As a server's threads, all by one. */
+static void
+setup_writer(void)
+{
+	setup();
+	site_ok(&s, ledger_open(&writer, s.db_path, &s.err));
+	authority_write_by(s.authority, writer);
+}
+
 static void
 teardown(void)
 {
 	for (int i = 0; i <= N; i++)
 		authority_forget(x[i]);
+	ledger_close(writer);
+	writer = NULL;
 	for (int i = 0; i < N; i++)
 		device_free(&d[i]);
 	site_close(&s);
@@ -159,7 +171,7 @@ START_TEST(while_another_process_writes_nothing_is_done_and_all_may_be_begun_aga
 	site_ok(&s, ledger_open(&other, s.db_path, &s.err));
 	prepare_all();
 	site_ok(&s, db_begin(ledger_db(other), &s.err));
-	db_set_busy_ms(ledger_db(s.ledger), 0);
+	db_set_busy_ms(ledger_db(writer != NULL ? writer : s.ledger), 0);
 	authority_execute(s.authority, x, N);
 	for (int i = 0; i < N; i++)
 		ck_assert_int_eq(seal(i, &response), SMARTLIC_E_STORE_BUSY);
@@ -195,6 +207,28 @@ START_TEST(what_is_refused_before_is_answered_though_others_fail)
 }
 END_TEST
 
+/* By whatever handle it was seen. */
+START_TEST(an_answer_names_the_ledger_in_which_it_was_executed)
+{
+	static const char renewed[] = "11111111-2222-4333-8444-555555555555";
+	struct sl_buf response = { 0 };
+	struct ledger *other;
+
+	prepare_all();
+	site_ok(&s, ledger_open(&other, s.db_path, &s.err));
+	site_ok(
+	    &s, db_exec(ledger_db(other), &s.err, "UPDATE manager SET ledger = $1", "t", renewed));
+	ledger_close(other);
+	authority_execute(s.authority, x, N);
+	for (int i = 0; i < N; i++) {
+		site_ok(&s, seal(i, &response));
+		ck_assert_ptr_nonnull(
+		    memmem(response.data, response.len, renewed, sizeof(renewed) - 1));
+		sl_buf_free(&response);
+	}
+}
+END_TEST
+
 /* The id of the later one must be the latest, though both were drawn before either was written. */
 START_TEST(two_registrations_of_one_device_in_a_batch_are_both_good)
 {
@@ -219,13 +253,12 @@ START_TEST(two_registrations_of_one_device_in_a_batch_are_both_good)
 }
 END_TEST
 
-int
-main(void)
+static void
+add_tests(Suite *suite, const char *name, void (*begin)(void))
 {
-	Suite *suite = suite_create("batch");
-	TCase *t = tcase_create("batch");
+	TCase *t = tcase_create(name);
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, begin, teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, each_is_executed_and_answered);
 	tcase_add_test(t, the_same_request_twice_in_one_batch_counts_once_and_gets_two_answers);
@@ -234,7 +267,17 @@ main(void)
 	tcase_add_test(
 	    t, while_another_process_writes_nothing_is_done_and_all_may_be_begun_again);
 	tcase_add_test(t, what_is_refused_before_is_answered_though_others_fail);
+	tcase_add_test(t, an_answer_names_the_ledger_in_which_it_was_executed);
 	tcase_add_test(t, two_registrations_of_one_device_in_a_batch_are_both_good);
 	suite_add_tcase(suite, t);
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("batch");
+
+	add_tests(suite, "batch", setup);
+	add_tests(suite, "by a handle for writing", setup_writer);
 	return run_suite(suite);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signed requests a second, over TLS, with full durability, beside what verifying, signing and the
- * HTTP server alone allow in the same run.
- * usage: bench_load FOLDER MANAGER ECHO [INSTANCES [URL PID]]
- * INSTANCES: 0 leaves the great ledger out; URL: an empty database of the PostgreSQL server PID
+ * Signed requests a second, over TLS, with full durability, beside what verifying, signing, the
+ * disk and the HTTP server alone allow in the same run. usage: bench_load FOLDER MANAGER ECHO
+ * [INSTANCES [URL PID]] INSTANCES: 0 leaves the great ledger out; URL: an empty database of the
+ * PostgreSQL server PID
  */
 #include <config.h>
 
@@ -13,17 +13,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "costs.h"
 #include "fleet.h"
 #include "load.h"
-#include "stats.h"
+#include "parts.h"
 
 #define CLIENTS 32
 #define EACH    400 /* requests of a client in a phase */
 #define ENROL   40
-#define RAW     1500
 /* With PostgreSQL on the same processors: threads also wait for it, and phases are shorter. */
 #define THREADS_A_CORE 4
 #define EACH_DATABASE  100
@@ -31,7 +28,7 @@
 static const char *folder, *manager, *echo;
 static char data[200], port_file[220];
 static struct fleet *fleet;
-static double verify_us, sign_us, cores;
+static struct parts parts;
 static size_t of_each = EACH; /* client, requests in a phase */
 static struct db *database;   /* NULL: the ledger is a file */
 static pid_t database_pid;
@@ -41,18 +38,20 @@ static pid_t database_pid;
 static pid_t server;
 static int port;
 
+/* The manager, or with an answer's size what answers so. */
 static void
-start(int is_echo)
+start(size_t answer)
 {
-	char threads[16];
+	char threads[16], bytes[24];
 
+	(void)snprintf(bytes, sizeof(bytes), "%zu", answer);
 	(void)snprintf(threads, sizeof(threads), "%d",
-	    (int)cores * (database != NULL && !is_echo ? THREADS_A_CORE : 1));
+	    (int)parts.cores * (database != NULL && answer == 0 ? THREADS_A_CORE : 1));
 	(void)fflush(NULL);
 	server = fork();
 	if (server == 0) {
-		if (is_echo)
-			(void)execl(echo, echo, data, port_file, threads, (char *)NULL);
+		if (answer > 0)
+			(void)execl(echo, echo, data, port_file, threads, bytes, (char *)NULL);
 		else
 			(void)execl(manager, manager, "serve", "--data", data, "--listen",
 			    "127.0.0.1:0", "--port-file", port_file, "--threads", threads,
@@ -100,52 +99,6 @@ server_peak(void)
 	return kib / 1024;
 }
 
-/* ---- limits ------------------------------------------------------------- */
-
-static void
-measure_raw(void)
-{
-	static struct stats verify = { .name = "raw P-256 verify" },
-			    sign = { .name = "raw P-256 sign" };
-	static struct stats disk = { .name = "raw write + fsync of 4 KiB" };
-	EVP_PKEY *raw = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
-	unsigned char input[600] = { 7 }, sig[128];
-
-	for (int i = 0; i < RAW; i++) {
-		EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-		size_t len = sizeof(sig);
-		double from = now_us();
-
-		if (EVP_DigestSignInit_ex(ctx, NULL, "SHA256", NULL, NULL, raw, NULL) != 1 ||
-		    EVP_DigestSign(ctx, sig, &len, input, sizeof(input)) != 1)
-			exit(1);
-		stats_add(&sign, now_us() - from);
-		EVP_MD_CTX_free(ctx);
-		ctx = EVP_MD_CTX_new();
-		from = now_us();
-		if (EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", NULL, NULL, raw, NULL) != 1 ||
-		    EVP_DigestVerify(ctx, sig, len, input, sizeof(input)) != 1)
-			exit(1);
-		stats_add(&verify, now_us() - from);
-		EVP_MD_CTX_free(ctx);
-	}
-	EVP_PKEY_free(raw);
-	stats_fsync(&disk, folder, 400);
-	stats_print(&verify);
-	stats_print(&sign);
-	stats_print(&disk);
-	verify_us = stats_at(&verify, 0.5);
-	sign_us = stats_at(&sign, 0.5);
-}
-
-/* What `echo` and so many verifications and signatures for each allow on all cores together. */
-static double
-together(double echo_rate, int verifications, int signatures)
-{
-	return cores /
-	       (cores / echo_rate + (verifications * verify_us + signatures * sign_us) / 1e6);
-}
-
 /* ---- phases ------------------------------------------------------------- */
 
 static struct sl_buf *
@@ -169,15 +122,29 @@ bodies_free(struct sl_buf *bodies, size_t n)
 }
 
 static void
-print(const char *name, const struct load *l, double limit)
+print_part(double rate, const struct needs *needs, const char *what)
 {
-	printf("%-46s %9.0f /s  (p50 %.2f, p99 %.2f ms; n %zu; refused %zu, failed %zu)", name,
+	double limit = parts_together(&parts, needs);
+
+	printf("%-46s %9.0f %%   of %.0f /s that %s\n", "", 100 * rate / limit, limit, what);
+}
+
+/* needs: NULL: it is not compared. */
+static void
+print(const char *name, const struct load *l, const struct needs *needs)
+{
+	struct needs plain;
+
+	printf("%-46s %9.0f /s  (p50 %.2f, p99 %.2f ms; n %zu; refused %zu, failed %zu)\n", name,
 	    load_rate(l), load_at(l, 0.5) / 1e3, load_at(l, 0.99) / 1e3, l->ok, l->refused,
 	    l->failed);
-	if (limit > 0)
-		printf("\n%-46s %9.0f %%   of %.0f /s that the parts allow together", "",
-		    100 * load_rate(l) / limit, limit);
-	printf("\n");
+	if (needs != NULL) {
+		plain = *needs;
+		plain.samples = 0;
+		print_part(load_rate(l), &plain, "the parts allow together");
+	}
+	if (needs != NULL && needs->samples > 0 && parts.sample_us > 0)
+		print_part(load_rate(l), needs, "they allow with the samples' rows in raw SQLite");
 	(void)fflush(stdout);
 }
 
@@ -208,9 +175,34 @@ make_register(size_t client, struct sl_buf *ret)
 	fleet_register(fleet, ret);
 }
 
+/* What there is of each kind to measure; the answer's size is found out, the echo is measured. */
+static struct kind {
+	const char *name;
+	void (*make)(size_t client, struct sl_buf *ret);
+	int handshake;
+	struct needs needs;
+	size_t answer;
+} authorize = { "authorize", make_authorize, 0, { .verifications = 1, .signatures = 1 }, 0 },
+  report = { "report", make_report, 0, { .verifications = 1, .signatures = 1, .samples = 24 }, 0 },
+  /* the envelope, its certificate request; the certificate, the answer.  The handshake's own are in
+   * the echo. */
+    enrol = { "register", make_register, 1, { .verifications = 2, .signatures = 2 }, 0 };
+
+static void
+learn_answer(struct kind *k)
+{
+	struct sl_buf request = { 0 };
+
+	k->make(0, &request);
+	k->answer = fleet_answer_size(fleet, &request);
+	printf("%-46s %9zu bytes, %zu of its answer\n", k->name, request.len, k->answer);
+	sl_buf_free(&request);
+}
+
 /* Runs prepared requests against the server that is up; its rate. */
 static double
-phase(const char *name, struct load l, void (*make)(size_t, struct sl_buf *), double limit)
+phase(const char *name, struct load l, void (*make)(size_t, struct sl_buf *),
+    const struct needs *needs)
 {
 	struct sl_buf *bodies = bodies_new(l.clients, l.each, make);
 	struct costs from = costs_now(server, database_pid, database), to;
@@ -221,48 +213,52 @@ phase(const char *name, struct load l, void (*make)(size_t, struct sl_buf *), do
 	load_run(&l);
 	to = costs_now(server, database_pid, database);
 	rate = load_rate(&l);
-	print(name, &l, limit);
-	if (!l.echo)
-		costs_print(&from, &to, (double)(l.clients * l.each));
+	print(name, &l, needs);
+	costs_print(&from, &to, (double)(l.clients * l.each));
 	bodies_free(bodies, l.clients * l.each);
 	free(l.us);
 	return rate;
 }
 
-static double kept_echo, new_echo;
-
 static void
-measure_echo(void)
+measure_echo(struct kind *k)
 {
-	start(1);
-	kept_echo = phase("HTTP server alone, kept-alive: echo",
-	    (struct load){ .clients = CLIENTS, .each = 2 * EACH, .echo = 1 }, make_authorize, 0);
-	new_echo = phase("HTTP server alone, full handshakes: echo",
-	    (struct load){ .clients = CLIENTS, .each = ENROL, .echo = 1, .handshake = 1 },
-	    make_register, 0);
+	struct load l = { .clients = CLIENTS,
+		.each = k->handshake ? ENROL : 2 * EACH,
+		.echo = 1,
+		.handshake = k->handshake };
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "HTTP server alone: %s's bytes%s", k->name,
+	    k->handshake ? ", handshakes" : "");
+	start(k->answer);
+	k->needs.echo = phase(name, l, k->make, NULL);
 	stop();
+	/* what a thread's clients have asked for meanwhile is made durable together */
+	k->needs.a_commit = CLIENTS / parts.cores;
 }
 
 static double
 measure_small(void)
 {
 	struct load kept = { .clients = CLIENTS, .each = of_each };
-	double limit = together(kept_echo, 1, 1), rate;
+	double rate;
 
 	start(0);
 	/* the first knows no certificates yet */
-	(void)phase("warming", (struct load){ .clients = CLIENTS, .each = 20 }, make_authorize, 0);
-	rate = phase("authorize, unchanged, kept-alive", kept, make_authorize, limit);
+	(void)phase(
+	    "warming", (struct load){ .clients = CLIENTS, .each = 20 }, make_authorize, NULL);
+	rate = phase("authorize, unchanged, kept-alive", kept, make_authorize, &authorize.needs);
 	kept.per_second = rate / 2;
-	(void)phase("  at half of that", kept, make_authorize, 0);
+	(void)phase("  at half of that", kept, make_authorize, NULL);
 	kept.per_second = 0;
-	(void)phase("authorize, changed, all on one pool", kept, make_change, limit);
-	(void)phase("report of a day, kept-alive", kept, make_report, limit);
+	(void)phase("authorize, changed, all on one pool", kept, make_change, &authorize.needs);
+	(void)phase("report of a day, kept-alive", kept, make_report, &report.needs);
 	(void)phase("register, 32 clients, full handshakes",
 	    (struct load){ .clients = CLIENTS, .each = ENROL, .handshake = 1 }, make_register,
-	    together(new_echo, 2, 2));
+	    &enrol.needs);
 	(void)phase("register, one alone",
-	    (struct load){ .clients = 1, .each = 100, .handshake = 1 }, make_register, 0);
+	    (struct load){ .clients = 1, .each = 100, .handshake = 1 }, make_register, NULL);
 	printf("%-46s %9.1f MiB\n", "memory of the server at most", server_peak());
 	stop();
 	return rate;
@@ -280,14 +276,15 @@ measure_great(double small_rate, int64_t instances)
 	fleet_fill(fleet, instances);
 	fleet_close(fleet);
 	start(0);
-	(void)phase("warming", (struct load){ .clients = CLIENTS, .each = 20 }, make_authorize, 0);
-	rate = phase(
-	    "authorize, unchanged, kept-alive", kept, make_authorize, together(kept_echo, 1, 1));
+	(void)phase(
+	    "warming", (struct load){ .clients = CLIENTS, .each = 20 }, make_authorize, NULL);
+	rate = phase("authorize, unchanged, kept-alive", kept, make_authorize, &authorize.needs);
 	printf("%-46s %9.1f %%\n", "cost of a request beside the small ledger",
 	    100 * small_rate / rate);
-	(void)phase("authorize, changed, all on one pool", kept, make_change, 0);
+	(void)phase("authorize, changed, all on one pool", kept, make_change, NULL);
 	(void)phase("register, 32 clients, full handshakes",
-	    (struct load){ .clients = CLIENTS, .each = ENROL, .handshake = 1 }, make_register, 0);
+	    (struct load){ .clients = CLIENTS, .each = ENROL, .handshake = 1 }, make_register,
+	    NULL);
 	printf("%-46s %9.1f MiB\n", "memory of the server at most", server_peak());
 	stop();
 }
@@ -308,6 +305,8 @@ open_database(const char *url, const char *pid)
 int
 main(int argc, char **argv)
 {
+	struct kind *const kinds[] = { &authorize, &report, &enrol };
+	char ledger[220];
 	double small_rate;
 
 	if (argc < 4)
@@ -315,7 +314,6 @@ main(int argc, char **argv)
 	folder = argv[1];
 	manager = argv[2];
 	echo = argv[3];
-	cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
 	(void)snprintf(data, sizeof(data), "%s/data", folder);
 	(void)snprintf(port_file, sizeof(port_file), "%s/port", folder);
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -324,9 +322,13 @@ main(int argc, char **argv)
 		open_database(argv[5], argv[6]);
 	fleet_grow(fleet, CLIENTS);
 	fleet_fill(fleet, 1000);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		learn_answer(kinds[i]);
 	fleet_close(fleet);
-	measure_raw();
-	measure_echo();
+	(void)snprintf(ledger, sizeof(ledger), "%s/ledger.db", data);
+	parts_measure(&parts, folder, database == NULL ? ledger : NULL);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		measure_echo(kinds[i]);
 	small_rate = measure_small();
 	if (argc > 4 && atoll(argv[4]) > 0)
 		measure_great(small_rate, atoll(argv[4]));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "costs.h"
@@ -52,6 +53,17 @@ time_of_children(pid_t parent)
 	return sum;
 }
 
+double
+costs_own_us(void)
+{
+	struct rusage now;
+
+	if (getrusage(RUSAGE_SELF, &now) < 0)
+		return 0;
+	return (double)(now.ru_utime.tv_sec + now.ru_stime.tv_sec) * 1e6 +
+	       (double)(now.ru_utime.tv_usec + now.ru_stime.tv_usec);
+}
+
 struct costs
 costs_now(pid_t server, pid_t database, struct db *db)
 {
@@ -59,6 +71,7 @@ costs_now(pid_t server, pid_t database, struct db *db)
 	struct db_row *row;
 	pid_t parent;
 
+	ret.own_us = costs_own_us();
 	ret.server_us = time_of(server, &parent);
 	if (database != 0)
 		ret.database_us = time_of_children(database);
@@ -75,8 +88,8 @@ costs_now(pid_t server, pid_t database, struct db *db)
 void
 costs_print(const struct costs *from, const struct costs *to, double n)
 {
-	printf("%-46s %9.0f us of processor a request in the manager", "",
-	    (to->server_us - from->server_us) / n);
+	printf("%-46s %9.0f us of processor a request in the server, %.0f in what asks it", "",
+	    (to->server_us - from->server_us) / n, (to->own_us - from->own_us) / n);
 	if (to->wal > 0)
 		printf(", %.0f us in PostgreSQL, %.0f bytes of its log",
 		    (to->database_us - from->database_us) / n, (to->wal - from->wal) / n);

@@ -221,6 +221,21 @@ fleet_grow(struct fleet *f, size_t n)
 	}
 }
 
+size_t
+fleet_answer_size(struct fleet *f, const struct sl_buf *request)
+{
+	struct sl_buf response = { 0 };
+	size_t ret;
+
+	must(f,
+	    authority_answer(f->authority, request->data, request->len, f->now_s, system_random,
+		NULL, &response, &f->err),
+	    "answer");
+	ret = response.len;
+	sl_buf_free(&response);
+	return ret;
+}
+
 #define ROWS                                                                                       \
 	" FROM (WITH RECURSIVE c(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM c WHERE i + 1 < $2)" \
 	" SELECT i FROM c) AS n, (SELECT account, token FROM token LIMIT 1) AS t"

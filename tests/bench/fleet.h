@@ -30,6 +30,10 @@ void fleet_report(struct fleet *f, size_t device, struct sl_buf *ret);
 /* A request to register of a device that nobody has seen. */
 void fleet_register(struct fleet *f, struct sl_buf *ret);
 
+/* How many bytes the authority answers such a request with, while the ledger is open; it is
+ * executed. */
+size_t fleet_answer_size(struct fleet *f, const struct sl_buf *request);
+
 /* Writes rows of instances that hold a license each, until the ledger has n, as registrations and
  * authorizations would leave them. */
 void fleet_fill(struct fleet *f, int64_t n);

@@ -22,6 +22,7 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/join_ask.c manager/authority/join_ask.h \
 	manager/authority/lists.c \
 	manager/authority/order.c manager/authority/order.h \
+	manager/authority/parallel.c manager/authority/parallel.h \
 	manager/authority/policy.c \
 	manager/authority/register.c \
 	manager/authority/report.c \
@@ -33,10 +34,13 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/satellites.c \
 	manager/authority/sync.c manager/authority/sync.h \
 	manager/authority/sync_ask.c \
+	manager/authority/sync_check.c \
 	manager/authority/sync_due.c \
+	manager/authority/sync_kept.c \
 	manager/authority/sync_read.c \
 	manager/authority/sync_reservations.c \
 	manager/authority/sync_row.c \
+	manager/authority/sync_rows.c \
 	manager/authority/sync_samples.c \
 	manager/authority/sync_state.c \
 	manager/authority/sync_wire.c \

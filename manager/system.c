@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "system.h"
@@ -33,6 +34,14 @@ system_random(void *unused, void *buf, size_t len)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+size_t
+system_processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : (size_t)n;
 }
 
 void

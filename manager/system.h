@@ -13,6 +13,9 @@ int64_t system_now_s(void);
 /* Fills ids; the shape that authority_answer() wants.  0 or -1. */
 int system_random(void *unused, void *buf, size_t len);
 
+/* Processors that there are, at least 1. */
+size_t system_processors(void);
+
 /* A sentence for the log (log.h), as event "note". */
 void system_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -73,6 +73,7 @@ authority_new(struct authority **ret, struct smartlic_crypto *crypto, struct led
 	a->ledger = ledger;
 	a->pki = pki;
 	a->token_keys = token_keys;
+	a->threads = 1;
 	for (size_t i = 0; i < sizeof(a->lists) / sizeof(a->lists[0]); i++)
 		a->lists[i].read_s = DB_NULL_INT;
 	policy_default(&a->policy);
@@ -95,6 +96,7 @@ authority_free(struct authority *a)
 	for (size_t i = 0; i < sizeof(a->lists) / sizeof(a->lists[0]); i++)
 		sl_buf_free(&a->lists[i].list);
 	sl_trust_free(a->trust);
+	sync_kept_free(a->sync);
 	free(a);
 }
 

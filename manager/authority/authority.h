@@ -122,6 +122,10 @@ struct authority_policy {
 /* In place of what authority_new set: 180 and 30 days, 12 hours, an hour, an hour, a day. */
 void authority_set_policy(struct authority *authority, const struct authority_policy *policy);
 
+/* How many threads judge the rows of a satellite's message; 1 from the begin.  What is answered does
+ * not depend on it. */
+void authority_set_threads(struct authority *authority, size_t n);
+
 /*
  * Who keeps those waiting that try token after token.  wait_s is asked before a registration's token
  * is looked at, good or not: above 0 nothing is answered, SMARTLIC_E_LIMIT.  failed is told of

@@ -23,6 +23,8 @@ struct authority {
 	const struct authority_token_keys *token_keys;
 	struct sl_trust *trust;
 	unsigned int trust_reads; /* pki_reads() when it was made */
+	struct sync_kept *sync; /* sync_kept.c; NULL: nothing */
+	size_t threads;         /* that judge the rows of a satellite's message */
 	struct authority_policy policy;
 	struct authority_guard guard; /* all 0: none */
 	/* Parsed certificates of known keys by the first bytes of their identifier: parsing costs
@@ -126,6 +128,7 @@ int prepare_instance(struct exchange *x, struct smartlic_error *err);
 /* sync.c: a satellite joins, or synchronises: all of it, in transactions of its own. */
 int is_sync(const struct request *request);
 int execute_sync(struct exchange *x, struct smartlic_error *err);
+void sync_kept_free(struct sync_kept *kept); /* NULL is allowed */
 /* The rule of order, then one of the functions below. */
 int execute_instance(struct exchange *x, struct smartlic_error *err);
 void execution_free(struct execution *e);

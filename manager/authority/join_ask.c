@@ -191,11 +191,17 @@ join_take(const struct join *j, struct smartlic_crypto *crypto, const char *dir,
 	struct ledger *l = NULL;
 	enum sl_denial code = SL_DENIED_NONE;
 	json_t *root = NULL;
+	struct sl_trust *trust = NULL;
 	int r = read_root(&pem, dir, err);
 
 	if (r == 0)
+		r = sl_trust_new(&trust, crypto, err);
+	if (r == 0)
+		r = sl_trust_add_anchors(trust, pem.data, pem.len, err);
+	if (r == 0)
 		r = sync_open_answer(
-		    &root, crypto, pem.data, pem.len, &expected, der, len, &next, &code, err);
+		    &root, crypto, trust, &expected, der, len, &next, &code, err);
+	sl_trust_free(trust);
 	sl_buf_free(&pem);
 	/* the first synchronisation brings it again */
 	sync_root_release(&next);

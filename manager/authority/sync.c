@@ -11,16 +11,14 @@
 
 /* The upstream's side of `sync`; join.c has the first one. */
 
-#define REFUSED_MAX 50 /* told in one answer */
-
 struct synchronisation {
 	struct exchange *x;
 	struct ledger_satellite sat;
-	struct sl_trust *trust; /* with the CAs of all satellites */
-	int64_t cursor;         /* up to which change it has been told */
-	struct sync_row *rows;
+	int64_t cursor; /* up to which change it has been told */
+	struct sync_candidate *rows;
 	size_t n_rows;
 	json_t *refused;
+	struct sync_rows told;
 };
 
 int
@@ -28,237 +26,6 @@ is_sync(const struct request *q)
 {
 	return q->type == 0 &&
 	       (strcmp(q->type_name, SYNC_SYNC) == 0 || strcmp(q->type_name, SYNC_JOIN) == 0);
-}
-
-/* ---- one row, before the ledger is locked --------------------------------- */
-
-int
-sync_refuse(json_t *refused, const char *instance, const char *why)
-{
-	if (json_array_size(refused) >= REFUSED_MAX)
-		return 0;
-	return json_array_append_new(
-		   refused, json_pack("{s:s,s:s}", "instance", instance, "why", why)) != 0
-		   ? SMARTLIC_E_NOMEM
-		   : 0;
-}
-
-static int
-add_ca(void *ud, const void *der, size_t len)
-{
-	struct synchronisation *s = ud;
-	struct sl_cert *cert = NULL;
-
-	if (sl_cert_parse(&cert, s->x->a->crypto, der, len, NULL) == 0)
-		(void)sl_trust_add_cert(s->trust, cert, NULL);
-	sl_cert_unref(cert);
-	return 0;
-}
-
-static int
-fill_trust(struct synchronisation *s, struct smartlic_error *err)
-{
-	int r = sl_trust_new(&s->trust, s->x->a->crypto, err);
-
-	if (r == 0)
-		r = authority_fill_trust(s->x->a, s->trust, err);
-	return r < 0 ? r : ledger_satellite_each_ca(s->x->a->ledger, add_ca, s, err);
-}
-
-/* A key that is another instance's may come where one of the two was never used: a registration
- * that was repeated after a ledger was restored.  1 or 0. */
-static int
-may_share(struct synchronisation *s, const struct sync_row *in, const char *holder,
-    struct smartlic_error *err)
-{
-	struct ledger_row row;
-	int r = ledger_row_get(s->x->a->ledger, holder, &row, err);
-
-	if (r <= 0)
-		return r;
-	return in->row.sequence == 0 || (row.state != LEDGER_LIVE && row.sequence == 0);
-}
-
-/* A key that is not known here as this instance's must be certified by a home of this account.  1
- * or 0. */
-static int
-key_is_good(struct synchronisation *s, const struct sync_row *in, struct sl_cert *cert,
-    const char *ski, struct smartlic_error *err)
-{
-	struct ledger *l = s->x->a->ledger;
-	struct sl_chain chain = { 0 };
-	struct ledger_key known;
-	int r = ledger_key_get(l, ski, &known, NULL, err);
-
-	if (r == 1 && strcmp(known.instance, sl_cert_cn(cert)) == 0)
-		return 1;
-	if (r == 1 && (r = may_share(s, in, known.instance, err)) == 0)
-		return 0;
-	if (r < 0 || strcmp(sl_cert_o(cert), ledger_info(l)->account) != 0)
-		return r < 0 ? r : 0;
-	r = sl_trust_chain(s->trust, cert, NULL, 0, SL_ROLE_DEVICE, &chain, err);
-	if (r == SMARTLIC_E_NOMEM)
-		return r;
-	if (r == 0)
-		sl_chain_release(&chain);
-	return r == 0;
-}
-
-/* Was the request that came along signed by a key of the instance, and is it of the instance?  1,
- * 0, or < 0. */
-static int
-evidence_is_good(struct synchronisation *s, struct sync_row *in, struct smartlic_error *err)
-{
-	struct sl_envelope *envelope = NULL;
-	struct sl_cert *cert = NULL;
-	struct request q = { .denial = SL_DENIED_NONE };
-	const void *content;
-	char ski[LEDGER_SKI_HEX];
-	size_t len;
-	int r;
-
-	r = sl_envelope_open(&envelope, s->x->a->crypto, in->evidence.data, in->evidence.len, err);
-	if (r < 0)
-		return r == SMARTLIC_E_NOMEM ? r : 0;
-	sl_hex(ski, sl_envelope_ski(envelope), SL_SKI_LEN);
-	for (size_t i = 0; i < in->n_keys; i++)
-		if (strcmp(in->keys[i].key.ski, ski) == 0)
-			cert = in->keys[i].cert;
-	r = cert == NULL ? SMARTLIC_E_SIGNATURE
-			 : sl_envelope_verify(envelope, cert, &content, &len, err);
-	if (r == 0)
-		r = request_read(&q, content, len, err);
-	if (r == 0 && q.type != SL_MSG_REGISTER)
-		r = strcmp(q.instance, in->row.instance) == 0 && q.sequence <= in->row.sequence
-			? 0
-			: SMARTLIC_E_SIGNATURE;
-	if (r == 0 && q.type != SL_MSG_REGISTER)
-		in->proven = q.sequence;
-	request_release(&q);
-	sl_envelope_free(envelope);
-	return r == SMARTLIC_E_NOMEM ? r : r == 0;
-}
-
-/* A satellite that was never told of an instance has from the device itself what it proves: the
- * last request, or an earlier one if it closed it in a time that this ledger has lost.  1 or 0. */
-static int
-is_first_hand(struct synchronisation *s, const struct sync_row *in, const struct ledger_row *have,
-    struct smartlic_error *err)
-{
-	char token[2 * SL_TOKEN_ID_LEN + 1];
-	int r;
-
-	if (in->proven == 0)
-		return 0;
-	r = ledger_change_is_after(s->x->a->ledger, s->sat.home, in->row.instance, 0, err);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	if (in->proven == have->sequence)
-		return 1;
-	return in->row.state == LEDGER_CLOSED
-		   ? ledger_gap_has(s->x->a->ledger, in->row.closed_s, token, err)
-		   : 0;
-}
-
-/* Who takes what is at home elsewhere must show that the device came.  It may close it as long as
- * it has not been told that it left: then it closed what was its own. */
-static int
-check_move(struct synchronisation *s, const struct sync_row *in, const char **ret,
-    struct smartlic_error *err)
-{
-	struct ledger *l = s->x->a->ledger;
-	struct ledger_row have;
-	int closes = in->row.state == LEDGER_CLOSED;
-	int r = ledger_row_get(l, in->row.instance, &have, err);
-
-	if (r <= 0 || strcmp(have.home, s->sat.home) == 0 || have.state == LEDGER_CLOSED ||
-	    in->proven > have.sequence || (!closes && in->row.sequence <= have.sequence))
-		return r < 0 ? r : 0;
-	r = closes ? ledger_change_is_after(l, s->sat.home, in->row.instance, s->cursor, err) : 0;
-	if (r == 0)
-		r = is_first_hand(s, in, &have, err);
-	if (r == 0)
-		*ret = "it is at home elsewhere, and no later request of the device's proves that "
-		       "it moved";
-	return r < 0 ? r : 0;
-}
-
-/* NULL: it may be applied; otherwise why it is not. */
-static int
-check_row(
-    struct synchronisation *s, struct sync_row *in, const char **ret, struct smartlic_error *err)
-{
-	struct ledger *l = s->x->a->ledger;
-	char name[LEDGER_NAME_SIZE] = "";
-	int r;
-
-	*ret = NULL;
-	r = ledger_va_satellite(l, in->row.va, name, err);
-	if (r < 0)
-		return r;
-	if (r == 0 || strcmp(name, s->sat.name) != 0 || strcmp(in->row.home, s->sat.home) != 0) {
-		*ret = "its virtual account is not one of this satellite's";
-		return 0;
-	}
-	for (size_t i = 0; i < in->n_keys; i++) {
-		r = key_is_good(s, in, in->keys[i].cert, in->keys[i].key.ski, err);
-		if (r < 0)
-			return r;
-		if (r == 0) {
-			*ret =
-			    "one of its keys is certified by nobody of this account, or another's";
-			return 0;
-		}
-	}
-	/* its key is another instance's since, which its device uses: there is nothing to prove by */
-	if (in->n_keys == 0)
-		sl_buf_free(&in->evidence);
-	r = in->evidence.len > 0 ? evidence_is_good(s, in, err) : 1;
-	if (r == 0)
-		*ret = "the request that is to prove it is not this instance's";
-	if (r <= 0)
-		return r;
-	return check_move(s, in, ret, err);
-}
-
-static int
-read_rows(struct synchronisation *s, const json_t *list, struct smartlic_error *err)
-{
-	const char *why, *instance;
-	size_t i;
-	json_t *obj;
-	int r = 0;
-
-	if (json_array_size(list) > SYNC_ROWS_MAX)
-		return sl_fail(err, SMARTLIC_E_JSON, "body.rows: at most %d", SYNC_ROWS_MAX);
-	s->rows = calloc(json_array_size(list) + 1, sizeof(*s->rows));
-	if (s->rows == NULL)
-		return sl_nomem(err);
-	json_array_foreach(list, i, obj)
-	{
-		struct sync_row *in = &s->rows[s->n_rows];
-
-		why = NULL;
-		r = sync_row_read(in, s->x->a->crypto, obj, err);
-		if (r == SMARTLIC_E_NOMEM)
-			break;
-		if (r == 0)
-			r = check_row(s, in, &why, err);
-		else {
-			why = err->text;
-			r = 0;
-		}
-		instance = in->row.instance[0] != '\0' ? in->row.instance : "unnamed";
-		if (r == 0 && why != NULL)
-			r = sync_refuse(s->refused, instance, why);
-		if (r == 0 && why == NULL)
-			s->n_rows++;
-		else
-			sync_row_release(in);
-		if (r < 0)
-			break;
-	}
-	return r;
 }
 
 /* ---- applying ------------------------------------------------------------- */
@@ -290,8 +57,10 @@ apply_rows(struct synchronisation *s, struct smartlic_error *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < s->n_rows; i++) {
-		struct sync_row *in = &s->rows[i];
+		const struct sync_row *in = &s->rows[i].row;
 
+		if (s->rows[i].refused)
+			continue;
 		r = sync_row_apply(l, in, s->sat.token, s->x->now_s, &verdict, err);
 		if (r == 0)
 			r = is_to_be_told(s, in, verdict, err);
@@ -358,12 +127,11 @@ answer(struct synchronisation *s, const json_t *body, json_t *out, struct smartl
 {
 	struct exchange *x = s->x;
 	struct ledger *l = x->a->ledger;
-	json_t *rows, *done = json_array();
+	json_t *done = json_array();
 	const json_t *transfers;
 	const char *version = "";
-	int64_t upto = 0, last;
-	size_t bytes;
-	int r, more, bad = 0, newer = x->sync_sequence > s->sat.sequence;
+	int64_t upto = 0;
+	int r, bad = 0, newer = x->sync_sequence > s->sat.sequence;
 
 	if ((r = sl_json_int(body, "body", "upto", 0, INT64_MAX, &upto, err)) < 0 ||
 	    (r = sl_json_arr(body, "body", "transfers", &transfers, err)) < 0 ||
@@ -373,13 +141,11 @@ answer(struct synchronisation *s, const json_t *body, json_t *out, struct smartl
 	if (r == 0 && json_is_true(json_object_get(body, "reset")))
 		r = ledger_satellite_mark_all(l, s->sat.home, err);
 	if (r == 0)
-		r = sync_rows_json(
-		    l, s->sat.home, s->cursor, SYNC_ROWS_BYTES, &rows, &last, &bytes, &more, err);
+		r = sync_rows_read(l, s->sat.home, s->cursor, SYNC_ROWS_BYTES, NULL, &s->told, err);
 	if (r < 0)
 		goto out;
-	bad |= put(out, "rows", rows);
-	bad |= put(out, "cursor", json_integer((json_int_t)last));
-	bad |= put(out, "more", json_boolean(more));
+	bad |= put(out, "cursor", json_integer((json_int_t)s->told.upto));
+	bad |= put(out, "more", json_boolean(s->told.more));
 	bad |= put(out, "acknowledged", json_integer((json_int_t)upto));
 	bad |= json_object_set(out, "transfers", done);
 	bad |= json_object_set(out, "refused", s->refused);
@@ -404,6 +170,20 @@ out:
 }
 
 static int
+check_rows(struct synchronisation *s, const json_t *list, struct smartlic_error *err)
+{
+	const struct sync_checking how = { s->x->a, &s->sat, s->cursor };
+
+	if (json_array_size(list) > SYNC_ROWS_MAX)
+		return sl_fail(err, SMARTLIC_E_JSON, "body.rows: at most %d", SYNC_ROWS_MAX);
+	s->rows = calloc(json_array_size(list) + 1, sizeof(*s->rows));
+	if (s->rows == NULL)
+		return sl_nomem(err);
+	s->n_rows = json_array_size(list);
+	return sync_check_rows(&how, list, s->rows, s->refused, err);
+}
+
+static int
 perform(struct synchronisation *s, const json_t *body, struct smartlic_error *err)
 {
 	struct exchange *x = s->x;
@@ -413,15 +193,13 @@ perform(struct synchronisation *s, const json_t *body, struct smartlic_error *er
 	const json_t *rows;
 	int r;
 
-	r = fill_trust(s, err);
-	if (r == 0)
-		r = sl_json_int(body, "body", "cursor", 0, INT64_MAX, &s->cursor, err);
+	r = sl_json_int(body, "body", "cursor", 0, INT64_MAX, &s->cursor, err);
 	if (json_is_true(json_object_get(body, "reset")))
 		s->cursor = 0;
 	if (r == 0)
 		r = sl_json_arr(body, "body", "rows", &rows, err);
 	if (r == 0)
-		r = read_rows(s, rows, err);
+		r = check_rows(s, rows, err);
 	if (r == 0)
 		r = sync_certify(x, &s->sat, body, &ca, certificates, err);
 	if (r == 0 && json_object_set(out, "certificates", certificates) != 0)
@@ -445,10 +223,8 @@ perform(struct synchronisation *s, const json_t *body, struct smartlic_error *er
 	/* after it: a list may have to be made, which is written for itself */
 	if (r == 0)
 		r = sync_put_state(x, &s->sat, out, err);
-	if (r == 0) {
-		r = exchange_body(x, out, err);
-		out = NULL;
-	}
+	if (r == 0)
+		r = sync_text_with(&x->body, out, "rows", s->told.text.data, s->told.text.len, err);
 out:
 	if (r == SMARTLIC_E_JSON || r == SMARTLIC_E_FORM || r == SMARTLIC_E_SIGNATURE)
 		r = exchange_deny(x, SL_DENIED_BAD_REQUEST, "%s", err->text);
@@ -537,9 +313,9 @@ execute_sync(struct exchange *x, struct smartlic_error *err)
 	r = join ? execute_join(x, body, err) : perform(&s, body, err);
 out:
 	for (size_t i = 0; i < s.n_rows; i++)
-		sync_row_release(&s.rows[i]);
+		sync_row_release(&s.rows[i].row);
 	free(s.rows);
-	sl_trust_free(s.trust);
+	sync_rows_release(&s.told);
 	json_decref(s.refused);
 	return r;
 }

@@ -69,13 +69,35 @@ struct sync_row {
 int sync_row_read(struct sync_row *ret, struct smartlic_crypto *crypto, const json_t *obj,
     struct smartlic_error *err);
 void sync_row_release(struct sync_row *row);
-/* An instance's row, with the evidence that is kept. */
-int sync_row_json(struct ledger *l, const char *instance, json_t **ret, struct smartlic_error *err);
 
-/* The rows that `peer` is to be told after a change, as many as there is room for, and at least one;
- * *ret_upto the last of them, *ret_bytes what they take, *ret_more: there are others. */
-int sync_rows_json(struct ledger *l, const char *peer, int64_t after, size_t room, json_t **ret,
-    int64_t *ret_upto, size_t *ret_bytes, int *ret_more, struct smartlic_error *err);
+/*
+ * sync_rows.c: the rows that `peer` is to be told after a change, as many as there is room for, and at
+ * least one, each with its keys and the evidence that is kept.  turn: given after each row to whoever
+ * has something else to do; NULL: nobody.
+ */
+struct sync_rows {
+	struct sl_buf text; /* a JSON array */
+	size_t bytes;       /* what they take */
+	int64_t after, upto;
+	int more; /* there are others */
+	size_t n;
+	struct sync_change {
+		int64_t change;
+		char instance[SL_UUID_SIZE];
+	} *changes; /* of the first n */
+	size_t n_changes;
+};
+struct sync_turn {
+	void (*give)(void *ud);
+	void *ud;
+};
+int sync_rows_read(struct ledger *l, const char *peer, int64_t after, size_t room,
+    const struct sync_turn *turn, struct sync_rows *ret, struct smartlic_error *err);
+/* Are those that were read in another transaction still those that are to be told, none of them
+ * changed?  1, with `more` as it is now, or 0. */
+int sync_rows_stand(
+    struct ledger *l, const char *peer, struct sync_rows *rows, struct smartlic_error *err);
+void sync_rows_release(struct sync_rows *rows);
 
 enum sync_verdict {
 	SYNC_SAME = 0, /* it says what is known */
@@ -115,6 +137,26 @@ int sync_row_apply(struct ledger *l, const struct sync_row *in, const char *toke
 int sync_prefer_upstream(struct ledger *l, const struct sync_row *in, const char *upstream,
     int64_t now_s, struct smartlic_error *err);
 
+/* ---- kept from message to message (sync_kept.c) --------------------------- */
+
+#define SYNC_THREADS_MAX 64 /* PARALLEL_MAX */
+struct sync_kept {
+	struct sync_rows ahead; /* .changes NULL: nothing was read ahead */
+	int64_t asked_upto;     /* what the last request told, and whether there was more */
+	int asked_more;
+	struct sync_trust {
+		struct sl_buf of; /* every byte that it was made of */
+		struct sl_trust *trust[SYNC_THREADS_MAX];
+	} answers, rows;
+};
+/* NULL: no memory. */
+struct sync_kept *sync_kept(struct authority *a);
+/* Borrowed, until the next call: whom to believe answers of the upstream … */
+int sync_trust_answers(struct authority *a, struct sl_trust **ret, struct smartlic_error *err);
+void sync_distrust_answers(struct authority *a);
+/* … and certificates of devices in rows: one for each of a->threads, all alike. */
+int sync_trust_rows(struct authority *a, struct sl_trust *const **ret, struct smartlic_error *err);
+
 /* ---- the upstream --------------------------------------------------------- */
 
 /* join.c */
@@ -127,6 +169,26 @@ int sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_
 int sync_certify(struct exchange *x, const struct ledger_satellite *sat, const json_t *body,
     struct sl_cert **ret_ca, json_t *certificates, struct smartlic_error *err);
 
+/*
+ * sync_check.c: reads the rows of a list into as many candidates, and judges which may be applied; those
+ * that are not are named, with why.  The same whatever a->threads is.
+ */
+struct sync_candidate {
+	struct sync_row row; /* to be released in any case */
+	int refused;
+	/* while it is judged */
+	int r; /* whether it could be read and verified, and why not */
+	struct smartlic_error err;
+	unsigned int uncertified; /* bit k: keys[k] is not known here */
+	const char *why;          /* it is refused */
+};
+struct sync_checking {
+	struct authority *a;
+	const struct ledger_satellite *sat;
+	int64_t cursor; /* up to which change the satellite has been told */
+};
+int sync_check_rows(const struct sync_checking *how, const json_t *list,
+    struct sync_candidate *rows, json_t *refused, struct smartlic_error *err);
 /* One more that was not taken, and why; of very many not all are named. */
 int sync_refuse(json_t *refused, const char *instance, const char *why);
 /* Takes the samples that came along, each once, and acknowledges them. */
@@ -150,6 +212,10 @@ int sync_upstream(struct authority *a, struct ledger_upstream *ret, struct smart
 int sync_ask(struct authority *a, unsigned int flags, int64_t now_s,
     int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
     struct smartlic_error *err);
+/* While an answer is awaited: reads what the next request will tell, if there is more.  sync_ask takes it
+ * only where it would read the same. */
+int sync_read_ahead(
+    struct authority *a, const struct sync_turn *turn, struct smartlic_error *err);
 struct sync_outcome {
 	int64_t rows_up, rows_down;
 	int more;          /* another round has something to carry */
@@ -182,11 +248,17 @@ struct sync_root {
 	struct sl_cert *root, *cross;
 };
 void sync_root_release(struct sync_root *root);
-int sync_open_answer(json_t **ret, struct smartlic_crypto *crypto, const char *root_pem,
-    size_t root_len, const struct sync_expected *expected, const void *der, size_t len,
-    struct sync_root *ret_root, enum sl_denial *ret_code, struct smartlic_error *err);
-/* The header of a request to the upstream; roots: the ids of those that are known, or NULL.  Its
- * reference and body's are taken over. */
+int sync_open_answer(json_t **ret, struct smartlic_crypto *crypto, struct sl_trust *trust,
+    const struct sync_expected *expected, const void *der, size_t len, struct sync_root *ret_root,
+    enum sl_denial *ret_code, struct smartlic_error *err);
+/* The text of an object with one member more, which is text already. */
+int sync_text_with(struct sl_buf *ret, const json_t *obj, const char *key, const char *value,
+    size_t len, struct smartlic_error *err);
+/* The header of a request to the upstream around a body; roots: the ids of those that are known, or
+ * NULL; their reference is taken over, and so is a body's that is no text yet. */
+int sync_request_with(struct sl_buf *ret, const char *type, const char *request_id,
+    const char *home, int64_t sequence, const char *ledger, json_t *roots, int64_t now_s,
+    const struct sl_buf *body, struct smartlic_error *err);
 int sync_request_text(struct sl_buf *ret, const char *type, const char *request_id,
     const char *home, int64_t sequence, const char *ledger, json_t *roots, int64_t now_s,
     json_t *body, struct smartlic_error *err);

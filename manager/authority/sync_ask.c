@@ -65,15 +65,35 @@ put_csrs(
 	return due == 1 ? put_csr(a, dir, "tls", "tls_csr", body, err) : due;
 }
 
+/* What was read ahead, where it is what would be read now: nobody is told less than what is known
+ * when a request is made. */
+static int
+rows_to_tell(struct authority *a, const struct ledger_upstream *u, struct sync_rows *ret,
+    struct smartlic_error *err)
+{
+	struct sync_kept *kept = a->sync;
+	int stands = 0;
+
+	if (kept != NULL && kept->ahead.changes != NULL && kept->ahead.after == u->acknowledged)
+		stands = sync_rows_stand(a->ledger, u->home, &kept->ahead, err);
+	if (stands == 1) {
+		*ret = kept->ahead;
+		kept->ahead = (struct sync_rows){ .changes = NULL };
+	}
+	if (kept != NULL)
+		sync_rows_release(&kept->ahead);
+	return stands != 0 ? (stands < 0 ? stands : 0)
+			   : sync_rows_read(a->ledger, u->home, u->acknowledged, SYNC_ROWS_BYTES_UP,
+				 NULL, ret, err);
+}
+
 /* Inside the transaction. */
 static int
 body_of(struct authority *a, struct ledger_upstream *u, int leave, json_t *body,
-    struct smartlic_error *err)
+    struct sync_rows *rows, struct smartlic_error *err)
 {
 	int reset = strcmp(u->own, ledger_info(a->ledger)->ledger) != 0;
-	json_t *rows = NULL, *transfers = json_array();
-	int64_t upto;
-	size_t bytes;
+	json_t *transfers = json_array();
 	int r, more, bad = 0;
 
 	/* a ledger that was restored, at either end, has everything compared */
@@ -85,11 +105,9 @@ body_of(struct authority *a, struct ledger_upstream *u, int leave, json_t *body,
 	if (r == 0 && reset)
 		r = ledger_upstream_mark_all(a->ledger, err);
 	if (r == 0)
-		r = sync_rows_json(a->ledger, u->home, u->acknowledged, SYNC_ROWS_BYTES_UP, &rows,
-		    &upto, &bytes, &more, err);
+		r = rows_to_tell(a, u, rows, err);
 	/* samples, after the instances that they are of, need room */
-	if (r == 0 && bytes > SYNC_ROWS_BYTES)
-		more = 1;
+	more = rows->more || rows->bytes > SYNC_ROWS_BYTES;
 	if (r == 0 && !more)
 		r = sync_put_samples(a->ledger, body, &more, err);
 	if (r == 0)
@@ -100,16 +118,14 @@ body_of(struct authority *a, struct ledger_upstream *u, int leave, json_t *body,
 		bad |= put(body, "version", json_string(PACKAGE_VERSION));
 		bad |= put(body, "cursor", json_integer((json_int_t)u->cursor));
 		bad |= put(body, "reset", json_boolean(reset));
-		bad |= put(body, "upto", json_integer((json_int_t)upto));
+		bad |= put(body, "upto", json_integer((json_int_t)rows->upto));
 		bad |= put(body, "more", json_boolean(more));
-		bad |= json_object_set(body, "rows", rows);
 		bad |= json_object_set(body, "transfers", transfers);
 		/* it leaves with its last rows */
 		if (leave && !more)
 			bad |= put(body, "leave", json_true());
 		r = bad != 0 ? sl_nomem(err) : 0;
 	}
-	json_decref(rows);
 	json_decref(transfers);
 	return r;
 }
@@ -166,6 +182,17 @@ await(struct ledger_upstream *u, int by_file, const char *request_id, const char
 	(void)sl_copy(by_file ? u->exported_sha256 : u->sha256, SL_SHA256_HEX, sha256);
 }
 
+static void
+note_asked(struct authority *a, const struct sync_rows *rows)
+{
+	struct sync_kept *kept = sync_kept(a);
+
+	if (kept == NULL)
+		return;
+	kept->asked_upto = rows->upto;
+	kept->asked_more = rows->more;
+}
+
 int
 sync_ask(struct authority *a, unsigned int flags, int64_t now_s,
     int (*random)(void *ud, void *buf, size_t len), void *ud, struct sl_buf *ret,
@@ -174,7 +201,8 @@ sync_ask(struct authority *a, unsigned int flags, int64_t now_s,
 	const struct ledger_info *info = ledger_info(a->ledger);
 	struct db *db = ledger_db(a->ledger);
 	json_t *body = json_object();
-	struct sl_buf text = { 0 };
+	struct sync_rows rows = { .changes = NULL };
+	struct sl_buf text = { 0 }, with_rows = { 0 };
 	char request_id[SL_UUID_SIZE], sha256[SL_SHA256_HEX];
 	unsigned char id[16];
 	struct ledger_upstream u;
@@ -190,16 +218,16 @@ sync_ask(struct authority *a, unsigned int flags, int64_t now_s,
 		goto out;
 	r = sync_upstream(a, &u, err);
 	if (r == 0)
-		r = body_of(a, &u, flags & SYNC_LEAVE, body, err);
+		r = body_of(a, &u, flags & SYNC_LEAVE, body, &rows, err);
+	if (r == 0)
+		r = sync_text_with(&with_rows, body, "rows", rows.text.data, rows.text.len, err);
 	sl_uuid4(request_id, id);
 	/* later than any before, also after a restoration */
 	u.sequence = now_s > u.sequence ? now_s : u.sequence + 1;
 	u.tried_s = now_s;
-	if (r == 0) {
-		r = sync_request_text(&text, SYNC_SYNC, request_id, info->home, u.sequence,
-		    u.ledger, roots(a), now_s, body, err);
-		body = NULL;
-	}
+	if (r == 0)
+		r = sync_request_with(&text, SYNC_SYNC, request_id, info->home, u.sequence,
+		    u.ledger, roots(a), now_s, &with_rows, err);
 	if (r == 0)
 		r = sl_sha256_hex(a->crypto, text.data, text.len, sha256, err);
 	if (r == 0)
@@ -211,9 +239,36 @@ sync_ask(struct authority *a, unsigned int flags, int64_t now_s,
 	if (r == 0)
 		r = db_commit(db, err);
 	db_rollback(db);
+	if (r == 0)
+		note_asked(a, &rows);
 out:
 	json_decref(body);
+	sync_rows_release(&rows);
+	sl_buf_free(&with_rows);
 	sl_buf_free(&text);
+	return r;
+}
+
+int
+sync_read_ahead(struct authority *a, const struct sync_turn *turn, struct smartlic_error *err)
+{
+	struct db *db = ledger_db(a->ledger);
+	struct sync_kept *kept = a->sync;
+	struct ledger_upstream u;
+	int r;
+
+	if (kept == NULL || !kept->asked_more)
+		return 0;
+	kept->asked_more = 0;
+	sync_rows_release(&kept->ahead);
+	/* each row is of one moment, which is that of the list */
+	r = db_begin_reading(db, err);
+	if (r == 0)
+		r = sync_upstream(a, &u, err);
+	if (r == 0)
+		r = sync_rows_read(a->ledger, u.home, kept->asked_upto, SYNC_ROWS_BYTES_UP, turn,
+		    &kept->ahead, err);
+	db_rollback(db);
 	return r;
 }
 
@@ -438,7 +493,7 @@ sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
 {
 	struct db *db = ledger_db(a->ledger);
 	struct sync_root next = { NULL, NULL };
-	struct sl_buf pem = { 0 };
+	struct sl_trust *trust = NULL;
 	struct ledger_upstream u;
 	const char *home = ledger_info(a->ledger)->home;
 	const struct sync_expected exported = { SYNC_SYNC, u.exported_id, u.exported_sha256, home,
@@ -457,11 +512,13 @@ sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
 		    "one after it was made, or it belongs to another satellite");
 	if (r < 0)
 		return r;
-	r = pki_anchors(a->pki, 0, &pem, err);
+	r = sync_trust_answers(a, &trust, err);
 	if (r == 0)
 		r = sync_open_answer(
-		    &root, a->crypto, pem.data, pem.len, &expected, der, len, &next, &code, err);
-	sl_buf_free(&pem);
+		    &root, a->crypto, trust, &expected, der, len, &next, &code, err);
+	/* it may have taken a root that is not kept */
+	if (r < 0 || next.root != NULL)
+		sync_distrust_answers(a);
 	if (code == SL_DENIED_CERTIFICATE_REVOKED) {
 		/* taken back, or the answer to leaving was lost */
 		u.left_s = now_s;
@@ -491,6 +548,9 @@ sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
 	if (r == 0)
 		r = db_commit(db, err);
 	db_rollback(db);
+	/* what came may be of the rows that were read */
+	if ((r < 0 || ret->rows_down > 0) && a->sync != NULL)
+		sync_rows_release(&a->sync->ahead);
 	json_decref(root);
 	return r;
 }

@@ -18,31 +18,81 @@ sync_udi(struct sl_udi *ret, const char *home)
 	(void)sl_copy(ret->uuid, sizeof(ret->uuid), home);
 }
 
+json_t *
+sync_der_json(const void *der, size_t len)
+{
+	struct sl_buf text = { 0 };
+	json_t *ret = NULL;
+
+	sl_base64(&text, der, len);
+	if (!text.failed && text.len > 0)
+		ret = json_stringn(text.data, text.len);
+	sl_buf_free(&text);
+	return ret;
+}
+
 int
-sync_request_text(struct sl_buf *ret, const char *type, const char *request_id, const char *home,
-    int64_t sequence, const char *ledger, json_t *roots, int64_t now_s, json_t *body,
+sync_text_with(struct sl_buf *ret, const json_t *obj, const char *key, const char *value,
+    size_t len, struct smartlic_error *err)
+{
+	char *text = obj == NULL ? NULL : json_dumps(obj, JSON_COMPACT);
+
+	if (text == NULL)
+		return sl_nomem(err);
+	sl_buf_add(ret, text, strlen(text) - 1);
+	sl_buf_printf(ret, "%s\"%s\":", json_object_size(obj) > 0 ? "," : "", key);
+	sl_buf_add(ret, value, len);
+	sl_buf_puts(ret, "}");
+	free(text);
+	return ret->failed ? sl_nomem(err) : 0;
+}
+
+int
+sync_request_with(struct sl_buf *ret, const char *type, const char *request_id, const char *home,
+    int64_t sequence, const char *ledger, json_t *roots, int64_t now_s, const struct sl_buf *body,
     struct smartlic_error *err)
 {
 	char time[SL_TIME_SIZE];
 	struct sl_udi udi;
 	json_t *root;
-	char *text;
+	int r;
 
 	sync_udi(&udi, home);
 	sl_time(time, now_s);
-	root = json_pack(
-	    "{s:i,s:s,s:s,s:s,s:I,s:s,s:{s:s,s:s,s:s},s:s,s:s,s:s,s:{s:s,s:s},s:o*,s:o}",
+	root = json_pack("{s:i,s:s,s:s,s:s,s:I,s:s,s:{s:s,s:s,s:s},s:s,s:s,s:s,s:{s:s,s:s},s:o*}",
 	    "slx", SL_SLX_VERSION, "msg", "request", "type", type, "request_id", request_id,
 	    "sequence", (json_int_t)sequence, "time", time, "udi", "pid", udi.pid, "sn", udi.sn,
 	    "uuid", udi.uuid, "instance", home, "store", home, "ledger", ledger, "agent", "name",
-	    "smartlic-manager", "version", PACKAGE_VERSION, "roots", roots, "body", body);
-	text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
+	    "smartlic-manager", "version", PACKAGE_VERSION, "roots", roots);
+	r = sync_text_with(ret, root, "body", body->data, body->len, err);
 	json_decref(root);
-	if (text == NULL)
+	return r;
+}
+
+int
+sync_request_text(struct sl_buf *ret, const char *type, const char *request_id, const char *home,
+    int64_t sequence, const char *ledger, json_t *roots, int64_t now_s, json_t *body,
+    struct smartlic_error *err)
+{
+	char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+	struct sl_buf b = { 0 };
+	int r;
+
+	json_decref(body);
+	if (text == NULL) {
+		json_decref(roots);
 		return sl_nomem(err);
-	sl_buf_puts(ret, text);
+	}
+	sl_buf_puts(&b, text);
 	free(text);
-	return ret->failed ? sl_nomem(err) : 0;
+	r = b.failed ? sl_nomem(err) : 0;
+	if (r == 0)
+		r = sync_request_with(
+		    ret, type, request_id, home, sequence, ledger, roots, now_s, &b, err);
+	else
+		json_decref(roots);
+	sl_buf_free(&b);
+	return r;
 }
 
 /* ---- answers -------------------------------------------------------------- */
@@ -142,21 +192,16 @@ sync_root_release(struct sync_root *root)
 }
 
 int
-sync_open_answer(json_t **ret, struct smartlic_crypto *crypto, const char *root_pem,
-    size_t root_len, const struct sync_expected *expected, const void *der, size_t len,
-    struct sync_root *ret_root, enum sl_denial *ret_code, struct smartlic_error *err)
+sync_open_answer(json_t **ret, struct smartlic_crypto *crypto, struct sl_trust *trust,
+    const struct sync_expected *expected, const void *der, size_t len, struct sync_root *ret_root,
+    enum sl_denial *ret_code, struct smartlic_error *err)
 {
 	struct sync_root next = { NULL, NULL };
 	struct sl_envelope *envelope = NULL;
-	struct sl_trust *trust = NULL;
 	json_t *root = NULL;
-	int r = sl_trust_new(&trust, crypto, err);
+	int r = sl_envelope_open(&envelope, crypto, der, len, err);
 
 	*ret_code = SL_DENIED_NONE;
-	if (r == 0)
-		r = sl_trust_add_anchors(trust, root_pem, root_len, err);
-	if (r == 0)
-		r = sl_envelope_open(&envelope, crypto, der, len, err);
 	if (r == 0)
 		r = open_content(&root, envelope, trust, &next, err);
 	/* an answer that is not bound is advice: what it says is shown */
@@ -172,7 +217,6 @@ sync_open_answer(json_t **ret, struct smartlic_crypto *crypto, const char *root_
 			r = check_status(root, ret_code, err);
 	}
 	sl_envelope_free(envelope);
-	sl_trust_free(trust);
 	if (r < 0) {
 		json_decref(root);
 		sync_root_release(&next);

@@ -151,8 +151,7 @@ post(const struct join *j, const char *dir, const struct sl_buf *request, struct
 {
 	char path[FILE_PATH_SIZE];
 	struct sl_buf root = { 0 };
-	struct upstream_message m = { .url = j->url,
-		.type = "join",
+	struct upstream_message m = { .type = "join",
 		.request_id = j->request_id,
 		.home = j->home,
 		.now_s = system_now_s(),
@@ -161,10 +160,8 @@ post(const struct join *j, const char *dir, const struct sl_buf *request, struct
 
 	if (r == 0)
 		r = file_read(path, &root, err);
-	m.root_pem = root.data;
-	m.root_len = root.len;
 	if (r == 0)
-		r = upstream_post(&m, ret, err);
+		r = upstream_post(j->url, root.data, root.len, &m, ret, err);
 	sl_buf_free(&root);
 	return r;
 }

@@ -60,30 +60,62 @@ satellite_import(const char *path, struct sl_buf *ret_der, struct smartlic_error
 
 /* ---- rounds --------------------------------------------------------------- */
 
+/* What stays from one round to the next. */
+struct rounds {
+	struct session *session;
+	struct upstream *upstream;
+	struct sl_buf roots; /* by which it was opened */
+};
+
+/* The connection, or a new one where others are to be trusted now. */
 static int
-post(struct session *s, const struct ledger_upstream *u, const struct sl_buf *request,
-    struct sl_buf *ret, struct smartlic_error *err)
+connect_upstream(struct rounds *rounds, const char *url, struct smartlic_error *err)
 {
 	struct sl_buf roots = { 0 };
-	struct upstream_message m = { .url = u->url,
-		.type = SYNC_SYNC,
-		.request_id = u->request_id,
-		.home = ledger_info(s->ledger)->home,
-		.now_s = system_now_s(),
-		.request = request };
-	int r = pki_anchors(s->pki, 0, &roots, err);
+	int r = pki_anchors(rounds->session->pki, 0, &roots, err), same;
 
-	m.root_pem = roots.data;
-	m.root_len = roots.len;
-	if (r == 0)
-		r = upstream_post(&m, ret, err);
+	if (r < 0)
+		return r;
+	same = rounds->upstream != NULL && rounds->roots.len == roots.len &&
+	       memcmp(rounds->roots.data, roots.data, roots.len) == 0;
+	if (!same) {
+		upstream_close(rounds->upstream);
+		rounds->upstream = NULL;
+		r = upstream_open(&rounds->upstream, url, roots.data, roots.len, err);
+		sl_buf_free(&rounds->roots);
+		rounds->roots = roots;
+		roots = (struct sl_buf){ 0 };
+	}
 	sl_buf_free(&roots);
 	return r;
 }
 
+/* While the upstream works on what it was told, the next is read. */
 static int
-one_round(struct session *s, int leave, struct sync_outcome *o, struct smartlic_error *err)
+post(struct rounds *rounds, const struct ledger_upstream *u, const struct sl_buf *request,
+    struct sl_buf *ret, struct smartlic_error *err)
 {
+	struct session *s = rounds->session;
+	struct upstream_message m = { .type = SYNC_SYNC,
+		.request_id = u->request_id,
+		.home = ledger_info(s->ledger)->home,
+		.now_s = system_now_s(),
+		.request = request };
+	struct sync_turn turn = { .give = upstream_turn };
+	int r = connect_upstream(rounds, u->url, err);
+
+	turn.ud = rounds->upstream;
+	if (r == 0)
+		r = upstream_send(rounds->upstream, &m, err);
+	if (r == 0)
+		r = sync_read_ahead(s->authority, &turn, err);
+	return r < 0 ? r : upstream_receive(rounds->upstream, ret, err);
+}
+
+static int
+one_round(struct rounds *rounds, int leave, struct sync_outcome *o, struct smartlic_error *err)
+{
+	struct session *s = rounds->session;
 	struct sl_buf request = { 0 }, answer = { 0 };
 	struct ledger_upstream u;
 	int r = sync_ask(s->authority, leave ? SYNC_LEAVE : 0, system_now_s(), system_random, NULL,
@@ -97,7 +129,7 @@ one_round(struct session *s, int leave, struct sync_outcome *o, struct smartlic_
 		    "files "
 		    "with --export and --import");
 	if (r == 0)
-		r = post(s, &u, &request, &answer, err);
+		r = post(rounds, &u, &request, &answer, err);
 	if (r == 0)
 		r = sync_answer(s->authority, answer.data, answer.len, system_now_s(), o, err);
 	if (r == 0 && o->renewed)
@@ -154,18 +186,21 @@ make_durable(struct session *s, struct smartlic_error *err)
 static int
 all_rounds(struct session *s, int leave, struct smartlic_error *err)
 {
+	struct rounds rounds = { .session = s };
 	struct sync_outcome o = { .more = 1 };
 	int64_t up = 0, down = 0;
 	char refused[sizeof(o.refused)] = "";
 	int r = db_relax(ledger_db(s->ledger), 1, err);
 
 	for (int i = 0; r == 0 && o.more && i < ROUNDS_MAX; i++) {
-		r = one_round(s, leave, &o, err);
+		r = one_round(&rounds, leave, &o, err);
 		up += o.rows_up;
 		down += o.rows_down;
 		if (o.refused[0] != '\0')
 			(void)sl_copy(refused, sizeof(refused), o.refused);
 	}
+	upstream_close(rounds.upstream);
+	sl_buf_free(&rounds.roots);
 	if (r == 0)
 		r = make_durable(s, err);
 	if (r < 0) {

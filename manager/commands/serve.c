@@ -143,8 +143,8 @@ write_metrics(
 static int
 thread_count(const char *text, size_t *ret, struct smartlic_error *err)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	int64_t n = processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : processors;
+	size_t processors = system_processors();
+	int64_t n = processors > THREADS_MAX ? THREADS_MAX : (int64_t)processors;
 	int r = text == NULL ? 0 : command_number("--threads", text, 1, THREADS_MAX, &n, err);
 
 	*ret = (size_t)n;
@@ -160,8 +160,10 @@ open_sessions(struct session *s, struct authority **authorities, size_t n, const
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		r = session_open_authority(&s[i], call, err);
-		if (r == 0)
+		if (r == 0) {
 			db_set_busy_ms(ledger_db(s[i].ledger), BUSY_MS);
+			authority_set_threads(s[i].authority, n - 1);
+		}
 		authorities[i] = s[i].authority;
 	}
 	return r;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "commands/session.h"
+#include "system.h"
 #include "text.h"
 
 #define TOKEN_KEY_MAX 247
@@ -177,6 +178,8 @@ session_open_authority(struct session *s, const struct call *call, struct smartl
 		r = pki_open(&s->pki, s->crypto, path, err);
 	if (r == 0)
 		r = authority_new(&s->authority, s->crypto, s->ledger, s->pki, s->token_keys, err);
+	if (r == 0)
+		authority_set_threads(s->authority, system_processors());
 	return r;
 }
 

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,6 +15,7 @@
 
 #define TIMEOUT_MS INT64_C(60000)
 #define FDS_MAX    16
+#define URL_SIZE   700
 
 static int64_t
 mono_ms(void *ctx)
@@ -68,24 +70,6 @@ await(void *tp, const char *url, struct smartlic_outcome *ret, struct smartlic_e
 	}
 }
 
-static int
-converse(void *tp, const char *url, struct sl_buf *ret, struct smartlic_error *err)
-{
-	struct smartlic_outcome out = { .size = sizeof(out) };
-	int r = await(tp, url, &out, err);
-
-	if (r < 0)
-		return r;
-	if (out.kind != SMARTLIC_OUTCOME_BODY || out.len == 0)
-		return sl_fail(err, SMARTLIC_E_TRANSPORT, "the upstream is not reached: %s",
-		    out.text[0] != '\0' ? out.text : "an empty answer");
-	if (out.http_status != 200)
-		return sl_fail(err, SMARTLIC_E_TRANSPORT, "%.200s: HTTP status %d: try again later",
-		    url, (int)out.http_status);
-	sl_buf_add(ret, out.body, out.len);
-	return ret->failed ? sl_nomem(err) : 0;
-}
-
 /* As devices have it, where the URL names no path. */
 static void
 complete(char *ret, size_t size, const char *url)
@@ -112,7 +96,7 @@ upstream_clock(const char *url, const char *root_pem, size_t root_len, int64_t n
 		.body = "?",
 		.len = 1 };
 	struct smartlic_outcome out = { .size = sizeof(out) };
-	char full[700], text[400] = "";
+	char full[URL_SIZE], text[400] = "";
 	struct smartlic_option options[2] = { { "destination", full, 0 },
 		{ "trust-anchor-pem", root_pem, root_len } };
 	void *tp = NULL;
@@ -136,11 +120,50 @@ upstream_clock(const char *url, const char *root_pem, size_t root_len, int64_t n
 	return r;
 }
 
+/* ---- a connection --------------------------------------------------------- */
+
+struct upstream {
+	void *tp;
+	char url[URL_SIZE];
+	struct smartlic_outcome out;
+	int answered; /* out is the answer to the last message */
+};
+
 int
-upstream_post(const struct upstream_message *m, struct sl_buf *ret, struct smartlic_error *err)
+upstream_open(struct upstream **ret, const char *url, const char *root_pem, size_t root_len,
+    struct smartlic_error *err)
 {
-	char url[700], text[400] = "";
+	struct upstream *u = calloc(1, sizeof(*u));
 	struct smartlic_option options[2];
+	char text[400] = "";
+	int r;
+
+	if (u == NULL)
+		return sl_nomem(err);
+	complete(u->url, sizeof(u->url), url);
+	options[0] = (struct smartlic_option){ "destination", u->url, strlen(u->url) };
+	options[1] = (struct smartlic_option){ "trust-anchor-pem", root_pem, root_len };
+	r = sl_https_open(&u->tp, &upstream_host, options, 2, text, sizeof(text));
+	if (r < 0) {
+		free(u);
+		return sl_fail(err, SMARTLIC_E_INVAL, "--upstream: %s", text);
+	}
+	*ret = u;
+	return 0;
+}
+
+void
+upstream_close(struct upstream *u)
+{
+	if (u == NULL)
+		return;
+	sl_https_close(u->tp);
+	free(u);
+}
+
+int
+upstream_send(struct upstream *u, const struct upstream_message *m, struct smartlic_error *err)
+{
 	struct smartlic_message message = { .size = sizeof(message),
 		.type = m->type,
 		.request_id = m->request_id,
@@ -148,24 +171,56 @@ upstream_post(const struct upstream_message *m, struct sl_buf *ret, struct smart
 		.body = m->request->data,
 		.len = m->request->len };
 	struct sl_udi udi;
-	void *tp = NULL;
 	int r;
 
-	complete(url, sizeof(url), m->url);
 	sync_udi(&udi, m->home);
 	message.pid = udi.pid;
 	message.sn = udi.sn;
 	message.uuid = udi.uuid;
-	options[0] = (struct smartlic_option){ "destination", url, strlen(url) };
-	options[1] = (struct smartlic_option){ "trust-anchor-pem", m->root_pem, m->root_len };
-	r = sl_https_open(&tp, &upstream_host, options, 2, text, sizeof(text));
+	u->out = (struct smartlic_outcome){ .size = sizeof(u->out) };
+	u->answered = 0;
+	r = sl_https_submit(u->tp, &message);
+	return r < 0 ? sl_fail(err, r, "%.200s: the request cannot be sent", u->url) : 0;
+}
+
+void
+upstream_turn(void *upstream)
+{
+	struct upstream *u = upstream;
+
+	if (!u->answered)
+		u->answered = sl_https_step(u->tp, &u->out) == 1;
+}
+
+int
+upstream_receive(struct upstream *u, struct sl_buf *ret, struct smartlic_error *err)
+{
+	int r = u->answered ? 0 : await(u->tp, u->url, &u->out, err);
+
 	if (r < 0)
-		return sl_fail(err, SMARTLIC_E_INVAL, "--upstream: %s", text);
-	r = sl_https_submit(tp, &message);
-	if (r < 0)
-		r = sl_fail(err, r, "%.200s: the request cannot be sent", url);
+		return r;
+	u->answered = 1;
+	if (u->out.kind != SMARTLIC_OUTCOME_BODY || u->out.len == 0)
+		return sl_fail(err, SMARTLIC_E_TRANSPORT, "the upstream is not reached: %s",
+		    u->out.text[0] != '\0' ? u->out.text : "an empty answer");
+	if (u->out.http_status != 200)
+		return sl_fail(err, SMARTLIC_E_TRANSPORT, "%.200s: HTTP status %d: try again later",
+		    u->url, (int)u->out.http_status);
+	sl_buf_add(ret, u->out.body, u->out.len);
+	return ret->failed ? sl_nomem(err) : 0;
+}
+
+int
+upstream_post(const char *url, const char *root_pem, size_t root_len,
+    const struct upstream_message *m, struct sl_buf *ret, struct smartlic_error *err)
+{
+	struct upstream *u = NULL;
+	int r = upstream_open(&u, url, root_pem, root_len, err);
+
 	if (r == 0)
-		r = converse(tp, url, ret, err);
-	sl_https_close(tp);
+		r = upstream_send(u, m, err);
+	if (r == 0)
+		r = upstream_receive(u, ret, err);
+	upstream_close(u);
 	return r;
 }

@@ -49,6 +49,7 @@ site_start(struct site *s)
 	if (!db_is_server(ledger_db(s->ledger)))
 		site_ok(s, db_exec(ledger_db(s->ledger), &s->err, "PRAGMA synchronous = OFF", ""));
 	site_ok(s, authority_new(&s->authority, s->crypto, s->ledger, s->pki, &s->keys, &s->err));
+	authority_set_threads(s->authority, 3);
 }
 
 void

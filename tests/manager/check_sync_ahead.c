@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "authority/parallel.h"
+#include "tests/manager/edge.h"
+
+/*
+ * What makes a synchronisation of many rows quick changes nothing of what is told and answered:
+ * rows that are read while an answer is awaited, and rows that several threads judge.
+ */
+
+/* ---- read ahead ----------------------------------------------------------- */
+
+static struct device d;
+
+static void
+setup(void)
+{
+	edge_setup();
+	d = edge_registered("SN1");
+	ck_assert_int_eq(device_use(&edge, &d, 4, 0), SL_DENIED_NONE);
+}
+
+static void
+teardown(void)
+{
+	device_free(&d);
+	edge_teardown();
+}
+
+static int64_t
+acknowledged(void)
+{
+	struct ledger_upstream u;
+
+	site_ok(&edge, sync_upstream(edge.authority, &u, &edge.err));
+	return u.acknowledged;
+}
+
+/* As after a request of which there was more. */
+static struct sync_rows *
+read_ahead(void)
+{
+	struct sync_kept *kept = sync_kept(edge.authority);
+
+	ck_assert_ptr_nonnull(kept);
+	kept->asked_upto = acknowledged();
+	kept->asked_more = 1;
+	site_ok(&edge, sync_read_ahead(edge.authority, NULL, &edge.err));
+	ck_assert_ptr_nonnull(kept->ahead.changes);
+	ck_assert_uint_eq(kept->ahead.n, 1);
+	return &kept->ahead;
+}
+
+static void
+round_of(const struct sl_buf *request)
+{
+	struct sl_buf answer = { 0 };
+	struct sync_outcome o;
+
+	edge_answer(request, &answer);
+	ck_assert_msg(
+	    sync_answer(edge.authority, answer.data, answer.len, edge.now, &o, &edge.err) == 0,
+	    "%s", edge.err.text);
+	ck_assert_str_eq(o.refused, "");
+	sl_buf_free(&answer);
+}
+
+START_TEST(what_was_read_ahead_is_told)
+{
+	struct sync_rows *ahead, now = { .changes = NULL };
+	struct sl_buf request = { 0 };
+
+	edge_sync();
+	ck_assert_int_eq(device_use(&edge, &d, 5, 0), SL_DENIED_NONE);
+	ahead = read_ahead();
+	site_ok(&edge, sync_rows_read(edge.ledger, ledger_info(edge.ledger)->upstream, ahead->after,
+			   SYNC_ROWS_BYTES, NULL, &now, &edge.err));
+	ck_assert_str_eq(ahead->text.data, now.text.data);
+	ck_assert_int_eq(ahead->upto, now.upto);
+	/* were it read once more, it would be found in the ledger after all */
+	sl_buf_free(&ahead->text);
+	sl_buf_puts(&ahead->text, "[]");
+	edge_ask(&request, 0);
+	ck_assert_ptr_null(ahead->changes);
+	round_of(&request);
+	ck_assert_int_lt(edge_row(&up, &d).sequence, d.sequence);
+	sl_buf_free(&request);
+	sync_rows_release(&now);
+}
+END_TEST
+
+START_TEST(what_changed_since_is_told_as_it_is_now)
+{
+	struct sl_buf request = { 0 };
+
+	edge_sync();
+	ck_assert_int_eq(device_use(&edge, &d, 5, 0), SL_DENIED_NONE);
+	(void)read_ahead();
+	edge_pass(60);
+	ck_assert_int_eq(device_use(&edge, &d, 7, 0), SL_DENIED_NONE);
+	edge_ask(&request, 0);
+	round_of(&request);
+	edge_assert_equal(&d, BRANCH);
+	ck_assert_int_eq(site_consumed(&up, edge_va(&up, BRANCH), TAG_G), 7);
+	sl_buf_free(&request);
+}
+END_TEST
+
+/* What follows is no longer the end of it. */
+START_TEST(what_came_since_is_left_for_the_next_request)
+{
+	struct sl_buf request = { 0 };
+	struct sync_rows *ahead;
+	struct device e;
+
+	edge_sync();
+	ck_assert_int_eq(device_use(&edge, &d, 5, 0), SL_DENIED_NONE);
+	ahead = read_ahead();
+	ck_assert_int_eq(ahead->more, 0);
+	e = edge_registered("SN2");
+	ck_assert_int_eq(device_use(&edge, &e, 1, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(
+	    sync_rows_stand(edge.ledger, ledger_info(edge.ledger)->upstream, ahead, &edge.err), 1);
+	ck_assert_int_eq(ahead->more, 1);
+	edge_ask(&request, 0);
+	round_of(&request);
+	edge_assert_equal(&d, BRANCH);
+	edge_sync();
+	edge_assert_equal(&e, BRANCH);
+	device_free(&e);
+	sl_buf_free(&request);
+}
+END_TEST
+
+/* It was acknowledged by another answer, or the answer was lost. */
+START_TEST(what_was_read_after_another_request_is_not_told)
+{
+	struct sync_rows *ahead;
+
+	ahead = read_ahead();
+	edge_sync();
+	edge_assert_equal(&d, BRANCH);
+	ck_assert_int_eq(device_use(&edge, &d, 6, 0), SL_DENIED_NONE);
+	ahead = read_ahead();
+	ahead->after--;
+	edge_sync();
+	edge_assert_equal(&d, BRANCH);
+}
+END_TEST
+
+/* It may be what was read. */
+START_TEST(rows_that_come_with_an_answer_come_before_what_was_read)
+{
+	struct sl_buf request = { 0 };
+
+	edge_sync();
+	site_ok(&up, ledger_instance_remove(up.ledger, d.instance, "admin", up.now, &up.err));
+	ck_assert_int_eq(device_use(&edge, &d, 5, 0), SL_DENIED_NONE);
+	edge_ask(&request, 0);
+	sync_kept(edge.authority)->asked_upto = 0;
+	sync_kept(edge.authority)->asked_more = 1;
+	site_ok(&edge, sync_read_ahead(edge.authority, NULL, &edge.err));
+	ck_assert_ptr_nonnull(sync_kept(edge.authority)->ahead.changes);
+	round_of(&request);
+	ck_assert_int_eq(edge_row(&edge, &d).state, LEDGER_CLOSED);
+	ck_assert_ptr_null(sync_kept(edge.authority)->ahead.changes);
+	sl_buf_free(&request);
+}
+END_TEST
+
+START_TEST(nothing_is_read_ahead_where_nothing_is_left)
+{
+	struct sl_buf request = { 0 };
+
+	edge_ask(&request, 0);
+	site_ok(&edge, sync_read_ahead(edge.authority, NULL, &edge.err));
+	ck_assert_ptr_null(sync_kept(edge.authority)->ahead.changes);
+	sl_buf_free(&request);
+}
+END_TEST
+
+/* ---- several threads ------------------------------------------------------ */
+
+#define DEVICES 12
+
+/* What a satellite would not say by itself. */
+static void
+spoil(const char *sql, const char *instance, const char *other)
+{
+	site_ok(&edge, db_exec(ledger_db(edge.ledger), &edge.err, sql, "tt", instance, other));
+}
+
+/* The rows that are refused, as the answer names them. */
+static char *
+refused_by(size_t threads, const struct sl_buf *request, size_t *ret_n)
+{
+	struct sl_buf answer = { 0 };
+	struct sl_envelope *envelope = NULL;
+	const void *content;
+	const json_t *list;
+	json_t *root;
+	size_t len;
+	char *ret;
+
+	authority_set_threads(up.authority, threads);
+	edge_answer(request, &answer);
+	site_ok(&up, sl_envelope_open(&envelope, up.crypto, answer.data, answer.len, &up.err));
+	site_ok(&up,
+	    sl_envelope_verify(envelope, sl_envelope_signer(envelope), &content, &len, &up.err));
+	root = json_loadb(content, len, 0, NULL);
+	list = json_object_get(json_object_get(root, "body"), "refused");
+	ck_assert(json_is_array(list));
+	*ret_n = json_array_size(list);
+	ret = json_dumps(list, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(root);
+	sl_envelope_free(envelope);
+	sl_buf_free(&answer);
+	return ret;
+}
+
+/* Of the same key and names, by the authority of another root. */
+static void
+certify_elsewhere(const struct device *device)
+{
+	char serial_number[SL_UDI_SERIAL_SIZE];
+	const unsigned char serial[16] = { 7 };
+	struct sl_buf der = { 0 };
+	struct site other = { 0 };
+	const void *spki;
+	size_t len;
+
+	site_open(&other);
+	spki = sl_cert_spki(device->cert, &len);
+	sl_udi_serial(serial_number, &device->udi);
+	site_ok(&other, pki_issue_device(other.pki, spki, len, SITE_ACCOUNT, serial_number,
+			    device->instance, other.now, serial, &der, &other.err));
+	site_ok(&edge, db_exec(ledger_db(edge.ledger), &edge.err,
+			   "UPDATE key SET certificate = $2 WHERE instance = $1", "tb",
+			   device->instance, der.data, der.len));
+	sl_buf_free(&der);
+	site_close(&other);
+}
+
+START_TEST(a_key_that_another_root_has_certified_is_refused)
+{
+	struct sl_buf request = { 0 };
+	char *refused;
+	size_t n;
+
+	certify_elsewhere(&d);
+	edge_ask(&request, 0);
+	refused = refused_by(3, &request, &n);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_ptr_nonnull(strstr(refused, "certified by nobody of this account"));
+	ck_assert_int_eq(site_count(&up, "SELECT COUNT(*) FROM instance"), 0);
+	free(refused);
+	sl_buf_free(&request);
+}
+END_TEST
+
+START_TEST(what_is_refused_does_not_depend_on_threads)
+{
+	static const size_t threads[] = { 1, 2, 3, 8, 64, 1000 };
+	struct device fleet[DEVICES];
+	struct sl_buf request = { 0 };
+	char sn[16], *first, *again;
+	size_t n;
+
+	for (size_t i = 0; i < DEVICES; i++) {
+		(void)snprintf(sn, sizeof(sn), "FLEET%zu", i);
+		fleet[i] = edge_registered(sn);
+		ck_assert_int_eq(device_use(&edge, &fleet[i], 1, 0), SL_DENIED_NONE);
+	}
+	for (size_t i = 0; i + 1 < DEVICES; i += 4) {
+		/* another's request, another's certificate, a digest that is none */
+		spoil("UPDATE evidence SET request = (SELECT e.request FROM evidence e"
+		      " WHERE e.instance = $2) WHERE instance = $1",
+		    fleet[i].instance, d.instance);
+		spoil("UPDATE key SET certificate = (SELECT k.certificate FROM key k"
+		      " WHERE k.instance = $2) WHERE instance = $1",
+		    fleet[i + 1].instance, d.instance);
+		spoil("UPDATE request SET digest = 'no ' || $2 WHERE instance = $1",
+		    fleet[i + 2].instance, "digest");
+	}
+	certify_elsewhere(&fleet[DEVICES - 1]);
+	edge_ask(&request, 0);
+	first = refused_by(1, &request, &n);
+	ck_assert_msg(n == 10, "%zu: %s", n, first);
+	for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++) {
+		again = refused_by(threads[i], &request, &n);
+		ck_assert_str_eq(again, first);
+		free(again);
+	}
+	/* the others are there */
+	ck_assert_int_eq(site_count(&up, "SELECT COUNT(*) FROM instance"), 1 + DEVICES - 10);
+	for (size_t i = 0; i < DEVICES; i++)
+		device_free(&fleet[i]);
+	free(first);
+	sl_buf_free(&request);
+}
+END_TEST
+
+static void
+count(void *ud, size_t thread, size_t i)
+{
+	ck_assert_uint_lt(thread, 8);
+	((unsigned char *)ud)[i]++;
+}
+
+START_TEST(each_is_done_once)
+{
+	unsigned char done[1000] = { 0 };
+
+	for (size_t n = 0; n <= sizeof(done); n += n < 10 ? 1 : 90) {
+		memset(done, 0, sizeof(done));
+		parallel(8, n, count, done);
+		for (size_t i = 0; i < sizeof(done); i++)
+			ck_assert_uint_eq(done[i], i < n);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("sync_ahead");
+	TCase *t = tcase_create("sync_ahead"), *p = tcase_create("parallel");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, what_was_read_ahead_is_told);
+	tcase_add_test(t, what_changed_since_is_told_as_it_is_now);
+	tcase_add_test(t, what_came_since_is_left_for_the_next_request);
+	tcase_add_test(t, what_was_read_after_another_request_is_not_told);
+	tcase_add_test(t, rows_that_come_with_an_answer_come_before_what_was_read);
+	tcase_add_test(t, nothing_is_read_ahead_where_nothing_is_left);
+	tcase_add_test(t, a_key_that_another_root_has_certified_is_refused);
+	tcase_add_test(t, what_is_refused_does_not_depend_on_threads);
+	suite_add_tcase(s, t);
+	tcase_add_test(p, each_is_done_once);
+	suite_add_tcase(s, p);
+	return run_suite(s);
+}

@@ -60,6 +60,8 @@ sl_trust_free(struct sl_trust *trust)
 		sl_crl_free(trust->lists[i].crl);
 	for (size_t i = 0; i < sizeof(trust->paths->chain) / sizeof(trust->paths->chain[0]); i++)
 		sl_chain_release(&trust->paths->chain[i]);
+	for (size_t i = 0; i < SL_PROVEN_MAX; i++)
+		sl_cert_unref(trust->paths->proven[i].issuer);
 	free(trust->paths);
 	free(trust);
 }
@@ -385,10 +387,35 @@ out:
 
 /* ---- revocation --------------------------------------------------------- */
 
+/* Is the list of this issuer?  Answer after answer brings the same one, whose signature is that of
+ * a root, the dearest of all: it is verified once. */
+static int
+is_of(const struct sl_trust *trust, const struct sl_crl *crl, struct sl_cert *issuer)
+{
+	struct sl_paths *paths = trust->paths;
+	unsigned char digest[SL_SHA256_LEN];
+	size_t len, at;
+	const void *der = sl_crl_der(crl, &len);
+
+	if (!sl_crl_names(crl, issuer) || sl_sha256(trust->crypto, der, len, digest, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < SL_PROVEN_MAX; i++)
+		if (paths->proven[i].issuer != NULL && same(paths->proven[i].issuer, issuer) &&
+		    memcmp(paths->proven[i].list, digest, sizeof(digest)) == 0)
+			return 1;
+	if (!sl_crl_is_of(crl, issuer))
+		return 0;
+	at = paths->next_proven++ % SL_PROVEN_MAX;
+	sl_cert_unref(paths->proven[at].issuer);
+	paths->proven[at].issuer = sl_cert_ref(issuer);
+	memcpy(paths->proven[at].list, digest, sizeof(digest));
+	return 1;
+}
+
 /* Judges one certificate by its issuer's lists; *current: the newest one had not ended. */
 static int
 judge(const struct sl_trust *trust, struct sl_crl *const *lists, size_t n,
-    const struct sl_cert *cert, const struct sl_cert *issuer, int64_t at_s, int *current,
+    const struct sl_cert *cert, struct sl_cert *issuer, int64_t at_s, int *current,
     struct smartlic_error *err)
 {
 	const struct kept *k = find_kept(trust, issuer);
@@ -396,7 +423,7 @@ judge(const struct sl_trust *trust, struct sl_crl *const *lists, size_t n,
 	int revoked = newest != NULL && sl_crl_lists(newest, cert);
 
 	for (size_t i = 0; i < n && !revoked; i++) {
-		if (!sl_crl_is_of(lists[i], issuer))
+		if (!is_of(trust, lists[i], issuer))
 			continue;
 		revoked = sl_crl_lists(lists[i], cert);
 		if (sl_crl_unusable(lists[i]) != NULL)

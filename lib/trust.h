@@ -73,9 +73,16 @@ void sl_chain_release(struct sl_chain *chain);
 
 /* Paths that were good: their signatures, the dearest part, are not verified again; of another leaf below
  * the same CAs its own alone is.  One trust is one thread's at a time, also where it is const. */
+#define SL_PROVEN_MAX 4
 struct sl_paths {
 	struct sl_chain chain[4]; /* the oldest gives way */
 	size_t next;
+	/* lists that were their issuer's, by the digest of all their bytes */
+	struct {
+		unsigned char list[SL_SHA256_LEN];
+		struct sl_cert *issuer; /* counted */
+	} proven[SL_PROVEN_MAX];
+	size_t next_proven;
 };
 struct sl_paths *sl_trust_paths(const struct sl_trust *trust);
 

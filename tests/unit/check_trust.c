@@ -390,6 +390,49 @@ START_TEST(lists_are_judged_at_the_messages_time)
 }
 END_TEST
 
+/* What was verified once is known by all of it: not by its number, nor by its issuer's name. */
+START_TEST(a_list_that_was_good_is_so_by_each_byte_of_it_and_of_its_issuer)
+{
+	struct tpki_spec ca = tpki_spec_issuing(&pki.root), leaf;
+	struct tpki_id other = tpki_make(crypto, &ca), device;
+	const struct listing of_root = GOOD_ROOT,
+			     of_issuing = { OF_ISSUING, 0, REVOKES_NONE, { .number = 5 } };
+	struct sl_buf root = list_of(&of_root, NULL), issuing = list_of(&of_issuing, NULL);
+	struct sl_der crls[2] = { { root.data, root.len }, { issuing.data, issuing.len } };
+	struct sl_chain chain, another;
+	int tolerated;
+
+	leaf = tpki_spec_device(&other);
+	device = tpki_make(crypto, &leaf);
+	ck_assert_int_eq(sl_trust_chain(trust, pki.device.cert, &pki.issuing.cert, 1,
+			     SL_ROLE_DEVICE, &chain, &err),
+	    0);
+	ck_assert_int_eq(
+	    sl_trust_chain(trust, device.cert, &other.cert, 1, SL_ROLE_DEVICE, &another, &err), 0);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(sl_trust_revocation(trust, &chain, crls, 2, AT,
+				     SL_REVOCATION_REQUIRED, &tolerated, &err),
+		    0);
+	ck_assert_int_eq(sl_trust_revocation(trust, &another, crls, 2, AT, SL_REVOCATION_REQUIRED,
+			     &tolerated, &err),
+	    SMARTLIC_E_REVOCATION);
+	issuing.data[issuing.len - 1] ^= 1;
+	ck_assert_int_eq(sl_trust_revocation(
+			     trust, &chain, crls, 2, AT, SL_REVOCATION_REQUIRED, &tolerated, &err),
+	    SMARTLIC_E_REVOCATION);
+	issuing.data[issuing.len - 1] ^= 1;
+	ck_assert_int_eq(sl_trust_revocation(
+			     trust, &chain, crls, 2, AT, SL_REVOCATION_REQUIRED, &tolerated, &err),
+	    0);
+	sl_chain_release(&chain);
+	sl_chain_release(&another);
+	tpki_id_free(&other);
+	tpki_id_free(&device);
+	sl_buf_free(&root);
+	sl_buf_free(&issuing);
+}
+END_TEST
+
 /* ---- the host's side --------------------------------------------------- */
 
 /* Judged without an error to fill, and the host's own use of OpenSSL finds no error of ours. */
@@ -646,8 +689,7 @@ START_TEST(a_new_root_is_one_that_an_anchor_signed_as_a_root)
 		ck_assert_uint_eq(sl_trust_anchors(trust), 1);
 	}
 	/* it vouches for nobody else's */
-	ck_assert_int_eq(
-	    sl_trust_add_root(trust, pki.root.cert, cross, &err), SMARTLIC_E_CHAIN);
+	ck_assert_int_eq(sl_trust_add_root(trust, pki.root.cert, cross, &err), SMARTLIC_E_CHAIN);
 	sl_cert_unref(cross);
 	tpki_id_free(&next);
 }
@@ -666,8 +708,7 @@ START_TEST(a_new_root_that_was_revoked_is_none)
 	cross = tpki_cert(crypto, next.key, &by);
 	list = tpki_crl(crypto, &pki.root, &(struct tpki_list){ .revoked = { cross } });
 	ck_assert_int_eq(sl_trust_add_crl(trust, list.data, list.len, NULL, 0, 0, &err), 1);
-	ck_assert_int_eq(
-	    sl_trust_add_root(trust, next.cert, cross, &err), SMARTLIC_E_REVOCATION);
+	ck_assert_int_eq(sl_trust_add_root(trust, next.cert, cross, &err), SMARTLIC_E_REVOCATION);
 	sl_buf_free(&list);
 	sl_cert_unref(cross);
 	tpki_id_free(&next);
@@ -693,6 +734,7 @@ main(void)
 	tcase_add_checked_fixture(k, setup_pki, teardown_pki);
 	tcase_add_loop_test(
 	    k, lists_are_judged_at_the_messages_time, 0, sizeof(lists) / sizeof(lists[0]));
+	tcase_add_test(k, a_list_that_was_good_is_so_by_each_byte_of_it_and_of_its_issuer);
 	tcase_add_test(k, the_newest_list_of_an_issuer_is_kept);
 	tcase_add_test(k, a_list_needs_its_issuer);
 	tcase_add_test(k, what_is_kept_can_be_kept_elsewhere);

@@ -7,6 +7,13 @@
 #include "message.h"
 #include "text.h"
 
+/* Of a string's: nothing is to be done for it. */
+static int
+is_plain(char c)
+{
+	return c != '"' && c != '\\' && c != '\n' && c != '\0';
+}
+
 /*
  * What jansson would let through: depth, fractions, exponents, and a NUL after
  * a number, which it skips.  One pass over the bytes, before anything is
@@ -29,6 +36,8 @@ scan(const char *text, size_t len, struct smartlic_error *err)
 			if (c == '\\')
 				i++;
 			in_string = c != '"';
+			while (in_string && i + 1 < len && is_plain(text[i + 1]))
+				i++;
 		} else if (c == '"') {
 			in_string = 1;
 		} else if (c == '{' || c == '[') {

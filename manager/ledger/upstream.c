@@ -306,24 +306,18 @@ ledger_row_bring(
 	return 0;
 }
 
-int
-ledger_row_take(struct ledger *l, const struct ledger_row *row, int known,
-    struct ledger_usage *usage, size_t n, int64_t now_s, struct smartlic_error *err)
+/* Of one that is known, with what it holds where it was. */
+static int
+replace_row(struct ledger *l, const struct ledger_row *row, const struct ledger_row *have,
+    int64_t now_s, struct smartlic_error *err)
 {
-	struct ledger_row have;
-	int reserved, r = 0;
+	int r = have->va == row->va
+		    ? 0
+		    : ledger_release(l, row->instance, have->va, "moved", now_s, err);
 
-	if (known)
-		r = ledger_row_get(l, row->instance, &have, err);
-	if (r == 1)
-		r = have.va == row->va
-			? 0
-			: ledger_release(l, row->instance, have.va, "moved", now_s, err);
-	else if (r == 0)
-		r = ledger_row_add(l, row, err);
 	/* from one satellite to another: the former is told */
-	if (r == 0 && known && have.home[0] != '\0' && strcmp(have.home, row->home) != 0)
-		r = ledger_row_changed(l, &have, err);
+	if (r == 0 && have->home[0] != '\0' && strcmp(have->home, row->home) != 0)
+		r = ledger_row_changed(l, have, err);
 	if (r == 0)
 		r = ledger_row_put(l, row, err);
 	if (r == 0)
@@ -334,9 +328,20 @@ ledger_row_take(struct ledger *l, const struct ledger_row *row, int known,
 		    row->home[0] != '\0' ? row->home : NULL, row->hostname,
 		    (int64_t)row->export_controlled);
 	/* what was reserved here goes along */
-	if (r == 0 && known)
-		r = ledger_hold(
-		    l, row->instance, row->va, LEDGER_HOLD_RESERVED, "moved", now_s, err);
+	return r < 0 ? r
+		     : ledger_hold(
+			   l, row->instance, row->va, LEDGER_HOLD_RESERVED, "moved", now_s, err);
+}
+
+int
+ledger_row_take(struct ledger *l, const struct ledger_row *row, int known,
+    struct ledger_usage *usage, size_t n, int64_t now_s, struct smartlic_error *err)
+{
+	struct ledger_row have;
+	int reserved, r = known ? ledger_row_get(l, row->instance, &have, err) : 0;
+
+	if (r >= 0)
+		r = r == 1 ? replace_row(l, row, &have, now_s, err) : ledger_row_add(l, row, err);
 	if (r == 0)
 		r = ledger_usage_set(l, row->instance, usage, n, &reserved, err);
 	return r < 0 ? r : 0;

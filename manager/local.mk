@@ -42,6 +42,7 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/sync_row.c \
 	manager/authority/sync_rows.c \
 	manager/authority/sync_samples.c \
+	manager/authority/sync_split.c \
 	manager/authority/sync_state.c \
 	manager/authority/sync_wire.c \
 	manager/authority/token.c \

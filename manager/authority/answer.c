@@ -131,7 +131,8 @@ prepare_content(struct exchange *x, const void *content, size_t len, struct smar
 {
 	int first, r;
 
-	r = request_read(&x->request, content, len, err);
+	r = x->signer.kind == SIGNER_SATELLITE ? sync_read(x, content, len, err)
+					       : request_read(&x->request, content, len, err);
 	if (r < 0)
 		return r;
 	first = x->request.type == SL_MSG_REGISTER;
@@ -169,6 +170,7 @@ prepare(struct exchange *x, struct smartlic_error *err)
 		r = exchange_deny(x, SL_DENIED_BAD_SIGNATURE, "%s", err->text);
 	else if (r == 0)
 		r = prepare_content(x, content, content_len, err);
+	sync_forget_text(x);
 	sl_envelope_free(envelope);
 	return r;
 }

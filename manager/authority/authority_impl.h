@@ -84,6 +84,7 @@ struct exchange {
 	char message[256];
 	int64_t synchronised_s; /* of a satellite, when it last was one with its upstream */
 	int64_t sync_sequence; /* of a satellite's request */
+	struct sync_split *split; /* its rows, while it is prepared; NULL: they are in it */
 	int64_t version;  /* unsupported_version of sync: the other side's; 0 none */
 	int64_t sequence; /* superseded, out_of_sync; -1 none */
 	char home[9];
@@ -125,7 +126,11 @@ int prepare_register(struct exchange *x, struct smartlic_error *err);
 int execute_register(struct exchange *x, struct smartlic_error *err);
 void registration_free(struct registration *g);
 int prepare_instance(struct exchange *x, struct smartlic_error *err);
-/* sync.c: a satellite joins, or synchronises: all of it, in transactions of its own. */
+/* sync.c: request_read for what a satellite has signed, whose rows may be left as text; that is borrowed
+ * from the content, and forgotten before it goes. */
+int sync_read(struct exchange *x, const void *content, size_t len, struct smartlic_error *err);
+void sync_forget_text(struct exchange *x);
+/* A satellite joins, or synchronises: all of it, in transactions of its own. */
 int is_sync(const struct request *request);
 int execute_sync(struct exchange *x, struct smartlic_error *err);
 void sync_kept_free(struct sync_kept *kept); /* NULL is allowed */

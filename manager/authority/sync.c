@@ -28,6 +28,29 @@ is_sync(const struct request *q)
 	       (strcmp(q->type_name, SYNC_SYNC) == 0 || strcmp(q->type_name, SYNC_JOIN) == 0);
 }
 
+int
+sync_read(struct exchange *x, const void *content, size_t len, struct smartlic_error *err)
+{
+	struct sync_split *split = calloc(1, sizeof(*split));
+	int r = split == NULL ? sl_nomem(err) : sync_split(split, content, len, err);
+
+	if (r == 1) {
+		x->split = split;
+		return request_read(&x->request, split->rest.data, split->rest.len, err);
+	}
+	free(split);
+	return r < 0 ? r : request_read(&x->request, content, len, err);
+}
+
+void
+sync_forget_text(struct exchange *x)
+{
+	if (x->split != NULL)
+		sync_split_release(x->split);
+	free(x->split);
+	x->split = NULL;
+}
+
 /* ---- applying ------------------------------------------------------------- */
 
 /* Is the satellite to be told of the instance: that it is otherwise here, that a reservation is
@@ -170,36 +193,23 @@ out:
 }
 
 static int
-check_rows(struct synchronisation *s, const json_t *list, struct smartlic_error *err)
-{
-	const struct sync_checking how = { s->x->a, &s->sat, s->cursor };
-
-	if (json_array_size(list) > SYNC_ROWS_MAX)
-		return sl_fail(err, SMARTLIC_E_JSON, "body.rows: at most %d", SYNC_ROWS_MAX);
-	s->rows = calloc(json_array_size(list) + 1, sizeof(*s->rows));
-	if (s->rows == NULL)
-		return sl_nomem(err);
-	s->n_rows = json_array_size(list);
-	return sync_check_rows(&how, list, s->rows, s->refused, err);
-}
-
-static int
 perform(struct synchronisation *s, const json_t *body, struct smartlic_error *err)
 {
 	struct exchange *x = s->x;
 	struct db *db = ledger_db(x->a->ledger);
 	json_t *out = json_object(), *certificates = json_object();
+	struct sync_checking how = { .a = x->a, .sat = &s->sat, .split = x->split };
 	struct sl_cert *ca = NULL;
-	const json_t *rows;
 	int r;
 
 	r = sl_json_int(body, "body", "cursor", 0, INT64_MAX, &s->cursor, err);
 	if (json_is_true(json_object_get(body, "reset")))
 		s->cursor = 0;
 	if (r == 0)
-		r = sl_json_arr(body, "body", "rows", &rows, err);
+		r = sl_json_arr(body, "body", "rows", &how.list, err);
+	how.cursor = s->cursor;
 	if (r == 0)
-		r = check_rows(s, rows, err);
+		r = sync_check_rows(&how, &s->rows, &s->n_rows, s->refused, err);
 	if (r == 0)
 		r = sync_certify(x, &s->sat, body, &ca, certificates, err);
 	if (r == 0 && json_object_set(out, "certificates", certificates) != 0)
@@ -312,9 +322,7 @@ execute_sync(struct exchange *x, struct smartlic_error *err)
 		goto out;
 	r = join ? execute_join(x, body, err) : perform(&s, body, err);
 out:
-	for (size_t i = 0; i < s.n_rows; i++)
-		sync_row_release(&s.rows[i].row);
-	free(s.rows);
+	sync_candidates_free(s.rows, s.n_rows);
 	sync_rows_release(&s.told);
 	json_decref(s.refused);
 	return r;

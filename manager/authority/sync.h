@@ -169,13 +169,24 @@ int sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_
 int sync_certify(struct exchange *x, const struct ledger_satellite *sat, const json_t *body,
     struct sl_cert **ret_ca, json_t *certificates, struct smartlic_error *err);
 
+/* sync_split.c: a message's text without its rows, and the text of each (borrowed); 1, or 0: it is to be
+ * read as a whole. */
+struct sync_split {
+	struct sl_buf rest;
+	struct sl_der *rows;
+	size_t n;
+};
+int sync_split(
+    struct sync_split *ret, const void *content, size_t len, struct smartlic_error *err);
+void sync_split_release(struct sync_split *split);
 /*
  * sync_check.c: reads the rows of a list into as many candidates, and judges which may be applied; those
  * that are not are named, with why.  The same whatever a->threads is.
  */
 struct sync_candidate {
-	struct sync_row row; /* to be released in any case */
+	struct sync_row row;
 	int refused;
+	json_t *obj; /* row borrows from it */
 	/* while it is judged */
 	int r; /* whether it could be read and verified, and why not */
 	struct smartlic_error err;
@@ -186,9 +197,13 @@ struct sync_checking {
 	struct authority *a;
 	const struct ledger_satellite *sat;
 	int64_t cursor; /* up to which change the satellite has been told */
+	const json_t *list;
+	const struct sync_split *split; /* the list is empty, and these are its rows; NULL: it is not */
 };
-int sync_check_rows(const struct sync_checking *how, const json_t *list,
-    struct sync_candidate *rows, json_t *refused, struct smartlic_error *err);
+/* As many rows as the list has; SMARTLIC_E_JSON: one that was cut out is no JSON. */
+int sync_check_rows(const struct sync_checking *how, struct sync_candidate **ret, size_t *ret_n,
+    json_t *refused, struct smartlic_error *err);
+void sync_candidates_free(struct sync_candidate *rows, size_t n);
 /* One more that was not taken, and why; of very many not all are named. */
 int sync_refuse(json_t *refused, const char *instance, const char *why);
 /* Takes the samples that came along, each once, and acknowledges them. */

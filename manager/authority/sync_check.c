@@ -37,9 +37,22 @@ static const char bad_key[] =
 struct work {
 	const struct sync_checking *how;
 	struct sl_trust *const *trust; /* one for each thread */
-	const json_t *list;
 	struct sync_candidate *rows;
 };
+
+/* Its text is read here, where it was cut out of the message's. */
+static int
+find_row(const struct sync_checking *how, size_t i, struct sync_candidate *c)
+{
+	const struct sl_der *text;
+
+	if (how->split == NULL) {
+		c->obj = json_incref(json_array_get(how->list, i));
+		return 0;
+	}
+	text = &how->split->rows[i];
+	return sl_json_load(&c->obj, text->data, text->len, SL_CONTENT_MAX, &c->err);
+}
 
 static void
 read_row(void *ud, size_t thread, size_t i)
@@ -48,7 +61,9 @@ read_row(void *ud, size_t thread, size_t i)
 	struct sync_candidate *c = &w->rows[i];
 
 	(void)thread;
-	c->r = sync_row_read(&c->row, w->how->a->crypto, json_array_get(w->list, i), &c->err);
+	c->r = find_row(w->how, i, c);
+	if (c->r == 0)
+		c->r = sync_row_read(&c->row, w->how->a->crypto, c->obj, &c->err);
 }
 
 /* A key that is not known here as this instance's must be certified by a home of this account.  1
@@ -254,23 +269,60 @@ conclude(const struct sync_checking *how, struct sync_candidate *c, json_t *refu
 	return sync_refuse(refused, instance, c->why);
 }
 
-int
-sync_check_rows(const struct sync_checking *how, const json_t *list, struct sync_candidate *rows,
-    json_t *refused, struct smartlic_error *err)
+void
+sync_candidates_free(struct sync_candidate *rows, size_t n)
 {
-	struct work work = { .how = how, .list = list, .rows = rows };
-	size_t n = json_array_size(list);
+	for (size_t i = 0; i < n; i++) {
+		sync_row_release(&rows[i].row);
+		json_decref(rows[i].obj);
+	}
+	free(rows);
+}
+
+static int
+check_rows(const struct sync_checking *how, struct sync_candidate *rows, size_t n, json_t *refused,
+    struct smartlic_error *err)
+{
+	struct work work = { .how = how, .rows = rows };
 	int r = sync_trust_rows(how->a, &work.trust, err);
 
 	if (r < 0)
 		return r;
 	parallel(how->a->threads, n, read_row, &work);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if (rows[i].r == 0)
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		/* the message as a whole is none, then */
+		if (rows[i].obj == NULL && rows[i].r == SMARTLIC_E_JSON)
+			r = sl_fail(
+			    err, SMARTLIC_E_JSON, "body.rows[%zu]: %s", i, rows[i].err.text);
+		else if (rows[i].r == 0)
 			r = look_up(how, &rows[i], err);
+	}
 	if (r == 0)
 		parallel(how->a->threads, n, prove_row, &work);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = conclude(how, &rows[i], refused, err);
 	return r;
+}
+
+int
+sync_check_rows(const struct sync_checking *how, struct sync_candidate **ret, size_t *ret_n,
+    json_t *refused, struct smartlic_error *err)
+{
+	size_t n = how->split != NULL ? how->split->n : json_array_size(how->list);
+	struct sync_candidate *rows;
+	int r;
+
+	if (n > SYNC_ROWS_MAX)
+		return sl_fail(err, SMARTLIC_E_JSON, "body.rows: at most %d", SYNC_ROWS_MAX);
+	rows = calloc(n + 1, sizeof(*rows));
+	if (rows == NULL)
+		return sl_nomem(err);
+	r = check_rows(how, rows, n, refused, err);
+	if (r < 0) {
+		sync_candidates_free(rows, n);
+		return r;
+	}
+	*ret = rows;
+	*ret_n = n;
+	return 0;
 }

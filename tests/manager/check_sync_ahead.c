@@ -2,9 +2,11 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "authority/parallel.h"
+#include "pki/satellite.h"
 #include "tests/manager/edge.h"
 
 /*
@@ -304,6 +306,120 @@ START_TEST(what_is_refused_does_not_depend_on_threads)
 }
 END_TEST
 
+/* ---- rows that are cut out ------------------------------------------------ */
+
+static const struct {
+	const char *text;
+	size_t n;         /* rows; 0: it is to be read as a whole */
+	const char *rest; /* NULL: that */
+	const char *last; /* row */
+} texts[] = {
+	{ "{\"body\":{\"rows\":[{}]}}", 1, "{\"body\":{\"rows\":[]}}", "{}" },
+	{ " { \"a\" : [1,{\"rows\":[{}]}], \"body\" : {\"b\":\"]}\\\"\" ,\"rows\" : [ {\"c\":1} , "
+	  "{\"d\":[\"}\"]} "
+	  "] , \"e\":2}} ",
+	    2,
+	    " { \"a\" : [1,{\"rows\":[{}]}], \"body\" : {\"b\":\"]}\\\"\" ,\"rows\" : [ ] , "
+	    "\"e\":2}} ",
+	    "{\"d\":[\"}\"]}" },
+	/* the second is left, for the reader to find it there a second time */
+	{ "{\"body\":{\"rows\":[{}],\"rows\":[{}]}}", 1, "{\"body\":{\"rows\":[],\"rows\":[{}]}}",
+	    "{}" },
+	{ "{\"body\":{\"ro\\u0077s\":[{}],\"rows\":[{\"x\":\"\\\\\"}]}}", 1,
+	    "{\"body\":{\"ro\\u0077s\":[{}],\"rows\":[]}}", "{\"x\":\"\\\\\"}" },
+	{ "{\"body\":{\"rows\":[]}}", 0, NULL, NULL },
+	{ "{\"body\":{\"rows\":[{},5]}}", 0, NULL, NULL },
+	{ "{\"body\":{\"rows\":[{},]}}", 0, NULL, NULL },
+	{ "{\"body\":{\"rows\":[{} {}]}}", 0, NULL, NULL },
+	{ "{\"body\":{\"rows\":[{}", 0, NULL, NULL },
+	{ "{\"body\":{\"rows\":[{\"a\":\"", 0, NULL, NULL },
+	{ "{\"body\":{\"rows\":[{\"a\":\"\\\"}]}}", 0, NULL, NULL },
+	{ "{\"body\":{\"rows\":{}}}", 0, NULL, NULL },
+	{ "{\"body\":[{\"rows\":[{}]}]}", 0, NULL, NULL },
+	{ "{\"rows\":[{}]}", 0, NULL, NULL },
+	{ "[{\"body\":{\"rows\":[{}]}}]", 0, NULL, NULL },
+	{ "{\"body\":{\"rows\":[[{}]]}}", 0, NULL, NULL },
+	{ "{\"body\"", 0, NULL, NULL },
+	{ "{", 0, NULL, NULL },
+	{ "", 0, NULL, NULL },
+	/* as deep as it may be within a message, and deeper */
+	{ "{\"body\":{\"rows\":[{\"a\":[[[[[[[[[[[[]]]]]]]]]]]]}]}}", 1, "{\"body\":{\"rows\":[]}}",
+	    "{\"a\":[[[[[[[[[[[[]]]]]]]]]]]]}" },
+	{ "{\"body\":{\"rows\":[{\"a\":[[[[[[[[[[[[[]]]]]]]]]]]]]}]}}", 0, NULL, NULL },
+};
+
+START_TEST(rows_are_cut_out_of_a_message_or_it_is_left_whole)
+{
+	struct smartlic_error err = { 0 };
+	struct sync_split split;
+	size_t len = strlen(texts[_i].text);
+	char *exact = malloc(len + 1); /* not a byte more to be read */
+
+	ck_assert_ptr_nonnull(exact);
+	memcpy(exact, texts[_i].text, len);
+	exact = realloc(exact, len > 0 ? len : 1);
+	ck_assert_int_eq(sync_split(&split, exact, len, &err), texts[_i].n > 0);
+	ck_assert_uint_eq(split.n, texts[_i].n);
+	if (texts[_i].n > 0) {
+		const struct sl_der *last = &split.rows[split.n - 1];
+
+		ck_assert_str_eq(split.rest.data, texts[_i].rest);
+		ck_assert_uint_eq(last->len, strlen(texts[_i].last));
+		ck_assert_mem_eq(last->data, texts[_i].last, last->len);
+	}
+	sync_split_release(&split);
+	free(exact);
+}
+END_TEST
+
+/* A message of the satellite's with these rows; what becomes of it. */
+static enum sl_denial
+tell(const char *rows, char ret_message[256])
+{
+	struct sl_cert *certs[] = { pki_signer(edge.pki), pki_issuing(edge.pki),
+		pki_satellites(edge.pki) };
+	struct sl_buf body = { 0 }, text = { 0 }, request = { 0 }, answer = { 0 };
+	struct exchange *x = NULL;
+	struct authority_outcome o;
+	enum sl_denial ret;
+
+	sl_buf_printf(&body,
+	    "{\"sync\":1,\"least\":1,\"version\":\"1\",\"cursor\":0,\"reset\":false,\"upto\":0,"
+	    "\"more\":false,\"transfers\":[],\"rows\":%s}",
+	    rows);
+	site_ok(
+	    &up, sync_request_with(&text, SYNC_SYNC, SITE_ACCOUNT, ledger_info(edge.ledger)->home,
+		     up.now, ledger_info(up.ledger)->ledger, NULL, up.now, &body, &up.err));
+	site_ok(&up, sl_envelope_sign(&request, edge.crypto, pki_signer_key(edge.pki), certs[0],
+			 certs, 3, NULL, 0, text.data, text.len, &up.err));
+	site_ok(&up, authority_exchange(&x, up.authority, request.data, request.len, up.now,
+			 site_fill, &up, &answer, &up.err));
+	authority_outcome(x, &o);
+	ret = o.code;
+	(void)snprintf(ret_message, 256, "%s", x->message);
+	authority_forget(x);
+	sl_buf_free(&body);
+	sl_buf_free(&text);
+	sl_buf_free(&request);
+	sl_buf_free(&answer);
+	return ret;
+}
+
+START_TEST(a_message_with_a_row_that_is_no_json_is_none)
+{
+	static const char *const rows[] = { "[{\"a\":1,\"a\":2}]", "[{\"a\":tru}]",
+		"[{},{\"a\":[1}]", "[{\"a\":[1},{\"b\":2]}]", "[{\"a\":1.5}]", "[{}],\"rows\":[{}]",
+		"[{\"a\":[[[[[[[[[[[[[]]]]]]]]]]]]]}]", "[{\"a\":\"\\ud800\"}]" };
+	char message[256];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ck_assert_msg(tell(rows[i], message) != SL_DENIED_NONE, "%s", rows[i]);
+	/* one that is JSON and no row is refused alone */
+	ck_assert_int_eq(tell("[{},{\"a\":1}]", message), SL_DENIED_NONE);
+	ck_assert_int_eq(tell("[{},5]", message), SL_DENIED_NONE);
+}
+END_TEST
+
 static void
 count(void *ud, size_t thread, size_t i)
 {
@@ -340,8 +456,11 @@ main(void)
 	tcase_add_test(t, nothing_is_read_ahead_where_nothing_is_left);
 	tcase_add_test(t, a_key_that_another_root_has_certified_is_refused);
 	tcase_add_test(t, what_is_refused_does_not_depend_on_threads);
+	tcase_add_test(t, a_message_with_a_row_that_is_no_json_is_none);
 	suite_add_tcase(s, t);
 	tcase_add_test(p, each_is_done_once);
+	tcase_add_loop_test(p, rows_are_cut_out_of_a_message_or_it_is_left_whole, 0,
+	    sizeof(texts) / sizeof(texts[0]));
 	suite_add_tcase(s, p);
 	return run_suite(s);
 }

@@ -93,6 +93,7 @@ smartlic_agent_free(struct smartlic_agent *agent)
 	if (a == NULL)
 		return;
 	sl_agent_close_transport(a);
+	sl_agent_drop_key(a);
 	sl_options_clear(&a->options);
 	sl_options_clear(&a->call_home_lines);
 	sl_record_clear(&a->rec);

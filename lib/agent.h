@@ -48,7 +48,7 @@ struct smartlic_agent {
 	int dirty;   /* rec holds what the store has not */
 	int foreign; /* the store is another device's: nothing of it is used, and it is left alone
 			until this device registers */
-	int64_t stored_elapsed_ms; /* of the last commit */
+	int64_t stored_floor_s;    /* of the last commit */
 	int64_t loaded_elapsed_ms; /* of the start */
 	int64_t hold_until_ms;     /* mono_ms: store or memory failed, nothing is tried before */
 
@@ -77,6 +77,11 @@ struct smartlic_agent {
 	int tolerated;       /* REVOCATION_TOLERATED was said */
 	int64_t returned_ms; /* mono_ms: when a return was confirmed last */
 	int returns;         /* so many, with less than an hour between them */
+
+	/* The identity's key that was last signed with, as the record has it and as OpenSSL does,
+	 * which takes longer to read one than to sign (agent_sign.c). */
+	struct sl_buf kept_der;
+	struct sl_key *kept_key;
 
 	struct sl_trust *trust;
 	char *anchors; /* PEM */
@@ -183,6 +188,15 @@ void sl_agent_hurry(struct smartlic_agent *a);
  * refused, and the identity stays the old one. */
 void sl_agent_cancel_open(struct smartlic_agent *a, struct sl_record *next);
 
+/* ---- agent_sign.c ----------------------------------------------------------------------- */
+
+/* The signed bytes of an open request. */
+int sl_agent_sign(struct smartlic_agent *a, const struct sl_record *rec, int previous, int embed,
+    struct sl_buf *ret);
+/* The key that is kept is wiped: where the record does not have it any more, and in any case. */
+void sl_agent_check_key(struct smartlic_agent *a);
+void sl_agent_drop_key(struct smartlic_agent *a);
+
 /* ---- agent_request.c: making and sending ----------------------------------------------- */
 
 struct sl_ask {
@@ -195,9 +209,6 @@ struct sl_ask {
 int sl_agent_sends_hostname(const struct smartlic_agent *a);
 /* Makes next->open and takes its sequence; the caller commits. */
 int sl_agent_make(struct smartlic_agent *a, struct sl_record *next, const struct sl_ask *ask);
-/* The signed bytes of an open request. */
-int sl_agent_sign(struct smartlic_agent *a, const struct sl_record *rec, int previous, int embed,
-    struct sl_buf *ret);
 /* 1: sent, or failed to; < 0: a local failure. */
 int sl_agent_send(struct smartlic_agent *a);
 /* Forgets what is on its way, and what was tried for it. */

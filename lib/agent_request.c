@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "agent.h"
-#include "envelope.h"
 #include "pem.h"
 #include "plugin.h"
 #include "request.h"
@@ -185,75 +184,6 @@ sl_agent_make(struct smartlic_agent *a, struct sl_record *next, const struct sl_
 	return 0;
 }
 
-/* ---- signing ---------------------------------------------------------------------------- */
-
-struct signer {
-	struct sl_key *key;
-	struct sl_cert *cert[SL_CHAIN_MAX]; /* leaf first */
-	size_t n;
-};
-
-static void
-signer_release(struct signer *s)
-{
-	sl_key_free(s->key);
-	for (size_t i = 0; i < s->n; i++)
-		sl_cert_unref(s->cert[i]);
-	*s = (struct signer){ 0 };
-}
-
-/* Certificates are read only to be embedded: a request is signed with the key alone. */
-static int
-signer_read(struct smartlic_agent *a, const struct sl_identity *id, int embed, struct signer *ret)
-{
-	size_t n = embed ? id->certs.n : 0;
-	int r;
-
-	r = sl_key_read(&ret->key, a->env.crypto, id->key.data, id->key.len, &a->err);
-	for (size_t i = 0; i < n && i < SL_CHAIN_MAX && r == 0; i++) {
-		const struct sl_buf *der = &id->certs.item[i];
-
-		r = sl_cert_parse(&ret->cert[i], a->env.crypto, der->data, der->len, &a->err);
-		if (r == 0)
-			ret->n++;
-	}
-	return r;
-}
-
-/* register's key has no certificate yet: it signs under one of its own */
-static int
-signer_self(struct smartlic_agent *a, const struct sl_open *open, struct signer *ret)
-{
-	int r;
-
-	r = sl_key_read(&ret->key, a->env.crypto, open->key.data, open->key.len, &a->err);
-	if (r == 0)
-		r = sl_cert_self(&ret->cert[0], a->env.crypto, ret->key, &open->udi,
-		    sl_clock_floor(&a->rec.clock), &a->err);
-	if (r == 0)
-		ret->n = 1;
-	return r;
-}
-
-int
-sl_agent_sign(struct smartlic_agent *a, const struct sl_record *rec, int previous, int embed,
-    struct sl_buf *ret)
-{
-	const struct sl_open *open = &rec->open;
-	struct signer s = { 0 };
-	int r;
-
-	if (open->type == SL_MSG_REGISTER)
-		r = signer_self(a, open, &s);
-	else
-		r = signer_read(a, previous ? &rec->previous : &rec->current, embed, &s);
-	if (r == 0)
-		r = sl_envelope_sign(ret, a->env.crypto, s.key, s.cert[0], s.cert, embed ? s.n : 0,
-		    NULL, 0, open->content.data, open->content.len, &a->err);
-	signer_release(&s);
-	return r;
-}
-
 /* ---- sending ---------------------------------------------------------------------------- */
 
 void
@@ -399,7 +329,7 @@ store_before(struct smartlic_agent *a)
 	if (next.open.type == SL_MSG_RENEW_ID)
 		sl_agent_feed(a, &next, SL_REG_RENEW, "");
 	if (next.registration == a->rec.registration && !a->dirty &&
-	    a->stored_elapsed_ms == a->rec.clock.elapsed_ms)
+	    a->stored_floor_s == sl_clock_floor(&a->rec.clock))
 		return 0;
 	return sl_agent_commit(a, &next, 0);
 }

@@ -210,7 +210,7 @@ sl_agent_load(struct smartlic_agent *a)
 		if (booted && !a->read_only)
 			sl_agent_note(a, SL_NOTE_READY, "%s", "");
 	}
-	a->stored_elapsed_ms = clock->elapsed_ms - 1;
+	a->stored_floor_s = SL_NO_TIME;
 	a->loaded_elapsed_ms = clock->elapsed_ms;
 	if (booted)
 		note_behind(a);
@@ -273,7 +273,8 @@ sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both)
 	sl_record_adopt(&a->rec, next);
 	a->dirty = 0;
 	a->foreign = 0;
-	a->stored_elapsed_ms = a->rec.clock.elapsed_ms;
+	a->stored_floor_s = sl_clock_floor(&a->rec.clock);
+	sl_agent_check_key(a);
 	sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
 	return 0;
 }

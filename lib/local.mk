@@ -37,6 +37,7 @@ lib_libsl_la_SOURCES = \
 	lib/agent_request.c \
 	lib/agent_reserve.c \
 	lib/agent_set.c \
+	lib/agent_sign.c \
 	lib/agent_state.c \
 	lib/agent_store.c \
 	lib/agent_test.c \

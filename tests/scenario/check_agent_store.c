@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent.h"
 #include "record.h"
 #include "text.h"
 #include "tests/suite.h"
@@ -307,6 +308,53 @@ START_TEST(a_key_goes_once_its_successor_was_used)
 }
 END_TEST
 
+/* In memory neither. */
+START_TEST(a_key_that_is_kept_to_sign_with_goes_with_the_identity)
+{
+	world_ready(&w);
+	ck_assert_ptr_nonnull(w.agent->kept_key);
+	if (_i == 0) {
+		ck_assert_int_eq(smartlic_agent_deregister(w.agent), 0);
+		world_settle(&w);
+		ck_assert_ptr_null(w.agent->kept_key);
+		ck_assert_ptr_null(w.agent->kept_der.data);
+	} else {
+		ck_assert_int_eq(smartlic_agent_renew_id(w.agent), 0);
+		world_settle(&w);
+		world_pass(&w, HOURS(5));
+		ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+		world_settle(&w);
+		ck_assert_uint_eq(w.agent->kept_der.len, w.agent->rec.current.key.len);
+		ck_assert_mem_eq(w.agent->kept_der.data, w.agent->rec.current.key.data,
+		    w.agent->kept_der.len);
+	}
+}
+END_TEST
+
+/* The request in both slots, the answer in one; and before it is sent the floor, where another
+ * second has begun since. */
+START_TEST(an_exchange_is_stored_three_times_unless_time_goes_by)
+{
+	static const struct {
+		int64_t step_ms;
+		long writes;
+	} cases[] = { { 0, 3 }, { 7, 3 }, { 1000, 4 } };
+	long writes;
+
+	world_ready(&w);
+	writes = w.disk.writes;
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	while (smartlic_agent_busy(w.agent)) {
+		w.mono_ms += cases[_i].step_ms;
+		w.wall_ms += cases[_i].step_ms;
+		ck_assert_int_ge(smartlic_agent_process(w.agent), 0);
+	}
+	ck_assert_int_eq(w.disk.writes - writes, cases[_i].writes);
+	ck_assert_int_eq(
+	    world_status(&w)->last_communication.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
+}
+END_TEST
+
 START_TEST(proofs_stand_in_no_log)
 {
 	world_ready(&w);
@@ -335,6 +383,8 @@ main(void)
 	tcase_add_loop_test(t, the_token_is_in_no_store_log_or_message, 0, 2);
 	tcase_add_test(t, deregistration_wipes_the_key_from_both_slots);
 	tcase_add_test(t, a_key_goes_once_its_successor_was_used);
+	tcase_add_loop_test(t, a_key_that_is_kept_to_sign_with_goes_with_the_identity, 0, 2);
+	tcase_add_loop_test(t, an_exchange_is_stored_three_times_unless_time_goes_by, 0, 3);
 	tcase_add_test(t, proofs_stand_in_no_log);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -21,7 +21,6 @@ SL_SIMULATION_FLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_commit
 
 SL_SHORTCUTS = tests/simulation/shortcuts.c
 SL_SHORTCUT_FLAGS = $(SL_SIMULATION_FLAGS) -Wl,--wrap=sl_key_new_p384 -Wl,--wrap=sl_cert_parse \
-	-Wl,--wrap=sl_key_read -Wl,--wrap=sl_key_write -Wl,--wrap=sl_key_free \
 	-Wl,--wrap=X509_verify -Wl,--wrap=X509_CRL_verify -Wl,--wrap=sl_cert_parse_pem \
 	-Wl,--wrap=smartlic_crypto_free
 

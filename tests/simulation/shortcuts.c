@@ -11,17 +11,12 @@
 
 /*
  * What costs more than it tells in thousands of device-years; the linker leads here (--wrap): a
- * root of P-256, certificates and keys that were read before (they never change once read), and
+ * root of P-256, certificates that were read before (they never change once read), and
  * signatures of certificates and lists that were found good before by the same key.
  */
 #define CACHE 4096
 
 static struct sl_cert *cache[CACHE];
-static struct {
-	struct sl_buf der;
-	struct sl_key *key;
-} keys[CACHE];
-static struct sl_key *kept_keys[CACHE]; /* by address: those that `keys` owns */
 
 int __wrap_sl_key_new_p384(
     struct sl_key **ret, struct smartlic_crypto *crypto, struct smartlic_error *err);
@@ -31,15 +26,6 @@ int __wrap_sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, c
     size_t len, struct smartlic_error *err);
 void __real_smartlic_crypto_free(struct smartlic_crypto *crypto);
 void __wrap_smartlic_crypto_free(struct smartlic_crypto *crypto);
-
-int __real_sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der,
-    size_t len, struct smartlic_error *err);
-int __wrap_sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der,
-    size_t len, struct smartlic_error *err);
-int __real_sl_key_write(const struct sl_key *key, struct sl_buf *ret, struct smartlic_error *err);
-int __wrap_sl_key_write(const struct sl_key *key, struct sl_buf *ret, struct smartlic_error *err);
-void __real_sl_key_free(struct sl_key *key);
-void __wrap_sl_key_free(struct sl_key *key);
 
 int
 __wrap_sl_key_new_p384(
@@ -176,68 +162,6 @@ __wrap_sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const
 	return r;
 }
 
-static struct sl_key **
-place_of(const struct sl_key *key)
-{
-	return &kept_keys[((uintptr_t)key >> 4) % CACHE];
-}
-
-/* 1: it is kept, and the cache's. */
-static int
-keep_key(struct sl_key *key, const void *der, size_t len)
-{
-	size_t i = slot_of(der, len);
-
-	if (keys[i].key != NULL || *place_of(key) != NULL)
-		return 0;
-	sl_buf_add(&keys[i].der, der, len);
-	keys[i].key = *place_of(key) = key;
-	return 1;
-}
-
-int
-__wrap_sl_key_read(struct sl_key **ret, struct smartlic_crypto *crypto, const void *der, size_t len,
-    struct smartlic_error *err)
-{
-	size_t i = slot_of(der, len);
-	int r;
-
-	if (keys[i].key != NULL && keys[i].der.len == len &&
-	    memcmp(keys[i].der.data, der, len) == 0) {
-		*ret = keys[i].key;
-		return 0;
-	}
-	r = __real_sl_key_read(ret, crypto, der, len, err);
-	if (r == 0)
-		(void)keep_key(*ret, der, len);
-	return r;
-}
-
-/* What is written will be read: a new key is kept before that. */
-int
-__wrap_sl_key_write(const struct sl_key *key, struct sl_buf *ret, struct smartlic_error *err)
-{
-	size_t at = ret->len;
-	struct sl_key *copy;
-	int r = __real_sl_key_write(key, ret, err);
-
-	copy = r == 0 ? malloc(sizeof(*copy)) : NULL;
-	if (copy != NULL) {
-		*copy = *key;
-		(void)EVP_PKEY_up_ref(copy->pkey);
-		if (!keep_key(copy, ret->data + at, ret->len - at))
-			__real_sl_key_free(copy);
-	}
-	return r;
-}
-
-void
-__wrap_sl_key_free(struct sl_key *key)
-{
-	if (key == NULL || *place_of(key) != key)
-		__real_sl_key_free(key);
-}
-
 /* Both borrow their context; agents have none of their own. */
 void
 __wrap_smartlic_crypto_free(struct smartlic_crypto *crypto)
@@ -245,9 +169,6 @@ __wrap_smartlic_crypto_free(struct smartlic_crypto *crypto)
 	for (size_t i = 0; crypto != NULL && i < CACHE; i++) {
 		sl_cert_unref(cache[i]);
 		cache[i] = NULL;
-		__real_sl_key_free(keys[i].key);
-		keys[i].key = kept_keys[i] = NULL;
-		sl_buf_free(&keys[i].der);
 		EVP_PKEY_free(good[i].key);
 		good[i].key = NULL;
 	}

@@ -4,15 +4,18 @@
  * server, each on a kept connection (warm), on a new one (cold), and of a new agent as after the
  * process's start (start), with the store on files and in memory.  Of the two who comes first has
  * the request executed, the other gets the kept answer: they take turns, and like is compared with
- * like.
+ * like.  And a program that starts, authorizes once and ends, beside the program curl.
  * usage: bench_exchange FOLDER PORT <TOKEN ; FOLDER holds root.pem, and gets a request
  *        bench_exchange FOLDER PORT agent|curl <TOKEN ; prints the peak memory of one process
+ *        bench_exchange FOLDER PORT once ; authorizes, with the store on files of before
  */
 #include <config.h>
 
 #include <poll.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <curl/curl.h>
 #include <smartlic/smartlic.h>
@@ -22,9 +25,9 @@
 #include "tests/support/memstore.h"
 
 #define N 80
-/* An authorize makes the command due (1 slot), stores the request (2) and the answer (1); a slot is
- * made durable by two fsyncs, of the file and of its folder. */
-#define FSYNCS 8
+/* An authorize stores the request (2 slots) and the answer (1); a slot is made durable by two
+ * fsyncs, of the file and of its folder. */
+#define FSYNCS 6
 #define TAG    "regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24"
 
 static char folder[200], url[200], root_pem[8192];
@@ -66,6 +69,13 @@ open_curl(void)
 	(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop);
 	return curl;
+}
+
+static void
+init_curl(void)
+{
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+	headers = curl_slist_append(NULL, "Content-Type: application/cms");
 }
 
 /* How long it took. */
@@ -185,14 +195,19 @@ authorize(struct smartlic_agent *agent)
 }
 
 static void
-read_inputs(char *token, size_t size)
+read_token(char *token, size_t size)
+{
+	if (fgets(token, (int)size, stdin) == NULL)
+		die("token", "nothing on standard input");
+	token[strcspn(token, "\n")] = '\0';
+}
+
+static void
+read_root(void)
 {
 	char path[256];
 	FILE *f;
 
-	if (fgets(token, (int)size, stdin) == NULL)
-		die("token", "nothing on standard input");
-	token[strcspn(token, "\n")] = '\0';
 	(void)snprintf(path, sizeof(path), "%s/root.pem", folder);
 	f = fopen(path, "r");
 	if (f == NULL)
@@ -285,7 +300,7 @@ print_pair(struct pair *p, const char *store, int how, double durable)
 		stats_print(&p->curl[i]);
 		stats_ratio("  agent / libcurl", &p->agent[i], stats_at(&p->curl[i], 0.5));
 		if (durable > 0)
-			stats_ratio("  agent / (libcurl + 8 fsyncs of its store)", &p->agent[i],
+			stats_ratio("  agent / (libcurl + 6 fsyncs of its store)", &p->agent[i],
 			    stats_at(&p->curl[i], 0.5) + durable);
 	}
 }
@@ -316,18 +331,34 @@ read_request(void)
 	(void)fclose(f);
 }
 
-/* One process that does the one or the other. */
 static void
-peak_memory(const char *who, const char *token)
+find_direct(void)
+{
+	struct smartlic_error err;
+
+	if (sl_plugin_find(&direct, "direct", NULL, &err) < 0)
+		die("transport", err.text);
+	recorder = *direct;
+	recorder.submit = record_submit;
+}
+
+/* One process that does the one or the other, and has loaded nothing for the other. */
+static void
+peak_memory(const char *who)
 {
 	struct rusage usage;
+	char token[200];
 
 	if (strcmp(who, "agent") == 0) {
-		struct smartlic_agent *agent = open_agent("PEAK");
+		struct smartlic_agent *agent;
 
+		find_direct();
+		read_token(token, sizeof(token));
+		agent = open_agent("PEAK");
 		enrol(agent, token);
 		smartlic_agent_free(agent);
 	} else {
+		init_curl();
 		read_request();
 		(void)post();
 	}
@@ -335,12 +366,68 @@ peak_memory(const char *who, const char *token)
 	printf("%-46s %9ld KiB\n", who, usage.ru_maxrss);
 }
 
+/* ---- programs ---- */
+
+#define PROGRAMS 30
+
+static void
+once(void)
+{
+	struct smartlic_agent *agent;
+
+	find_direct();
+	agent = open_agent("FILES");
+	authorize(agent);
+	smartlic_agent_free(agent);
+}
+
+static double
+run_program(const char *const argv[])
+{
+	extern char **environ;
+	double from = now_us();
+	int status = 1;
+	pid_t pid;
+
+	if (posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ) != 0 ||
+	    waitpid(pid, &status, 0) < 0 || status != 0)
+		die(argv[0], "did not end well");
+	return now_us() - from;
+}
+
+/* Curl has the kept answer, which is the cheaper one. */
+static void
+measure_programs(const char *self, const char *port, struct stats *agent, struct stats *curl)
+{
+	char root[256], data[256];
+	const char *const ours[] = { self, folder, port, "once", NULL };
+	const char *const theirs[] = { "curl", "-sS", "--fail", "--noproxy", "*", "-o", "/dev/null",
+		"--cacert", root, "--data-binary", data, "-H", "Content-Type: application/cms", url,
+		NULL };
+
+	(void)snprintf(root, sizeof(root), "%s/root.pem", folder);
+	(void)snprintf(data, sizeof(data), "@%s/request", folder);
+	for (int i = 0; i < PROGRAMS; i++) {
+		stats_add(agent, run_program(ours));
+		stats_add(curl, run_program(theirs));
+	}
+}
+
+static void
+print_programs(struct stats *agent, struct stats *curl)
+{
+	stats_print(agent);
+	stats_print(curl);
+	stats_ratio("  agent's program / curl", agent, stats_at(curl, 0.5));
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct pair files[HOWS], in_memory[HOWS];
 	static struct stats page = { .name = "raw write + fsync of 4 KiB" };
-	struct smartlic_error err;
+	static struct stats program = { .name = "agent's program, files, executed" };
+	static struct stats curl = { .name = "  curl, the program" };
 	struct mem_disk memory;
 	double longest_files;
 	char token[200];
@@ -350,17 +437,18 @@ main(int argc, char **argv)
 	(void)snprintf(folder, sizeof(folder), "%s", argv[1]);
 	(void)snprintf(url, sizeof(url),
 	    "https://localhost:%s/its/service/oddce/services/DDCEService", argv[2]);
-	read_inputs(token, sizeof(token));
-	if (sl_plugin_find(&direct, "direct", NULL, &err) < 0)
-		die("transport", err.text);
-	recorder = *direct;
-	recorder.submit = record_submit;
-	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
-	headers = curl_slist_append(NULL, "Content-Type: application/cms");
-	if (argc == 4) {
-		peak_memory(argv[3], token);
+	read_root();
+	if (argc == 4 && strcmp(argv[3], "once") == 0) {
+		once();
 		return 0;
 	}
+	if (argc == 4) {
+		peak_memory(argv[3]);
+		return 0;
+	}
+	read_token(token, sizeof(token));
+	find_direct();
+	init_curl();
 	measure(files, "FILES", token);
 	stats_fsync(&page, folder, 200);
 	longest_files = longest_us;
@@ -371,12 +459,14 @@ main(int argc, char **argv)
 	write_request();
 	mem_disk_clear(&memory);
 	curl_slist_free_all(headers);
+	measure_programs(argv[0], argv[2], &program, &curl);
 
 	stats_print(&page);
 	for (int how = 0; how < HOWS; how++)
 		print_pair(&files[how], "files", how, FSYNCS * stats_at(&page, 0.5));
 	for (int how = 0; how < HOWS; how++)
 		print_pair(&in_memory[how], "memory", how, 0);
+	print_programs(&program, &curl);
 	printf("%-46s %9.1f µs\n", "longest call of process, store on files", longest_files);
 	printf("%-46s %9.1f µs\n", "longest call of process, store in memory", longest_us);
 	return 0;

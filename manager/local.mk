@@ -33,6 +33,7 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/roots.c \
 	manager/authority/satellites.c \
 	manager/authority/sync.c manager/authority/sync.h \
+	manager/authority/sync_arrived.c \
 	manager/authority/sync_ask.c \
 	manager/authority/sync_check.c \
 	manager/authority/sync_due.c \

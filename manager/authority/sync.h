@@ -93,10 +93,9 @@ struct sync_turn {
 };
 int sync_rows_read(struct ledger *l, const char *peer, int64_t after, size_t room,
     const struct sync_turn *turn, struct sync_rows *ret, struct smartlic_error *err);
-/* Are those that were read in another transaction still those that are to be told, none of them
- * changed?  1, with `more` as it is now, or 0. */
-int sync_rows_stand(
-    struct ledger *l, const char *peer, struct sync_rows *rows, struct smartlic_error *err);
+/* Would the same be read now that was read in another transaction?  1 or 0. */
+int sync_rows_stand(struct ledger *l, const char *peer, const struct sync_rows *rows,
+    struct smartlic_error *err);
 void sync_rows_release(struct sync_rows *rows);
 
 enum sync_verdict {
@@ -241,6 +240,10 @@ struct sync_outcome {
 /* Judges and applies an answer.  SMARTLIC_E_REFUSED with the upstream's own text. */
 int sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
     struct sync_outcome *ret, struct smartlic_error *err);
+
+/* sync_arrived.c: an answer's rows, inside the transaction; *ret_taken counts them. */
+int sync_rows_take(struct authority *a, const struct ledger_upstream *u, const json_t *list,
+    int64_t now_s, int64_t *ret_taken, struct smartlic_error *err);
 
 /* When a server synchronises by itself, where the upstream's address is known: at its start (asked
  * is 0), a day after the last time, and each hour while that fails. */

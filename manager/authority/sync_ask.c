@@ -357,35 +357,6 @@ follow_roots(struct authority *a, const struct sync_root *next, const json_t *bo
 	return r < 0 ? r : news || r == 1;
 }
 
-/* Rows of the upstream are believed: it is the authority of the account. */
-static int
-apply_row(struct authority *a, const struct ledger_upstream *u, const json_t *obj, int64_t now_s,
-    struct smartlic_error *err)
-{
-	const struct ledger_info *info = ledger_info(a->ledger);
-	enum sync_verdict verdict;
-	struct sync_row in;
-	int64_t va;
-	int r = sync_row_read(&in, a->crypto, obj, err);
-
-	if (r == 0) {
-		/* at home here, or away: where exactly is the upstream's matter */
-		if (strcmp(in.row.home, info->home) == 0)
-			in.row.home[0] = '\0';
-		else
-			(void)sl_copy(in.row.home, sizeof(in.row.home), u->home);
-		r = ledger_va_here(a->ledger, in.row.va, err);
-		va = r == 1 ? in.row.va : u->va;
-		in.row.va = va;
-	}
-	if (r >= 0)
-		r = sync_row_apply(a->ledger, &in, u->token, now_s, &verdict, err);
-	if (r == 0 && verdict == SYNC_OLDER)
-		r = sync_prefer_upstream(a->ledger, &in, u->home, now_s, err);
-	sync_row_release(&in);
-	return r;
-}
-
 static int
 apply_rows(struct authority *a, const struct ledger_upstream *u, const json_t *body, int64_t now_s,
     struct sync_outcome *ret, struct smartlic_error *err)
@@ -395,15 +366,10 @@ apply_rows(struct authority *a, const struct ledger_upstream *u, const json_t *b
 	size_t i;
 	int r = sl_json_arr(body, "body", "rows", &rows, err);
 
+	if (r == 0)
+		r = sync_rows_take(a, u, rows, now_s, &ret->rows_down, err);
 	if (r < 0)
 		return r;
-	json_array_foreach(rows, i, obj)
-	{
-		r = apply_row(a, u, obj, now_s, err);
-		if (r < 0)
-			return r;
-		ret->rows_down++;
-	}
 	r = sl_json_arr(body, "body", "transfers", &told, err);
 	if (r < 0)
 		return r;
@@ -548,8 +514,7 @@ sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
 	if (r == 0)
 		r = db_commit(db, err);
 	db_rollback(db);
-	/* what came may be of the rows that were read */
-	if ((r < 0 || ret->rows_down > 0) && a->sync != NULL)
+	if (r < 0 && a->sync != NULL)
 		sync_rows_release(&a->sync->ahead);
 	json_decref(root);
 	return r;

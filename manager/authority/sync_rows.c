@@ -270,15 +270,12 @@ compare_change(void *ud, int64_t change, const char *instance)
 
 int
 sync_rows_stand(
-    struct ledger *l, const char *peer, struct sync_rows *rows, struct smartlic_error *err)
+    struct ledger *l, const char *peer, const struct sync_rows *rows, struct smartlic_error *err)
 {
 	struct comparing c = { .rows = rows };
 	int r = ledger_change_each(l, peer, rows->after, rows->n + 1, compare_change, &c, err);
 
-	if (r < 0)
-		return r;
-	rows->more = c.n > rows->n;
-	return !c.differ && c.n >= rows->n;
+	return r < 0 ? r : !c.differ && c.n >= rows->n && (c.n > rows->n) == rows->more;
 }
 
 void

@@ -104,6 +104,24 @@ open_requests(struct office *o, struct ledger_upstream *ret)
 		(void)sim_fail(o->sim, "%s has no upstream", o->name);
 }
 
+/* What the next request may tell is read now, long before it is made, as if this one had left some.
+ */
+static void
+read_ahead(struct office *o)
+{
+	struct sim *sim = o->sim;
+	struct sync_kept *kept = sync_kept(o->authority);
+	struct ledger_upstream u = { .acknowledged = 0 };
+
+	if (kept == NULL || kept->ahead.changes != NULL)
+		return;
+	open_requests(o, &u);
+	kept->asked_upto = u.acknowledged;
+	kept->asked_more = 1;
+	if (sync_read_ahead(o->authority, NULL, &sim->err) < 0)
+		(void)sim_fail(sim, "%s cannot read ahead: %s", o->name, sim->err.text);
+}
+
 /* 1: there is a request in `ret`. */
 static int
 ask(struct office *o, unsigned int flags, struct sl_buf *ret)
@@ -117,6 +135,8 @@ ask(struct office *o, unsigned int flags, struct sl_buf *ret)
 		office_restart(o);
 	else if (r < 0)
 		(void)sim_fail(sim, "%s cannot ask: %s", o->name, sim->err.text);
+	if (r == 0 && !crashed)
+		read_ahead(o);
 	return r == 0 && !crashed;
 }
 

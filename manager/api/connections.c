@@ -18,8 +18,9 @@
 struct connection {
 	TAILQ_ENTRY(connection) link;
 	struct connections *all;
-	struct bufferevent *bev; /* owns us, by way of its SSL */
+	struct bufferevent *bev; /* owns us: by way of its SSL, or of its evhttp connection */
 	struct event *timer;
+	int listed;
 	int started;   /* its socket is known */
 	int receiving; /* bytes of a request that is not whole yet */
 	int answering;
@@ -30,15 +31,17 @@ TAILQ_HEAD(connection_list, connection);
 
 struct connections {
 	struct event_base *base;
-	SSL_CTX *ctx;
+	SSL_CTX *ctx; /* NULL: plain HTTP */
 	struct evconnlistener *listener;
 	struct connections_limits limits;
+	void (*ended)(void *ud);
+	void *ud;
 	int ex_index; /* of the SSL's pointer to its connection */
 	struct connection_list list;
 	size_t n;     /* in the list */
 	size_t alive; /* those, the spare one, and what libevent has yet to free */
 	/* Made ahead, so that accepting is stopped when one cannot be made. */
-	struct bufferevent *spare;
+	struct connection *spare;
 	struct event *resume; /* tries to accept again */
 	struct event *grace;
 	int stopping;
@@ -112,25 +115,6 @@ too_many_of_address(const struct connection *c)
 }
 
 static void
-on_timer(evutil_socket_t fd, short what, void *ud)
-{
-	struct connection *c = ud;
-
-	(void)fd;
-	(void)what;
-	if (c->started) {
-		hang_up(c);
-		return;
-	}
-	c->started = 1;
-	read_address(c);
-	if (too_many_of_address(c) || c->all->stopping)
-		hang_up(c);
-	else
-		arm(c);
-}
-
-static void
 on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *ud)
 {
 	struct connection *c = ud;
@@ -150,41 +134,84 @@ on_answered(struct evhttp_request *req, void *ud)
 	arm(c);
 }
 
+static void resume_accepting(struct connections *all);
+
+/* With its bufferevent, whoever freed that. */
+static void
+connection_free(void *ptr)
+{
+	struct connection *c = ptr;
+	struct connections *all = c->all;
+
+	all->alive--;
+	event_free(c->timer);
+	if (c->listed) {
+		TAILQ_REMOVE(&all->list, c, link);
+		all->n--;
+		if (all->stopping && all->n == 0)
+			all->ended(all->ud);
+		else
+			resume_accepting(all);
+	}
+	free(c);
+}
+
 static void
 on_close(struct evhttp_connection *evcon, void *ud)
 {
-	(void)ud;
-	close_notify(evhttp_connection_get_bufferevent(evcon));
+	struct connection *c = ud;
+
+	if (c->all->ctx != NULL) {
+		close_notify(evhttp_connection_get_bufferevent(evcon));
+		return;
+	}
+	(void)evbuffer_remove_cb(bufferevent_get_input(c->bev), on_input, c);
+	connection_free(c);
 }
 
-static void resume_accepting(struct connections *all);
-
-/* With its SSL, whoever freed that. */
 static void
-on_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
+on_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
 {
-	struct connection *c = ptr;
-	struct connections *all;
-
 	(void)parent;
 	(void)ad;
 	(void)index;
 	(void)argl;
 	(void)argp;
-	if (c == NULL)
+	if (ptr != NULL)
+		connection_free(ptr);
+}
+
+/* Also of one that never sends a request, which evhttp shows to nobody: what it calls back with is
+ * its connection. */
+static void
+watch_close(struct connection *c)
+{
+	bufferevent_data_cb read_cb, write_cb;
+	bufferevent_event_cb event_cb;
+	void *evcon;
+
+	bufferevent_getcb(c->bev, &read_cb, &write_cb, &event_cb, &evcon);
+	evhttp_connection_set_closecb(evcon, on_close, c);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *ud)
+{
+	struct connection *c = ud;
+
+	(void)fd;
+	(void)what;
+	if (c->started) {
+		hang_up(c);
 		return;
-	all = c->all;
-	all->alive--;
-	event_free(c->timer);
-	if (c->bev != NULL) {
-		TAILQ_REMOVE(&all->list, c, link);
-		all->n--;
-		if (all->stopping && all->n == 0)
-			(void)event_base_loopbreak(all->base);
-		else
-			resume_accepting(all);
 	}
-	free(c);
+	c->started = 1;
+	read_address(c);
+	watch_close(c);
+	if (too_many_of_address(c) || c->all->stopping)
+		hang_up(c);
+	else
+		arm(c);
 }
 
 /* ---- the spare one ------------------------------------------------------ */
@@ -205,32 +232,52 @@ connection_new(struct connections *all)
 	return c;
 }
 
+/* Of both: 0, or c is freed and -1. */
+static int
+wrap_tls(struct connections *all, struct connection *c)
+{
+	SSL *ssl = SSL_new(all->ctx);
+
+	if (ssl == NULL || SSL_set_ex_data(ssl, all->ex_index, c) != 1) {
+		SSL_free(ssl);
+		ERR_clear_error();
+		connection_free(c);
+		return -1;
+	}
+	c->bev = bufferevent_openssl_socket_new(
+	    all->base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	if (c->bev == NULL) {
+		SSL_free(ssl); /* with c */
+		return -1;
+	}
+	return 0;
+}
+
+static int
+wrap_plain(struct connections *all, struct connection *c)
+{
+	c->bev = bufferevent_socket_new(all->base, -1, BEV_OPT_CLOSE_ON_FREE);
+	if (c->bev != NULL)
+		return 0;
+	connection_free(c);
+	return -1;
+}
+
 /* 1 when there is one to give to the next connection. */
 static int
 make_spare(struct connections *all)
 {
 	struct connection *c;
-	SSL *ssl;
 
 	if (all->spare != NULL)
 		return 1;
 	c = connection_new(all);
-	ssl = c != NULL ? SSL_new(all->ctx) : NULL;
-	if (ssl == NULL || SSL_set_ex_data(ssl, all->ex_index, c) != 1) {
-		if (c != NULL)
-			event_free(c->timer);
-		free(c);
-		SSL_free(ssl);
-		ERR_clear_error();
+	if (c == NULL)
 		return 0;
-	}
 	all->alive++;
-	all->spare = bufferevent_openssl_socket_new(
-	    all->base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-	if (all->spare == NULL) {
-		SSL_free(ssl); /* with c */
+	if ((all->ctx != NULL ? wrap_tls : wrap_plain)(all, c) < 0)
 		return 0;
-	}
+	all->spare = c;
 	return 1;
 }
 
@@ -275,22 +322,20 @@ on_accept_error(struct evconnlistener *listener, void *ud)
 struct bufferevent *
 connections_take(struct event_base *base, void *connections)
 {
-	static const struct timeval at_once = { 0, 0 };
 	struct connections *all = connections;
-	struct bufferevent *bev = all->spare;
-	struct connection *c = SSL_get_ex_data(bufferevent_openssl_get_ssl(bev), all->ex_index);
+	struct connection *c = all->spare;
 
 	(void)base;
 	all->spare = NULL;
-	c->bev = bev;
 	TAILQ_INSERT_TAIL(&all->list, c, link);
+	c->listed = 1;
 	all->n++;
-	(void)evbuffer_add_cb(bufferevent_get_input(bev), on_input, c);
-	/* evhttp tells it the socket only after this */
-	(void)evtimer_add(c->timer, &at_once);
+	(void)evbuffer_add_cb(bufferevent_get_input(c->bev), on_input, c);
+	/* evhttp tells it the socket only after this, and before anything is read from it */
+	event_active(c->timer, EV_TIMEOUT, 0);
 	pause_accepting(all);
 	resume_accepting(all);
-	return bev;
+	return c->bev;
 }
 
 /* ---- all of them -------------------------------------------------------- */
@@ -300,8 +345,15 @@ connection_of(struct connections *all, struct evhttp_request *req)
 {
 	struct evhttp_connection *evcon = evhttp_request_get_connection(req);
 	struct bufferevent *bev = evhttp_connection_get_bufferevent(evcon);
+	SSL *ssl = bufferevent_openssl_get_ssl(bev);
+	struct connection *c;
 
-	return SSL_get_ex_data(bufferevent_openssl_get_ssl(bev), all->ex_index);
+	if (ssl != NULL)
+		return SSL_get_ex_data(ssl, all->ex_index);
+	TAILQ_FOREACH(c, &all->list, link)
+	if (c->bev == bev)
+		break;
+	return c;
 }
 
 void
@@ -314,7 +366,6 @@ connections_address(struct connections *all, struct evhttp_request *req,
 int
 connections_answer(struct connections *all, struct evhttp_request *req)
 {
-	struct evhttp_connection *evcon = evhttp_request_get_connection(req);
 	struct connection *c = connection_of(all, req);
 
 	if (c->hung_up)
@@ -322,7 +373,6 @@ connections_answer(struct connections *all, struct evhttp_request *req)
 	c->receiving = 0;
 	c->answering = 1;
 	arm(c);
-	evhttp_connection_set_closecb(evcon, on_close, NULL);
 	evhttp_request_set_on_complete_cb(req, on_answered, c);
 	if (all->stopping)
 		(void)evhttp_add_header(evhttp_request_get_output_headers(req), "Connection", "close");
@@ -336,7 +386,7 @@ on_grace(evutil_socket_t fd, short what, void *ud)
 
 	(void)fd;
 	(void)what;
-	(void)event_base_loopbreak(all->base);
+	all->ended(all->ud);
 }
 
 void
@@ -347,8 +397,8 @@ connections_stop(struct connections *all)
 
 	/* a second time means: now */
 	if (all->stopping || all->n == 0) {
-		(void)event_base_loopbreak(all->base);
 		all->stopping = 1;
+		all->ended(all->ud);
 		return;
 	}
 	all->stopping = 1;
@@ -371,7 +421,7 @@ connections_stopping(const struct connections *all)
 int
 connections_new(struct connections **ret, struct event_base *base, SSL_CTX *ctx,
     struct evconnlistener *listener, const struct connections_limits *limits,
-    struct smartlic_error *err)
+    void (*ended)(void *ud), void *ud, struct smartlic_error *err)
 {
 	struct connections *all = calloc(1, sizeof(*all));
 
@@ -381,8 +431,10 @@ connections_new(struct connections **ret, struct event_base *base, SSL_CTX *ctx,
 	all->ctx = ctx;
 	all->listener = listener;
 	all->limits = *limits;
+	all->ended = ended;
+	all->ud = ud;
 	TAILQ_INIT(&all->list);
-	all->ex_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_free);
+	all->ex_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_ssl_free);
 	all->resume = evtimer_new(base, on_resume, all);
 	all->grace = evtimer_new(base, on_grace, all);
 	if (all->ex_index < 0 || all->resume == NULL || all->grace == NULL || !make_spare(all)) {
@@ -400,8 +452,11 @@ connections_free(struct connections *all)
 	if (all == NULL)
 		return;
 	all->stopping = 1;
-	if (all->spare != NULL)
-		bufferevent_free(all->spare);
+	if (all->spare != NULL) {
+		bufferevent_free(all->spare->bev);
+		if (all->ctx == NULL)
+			connection_free(all->spare);
+	}
 	/* libevent frees bufferevents from its loop only */
 	for (int i = 0; all->alive > 0 && i < 100; i++)
 		(void)event_base_loop(all->base, EVLOOP_NONBLOCK);

@@ -11,8 +11,9 @@
 #include "error.h"
 
 /*
- * The open connections of an evhttp server over TLS, and what evhttp does not bound by itself: how
- * many there are, how many of one address, and how long each may take for a whole request.
+ * The open connections of an evhttp server, over TLS or plain, and what evhttp does not bound by
+ * itself: how many there are, how many of one address, and how long each may take for a whole
+ * request.
  */
 struct connections;
 
@@ -25,10 +26,11 @@ struct connections_limits {
 	int grace_s;
 };
 
-/* Borrows base and ctx.  Accepting by `listener` is paused and taken up again as the limits say. */
+/* Borrows base and ctx, which is NULL for plain HTTP.  Accepting by `listener` is paused and taken
+ * up again as the limits say.  ended: see connections_stop(). */
 int connections_new(struct connections **ret, struct event_base *base, SSL_CTX *ctx,
     struct evconnlistener *listener, const struct connections_limits *limits,
-    struct smartlic_error *err);
+    void (*ended)(void *ud), void *ud, struct smartlic_error *err);
 /* After evhttp_free(), which ends them all. */
 void connections_free(struct connections *all);
 
@@ -46,7 +48,8 @@ int connections_answer(struct connections *all, struct evhttp_request *req);
 void connections_address(struct connections *all, struct evhttp_request *req,
     unsigned char ret[CONNECTIONS_ADDRESS_LEN]);
 
-/* No more are accepted, idle ones are closed; the loop ends when the last has finished. */
+/* No more are accepted, idle ones are closed; `ended` is called when the last has finished, or its
+ * time is over, or at once where it is said a second time.  It may be called again. */
 void connections_stop(struct connections *all);
 int connections_stopping(const struct connections *all);
 

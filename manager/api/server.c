@@ -40,7 +40,7 @@ struct server {
 	struct ledger_trim trim_run;
 	struct metrics *metrics;
 	int stopping;
-	int port_file_made, metrics_port_file_made;
+	int port_file_made, http_port_file_made, metrics_port_file_made;
 };
 
 static void
@@ -271,6 +271,23 @@ open_metrics(struct server *s, struct smartlic_error *err)
 			   &s->metrics_port_file_made, err);
 }
 
+static int
+announce_doors(struct server *s, struct smartlic_error *err)
+{
+	const struct server_options *o = s->options;
+	int r = 0;
+
+	/* the one that a starter waits for comes last */
+	if (o->listen_http != NULL) {
+		r = announce("listening in plain HTTP, which anybody on the way can read,",
+		    o->listen_http, s->shared.port[1], o->http_port_file, &s->http_port_file_made,
+		    err);
+	}
+	return r < 0 ? r
+		     : announce("listening", o->listen, s->shared.port[0], o->port_file,
+			   &s->port_file_made, err);
+}
+
 /* Signals are this thread's. */
 static int
 start_workers(struct server *s, struct smartlic_error *err)
@@ -294,6 +311,8 @@ release(struct server *s)
 {
 	if (s->port_file_made)
 		(void)unlink(s->options->port_file);
+	if (s->http_port_file_made)
+		(void)unlink(s->options->http_port_file);
 	if (s->metrics_port_file_made)
 		(void)unlink(s->options->metrics_port_file);
 	/* twice: what could not be started wholly has nothing to finish */
@@ -343,8 +362,7 @@ server_run(struct authority *beside, struct authority *const *workers, size_t n,
 	if (r == 0)
 		r = open_metrics(&s, err);
 	if (r == 0)
-		r = announce("listening", options->listen, s.shared.port, options->port_file,
-		    &s.port_file_made, err);
+		r = announce_doors(&s, err);
 	if (r < 0)
 		goto out;
 	tell_starter(&s, "READY=1");

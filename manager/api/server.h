@@ -10,6 +10,8 @@ struct server_options {
 	    *listen; /* "127.0.0.1:8443", "[::1]:0": a literal address, a port, 0 picks one */
 	const char
 	    *port_file; /* NULL: none; made once it listens, removed when it no longer does */
+	/* Where devices are answered in plain HTTP, too; NULL: nowhere.  Its port file as above. */
+	const char *listen_http, *http_port_file;
 	/* Where /metrics and /healthz are, in plain HTTP; NULL: nowhere.  Its port file as above.
 	 */
 	const char *metrics, *metrics_port_file;

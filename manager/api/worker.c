@@ -42,14 +42,23 @@ struct waiting {
 	unsigned char address[CONNECTIONS_ADDRESS_LEN];
 };
 
-struct worker {
-	struct authority *authority;
-	struct worker_shared *shared;
-	struct event_base *base;
+/* Where devices come in: over TLS, and plain where that is asked for. */
+struct door {
+	struct worker *worker;
 	struct evhttp *http;
 	struct evconnlistener *listener;
 	int bound; /* the listener is http's */
 	struct connections *connections;
+	int ended; /* the last of them has, after a stop */
+};
+enum { DOOR_TLS, DOOR_PLAIN, DOORS };
+
+struct worker {
+	struct authority *authority;
+	struct worker_shared *shared;
+	struct event_base *base;
+	struct door door[DOORS];
+	size_t n_doors;
 	SSL_CTX *ctx;
 	struct event *answer, *orders;
 	int order_fd[2];
@@ -295,7 +304,7 @@ is_media_type(const char *value)
 static void
 answer_health(struct worker *w, struct evhttp_request *req)
 {
-	int stopping = connections_stopping(w->connections);
+	int stopping = connections_stopping(w->door[DOOR_TLS].connections);
 	struct smartlic_error e = { 0 };
 	int good = !stopping && authority_alive(w->authority, &e) == 0;
 
@@ -338,20 +347,21 @@ is_acceptable(struct worker *w, struct evhttp_request *req)
 static void
 on_request(struct evhttp_request *req, void *ud)
 {
-	struct worker *w = ud;
+	struct door *door = ud;
+	struct worker *w = door->worker;
 	struct waiting one = { .req = req, .since_us = now_us() };
 	struct evbuffer *input = evhttp_request_get_input_buffer(req);
 	size_t len = evbuffer_get_length(input);
 	struct smartlic_error e = { 0 };
 	int r;
 
-	if (!connections_answer(w->connections, req)) {
+	if (!connections_answer(door->connections, req)) {
 		evhttp_send_error(req, HTTP_SERVUNAVAIL, NULL);
 		return;
 	}
 	if (!is_acceptable(w, req))
 		return;
-	connections_address(w->connections, req, one.address);
+	connections_address(door->connections, req, one.address);
 	w->address = one.address;
 	w->wait_s = 0;
 	r = authority_prepare(&one.exchange, w->authority,
@@ -391,6 +401,27 @@ read_keys_again(struct worker *w)
 }
 
 static void
+stop_all(struct worker *w)
+{
+	for (size_t i = 0; i < w->n_doors; i++)
+		connections_stop(w->door[i].connections);
+}
+
+/* The loop is left by the last one. */
+static void
+on_door_ended(void *ud)
+{
+	struct door *door = ud;
+	struct worker *w = door->worker;
+
+	door->ended = 1;
+	for (size_t i = 0; i < w->n_doors; i++)
+		if (!w->door[i].ended)
+			return;
+	(void)event_base_loopbreak(w->base);
+}
+
+static void
 on_orders(evutil_socket_t fd, short what, void *ud)
 {
 	struct worker *w = ud;
@@ -401,7 +432,7 @@ on_orders(evutil_socket_t fd, short what, void *ud)
 		if (order == WORKER_NEW_TLS)
 			read_keys_again(w);
 		else
-			connections_stop(w->connections);
+			stop_all(w);
 	}
 }
 
@@ -457,42 +488,91 @@ connection_limit(size_t wanted)
 	return files.rlim_cur > 2 * FILES_BESIDE ? files.rlim_cur - FILES_BESIDE : FILES_BESIDE;
 }
 
-static int
-open_http(struct worker *w, struct smartlic_error *err)
+/* Of one door. */
+static void
+set_limits(const struct worker *w, struct connections_limits *ret)
 {
 	const struct server_options *o = w->shared->options;
 	size_t all =
 	    connection_limit(o->max_connections != 0 ? o->max_connections : MAX_CONNECTIONS);
-	size_t max = all > w->shared->n ? all / w->shared->n : 1;
-	struct connections_limits limits = {
+	size_t doors = w->shared->n * w->n_doors;
+	size_t max = all > doors ? all / doors : 1;
+
+	*ret = (struct connections_limits){
 		.max = max,
 		.max_per_address = max > 4 ? max / 4 : max,
 		.timeout_s = o->request_timeout_s != 0 ? o->request_timeout_s : REQUEST_TIMEOUT_S,
 		.grace_s = STOP_GRACE_S,
 	};
+}
+
+static int
+open_http(struct door *door, SSL_CTX *ctx, struct smartlic_error *err)
+{
+	struct worker *w = door->worker;
+	struct connections_limits limits;
 	int r;
 
-	r = connections_new(&w->connections, w->base, w->ctx, w->listener, &limits, err);
+	set_limits(w, &limits);
+	r = connections_new(
+	    &door->connections, w->base, ctx, door->listener, &limits, on_door_ended, door, err);
 	if (r < 0)
 		return r;
-	w->http = evhttp_new(w->base);
-	if (w->http == NULL)
+	door->http = evhttp_new(w->base);
+	if (door->http == NULL)
 		return sl_nomem(err);
 	/* all that it knows, so that refusals are ours */
-	evhttp_set_allowed_methods(w->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
-						EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
-						EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
-	evhttp_set_max_headers_size(w->http, HEADERS_MAX);
-	evhttp_set_max_body_size(w->http, SL_ENVELOPE_MAX);
-	evhttp_set_timeout(w->http, limits.timeout_s);
+	evhttp_set_allowed_methods(door->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
+						   EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
+						   EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
+	evhttp_set_max_headers_size(door->http, HEADERS_MAX);
+	evhttp_set_max_body_size(door->http, SL_ENVELOPE_MAX);
+	evhttp_set_timeout(door->http, limits.timeout_s);
 	/* or the 413 is lost when what was not read resets the connection */
-	(void)evhttp_set_flags(w->http, EVHTTP_SERVER_LINGERING_CLOSE);
-	evhttp_set_bevcb(w->http, connections_take, w->connections);
-	evhttp_set_gencb(w->http, on_request, w);
-	if (evhttp_bind_listener(w->http, w->listener) == NULL)
+	(void)evhttp_set_flags(door->http, EVHTTP_SERVER_LINGERING_CLOSE);
+	evhttp_set_bevcb(door->http, connections_take, door->connections);
+	evhttp_set_gencb(door->http, on_request, door);
+	if (evhttp_bind_listener(door->http, door->listener) == NULL)
 		return sl_nomem(err);
-	w->bound = 1;
+	door->bound = 1;
 	return 0;
+}
+
+static int
+open_door(
+    struct worker *w, size_t i, const char *option, const char *where, struct smartlic_error *err)
+{
+	struct worker_shared *shared = w->shared;
+	struct door *door = &w->door[i];
+	int r;
+
+	door->worker = w;
+	r = listen_open(&door->listener, w->base, option, where, shared->port[i], shared->n > 1,
+	    &shared->port[i], err);
+	return r < 0 ? r : open_http(door, i == DOOR_TLS ? w->ctx : NULL, err);
+}
+
+static int
+open_doors(struct worker *w, struct smartlic_error *err)
+{
+	const struct server_options *o = w->shared->options;
+	int r;
+
+	w->n_doors = o->listen_http != NULL ? DOORS : 1;
+	r = open_door(w, DOOR_TLS, "--listen", o->listen, err);
+	return r < 0 || o->listen_http == NULL
+		   ? r
+		   : open_door(w, DOOR_PLAIN, "--listen-http", o->listen_http, err);
+}
+
+static void
+close_door(struct door *door)
+{
+	if (door->listener != NULL && !door->bound)
+		evconnlistener_free(door->listener);
+	if (door->http != NULL)
+		evhttp_free(door->http);
+	connections_free(door->connections);
 }
 
 static int
@@ -528,10 +608,7 @@ worker_new(struct worker **ret, size_t number, struct authority *authority,
 		r = w->base == NULL ? sl_nomem(err) : 0;
 	}
 	if (r == 0)
-		r = listen_open(&w->listener, w->base, "--listen", o->listen, shared->port,
-		    shared->n > 1, &shared->port, err);
-	if (r == 0)
-		r = open_http(w, err);
+		r = open_doors(w, err);
 	if (r == 0)
 		r = open_events(w, err);
 	authority_set_guard(authority, &guard);
@@ -563,11 +640,8 @@ worker_free(struct worker *w)
 	if (w->started)
 		(void)pthread_join(w->thread, NULL);
 	authority_set_guard(w->authority, NULL);
-	if (w->listener != NULL && !w->bound)
-		evconnlistener_free(w->listener);
-	if (w->http != NULL)
-		evhttp_free(w->http);
-	connections_free(w->connections);
+	for (size_t i = 0; i < DOORS; i++)
+		close_door(&w->door[i]);
 	if (w->answer != NULL)
 		event_free(w->answer);
 	if (w->orders != NULL)

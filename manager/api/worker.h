@@ -19,7 +19,7 @@ struct worker_shared {
 	const struct server_options *options;
 	size_t n;              /* workers */
 	struct guesses *guesses;
-	int port;              /* 0 until the first has opened its listener */
+	int port[2];           /* of TLS and of plain HTTP: 0 until the first worker listens */
 	pthread_mutex_t *turn; /* who holds it writes; NULL: all may at once */
 	int ended_fd;          /* gets a byte from each that has ended */
 };

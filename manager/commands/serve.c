@@ -194,6 +194,8 @@ command_serve(const struct call *call, struct smartlic_error *err)
 	struct server_options options = {
 		.listen = LISTEN_DEFAULT,
 		.port_file = call->option[OPTION_PORT_FILE],
+		.listen_http = call->option[OPTION_LISTEN_HTTP],
+		.http_port_file = call->option[OPTION_HTTP_PORT_FILE],
 		.metrics = call->option[OPTION_METRICS],
 		.metrics_port_file = call->option[OPTION_METRICS_PORT_FILE],
 		.debug = call->option[OPTION_DEBUG] != NULL,

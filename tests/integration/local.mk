@@ -34,7 +34,7 @@ MANAGER_TESTS = tests/integration/manager_accounts.sh tests/integration/manager_
 	tests/integration/manager_keys.sh \
 	tests/integration/manager_backup.sh tests/integration/manager_ledger.sh \
 	tests/integration/manager_doctor.sh tests/integration/manager_upgrade.sh \
-	tests/integration/manager_faults.sh tests/integration/manager_disk_full.sh \
+	tests/integration/manager_faults.sh tests/integration/manager_http.sh tests/integration/manager_disk_full.sh \
 	tests/integration/manager_unit.sh tests/integration/manager_stolen.sh \
 	tests/integration/manager_serve.sh \
 	tests/integration/satellite_story.sh

@@ -159,8 +159,9 @@ authority_trim(struct authority *authority, struct ledger_trim *run, int64_t now
 
 /* ---- a server in a process of its own ----------------------------------- */
 
-static char top[64], pki_dir[80], port_file[96], metrics_port_file[96];
+static char top[64], pki_dir[80], port_file[96], http_port_file[96], metrics_port_file[96];
 static struct server_options options;
+static int in_plain;                     /* clients come over plain HTTP */
 static struct authority *authorities[4]; /* all NULL */
 static size_t n_threads = 1;
 static pid_t server;
@@ -204,6 +205,8 @@ start(void)
 		ck_assert_msg(waitpid(server, NULL, WNOHANG) == 0, "it does not start");
 		nap();
 	}
+	if (in_plain)
+		port = read_port(http_port_file);
 	ck_assert_int_ne(port, 0);
 }
 
@@ -229,6 +232,7 @@ make_certificates(void)
 	ck_assert_ptr_nonnull(mkdtemp(top));
 	(void)snprintf(pki_dir, sizeof(pki_dir), "%s/pki", top);
 	(void)snprintf(port_file, sizeof(port_file), "%s/port", top);
+	(void)snprintf(http_port_file, sizeof(http_port_file), "%s/http", top);
 	(void)snprintf(metrics_port_file, sizeof(metrics_port_file), "%s/metrics", top);
 	(void)snprintf(executed_file, sizeof(executed_file), "%s/executed", top);
 	(void)snprintf(cert_path, sizeof(cert_path), "%s/tls.pem", pki_dir);
@@ -243,8 +247,25 @@ make_certificates(void)
 }
 
 static void
+take_plain_too(void)
+{
+	make_certificates();
+	options.listen_http = "127.0.0.1:0";
+	options.http_port_file = http_port_file;
+	in_plain = 1;
+}
+
+/* Half of the connections are for either way in. */
+static size_t
+of_all(size_t connections)
+{
+	return in_plain ? 2 * connections : connections;
+}
+
+static void
 remove_certificates(void)
 {
+	in_plain = 0;
 	if (server > 0) {
 		(void)kill(server, SIGKILL);
 		(void)waitpid(server, NULL, 0);
@@ -287,6 +308,8 @@ connect_from(struct client *c, const char *address)
 static int
 start_tls(struct client *c)
 {
+	if (in_plain)
+		return 1;
 	c->ctx = SSL_CTX_new(TLS_client_method());
 	ck_assert_int_eq(SSL_CTX_load_verify_file(c->ctx, root_path), 1);
 	c->ssl = SSL_new(c->ctx);
@@ -311,10 +334,22 @@ close_client(struct client *c)
 	(void)close(c->fd);
 }
 
+static int
+client_write(struct client *c, const void *data, size_t len)
+{
+	return in_plain ? (int)send(c->fd, data, len, 0) : SSL_write(c->ssl, data, (int)len);
+}
+
+static int
+client_read(struct client *c, void *buf, size_t len)
+{
+	return in_plain ? (int)recv(c->fd, buf, len, 0) : SSL_read(c->ssl, buf, (int)len);
+}
+
 static void
 send_text(struct client *c, const char *text)
 {
-	ck_assert_int_gt(SSL_write(c->ssl, text, (int)strlen(text)), 0);
+	ck_assert_int_gt(client_write(c, text, strlen(text)), 0);
 }
 
 /* Reads on until the text came or the peer ended; 1 when it came. */
@@ -322,7 +357,7 @@ static int
 read_until(struct client *c, const char *text)
 {
 	while (c->n == 0 || strstr(c->in, text) == NULL) {
-		int n = SSL_read(c->ssl, c->in + c->n, (int)(sizeof(c->in) - 1 - c->n));
+		int n = client_read(c, c->in + c->n, sizeof(c->in) - 1 - c->n);
 
 		if (n <= 0)
 			return 0;
@@ -339,15 +374,17 @@ forget(struct client *c)
 	c->in[0] = '\0';
 }
 
-/* 1 when the peer ends the connection, with close_notify; 2 without; 0: it sends. */
+/* 1 when the peer ends the connection, over TLS with close_notify; 2 without; 0: it sends. */
 static int
 ended(struct client *c)
 {
 	char byte;
-	int n = SSL_read(c->ssl, &byte, 1);
+	int n = client_read(c, &byte, 1);
 
 	if (n > 0)
 		return 0;
+	if (in_plain)
+		return n == 0 ? 1 : 2;
 	return SSL_get_error(c->ssl, n) == SSL_ERROR_ZERO_RETURN ? 1 : 2;
 }
 
@@ -487,7 +524,7 @@ START_TEST(a_larger_body_gets_its_413_though_all_of_it_is_sent)
 	start();
 	open_client(&c);
 	send_text(&c, POST CMS BODY(393217, ""));
-	(void)SSL_write(c.ssl, body, SL_ENVELOPE_MAX + 1);
+	(void)client_write(&c, body, SL_ENVELOPE_MAX + 1);
 	ck_assert(read_until(&c, "\r\n\r\n"));
 	ck_assert_ptr_nonnull(strstr(c.in, "HTTP/1.1 413 "));
 	close_client(&c);
@@ -503,7 +540,7 @@ START_TEST(endless_headers_are_cut)
 	open_client(&c);
 	send_text(&c, POST);
 	while (n < 10000 &&
-	       SSL_write(c.ssl, "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n", 44) == 44)
+	       client_write(&c, "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n", 44) == 44)
 		n++;
 	ck_assert_int_lt(n, 10000);
 	close_client(&c);
@@ -541,6 +578,29 @@ START_TEST(plain_http_is_not_spoken)
 	ck_assert_uint_lt(c.n, 16);
 	ck_assert_ptr_null(memmem(c.in, c.n, "HTTP", 4));
 	close_client(&c);
+}
+END_TEST
+
+START_TEST(tls_is_spoken_beside_it)
+{
+	struct client c;
+
+	start();
+	open_client(&c);
+	send_text(&c, GOOD);
+	ck_assert(read_until(&c, "answer to hello"));
+	close_client(&c);
+	in_plain = 0;
+	port = read_port(port_file);
+	open_client(&c);
+	send_text(&c, GOOD);
+	ck_assert(read_until(&c, "answer to hello"));
+	/* neither keeps the other from ending */
+	ck_assert_int_eq(kill(server, SIGTERM), 0);
+	ck_assert_int_eq(ended(&c), 1);
+	close_client(&c);
+	ck_assert_int_eq(finish(), 0);
+	ck_assert_int_ne(access(http_port_file, F_OK), 0);
 }
 END_TEST
 
@@ -605,7 +665,7 @@ START_TEST(a_drop_now_and_then_does_not_help)
 	open_client(&c);
 	send_text(&c, POST);
 	/* a byte each 10 ms, for 20 s at most: no single wait is ever long */
-	while (n < 2000 && SSL_write(c.ssl, "X", 1) == 1) {
+	while (n < 2000 && client_write(&c, "X", 1) == 1) {
 		nap();
 		n++;
 	}
@@ -620,15 +680,13 @@ START_TEST(connections_above_the_limit_wait_their_turn)
 	struct client a, b, c;
 	struct pollfd p;
 
-	options.max_connections = 2;
+	options.max_connections = of_all(2);
 	start();
 	open_client(&a);
 	open_client(&b);
 	connect_from(&c, "127.0.0.1");
-	c.ctx = SSL_CTX_new(TLS_client_method());
-	c.ssl = SSL_new(c.ctx);
-	ck_assert_int_eq(SSL_set_fd(c.ssl, c.fd), 1);
-	SSL_set_connect_state(c.ssl);
+	if (in_plain)
+		send_text(&c, GOOD);
 	p = (struct pollfd){ .fd = c.fd, .events = POLLIN };
 	/* asks both others once more: by then the server has seen the third */
 	send_text(&a, GOOD);
@@ -637,8 +695,9 @@ START_TEST(connections_above_the_limit_wait_their_turn)
 	ck_assert(read_until(&b, "answer to hello"));
 	ck_assert_int_eq(poll(&p, 1, 50), 0);
 	close_client(&a);
-	ck_assert_int_eq(SSL_connect(c.ssl), 1);
-	send_text(&c, GOOD);
+	ck_assert_int_eq(start_tls(&c), 1);
+	if (!in_plain)
+		send_text(&c, GOOD);
 	ck_assert(read_until(&c, "answer to hello"));
 	close_client(&b);
 	close_client(&c);
@@ -649,7 +708,7 @@ START_TEST(one_address_gets_a_quarter)
 {
 	struct client a, b, c, other;
 
-	options.max_connections = 8;
+	options.max_connections = of_all(8);
 	start();
 	open_client(&a);
 	open_client(&b);
@@ -850,7 +909,7 @@ START_TEST(a_stop_under_load_loses_nothing_that_was_executed)
 		int any = 0;
 
 		for (int i = 0; i < 12; i++)
-			if (open[i] && SSL_write(c[i].ssl, GOOD, sizeof(GOOD) - 1) > 0)
+			if (open[i] && client_write(&c[i], GOOD, sizeof(GOOD) - 1) > 0)
 				sent++;
 			else
 				open[i] = 0;
@@ -883,7 +942,7 @@ START_TEST(each_of_several_threads_takes_connections)
 	struct client c[4];
 
 	n_threads = 4;
-	options.max_connections = 64;
+	options.max_connections = of_all(64);
 	start();
 	for (int i = 0; i < 4; i++) {
 		open_client(&c[i]);
@@ -1023,6 +1082,34 @@ START_TEST(a_missing_certificate_is_said)
 }
 END_TEST
 
+/* What evhttp does without TLS is not what it does with it. */
+static TCase *
+plain_case(void)
+{
+	TCase *t = tcase_create("plain");
+
+	tcase_add_checked_fixture(t, take_plain_too, remove_certificates);
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, a_connection_serves_many_requests);
+	tcase_add_loop_test(t, what_is_no_request_is_refused_by_its_status, 0,
+	    sizeof(refusals) / sizeof(refusals[0]));
+	tcase_add_test(t, the_largest_body_is_taken);
+	tcase_add_test(t, a_larger_body_gets_its_413_though_all_of_it_is_sent);
+	tcase_add_test(t, endless_headers_are_cut);
+	tcase_add_test(t, a_request_that_does_not_arrive_is_cut_off);
+	tcase_add_test(t, a_drop_now_and_then_does_not_help);
+	tcase_add_test(t, connections_above_the_limit_wait_their_turn);
+	tcase_add_test(t, one_address_gets_a_quarter);
+	tcase_add_test(t, who_guesses_tokens_waits_and_nobody_else);
+	tcase_add_loop_test(t, what_was_begun_is_finished, 0, 2);
+	tcase_add_test(t, a_second_signal_ends_it_at_once);
+	tcase_add_test(t, requests_that_are_sent_in_one_go_are_answered_in_their_order);
+	tcase_add_test(t, a_stop_under_load_loses_nothing_that_was_executed);
+	tcase_add_test(t, each_of_several_threads_takes_connections);
+	tcase_add_test(t, tls_is_spoken_beside_it);
+	return t;
+}
+
 int
 main(void)
 {
@@ -1063,5 +1150,6 @@ main(void)
 	tcase_add_test(t, a_port_in_use_is_said);
 	tcase_add_test(t, a_missing_certificate_is_said);
 	suite_add_tcase(s, t);
+	suite_add_tcase(s, plain_case());
 	return run_suite(s);
 }

@@ -53,6 +53,7 @@ enum signer_kind {
 struct signer {
 	enum signer_kind kind;
 	char ski[LEDGER_SKI_HEX];
+	char instance[SL_UUID_SIZE]; /* of SIGNER_KEY: whose it is */
 	struct sl_cert *cert;  /* counted */
 	struct sl_cert *other; /* SIGNER_KEY, counted: another good certificate of the same key that
 				* the envelope brought; NULL: none */

@@ -98,6 +98,8 @@ take_usage(struct exchange *x, struct ledger_row *row, json_t **ret, struct smar
 		    l, row->instance, x->request.usage, x->request.n_usage, &reserved, err);
 	if (r == 1) {
 		r = ledger_row_put(l, row, err);
+		row->was_usage_s = row->usage_s;
+		row->was_deadline_s = row->deadline_s;
 		if (r == 0)
 			r = ledger_settle(l, &row->udi, x->now_s, err);
 	}

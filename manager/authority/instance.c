@@ -186,7 +186,9 @@ static int
 execute(struct exchange *x, struct execution *e, struct smartlic_error *err)
 {
 	struct ledger *l = x->a->ledger;
-	struct ledger_request q = { .sequence = x->request.sequence, .at_s = x->now_s };
+	struct ledger_request q = {
+		.sequence = x->request.sequence, .before = e->row.sequence, .at_s = x->now_s
+	};
 	int comes_alive = e->row.state == LEDGER_PENDING, moves = e->row.home[0] != '\0';
 	int r = 0, proves = 0;
 
@@ -388,6 +390,10 @@ prepare_instance(struct exchange *x, struct smartlic_error *err)
 	if (e == NULL)
 		return sl_nomem(err);
 	x->execution = e;
+	/* a key is an instance's that there is; more of it is needed when it is executed */
+	if (x->signer.kind == SIGNER_KEY && x->request.type != SL_MSG_RENEW_ID &&
+	    strcmp(x->signer.instance, x->request.instance) == 0)
+		return 0;
 	r = ledger_row_get(x->a->ledger, x->request.instance, &e->row, err);
 	if (r < 0)
 		return r;

@@ -57,8 +57,10 @@ known_cert(struct exchange *x, const unsigned char *ski, struct sl_cert **ret,
 		}
 	}
 	sl_buf_free(&der);
-	if (r == 1)
+	if (r == 1) {
 		*ret = cert;
+		(void)sl_copy(x->signer.instance, sizeof(x->signer.instance), key.instance);
+	}
 	return r;
 }
 

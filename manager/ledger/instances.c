@@ -60,6 +60,8 @@ read_row(struct db_row *row, struct ledger_row *ret)
 	ret->unconfirmed = (int)db_int(row, 22);
 	LEDGER_COPY(ret->root, row, 23);
 	ret->was = ret->state;
+	ret->was_usage_s = ret->usage_s;
+	ret->was_deadline_s = ret->deadline_s;
 }
 
 /* Of a query for at most one row. */
@@ -159,7 +161,26 @@ ledger_row_add(struct ledger *l, const struct ledger_row *row, struct smartlic_e
 	    row->home[0] != '\0' ? row->home : NULL, row->root);
 }
 
-/* What does not change is not written: indexes hang on the state. */
+/* Indexes hang on the deadline. */
+static int
+put_times(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err)
+{
+	if (row->was != 0 && row->usage_s == row->was_usage_s &&
+	    row->deadline_s == row->was_deadline_s)
+		return db_exec(l->db, err,
+		    "UPDATE instance SET contact_s = $3, expires_s = $4, sequence = $5,"
+		    " compliance = $6, root = $7 WHERE account = $1 AND instance = $2",
+		    "ttiiitt", l->info.account, row->instance, row->contact_s, row->expires_s,
+		    row->sequence, row->compliance, row->root);
+	return db_exec(l->db, err,
+	    "UPDATE instance SET contact_s = $3, expires_s = $4, sequence = $5,"
+	    " usage_s = $6, deadline_s = $7, compliance = $8, root = $9"
+	    " WHERE account = $1 AND instance = $2",
+	    "ttiiioott", l->info.account, row->instance, row->contact_s, row->expires_s,
+	    row->sequence, row->usage_s, row->deadline_s, row->compliance, row->root);
+}
+
+/* What does not change is not written: indexes hang on the state, too. */
 int
 ledger_row_put(struct ledger *l, const struct ledger_row *row, struct smartlic_error *err)
 {
@@ -169,14 +190,7 @@ ledger_row_put(struct ledger *l, const struct ledger_row *row, struct smartlic_e
 		r = db_exec(l->db, err,
 		    "UPDATE instance SET state = $3 WHERE account = $1 AND instance = $2", "ttt",
 		    l->info.account, row->instance, state_names[row->state]);
-	return r < 0 ? r
-		     : db_exec(l->db, err,
-		           "UPDATE instance SET contact_s = $3, expires_s = $4, sequence = $5,"
-		           " usage_s = $6, deadline_s = $7, compliance = $8, root = $9"
-		           " WHERE account = $1 AND instance = $2",
-		           "ttiiioott", l->info.account, row->instance, row->contact_s,
-		           row->expires_s, row->sequence, row->usage_s, row->deadline_s,
-		           row->compliance, row->root);
+	return r < 0 ? r : put_times(l, row, err);
 }
 
 int

@@ -51,6 +51,7 @@ struct ledger_row {
 	int64_t deadline_days; /* of its virtual account; not written */
 	struct ledger_policy policy; /* of its virtual account; not written */
 	enum ledger_state was; /* as it was read; 0: it was not */
+	int64_t was_usage_s, was_deadline_s; /* as the ledger has them, where it was read */
 	/* where it is at home, if not here: at a satellite or, at a satellite, the upstream */
 	char home[SL_UUID_SIZE];
 	int unconfirmed;    /* an administrator has closed a reservation of it, unheard */
@@ -197,9 +198,10 @@ int ledger_key_promote(struct ledger *l, const struct ledger_key *key,
     struct smartlic_error *err);
 
 /* A request that was executed. */
-#define LEDGER_REQUESTS_KEPT 64
+#define LEDGER_REQUESTS_KEPT 64 /* of an instance, at least, and some more */
 struct ledger_request {
 	int64_t sequence;
+	int64_t before; /* when it is added: the instance's highest until then; 0: not known */
 	char request_id[SL_UUID_SIZE];
 	char digest[SL_SHA256_HEX];
 	char type[16];

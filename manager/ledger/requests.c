@@ -265,6 +265,10 @@ ledger_contact_text(
 	(void)snprintf(ret, size, "%s, request %s, store %s", time, request_id, store);
 }
 
+/* Those beyond what is kept go TRIM_EVERY at a time: each that goes is in other pages than the one
+ * that comes. */
+#define TRIM_EVERY 16
+
 int
 ledger_request_add(struct ledger *l, const char *instance, const struct ledger_request *request,
     const char *body, struct smartlic_error *err)
@@ -283,7 +287,7 @@ ledger_request_add(struct ledger *l, const char *instance, const struct ledger_r
 		    "ttittttitt", l->info.account, instance, request->sequence,
 		    request->request_id, request->digest, request->type, request->store,
 		    request->at_s, body, request->denial[0] != '\0' ? request->denial : NULL);
-	if (r == 0)
+	if (r == 0 && request->before / TRIM_EVERY != request->sequence / TRIM_EVERY)
 		r = db_exec(l->db, err,
 		    "DELETE FROM request WHERE account = $1 AND instance = $2 AND sequence <="
 		    " (SELECT sequence FROM request WHERE account = $1 AND instance = $2"

@@ -462,6 +462,11 @@ static const char *const version_21[] = {
 	"ALTER TABLE upstream ADD COLUMN exported_sha256 TEXT NOT NULL DEFAULT ''", NULL
 };
 
+static const char *const version_22[] = {
+	/* each request moves a deadline: what is overdue is found by virtual account */
+	"DROP INDEX instance_held", NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -488,6 +493,7 @@ static const struct {
 	{ version_19, NULL },
 	{ version_20, NULL },
 	{ version_21, NULL },
+	{ version_22, NULL },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

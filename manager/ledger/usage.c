@@ -105,11 +105,13 @@ ledger_hold(struct ledger *l, const char *instance, int64_t va, enum ledger_hold
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = add_entry(l, va, instance, list[i].tag, list[i].delta, why, now_s, err);
 	free(list);
+	/* an index hangs on it: what does not change is not written */
 	if (r == 0)
 		r = db_exec(l->db, err,
-		    "UPDATE instance SET holds = CASE WHEN EXISTS (SELECT 1 FROM usage u"
+		    "UPDATE instance SET holds = 1 - holds WHERE account = $1 AND instance = $2"
+		    " AND holds <> CASE WHEN EXISTS (SELECT 1 FROM usage u"
 		    " WHERE u.account = $1 AND u.instance = $2 AND u.held > u.reserved)"
-		    " THEN 1 ELSE 0 END WHERE account = $1 AND instance = $2",
+		    " THEN 1 ELSE 0 END",
 		    "tt", l->info.account, instance);
 	if (r == 0)
 		r = db_exec(l->db, err,
@@ -238,6 +240,23 @@ ledger_settle(struct ledger *l, const struct sl_udi *udi, int64_t now_s,
 	return r;
 }
 
+/* Mostly nothing is, and then nothing is to be put into order. */
+static int
+has_overdue(struct ledger *l, int64_t va, int64_t now_s, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r = db_query(l->db, &row, err,
+	    "SELECT 1 FROM instance WHERE account = $1 AND va = $2 AND holds = 1"
+	    " AND deadline_s < $3 LIMIT 1",
+	    "tii", l->info.account, va, now_s);
+
+	if (r == 0)
+		r = db_next(row, err);
+	if (r == 1)
+		db_done(row);
+	return r;
+}
+
 /* The first overdue one after `last`: 1 and *ret, or 0. */
 static int
 next_overdue(struct ledger *l, int64_t va, int64_t now_s, const struct ledger_row *last,
@@ -270,8 +289,10 @@ int
 ledger_release_overdue(struct ledger *l, int64_t va, int64_t now_s, struct smartlic_error *err)
 {
 	struct ledger_row last = { .deadline_s = INT64_MIN }, now;
-	int r;
+	int r = has_overdue(l, va, now_s, err);
 
+	if (r <= 0)
+		return r;
 	while ((r = next_overdue(l, va, now_s, &last, &last, err)) == 1) {
 		r = ledger_lock_device_try(l, &last.udi, err);
 		/* as it is now that nobody changes it any more */
@@ -301,8 +322,9 @@ next_overdue_va(
 	int r;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT MIN(va) FROM instance WHERE account = $1 AND holds = 1 AND deadline_s < $2"
-	    " AND va > $3",
+	    "SELECT MIN(v.va) FROM virtual_account v WHERE v.account = $1 AND v.va > $3"
+	    " AND EXISTS (SELECT 1 FROM instance i WHERE i.account = v.account AND i.va = v.va"
+	    " AND i.holds = 1 AND i.deadline_s < $2)",
 	    "tii", l->info.account, now_s, va);
 	if (r == 0)
 		r = db_next(row, err);

@@ -442,6 +442,32 @@ START_TEST(sixty_four_requests_are_kept_and_the_last_result)
 }
 END_TEST
 
+/* step: by how much their numbers grow. */
+START_TEST(what_is_kept_of_requests_is_bounded_whatever_their_numbers)
+{
+	static const int steps[] = { 1, 2, 15, 16, 17 };
+	struct ledger_row row = add_instance(1, "A", 0);
+	struct ledger_request q = { .type = "authorize", .digest = "d", .at_s = NOW }, got;
+	int kept = 0;
+
+	for (int i = 1; i <= 300; i++) {
+		q.before = q.sequence;
+		q.sequence += steps[_i];
+		snprintf(q.request_id, sizeof(q.request_id), "id-%d", i);
+		ok(ledger_request_add(l, row.instance, &q, "{}", &err));
+	}
+	for (int i = 1; i <= 300; i++) {
+		int r =
+		    ledger_request_by_sequence(l, row.instance, (int64_t)i * steps[_i], &got, &err);
+
+		ck_assert_int_ge(r, i > 300 - LEDGER_REQUESTS_KEPT);
+		kept += r;
+	}
+	ck_assert_int_ge(kept, LEDGER_REQUESTS_KEPT);
+	ck_assert_int_lt(kept, LEDGER_REQUESTS_KEPT + 16);
+}
+END_TEST
+
 static int
 keep_alert(void *ud, const struct ledger_alert *a)
 {
@@ -535,6 +561,7 @@ main(void)
 	tcase_add_test(t, a_serial_number_that_two_devices_share_names_neither);
 	tcase_add_test(t, a_token_is_charged_once_for_each_udi);
 	tcase_add_test(t, sixty_four_requests_are_kept_and_the_last_result);
+	tcase_add_loop_test(t, what_is_kept_of_requests_is_bounded_whatever_their_numbers, 0, 5);
 	tcase_add_test(t, an_alert_is_raised_once_for_its_cause);
 	tcase_add_test(t, the_newest_list_of_an_issuer_is_kept);
 	tcase_add_loop_test(t, a_ledger_that_does_not_add_up_is_found, 0,

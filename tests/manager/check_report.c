@@ -296,7 +296,6 @@ START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 		"DROP TABLE sample",
 		"ALTER TABLE key DROP COLUMN expires_s",
 		"ALTER TABLE revocation DROP COLUMN expires_s",
-		"DROP INDEX instance_held",
 		"DROP TABLE gap",
 		"DROP TABLE audit",
 		"ALTER TABLE manager DROP COLUMN saved_s",

@@ -322,7 +322,7 @@ execute_sync(struct exchange *x, struct smartlic_error *err)
 		goto out;
 	r = join ? execute_join(x, body, err) : perform(&s, body, err);
 out:
-	sync_candidates_free(s.rows, s.n_rows);
+	sync_candidates_free(x->a, s.rows, s.n_rows);
 	sync_rows_release(&s.told);
 	json_decref(s.refused);
 	return r;

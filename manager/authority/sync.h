@@ -20,8 +20,11 @@
 /* Bytes of rows in one message; what is left follows in the next. */
 #define SYNC_ROWS_BYTES (SL_CONTENT_MAX / 2)
 #define SYNC_ROWS_MAX   200
-/* Of a satellite's message, where no samples come along. */
-#define SYNC_ROWS_BYTES_UP (SL_CONTENT_MAX / 4 * 3)
+/* Of a satellite's message, where no samples come along: beside requests for certificates there is room
+ * for a few transfers; where there are more, for fewer rows. */
+#define SYNC_ROWS_BYTES_UP (SL_CONTENT_MAX - 16 * 1024)
+#define SYNC_TRANSFERS_FEW 16
+#define SYNC_ROWS_BYTES_FEWER (SL_CONTENT_MAX / 4 * 3)
 /* A larger request is kept as no evidence: a row and it must fit into a message. */
 #define SYNC_EVIDENCE_MAX (32 * 1024)
 
@@ -202,7 +205,7 @@ struct sync_checking {
 /* As many rows as the list has; SMARTLIC_E_JSON: one that was cut out is no JSON. */
 int sync_check_rows(const struct sync_checking *how, struct sync_candidate **ret, size_t *ret_n,
     json_t *refused, struct smartlic_error *err);
-void sync_candidates_free(struct sync_candidate *rows, size_t n);
+void sync_candidates_free(struct authority *a, struct sync_candidate *rows, size_t n);
 /* One more that was not taken, and why; of very many not all are named. */
 int sync_refuse(json_t *refused, const char *instance, const char *why);
 /* Takes the samples that came along, each once, and acknowledges them. */

@@ -68,13 +68,14 @@ put_csrs(
 /* What was read ahead, where it is what would be read now: nobody is told less than what is known
  * when a request is made. */
 static int
-rows_to_tell(struct authority *a, const struct ledger_upstream *u, struct sync_rows *ret,
-    struct smartlic_error *err)
+rows_to_tell(struct authority *a, const struct ledger_upstream *u, size_t room,
+    struct sync_rows *ret, struct smartlic_error *err)
 {
 	struct sync_kept *kept = a->sync;
 	int stands = 0;
 
-	if (kept != NULL && kept->ahead.changes != NULL && kept->ahead.after == u->acknowledged)
+	if (kept != NULL && kept->ahead.changes != NULL && kept->ahead.after == u->acknowledged &&
+	    kept->ahead.bytes <= room)
 		stands = sync_rows_stand(a->ledger, u->home, &kept->ahead, err);
 	if (stands == 1) {
 		*ret = kept->ahead;
@@ -82,9 +83,9 @@ rows_to_tell(struct authority *a, const struct ledger_upstream *u, struct sync_r
 	}
 	if (kept != NULL)
 		sync_rows_release(&kept->ahead);
-	return stands != 0 ? (stands < 0 ? stands : 0)
-			   : sync_rows_read(a->ledger, u->home, u->acknowledged, SYNC_ROWS_BYTES_UP,
-				 NULL, ret, err);
+	return stands != 0
+		   ? (stands < 0 ? stands : 0)
+		   : sync_rows_read(a->ledger, u->home, u->acknowledged, room, NULL, ret, err);
 }
 
 /* Inside the transaction. */
@@ -105,13 +106,16 @@ body_of(struct authority *a, struct ledger_upstream *u, int leave, json_t *body,
 	if (r == 0 && reset)
 		r = ledger_upstream_mark_all(a->ledger, err);
 	if (r == 0)
-		r = rows_to_tell(a, u, rows, err);
+		r = ledger_transfer_each(a->ledger, add_transfer, transfers, err);
+	if (r == 0)
+		r = rows_to_tell(a, u,
+		    json_array_size(transfers) <= SYNC_TRANSFERS_FEW ? SYNC_ROWS_BYTES_UP
+								     : SYNC_ROWS_BYTES_FEWER,
+		    rows, err);
 	/* samples, after the instances that they are of, need room */
 	more = rows->more || rows->bytes > SYNC_ROWS_BYTES;
 	if (r == 0 && !more)
 		r = sync_put_samples(a->ledger, body, &more, err);
-	if (r == 0)
-		r = ledger_transfer_each(a->ledger, add_transfer, transfers, err);
 	if (r == 0) {
 		bad |= put(body, "sync", json_integer(SYNC_VERSION));
 		bad |= put(body, "least", json_integer(SYNC_LEAST));

@@ -269,13 +269,20 @@ conclude(const struct sync_checking *how, struct sync_candidate *c, json_t *refu
 	return sync_refuse(refused, instance, c->why);
 }
 
-void
-sync_candidates_free(struct sync_candidate *rows, size_t n)
+static void
+release(void *ud, size_t thread, size_t i)
 {
-	for (size_t i = 0; i < n; i++) {
-		sync_row_release(&rows[i].row);
-		json_decref(rows[i].obj);
-	}
+	struct sync_candidate *rows = ud;
+
+	(void)thread;
+	sync_row_release(&rows[i].row);
+	json_decref(rows[i].obj);
+}
+
+void
+sync_candidates_free(struct authority *a, struct sync_candidate *rows, size_t n)
+{
+	parallel(a->threads, n, release, rows);
 	free(rows);
 }
 
@@ -319,7 +326,7 @@ sync_check_rows(const struct sync_checking *how, struct sync_candidate **ret, si
 		return sl_nomem(err);
 	r = check_rows(how, rows, n, refused, err);
 	if (r < 0) {
-		sync_candidates_free(rows, n);
+		sync_candidates_free(how->a, rows, n);
 		return r;
 	}
 	*ret = rows;

@@ -223,6 +223,45 @@ START_TEST(nothing_is_read_ahead_where_nothing_is_left)
 }
 END_TEST
 
+#define MANY 80 /* more than a message has room for */
+
+START_TEST(many_rows_go_in_several_messages_of_which_the_next_is_read_ahead)
+{
+	static const char *const vas[] = { BRANCH, LAB };
+	struct sync_kept *kept = sync_kept(edge.authority);
+	struct sync_outcome o = { .more = 1 };
+	char text[40];
+	int rounds = 0;
+
+	for (int i = 0; i < MANY; i++) {
+		struct device many;
+
+		(void)snprintf(text, sizeof(text), "MANY%d", i);
+		many = edge_registered(text);
+		ck_assert_int_eq(device_use(&edge, &many, 1, 0), SL_DENIED_NONE);
+		device_free(&many);
+	}
+	/* in the first, with as many rows as there is room for beside them */
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(text, sizeof(text), "0a0a0a0a-0000-4000-8000-%012d", i);
+		site_ok(&edge, ledger_upstream_transfer(edge.ledger, text, vas[i % 2],
+				   vas[1 - i % 2], TAG_G, 1, edge.now, &edge.err));
+	}
+	for (; o.more; rounds++) {
+		ck_assert_int_lt(rounds, MANY);
+		ck_assert_msg(edge_round(0, &o) == 0, "%s", edge.err.text);
+		ck_assert_str_eq(o.refused, "");
+		ck_assert_int_eq(o.rows_down, 0);
+		ck_assert_int_eq(kept->ahead.changes != NULL, o.more);
+		ck_assert(!o.more || kept->ahead.after == acknowledged());
+	}
+	ck_assert_int_gt(rounds, 1);
+	ck_assert_int_lt(rounds, 6);
+	ck_assert_int_eq(site_count(&up, "SELECT COUNT(*) FROM instance"), 1 + MANY);
+	ck_assert_int_eq(site_count(&up, "SELECT COUNT(*) FROM transfer"), 20);
+}
+END_TEST
+
 /* ---- several threads ------------------------------------------------------ */
 
 #define DEVICES 12
@@ -493,6 +532,7 @@ main(void)
 	tcase_add_test(t, rows_that_come_with_an_answer_come_before_what_was_read);
 	tcase_add_test(t, rows_that_say_the_same_of_others_leave_what_was_read);
 	tcase_add_test(t, nothing_is_read_ahead_where_nothing_is_left);
+	tcase_add_test(t, many_rows_go_in_several_messages_of_which_the_next_is_read_ahead);
 	tcase_add_test(t, a_key_that_another_root_has_certified_is_refused);
 	tcase_add_test(t, what_is_refused_does_not_depend_on_threads);
 	tcase_add_test(t, a_message_with_a_row_that_is_no_json_is_none);

@@ -132,6 +132,7 @@ edge_round(unsigned int flags, struct sync_outcome *o)
 	int r;
 
 	edge_ask(&request, flags);
+	site_ok(&edge, sync_read_ahead(edge.authority, NULL, &edge.err));
 	edge_answer(&request, &answer);
 	r = sync_answer(edge.authority, answer.data, answer.len, edge.now, o, &edge.err);
 	if (r == 0 && o->renewed)

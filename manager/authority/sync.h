@@ -141,11 +141,15 @@ int sync_prefer_upstream(struct ledger *l, const struct sync_row *in, const char
 
 /* ---- kept from message to message (sync_kept.c) --------------------------- */
 
+#define SYNC_LOOK_S      60
 #define SYNC_THREADS_MAX 64 /* PARALLEL_MAX */
 struct sync_kept {
 	struct sync_rows ahead; /* .changes NULL: nothing was read ahead */
 	int64_t asked_upto;     /* what the last request told, and whether there was more */
 	int asked_more;
+	/* when the ends of its own certificates were looked at, and of which reading of the folder */
+	int64_t looked_s;
+	unsigned int looked_reads;
 	struct sync_trust {
 		struct sl_buf of; /* every byte that it was made of */
 		struct sl_trust *trust[SYNC_THREADS_MAX];
@@ -153,6 +157,10 @@ struct sync_kept {
 };
 /* NULL: no memory. */
 struct sync_kept *sync_kept(struct authority *a);
+/* Its own certificates end in weeks, if at all: of many rounds not each reads them.  1: they were looked
+ * at in this minute, and are those. */
+int sync_looked(const struct authority *a, int64_t now_s);
+void sync_look(struct authority *a, int64_t now_s);
 /* Borrowed, until the next call: whom to believe answers of the upstream … */
 int sync_trust_answers(struct authority *a, struct sl_trust **ret, struct smartlic_error *err);
 void sync_distrust_answers(struct authority *a);

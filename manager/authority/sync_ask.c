@@ -61,7 +61,7 @@ put_csrs(
 	if (sl_cert_not_after(pki_issuing(a->pki)) - now_s < SYNC_CA_LEFT_S ||
 	    !pki_satellites_is_by_root(a->pki))
 		r = put_csr(a, dir, "issuing", "csr", body, err);
-	due = r == 0 ? pki_join_tls_due(a->pki, now_s, err) : r;
+	due = r == 0 && !sync_looked(a, now_s) ? pki_join_tls_due(a->pki, now_s, err) : r;
 	return due == 1 ? put_csr(a, dir, "tls", "tls_csr", body, err) : due;
 }
 
@@ -297,9 +297,12 @@ put_certificates(struct authority *a, const char *dir, const json_t *body, int64
 		r = sync_der_read(certificates, "body.certificates", "tls", &tls, err);
 	if (r == 0)
 		r = pki_join_put(dir, &satellites, &issuing, &tls, cross, a->crypto, err);
-	if (r == 0)
+	if (r == 0 && !sync_looked(a, now_s)) {
 		r = pki_signer_renew(
 		    dir, ledger_info(a->ledger)->account, SIGNER_LEFT_S, now_s, a->crypto, err);
+		if (r == 0)
+			sync_look(a, now_s);
+	}
 	if (r == 0)
 		r = issuing.len > 0 || tls.len > 0;
 	sl_buf_free(&satellites);

@@ -26,6 +26,26 @@ authority_set_threads(struct authority *a, size_t n)
 	a->threads = n < 1 ? 1 : n > SYNC_THREADS_MAX ? SYNC_THREADS_MAX : n;
 }
 
+int
+sync_looked(const struct authority *a, int64_t now_s)
+{
+	const struct sync_kept *kept = a->sync;
+
+	return kept != NULL && kept->looked_reads == pki_reads(a->pki) && now_s >= kept->looked_s &&
+	       now_s - kept->looked_s < SYNC_LOOK_S;
+}
+
+void
+sync_look(struct authority *a, int64_t now_s)
+{
+	struct sync_kept *kept = sync_kept(a);
+
+	if (kept == NULL)
+		return;
+	kept->looked_s = now_s;
+	kept->looked_reads = pki_reads(a->pki);
+}
+
 static void
 forget_trust(struct sync_trust *t)
 {

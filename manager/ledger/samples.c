@@ -1,32 +1,91 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <string.h>
+
 #include "ledger/ledger_impl.h"
 #include "ledger/satellites.h"
 
 /* What devices report of their use over time.  It says what was, and no pool counts it. */
 
+/* The first eight parameters are every row's. */
+#define INSERT                                                                                     \
+	"INSERT INTO sample (account, pid, sn, uuid, store, va, instance, at_s, tag, n, start_s,"  \
+	" hours, max, last, told) VALUES "
+#define ROW(tag, n, start, hours, max, last)                                                       \
+	"($1, $2, $3, $4, $5, $6, $7, $8, " tag ", " n ", " start ", " hours ", " max ", " last
+
 /* Whichever of two comes first, the same one stays: a copy of the store may have numbered its own
  * samples alike, and hours that were folded into a day have the number of one of them. */
+#define MERGE                                                                                      \
+	" ON CONFLICT (account, pid, sn, uuid, store, tag, n) DO UPDATE SET va = excluded.va,"     \
+	" instance = excluded.instance, start_s = excluded.start_s, hours = excluded.hours,"       \
+	" max = excluded.max, last = excluded.last, at_s = excluded.at_s, told = excluded.told"    \
+	" WHERE (excluded.max, excluded.last, excluded.hours, excluded.start_s) >"                 \
+	" (sample.max, sample.last, sample.hours, sample.start_s)"
+
 static int
 add(struct ledger *l, const struct ledger_row *row, const char *store,
     const struct ledger_sample *s, int64_t now_s, struct smartlic_error *err)
 {
 	return db_exec(l->db, err,
-	    "INSERT INTO sample (account, pid, sn, uuid, store, tag, n, va, instance, start_s, "
-	    "hours,"
-	    " max, last, at_s, told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
-	    " $13, $14, CASE WHEN $15 = 1 THEN (SELECT COALESCE(MAX(x.told), 0) + 1 FROM sample x"
-	    " WHERE x.account = $1 AND x.told > 0) END)"
-	    " ON CONFLICT (account, pid, sn, uuid, store, tag, n) DO UPDATE SET va = excluded.va,"
-	    " instance = excluded.instance, start_s = excluded.start_s, hours = excluded.hours,"
-	    " max = excluded.max, last = excluded.last, at_s = excluded.at_s,"
-	    " told = excluded.told"
-	    " WHERE (excluded.max, excluded.last, excluded.hours, excluded.start_s) >"
-	    " (sample.max, sample.last, sample.hours, sample.start_s)",
-	    "ttttttiitiiiiii", l->info.account, row->udi.pid, row->udi.sn, row->udi.uuid, store,
-	    s->tag, s->n, row->va, row->instance, s->start_s, s->hours, s->max, s->last, now_s,
+	    INSERT ROW("$9", "$10", "$11", "$12", "$13",
+		"$14") ", CASE WHEN $15 = 1 THEN (SELECT COALESCE(MAX(x.told), 0) + 1 FROM sample x"
+		       " WHERE x.account = $1 AND x.told > 0) END)" MERGE,
+	    "tttttititiiiiii", l->info.account, row->udi.pid, row->udi.sn, row->udi.uuid, store,
+	    row->va, row->instance, now_s, s->tag, s->n, s->start_s, s->hours, s->max, s->last,
 	    (int64_t)(l->info.upstream[0] != '\0'));
+}
+
+/* A day's are many: so many go with a statement. */
+#define TOGETHER 4
+
+/* PostgreSQL refuses a statement that touches a row twice. */
+static int
+are_distinct(const struct ledger_sample *s)
+{
+	for (size_t i = 1; i < TOGETHER; i++)
+		for (size_t k = 0; k < i; k++)
+			if (s[i].n == s[k].n && strcmp(s[i].tag, s[k].tag) == 0)
+				return 0;
+	return 1;
+}
+
+#define VALUES(s) (s)->tag, (s)->n, (s)->start_s, (s)->hours, (s)->max, (s)->last
+
+static int
+add_together(struct ledger *l, const struct ledger_row *row, const char *store,
+    const struct ledger_sample *s, int64_t now_s, struct smartlic_error *err)
+{
+	return db_exec(l->db, err,
+	    INSERT ROW("$9", "$10", "$11", "$12", "$13", "$14") ", NULL), " ROW("$15", "$16", "$17",
+		"$18", "$19", "$20") ", NULL), " ROW("$21", "$22", "$23", "$24", "$25",
+		"$26") ", NULL), " ROW("$27", "$28", "$29", "$30", "$31", "$32") ", NULL)" MERGE,
+	    "tttttiti"
+	    "tiiiii"
+	    "tiiiii"
+	    "tiiiii"
+	    "tiiiii",
+	    l->info.account, row->udi.pid, row->udi.sn, row->udi.uuid, store, row->va,
+	    row->instance, now_s, VALUES(&s[0]), VALUES(&s[1]), VALUES(&s[2]), VALUES(&s[3]));
+}
+
+static int
+is_kept(const struct ledger_sample *s, int64_t from_s)
+{
+	return s->start_s + s->hours * 3600 > from_s;
+}
+
+/* Do the next ones go together?  A satellite's are numbered one by one. */
+static int
+go_together(const struct ledger *l, const struct ledger_sample *s, size_t n, int64_t from_s)
+{
+	if (n < TOGETHER || l->info.upstream[0] != '\0')
+		return 0;
+	for (size_t i = 0; i < TOGETHER; i++)
+		if (!is_kept(&s[i], from_s))
+			return 0;
+	return are_distinct(s);
 }
 
 int
@@ -39,9 +98,16 @@ ledger_samples_add(struct ledger *l, const struct ledger_row *row, const char *s
 	/* what was removed does not come back; a satellite passes on whatever comes */
 	if (n > 0 && l->info.upstream[0] == '\0')
 		r = ledger_samples_from(l, now_s, &from_s, err);
-	for (size_t i = 0; i < n && r == 0; i++)
-		if (samples[i].start_s + samples[i].hours * 3600 > from_s)
+	for (size_t i = 0; i < n && r == 0;) {
+		if (go_together(l, &samples[i], n - i, from_s)) {
+			r = add_together(l, row, store, &samples[i], now_s, err);
+			i += TOGETHER;
+			continue;
+		}
+		if (is_kept(&samples[i], from_s))
 			r = add(l, row, store, &samples[i], now_s, err);
+		i++;
+	}
 	return r;
 }
 

@@ -117,6 +117,30 @@ START_TEST(a_report_is_acknowledged_up_to_its_newest_sample)
 }
 END_TEST
 
+/* They are written several at a time: the last of a group, what is over, and a number twice. */
+START_TEST(of_many_samples_each_is_taken_and_of_a_number_twice_the_larger)
+{
+	static const char first[] = SAMPLES(SAMPLE(1, "00:00:00", 1, 1, 1) "," SAMPLE(
+	    2, "01:00:00", 1, 2, 1) "," SAMPLE(3, "02:00:00", 1, 3, 1) "," SAMPLE(4, "03:00:00", 1,
+	    4, 1) "," SAMPLE(5, "04:00:00", 1, 5, 1)),
+			  again[] = SAMPLES(SAMPLE(2, "01:00:00", 1, 1, 1) "," SAMPLE(3, "02:00:00",
+			      1, 9, 1) "," SAMPLE(4, "03:00:00", 1, 7, 1) "," SAMPLE(4, "03:00:00",
+			      1, 8, 1) "," SAMPLE(6, "05:00:00", 1, 6, 1));
+
+	ck_assert_int_eq(report(&d, first), SL_DENIED_NONE);
+	samples_are("1: 2027-01-14T00:00:00Z 1 1 1\n2: 2027-01-14T01:00:00Z 1 2 1\n"
+		    "3: 2027-01-14T02:00:00Z 1 3 1\n4: 2027-01-14T03:00:00Z 1 4 1\n"
+		    "5: 2027-01-14T04:00:00Z 1 5 1\n");
+	ck_assert_int_eq(report(&d, again), SL_DENIED_NONE);
+	samples_are("1: 2027-01-14T00:00:00Z 1 1 1\n2: 2027-01-14T01:00:00Z 1 2 1\n"
+		    "3: 2027-01-14T02:00:00Z 1 9 1\n4: 2027-01-14T03:00:00Z 1 8 1\n"
+		    "5: 2027-01-14T04:00:00Z 1 5 1\n6: 2027-01-14T05:00:00Z 1 6 1\n");
+	/* the group itself meets what is there */
+	ck_assert_int_eq(report(&d, first), SL_DENIED_NONE);
+	ck_assert_int_eq(site_count(&s, "SELECT SUM(max) FROM sample"), 1 + 2 + 9 + 8 + 5 + 6);
+}
+END_TEST
+
 START_TEST(a_report_moves_no_deadline_no_pool_and_no_token)
 {
 	struct db *db = ledger_db(s.ledger);
@@ -401,6 +425,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_report_is_acknowledged_up_to_its_newest_sample);
+	tcase_add_test(t, of_many_samples_each_is_taken_and_of_a_number_twice_the_larger);
 	tcase_add_test(t, a_report_moves_no_deadline_no_pool_and_no_token);
 	tcase_add_test(t, of_unequal_samples_with_one_key_the_larger_counts_whichever_came_first);
 	tcase_add_test(t, a_repeated_report_has_the_same_body_and_one_of_before_no_effect);

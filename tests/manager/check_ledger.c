@@ -450,12 +450,14 @@ START_TEST(what_is_kept_of_requests_is_bounded_whatever_their_numbers)
 	struct ledger_request q = { .type = "authorize", .digest = "d", .at_s = NOW }, got;
 	int kept = 0;
 
+	ok(db_begin(ledger_db(l), &err)); /* one wait for the disk */
 	for (int i = 1; i <= 300; i++) {
 		q.before = q.sequence;
 		q.sequence += steps[_i];
 		snprintf(q.request_id, sizeof(q.request_id), "id-%d", i);
 		ok(ledger_request_add(l, row.instance, &q, "{}", &err));
 	}
+	ok(db_commit(ledger_db(l), &err));
 	for (int i = 1; i <= 300; i++) {
 		int r =
 		    ledger_request_by_sequence(l, row.instance, (int64_t)i * steps[_i], &got, &err);

@@ -99,9 +99,11 @@ sqlite_close(struct db *any)
 	free(db);
 }
 
-/* What a savepoint would bring back is kept in memory up to here; SQLite's own limit, 64 KiB, is
- * less than a report changes, and what is beyond goes to a file in /tmp. */
-#define SAVEPOINT_MAX (1 << 20)
+/* What a savepoint would bring back is kept in memory, all of it: SQLite's own limit, 64 KiB, is less
+ * than a report changes, and what is beyond goes to a file in /tmp.  No limit above 128 KiB will do: it
+ * is written there in one piece, of which SQLite writes the length modulo that, and says that the disk
+ * is full. */
+#define SAVEPOINT_MAX (-1)
 
 static void
 configure(void)

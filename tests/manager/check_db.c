@@ -192,6 +192,33 @@ temporary_files(void)
 	return n;
 }
 
+/* As a ledger of many instances is brought to a new version. */
+START_TEST(a_transaction_may_change_megabytes_and_take_them_back)
+{
+	static const unsigned char bytes[2000] = { 1 };
+	struct db_row *row;
+
+	ok(db_batch_begin(db, &err));
+	for (int round = 0; round < 2; round++) {
+		ok(db_begin(db, &err));
+		for (int64_t k = 0; k < 2000; k++)
+			ok(db_exec(db, &err,
+			    "INSERT INTO t (k, bytes) VALUES ($1, $2)"
+			    " ON CONFLICT (k) DO UPDATE SET bytes = excluded.bytes",
+			    "ib", k, bytes, sizeof(bytes) - (size_t)round));
+		if (round == 0)
+			ok(db_commit(db, &err));
+		else
+			db_rollback(db);
+	}
+	ok(db_batch_commit(db, &err));
+	ok(db_query(db, &row, &err, "SELECT COUNT(*) FROM t WHERE LENGTH(bytes) = 2000", ""));
+	ck_assert_int_eq(db_next(row, &err), 1);
+	ck_assert_int_eq(db_int(row, 0), 2000);
+	db_done(row);
+}
+END_TEST
+
 /* 400 KB of pages, several times what a report changes. */
 START_TEST(what_a_request_changes_needs_no_temporary_file)
 {
@@ -369,6 +396,7 @@ main(void)
 	tcase_add_test(t, a_transaction_is_all_or_nothing);
 	tcase_add_test(t, relaxed_commits_are_those_between_two_calls);
 	tcase_add_test(t, of_a_batch_the_rest_stays_when_one_is_rolled_back);
+	tcase_add_test(t, a_transaction_may_change_megabytes_and_take_them_back);
 	tcase_add_test(t, what_a_request_changes_needs_no_temporary_file);
 	tcase_add_test(t, a_batch_that_nobody_commits_leaves_nothing);
 	tcase_add_test(t, two_transactions_about_one_thing_wait_for_each_other);

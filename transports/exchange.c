@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "exchange.h"
 #include "network.h"
@@ -37,6 +38,7 @@ struct sl_exchange {
 	int64_t whole_ms; /* when the whole must be over */
 	size_t request_len;
 	int is_list;
+	int tunnels; /* asks a proxy for a way */
 
 	unsigned char *answer;
 	size_t len, cap;
@@ -272,6 +274,7 @@ sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *q)
 	x->is_list = q->list_url != NULL;
 	x->request_len = x->is_list ? 0 : q->len;
 	x->network.resolved = sl_network_first_hop(x->network.options, q->to);
+	x->tunnels = x->network.options->proxy.url != NULL && q->to->tls;
 	x->check.host = q->to->host;
 	x->check.floor_s = q->floor_ms / 1000;
 	x->check.now_ms = x->start_ms;
@@ -279,6 +282,7 @@ sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *q)
 	x->check.begun = 0;
 	x->check.server[0] = '\0';
 	x->seen.date_s = -1;
+	x->check.asked = 0;
 	x->check.text[0] = x->check.wanted[0] = x->check.tolerated[0] = '\0';
 	x->easy = curl_easy_init();
 	if (x->easy == NULL || set_lists(x, q) != 0 || sl_network_set(x->easy, &x->network) != 0 ||
@@ -290,6 +294,22 @@ sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *q)
 }
 
 /* ---- going on ---- */
+
+/* libcurl tells it no earlier than when all of the way is open. */
+static int
+is_connected(const struct sl_exchange *x)
+{
+	struct sockaddr_storage peer;
+
+	for (size_t i = 0; i < x->n_fds; i++) {
+		socklen_t len = sizeof(peer);
+
+		if (getpeername(x->fds[i].fd, (struct sockaddr *)&peer, &len) == 0 &&
+		    (peer.ss_family == AF_INET || peer.ss_family == AF_INET6))
+			return 1;
+	}
+	return 0;
+}
 
 static enum sl_phase
 phase_of(struct sl_exchange *x, curl_off_t *progress)
@@ -309,7 +329,9 @@ phase_of(struct sl_exchange *x, curl_off_t *progress)
 		return (size_t)sent < x->request_len ? SL_PHASE_SEND : SL_PHASE_WAIT;
 	}
 	/* CURLINFO_CONNECT_TIME_T is told no earlier than when TLS is through */
-	return x->check.begun ? SL_PHASE_TLS : SL_PHASE_CONNECT;
+	if (x->check.begun)
+		return SL_PHASE_TLS;
+	return x->tunnels && is_connected(x) ? SL_PHASE_PROXY : SL_PHASE_CONNECT;
 }
 
 /* Seconds after which the phase, or the whole, has lasted too long; 0: neither. */
@@ -383,6 +405,10 @@ answered(struct sl_exchange *x, struct smartlic_outcome *ret)
 	a.location = header(x->easy, "Location");
 	a.retry_after = header(x->easy, "Retry-After");
 	a.date = header(x->easy, "Date");
+	a.by_proxy = x->network.options->proxy.url != NULL && !x->tunnels;
+	a.proxy_error = header(x->easy, "X-Squid-Error");
+	if (a.proxy_error == NULL)
+		a.proxy_error = header(x->easy, "Proxy-Status");
 	x->seen.date_s = a.date != NULL ? (int64_t)curl_getdate(a.date, NULL) : -1;
 	if (x->is_list)
 		sl_verdict_list(ret, &a);
@@ -397,12 +423,16 @@ failed(struct sl_exchange *x, CURLcode code, struct smartlic_outcome *ret)
 		.detail = x->detail,
 		.got = x->len,
 		.tls = x->check.text,
+		.asked = x->check.asked,
 		.source = x->network.source_text,
 		.is_list = x->is_list };
 	curl_off_t progress;
 	long os_errno = 0, connect_status = 0;
 
 	f.phase = phase_of(x, &progress);
+	/* its sockets are gone: who was never reached has a code of its own */
+	if (x->tunnels && f.phase == SL_PHASE_CONNECT && code != CURLE_COULDNT_CONNECT)
+		f.phase = SL_PHASE_PROXY;
 	(void)curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_errno);
 	f.os_errno = (int)os_errno;
 	(void)curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);

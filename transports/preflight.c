@@ -127,6 +127,17 @@ found_good(const struct sl_way_seen *way, enum subject subject, char *ret, size_
 	}
 }
 
+/* Of http a proxy answers in the server's place, and need not say that it does. */
+static void
+doubt_proxy(struct smartlic_finding *f, const struct sl_way_seen *way)
+{
+	f->grade = SMARTLIC_GRADE_WARNING;
+	(void)snprintf(f->meaning, sizeof(f->meaning),
+	    "whether what came back is its own or the destination's cannot be told");
+	(void)snprintf(
+	    f->cure, sizeof(f->cure), "look into the log of %.200s as well", way->proxy->host);
+}
+
 static void
 add_good(struct sl_preflight *p, const struct sl_way_seen *way, enum subject subject)
 {
@@ -139,6 +150,8 @@ add_good(struct sl_preflight *p, const struct sl_way_seen *way, enum subject sub
 		f->body = way->outcome->body;
 		f->len = way->outcome->len;
 	}
+	if (subject == PROXY && !way->to->tls && ended_at(way) == ANSWER)
+		doubt_proxy(f, way);
 	if (subject != TLS || way->to->tls)
 		return;
 	f->grade = SMARTLIC_GRADE_WARNING;

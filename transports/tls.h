@@ -39,6 +39,7 @@ struct sl_tls_check {
 	const char *host; /* name or literal address, without brackets */
 	int64_t floor_s;
 	int begun;                /* the handshake has, by sl_tls_context */
+	int asked;                /* the server did, for a certificate of this device */
 	int64_t now_ms, since_ms; /* of sl_revocation_check */
 	char wanted[512];         /* likewise, with the next */
 	char tolerated[240];

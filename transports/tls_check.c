@@ -229,6 +229,17 @@ verify(X509_STORE_CTX *ctx, void *ud)
 	return 0;
 }
 
+/* Of a client this is called when the server wants a certificate, before it gets one or none. */
+static int
+on_asked(SSL *ssl, void *ud)
+{
+	struct sl_tls_check *check = ud;
+
+	(void)ssl;
+	check->asked = 1;
+	return 1;
+}
+
 CURLcode
 sl_tls_context(CURL *easy, void *ssl_ctx, void *ud)
 {
@@ -240,6 +251,7 @@ sl_tls_context(CURL *easy, void *ssl_ctx, void *ud)
 		return CURLE_OUT_OF_MEMORY;
 	SSL_CTX_set1_cert_store(ssl_ctx, check->tls->store);
 	SSL_CTX_set_cert_verify_callback(ssl_ctx, verify, check);
+	SSL_CTX_set_cert_cb(ssl_ctx, on_asked, check);
 	/* $SSLKEYLOGFILE must not get this connection's keys */
 	SSL_CTX_set_keylog_callback(ssl_ctx, NULL);
 	return CURLE_OK;

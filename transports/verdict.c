@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +10,24 @@
 #include "exchange.h"
 #include "verdict.h"
 
-#define LATER "nothing to do, it is tried again"
+#define WANTS_OURS "the server wants a certificate of this device, or another one"
+#define GIVE_OURS  "give it by license smart client-certificate"
+#define NO_COMMON  "the server takes none of the ciphers, groups and signatures offered"
+#define HAVE_COMMON                                                                                \
+	"have it take those that OpenSSL offers, such as ECDHE with AES-GCM, and look into its "   \
+	"log"
+#define TOO_OLD    "the server has no version of TLS that is offered"
+#define BE_NEW     "the port must offer TLS 1.2 or later"
+#define NO_TLS     "what answers there speaks no TLS"
+#define OTHER_PORT "correct the port of the destination, or write http:// if that is meant"
+#define LATER      "nothing to do, it is tried again"
 
 const struct sl_phase_limit sl_phases[SL_PHASE_COUNT] = {
 	[SL_PHASE_CONNECT] = { "connect", 10000, 0,
 	    "check the route to it and the firewalls in between" },
+	[SL_PHASE_PROXY] = { "proxy", 10000, 0,
+	    "look into the proxy's log, whether it reaches the destination, or correct "
+	    "http-proxy" },
 	[SL_PHASE_TLS] = { "TLS", 10000, 0,
 	    "see that the port is one of https, and look into the server's log" },
 	[SL_PHASE_SEND] = { "send", 10000, 1024, "check the path's loss and MTU" },
@@ -69,32 +83,33 @@ sl_verdict_slow(struct smartlic_outcome *ret, enum sl_phase phase, int64_t secon
 	sl_verdict_text(ret, p->step, found, p->cure);
 }
 
-/* A code of libcurl → words.  step NULL: where it happened; found NULL: libcurl's own text. */
+/* A code of libcurl → words.  step NULL: where it happened; reason: libcurl's own text follows. */
 static const struct {
 	CURLcode code;
+	int reason;
 	const char *step;
 	const char *found;
-	const char *cure;
+	const char *cure; /* NULL: that of the phase */
 } failures[] = {
-	{ CURLE_SSL_CONNECT_ERROR, "TLS", NULL,
-	    "the port must offer TLS 1.2 or later (http:// if it has none)" },
-	{ CURLE_PEER_FAILED_VERIFICATION, "TLS", NULL,
+	{ CURLE_SSL_CONNECT_ERROR, 1, "TLS", "the handshake failed: ",
+	    "see that the port is one of https, and look into the server's log" },
+	{ CURLE_PEER_FAILED_VERIFICATION, 1, "TLS", "the server's certificate is refused: ",
 	    "mend the server's certificate or the trust anchor" },
-	{ CURLE_GOT_NOTHING, "answer", "the connection ended without one",
+	{ CURLE_GOT_NOTHING, 0, "answer", "the connection ended without one",
 	    "look into the server's log" },
-	{ CURLE_FILESIZE_EXCEEDED, "answer", "larger than 384 KiB",
+	{ CURLE_FILESIZE_EXCEEDED, 0, "answer", "larger than 384 KiB",
 	    "this is no license authority; correct the destination address" },
-	{ CURLE_WRITE_ERROR, "answer", "larger than 384 KiB, or its header than 64 KiB",
+	{ CURLE_WRITE_ERROR, 0, "answer", "larger than 384 KiB, or its header than 64 KiB",
 	    "this is no license authority; correct the destination address" },
-	{ CURLE_UNSUPPORTED_PROTOCOL, "answer", "not HTTP",
+	{ CURLE_UNSUPPORTED_PROTOCOL, 0, "answer", "not HTTP",
 	    "this is no license authority; correct the destination address" },
-	{ CURLE_WEIRD_SERVER_REPLY, "answer", "not HTTP",
+	{ CURLE_WEIRD_SERVER_REPLY, 0, "answer", "not HTTP",
 	    "this is no license authority; correct the destination address" },
-	{ CURLE_HTTP2, "answer", NULL, "look into the server's log" },
-	{ CURLE_HTTP2_STREAM, "answer", NULL, "look into the server's log" },
-	{ CURLE_SEND_ERROR, "send", NULL, LATER },
-	{ CURLE_RECV_ERROR, NULL, NULL, LATER },
-	{ CURLE_OUT_OF_MEMORY, NULL, "out of memory", LATER },
+	{ CURLE_HTTP2, 1, "answer", "", "look into the server's log" },
+	{ CURLE_HTTP2_STREAM, 1, "answer", "", "look into the server's log" },
+	{ CURLE_SEND_ERROR, 1, NULL, "the connection broke: ", LATER },
+	{ CURLE_RECV_ERROR, 1, NULL, "the connection broke: ", LATER },
+	{ CURLE_OUT_OF_MEMORY, 0, NULL, "out of memory", LATER },
 };
 
 static void
@@ -108,19 +123,78 @@ partial(struct smartlic_outcome *ret, const struct sl_verdict_failure *f)
 	    "it is tried again; if it stays so, look at the server and at proxies in between");
 }
 
+/* What a proxy's own answer says; the first row that fits. */
+static const struct {
+	int from, to;
+	const char *cure;
+} proxy_statuses[] = {
+	{ 300, 399,
+	    "a captive portal answers in the proxy's place: open the way to the proxy, or correct "
+	    "http-proxy" },
+	{ 403, 403, "the proxy must allow the way to the destination and its port (CONNECT)" },
+	{ 407, 407, "the proxy wants a login: check its user and password (http-proxy)" },
+	{ 500, 500, "the proxy is in trouble: look into its log" },
+	{ 502, 504, "the proxy does not reach the destination: look into its log" },
+	{ 0, 999,
+	    "a web server answers, or a proxy that does not know CONNECT: correct http-proxy" },
+};
+
 /* It was asked for a way to the destination, and gave none. */
 static void
 proxy_refused(struct smartlic_outcome *ret, int status)
 {
-	const char *cure = "the proxy must allow CONNECT to the destination and its port";
+	const char *cure = NULL;
 	char found[40];
 
 	(void)snprintf(found, sizeof(found), "status %d", status);
-	if (status == 407)
-		cure = "the proxy wants a login: check its user and password";
-	else if (status >= 500)
-		cure = "the proxy does not reach the destination: look into its log";
+	for (size_t i = 0; cure == NULL && i < sizeof(proxy_statuses) / sizeof(proxy_statuses[0]);
+	     i++)
+		if (status >= proxy_statuses[i].from && status <= proxy_statuses[i].to)
+			cure = proxy_statuses[i].cure;
 	sl_verdict_text(ret, "proxy", found, cure);
+}
+
+/* A connection to the proxy was made, and no way through it. */
+static void
+proxy_odd(struct smartlic_outcome *ret, const char *detail)
+{
+	sl_verdict_text(ret, "proxy",
+	    strstr(detail, "response 0") != NULL
+		? "what answers there is no HTTP proxy"
+		: "it ended the connection without an answer of HTTP",
+	    "see that http-proxy names a proxy and its port, and look into its log");
+}
+
+/* The reasons that OpenSSL gives for a handshake that failed → words; the first row that fits.
+ * A server that got no certificate says only that it failed; who was asked for one knows why. */
+static const struct {
+	const char *reason;
+	int asked; /* only where a certificate of ours was asked for */
+	const char *found;
+	const char *cure;
+} handshakes[] = {
+	{ "alert handshake failure", 1, WANTS_OURS, GIVE_OURS },
+	{ "alert access denied", 1, WANTS_OURS, GIVE_OURS },
+	{ "alert handshake failure", 0, NO_COMMON, HAVE_COMMON },
+	{ "insufficient security", 0, NO_COMMON, HAVE_COMMON },
+	{ "unsupported protocol", 0, TOO_OLD, BE_NEW },
+	{ "alert protocol version", 0, TOO_OLD, BE_NEW },
+	{ "wrong version number", 0, NO_TLS, OTHER_PORT },
+	{ "packet length too long", 0, NO_TLS, OTHER_PORT },
+	{ "http request", 0, NO_TLS, OTHER_PORT },
+};
+
+/* 1: *ret says it */
+static int
+handshake_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *f)
+{
+	for (size_t i = 0; i < sizeof(handshakes) / sizeof(handshakes[0]); i++)
+		if (strstr(f->detail, handshakes[i].reason) != NULL &&
+		    (!handshakes[i].asked || f->asked)) {
+			sl_verdict_text(ret, "TLS", handshakes[i].found, handshakes[i].cure);
+			return 1;
+		}
+	return 0;
 }
 
 /* What a server tells by an alert about certificates is about ours: its own we judge ourselves. */
@@ -133,44 +207,49 @@ wants_our_certificate(const char *detail)
 	       (strstr(alert, "certificate") != NULL || strstr(alert, "unknown ca") != NULL);
 }
 
+/* 1: it is known better than libcurl knows it, and *ret says it. */
+static int
+known_better(struct smartlic_outcome *ret, const struct sl_verdict_failure *f)
+{
+	if (f->tls[0] != '\0')
+		sl_verdict_text(ret, "TLS", f->tls, NULL);
+	else if (f->source[0] != '\0')
+		sl_verdict_text(ret, sl_phases[f->phase].step, f->source, NULL);
+	else if (f->proxy_status != 0)
+		proxy_refused(ret, f->proxy_status);
+	else if (wants_our_certificate(f->detail))
+		sl_verdict_text(ret, "TLS", WANTS_OURS, GIVE_OURS);
+	else if (f->phase == SL_PHASE_PROXY)
+		proxy_odd(ret, f->detail);
+	else if (f->code == CURLE_PARTIAL_FILE)
+		partial(ret, f);
+	else
+		return handshake_failed(ret, f);
+	return 1;
+}
+
 void
 sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *f)
 {
-	const char *step = sl_phases[f->phase].step;
+	const char *step = sl_phases[f->phase].step, *cure = sl_phases[f->phase].cure;
 	const char *found =
 	    f->detail[0] != '\0' ? f->detail : curl_easy_strerror((CURLcode)f->code);
-	const char *cure = sl_phases[f->phase].cure;
+	char words[CURL_ERROR_SIZE + 40];
 
-	if (f->tls[0] != '\0') {
-		sl_verdict_text(ret, "TLS", f->tls, NULL);
+	if (known_better(ret, f))
 		return;
-	}
-	if (f->source[0] != '\0') {
-		sl_verdict_text(ret, step, f->source, NULL);
-		return;
-	}
-	if (f->proxy_status != 0) {
-		proxy_refused(ret, f->proxy_status);
-		return;
-	}
-	if (wants_our_certificate(f->detail)) {
-		sl_verdict_text(ret, "TLS",
-		    "the server wants a certificate of this device, or another one",
-		    "give it by license smart client-certificate");
-		return;
-	}
-	if (f->code == CURLE_PARTIAL_FILE) {
-		partial(ret, f);
-		return;
-	}
 	if (f->code == CURLE_COULDNT_CONNECT && f->os_errno != 0)
 		found = strerror(f->os_errno);
+	if (f->code == CURLE_COULDNT_CONNECT && f->os_errno == EINVAL)
+		cure = "the address is one of a link, which needs a zone: use a global address";
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
 		if ((int)failures[i].code != f->code)
 			continue;
 		step = failures[i].step != NULL ? failures[i].step : step;
-		found = failures[i].found != NULL ? failures[i].found : found;
-		cure = failures[i].cure;
+		(void)snprintf(words, sizeof(words), "%s%s", failures[i].found,
+		    failures[i].reason ? found : "");
+		found = words;
+		cure = failures[i].cure != NULL ? failures[i].cure : cure;
 	}
 	if (f->is_list && (f->code == CURLE_FILESIZE_EXCEEDED || f->code == CURLE_WRITE_ERROR))
 		found = "larger than 8 MiB";
@@ -254,6 +333,14 @@ may_be_message(const struct sl_verdict_answer *a)
 	return a->len > 2 && p[0] == 0x30 && p[1] >= 0x80;
 }
 
+/* Of http the proxy's answer comes in the server's place.  A login is wanted by nobody else; of the
+ * others only those are the proxy's for certain that say so. */
+static int
+is_of_proxy(const struct sl_verdict_answer *a)
+{
+	return a->by_proxy && (a->status == 407 || (a->status >= 400 && a->proxy_error != NULL));
+}
+
 void
 sl_verdict_list(struct smartlic_outcome *ret, const struct sl_verdict_answer *a)
 {
@@ -263,6 +350,10 @@ sl_verdict_list(struct smartlic_outcome *ret, const struct sl_verdict_answer *a)
 		ret->kind = SMARTLIC_OUTCOME_BODY;
 		ret->body = a->body;
 		ret->len = a->len;
+		return;
+	}
+	if (is_of_proxy(a)) {
+		proxy_refused(ret, a->status);
 		return;
 	}
 	(void)snprintf(found, sizeof(found), "status %d", a->status);
@@ -276,6 +367,10 @@ sl_verdict_answered(struct smartlic_outcome *ret, const struct sl_verdict_answer
 
 	ret->http_status = a->status;
 	ret->retry_after_ms = retry_ms(a);
+	if (is_of_proxy(a)) {
+		proxy_refused(ret, a->status);
+		return;
+	}
 	if (later || a->status < 200 || (a->status >= 300 && a->status < 400) ||
 	    !may_be_message(a)) {
 		unsigned_answer(ret, a);

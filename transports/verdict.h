@@ -12,6 +12,7 @@
  */
 enum sl_phase {
 	SL_PHASE_CONNECT,
+	SL_PHASE_PROXY, /* its answer to CONNECT */
 	SL_PHASE_TLS,
 	SL_PHASE_SEND,
 	SL_PHASE_WAIT,
@@ -47,6 +48,7 @@ struct sl_verdict_failure {
 	const char *detail; /* libcurl's own text, or "" */
 	const char *tls;    /* why the certificate was refused, or "" */
 	int is_list;        /* it was not the authority that was asked */
+	int asked;          /* the server wanted a certificate of this device */
 	const char *source; /* why no connection could be tried from the source, or "" */
 };
 void sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *f);
@@ -61,6 +63,8 @@ struct sl_verdict_answer {
 	const char *location;    /* of a redirect, or NULL */
 	const char *retry_after; /* header fields, or NULL */
 	const char *date;
+	int by_proxy;            /* in the way of http; what it answers for itself ends there */
+	const char *proxy_error; /* a header field that tells its own answers, or NULL */
 	const void *body;
 	size_t len;
 };

@@ -144,12 +144,12 @@ crl() {
 	}
 }
 
-# What the manual has under DIAGNOSTICS, as patterns: words in capitals, "xx" and "..." stand for what
-# differs.
+# What the manual has under DIAGNOSTICS, as patterns: words in capitals, "xx" and "..." at the end
+# stand for what differs.  A row is all that was found: what it leaves out must not follow.
 sed -n '/^.Sh DIAGNOSTICS/,/^.Sh SEE/p' "$TOP_SRCDIR/man/smartlic-transport-direct.7" | grep '^\.It' |
-	grep -o 'Li "[^"]*"' | sed -E 's/^Li "(.*)"$/\1/; s/[][().*+?{}|^$\\]/\\&/g; s/\\\.\\\.\\\./.*/g
+	grep -o 'Li "[^"]*"' | sed -E 's/^Li "(.*)"$/\1/; s/[][().*+?{}|^$\\]/\\&/g; s/ \\\.\\\.\\\.$/( .*)?/
 		s/\b(NAME|ADDRESS|URL|TIME|TYPE|REASON|N|A|B)\b/.+/g; s/xx/[0-9][0-9]/
-		s/^/^text [^ ]+( by way of proxy [^ ]+)?, /' >"$T/diagnostics"
+		s/^/^text [^ ]+( by way of proxy [^ ]+)?, /; s/$/(;|$)/' >"$T/diagnostics"
 
 # in_manual: the failure that was just seen stands there
 in_manual() {

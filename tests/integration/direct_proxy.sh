@@ -97,8 +97,17 @@ fails 'a proxy that wants a login is told' \
 fails 'a wrong password is told' '.*, proxy: status 407; ' \
 	"destination=https://ssm.example.test:$TLS" "$ANCHOR" $VIA proxy-user=device proxy-password=sesame-closed
 unlike '  … and does not stand in the text' sesame
-fails 'the same over http' '.*, answer: status 407 .*user and password' \
+fails 'the same over http, without a login' '.*, proxy: status 407; .*user and password' \
 	"destination=http://ssm.example.test:$PLAIN" $VIA
+fails '  … and with a wrong one' '.*, proxy: status 407; .*user and password' \
+	"destination=http://ssm.example.test:$PLAIN" $VIA proxy-user=device proxy-password=sesame-closed
+unlike '  … which does not stand in the text' sesame
+fails 'a proxy that refuses a destination of http is told' \
+	'192.0.2.1:80 by way of proxy .*, proxy: status 403; ' destination=http://192.0.2.1 $VIA $LOGIN
+fails 'a proxy that does not reach one is told' '.*, proxy: status 503; .*does not reach' \
+	"destination=http://127.0.0.1:$CLOSED" $VIA $LOGIN
+fails 'what the server behind the proxy answers is not taken for the proxy' '.*, answer: status 403 .*authority' \
+	"destination=http://ssm.example.test:$PLAIN/403/status" $VIA $LOGIN
 fails 'a proxy that refuses is told' '192.0.2.1:443 by way of proxy .*, proxy: status 403; .*CONNECT' \
 	destination=https://192.0.2.1 "$ANCHOR" $VIA $LOGIN
 fails 'a proxy that does not get through is told' '.*, proxy: status 503; ' \
@@ -108,6 +117,62 @@ fails 'a certificate is checked behind the proxy as without it' '.*, TLS: .*unkn
 fails 'a proxy that is not there is told' \
 	"127.0.0.1:$TLS by way of proxy 127.0.0.1:$CLOSED, connect: Connection refused; " \
 	"destination=https://127.0.0.1:$TLS" "$ANCHOR" "proxy=127.0.0.1:$CLOSED"
+
+# finds SENTENCE ERE OPTION…: of a test of the way, a finding
+finds() {
+	sentence=$1
+	text=$2
+	shift 2
+	exchange -t 1 "$@" >"$OUT" 2>"$ERR"
+	like "$sentence" "^finding $text"
+}
+for to in "https://ssm.example.test:$TLS" "http://ssm.example.test:$PLAIN"; do
+	finds "on the way to ${to%%:*} the proxy is good with its login" 'good proxy: .*; it lets through' \
+		"destination=$to" "$ANCHOR" $VIA $LOGIN
+	like '  … and so is what comes back' '^finding good answer: '
+	finds '  … bad without one' 'bad proxy: status 407; it does not let through .*user and password' \
+		"destination=$to" "$ANCHOR" $VIA
+	like '  … which ends the way' '^finding skipped answer: '
+	unlike '  … and nothing else is bad' '^finding bad (answer|TLS|route)'
+	finds '  … and with a wrong one' 'bad proxy: status 407; ' "destination=$to" "$ANCHOR" $VIA \
+		proxy-user=device proxy-password=sesame-closed
+	unlike '  … whose password is not told' sesame
+done
+for to in https http; do
+	finds "a proxy that refuses $to is the bad one" 'bad proxy: status 403; ' "destination=$to://192.0.2.1" \
+		"$ANCHOR" $VIA $LOGIN
+	finds "  … and one that does not reach the destination" 'bad proxy: status 503; ' \
+		"destination=$to://127.0.0.1:$CLOSED" "$ANCHOR" $VIA $LOGIN
+done
+finds 'where the answer may be of the proxy or of who is behind, it is not called good' \
+	'warning proxy: .*whether .* cannot be told' "destination=http://ssm.example.test:$PLAIN/portal" $VIA $LOGIN
+
+# what is no proxy, or a bad one: the first label of the destination says how it answers
+BAD="proxy=127.0.0.1:$PLAIN"
+AT="by way of proxy 127.0.0.1:$PLAIN, proxy"
+fails 'a proxy that takes the connection and is silent is told as the step that waits' \
+	"silent.example.test:443 $AT: no progress for 10 s; .*http-proxy" -x 20 \
+	destination=https://silent.example.test "$ANCHOR" "$BAD"
+finds '  … also by a test of the way' 'bad proxy: no progress for 10 s; ' -x 20 \
+	destination=https://silent.example.test "$ANCHOR" "$BAD"
+like '  … to which the route is good' '^finding good route: '
+fails 'one that ends the connection without an answer' \
+	"close.example.test:443 $AT: it ended the connection without an answer of HTTP; .*http-proxy" \
+	destination=https://close.example.test "$ANCHOR" "$BAD"
+fails '  … or with one of another protocol' \
+	"no-http.example.test:443 $AT: it ended the connection without an answer of HTTP; " \
+	destination=https://no-http.example.test "$ANCHOR" "$BAD"
+fails 'what is no proxy at all' "garbage.example.test:443 $AT: what answers there is no HTTP proxy; .*http-proxy" \
+	destination=https://garbage.example.test "$ANCHOR" "$BAD"
+fails 'a portal in its place' "redirect.example.test:443 $AT: status 302; .*portal" \
+	destination=https://redirect.example.test "$ANCHOR" "$BAD"
+fails 'a web server in its place' "not-found.example.test:443 $AT: status 404; .*web server" \
+	destination=https://not-found.example.test "$ANCHOR" "$BAD"
+fails 'one in trouble' "trouble.example.test:443 $AT: status 502; .*does not reach" \
+	destination=https://trouble.example.test "$ANCHOR" "$BAD"
+fails 'a proxy that says by a field of its answer that it refuses http' "192.0.2.1:80 $AT: status 403; " \
+	"destination=http://192.0.2.1/forbidden" "$BAD"
+
 no_proxy='*'
 export no_proxy
 fails 'the environment leads no way around the proxy' '.*, connect: Connection refused' \

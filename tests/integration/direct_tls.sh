@@ -94,11 +94,16 @@ ok "openssl's own server answers by TLS 1.3" exchange "destination=https://127.0
 s_server -tls1_1 -cipher ALL:@SECLEVEL=0
 fails 'TLS 1.1 is refused' '.*, TLS: .*must offer TLS 1.2' "destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
 s_server -tls1_2 -no_ticket -verify_return_error -Verify 1
-fails 'a server that wants a certificate of the device is named' '.*, (TLS|send|answer): ' \
+fails 'a server that wants a certificate of the device is named, by TLS 1.2' \
+	'.*, TLS: the server wants a certificate .*license smart client-certificate' \
 	"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
 s_server -tls1_3 -no_ticket -verify_return_error -Verify 1
-fails '  … with the line that gives it' '.*, TLS: the server wants .*license smart client-certificate' \
+fails '  … and by TLS 1.3' '.*, TLS: the server wants .*license smart client-certificate' \
 	"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+s_server -tls1_2 -cipher DHE-RSA-AES128-SHA
+fails 'one with no cipher in common is named, by TLS 1.2' '.*, TLS: the server takes none of the ciphers' \
+	"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+unlike '  … and http is not advised' 'http://'
 certificate ours device 'DNS:device.example.net'
 for version in -tls1_2 -tls1_3; do
 	s_server $version -no_ticket -verify_return_error -Verify 1 -CAfile "$T/ours.pem"

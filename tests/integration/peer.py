@@ -6,7 +6,8 @@ usage: peer.py --port-file FILE --answer FILE --seen FOLDER [--tls CERT KEY] [--
                [--files FOLDER]
 
 A GET gets the file of that name from the folder of --files, or is answered as a POST is; which ones
-there were is in FOLDER/gets.
+there were is in FOLDER/gets.  A CONNECT is answered as the first label of the host says, the way is
+never opened.
 
 The last request's body and header fields go to FOLDER/body and FOLDER/header, its sender's address
 to FOLDER/sender, and one line for each connection to FOLDER/connections.
@@ -62,6 +63,9 @@ class Peer(BaseHTTPRequestHandler):
                 self.send(200, f.read(), "application/pkix-crl")
         else:
             getattr(self, "on_" + name.replace("-", "_"), self.on_not_found)()
+
+    def do_CONNECT(self):
+        getattr(self, "on_" + self.path.split(".")[0].split(":")[0].replace("-", "_"))()
 
     def on_DDCEService(self):
         self.send(200, answer)
@@ -177,6 +181,9 @@ class Peer(BaseHTTPRequestHandler):
     def on_trouble(self):
         self.send(502, b"<html>bad gateway</html>", "text/html")
 
+    def on_forbidden(self):
+        self.send(403, b"<html>no</html>", "text/html", Proxy_Status="peer; error=http_request_denied")
+
     def on_proxy_login(self):
         self.send(407, b"", "text/html")
 
@@ -194,6 +201,10 @@ class Peer(BaseHTTPRequestHandler):
 
     def on_no_http(self):
         self.wfile.write(b"220 mail.example.net ESMTP\r\n")
+        self.close_connection = True
+
+    def on_garbage(self):
+        self.wfile.write(b"\x00\x01\xff smoke\r\n\r\n")
         self.close_connection = True
 
     def on_silent(self):

@@ -6,6 +6,7 @@ CONTRACT_TESTS = \
 	tests/contract/includes.sh \
 	tests/contract/pure.sh \
 	tests/contract/readme.sh \
+	tests/contract/tally.sh \
 	tests/contract/words.sh
 TESTS += $(CONTRACT_TESTS)
 EXTRA_DIST += $(CONTRACT_TESTS) tests/contract/includes.allowed tests/contract/catalogs.py tests/errors.released tests/installed

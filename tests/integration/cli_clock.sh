@@ -4,10 +4,10 @@
 # shellcheck source=tests/integration/cli_lib.sh
 . "$(dirname "$0")/cli_lib.sh"
 
-command -v faketime >/dev/null || exit 77
+command -v faketime >/dev/null || skip 'faketime is not installed'
 # an address sanitizer wants to be loaded before faketime, and clang links it in
 if grep -q __asan_init "$TOP_BUILDDIR"/lib/.libs/libsmartlic.so; then
-	exit 77
+	skip 'faketime cannot be loaded before an address sanitizer'
 fi
 
 start_authority

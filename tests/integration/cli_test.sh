@@ -113,10 +113,7 @@ seen() {
 	exchange -t 1 "$@" >"$OUT" 2>"$ERR"
 	like "$sentence" "^finding $text"
 }
-command -v dnsmasq >/dev/null || {
-	echo '# dnsmasq is not installed'
-	exit 0
-}
+command -v dnsmasq >/dev/null || skip 'no name servers: dnsmasq is not installed'
 start_peer plain
 D=http://ssm.example.test:$PEER_PORT
 name_server good --host-record=ssm.example.test,127.0.0.1 --local=/test/ \

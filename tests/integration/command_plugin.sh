@@ -5,11 +5,8 @@
 . "$(dirname "$0")/cli_lib.sh"
 
 PLUGINS=$TOP_BUILDDIR/root/lib/smartlic/transports
-[ -d "$PLUGINS" ] || {
-	echo '# nothing is installed, or this build loads no plug-ins'
-	exit 77
-}
-command -v curl >/dev/null || exit 77
+[ -d "$PLUGINS" ] || skip 'nothing is installed, or this build loads no plug-ins'
+command -v curl >/dev/null || skip 'curl is not installed'
 PKG_CONFIG_PATH=$TOP_BUILDDIR/root/lib/pkgconfig
 export PKG_CONFIG_PATH
 

@@ -4,10 +4,7 @@
 # shellcheck source=tests/integration/direct_lib.sh
 . "$(dirname "$0")/direct_lib.sh"
 
-command -v dnsmasq >/dev/null || {
-	echo '# dnsmasq is not installed'
-	exit 77
-}
+command -v dnsmasq >/dev/null || skip 'dnsmasq is not installed'
 
 start_peer plain
 

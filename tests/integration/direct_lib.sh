@@ -24,8 +24,7 @@ if [ -f "$TOP_BUILDDIR/transports/.libs/smartlic-transport-direct.so" ]; then
 else
 	"$TOP_BUILDDIR/tests/integration/exchange" /dev/null >"$OUT"
 	if [ $? -eq 4 ]; then
-		echo '# this build has no direct transport, loaded or built in'
-		exit 77
+		skip 'this build has no direct transport, loaded or built in'
 	fi
 fi
 

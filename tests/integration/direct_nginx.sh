@@ -5,10 +5,7 @@
 # shellcheck source=tests/integration/direct_lib.sh
 . "$(dirname "$0")/direct_lib.sh"
 
-command -v nginx >/dev/null || {
-	echo '# nginx is not installed'
-	exit 77
-}
+command -v nginx >/dev/null || skip 'nginx is not installed'
 
 root_ca ours
 certificate ours here 'IP:127.0.0.1'

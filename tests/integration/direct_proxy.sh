@@ -7,10 +7,7 @@
 
 AUTH=$(peer_path /usr/lib/squid/basic_ncsa_auth)
 for needed in squid dnsmasq "$AUTH"; do
-	command -v "$needed" >/dev/null || {
-		echo "# $needed is not installed"
-		exit 77
-	}
+	command -v "$needed" >/dev/null || skip "$needed is not installed"
 done
 
 root_ca ours

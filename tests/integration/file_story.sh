@@ -11,6 +11,7 @@ FAKETIME_DONT_FAKE_MONOTONIC=1
 export FAKETIME_DONT_FAKE_MONOTONIC
 faked=$(command -v faketime)
 ! grep -q __asan_init "$TOP_BUILDDIR/lib/.libs/libsmartlic.so" || faked=
+[ -n "$faked" ] || partly 'faketime cannot be loaded, so all of it is one day'
 today() { ${faked:+"$faked"} ${faked:+-f "+${DAY}d"} "$@"; }
 manager() { today "$TOP_BUILDDIR/manager/smartlic-manager" "$@"; }
 smartlic() { today "$TOP_BUILDDIR/tools/smartlic" "$@"; }

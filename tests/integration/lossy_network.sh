@@ -7,7 +7,7 @@ if [ -z "${SL_OWN_NETWORK-}" ]; then
 	own=-n
 	[ "$(id -u)" -eq 0 ] || own=-rn
 	unshare $own ip link set lo up 2>/dev/null && [ -w /dev/net/tun ] || {
-		echo '# needs the commands unshare and ip, network namespaces, and /dev/net/tun'
+		echo '# skipped: needs the commands unshare and ip, network namespaces, and /dev/net/tun'
 		exit 77
 	}
 	exec unshare $own sh "$0" "$@"

@@ -4,10 +4,7 @@
 # shellcheck source=tests/integration/direct_lib.sh
 . "$(dirname "$0")/direct_lib.sh"
 
-[ -d "$PLUGINS" ] || {
-	echo '# this build loads no plug-ins'
-	exit 77
-}
+[ -d "$PLUGINS" ] || skip 'this build loads no plug-ins'
 install -m 755 "$TOP_BUILDDIR/transports/.libs/smartlic-transport-satellite.so" "$PLUGINS"
 satellite() { exchange -p satellite "$@"; }
 
@@ -44,10 +41,7 @@ for bad in '' 'two words' "$(printf '%0240d' 0)"; do
 	like '  … by a text that names it' "^text option srv-domain '"
 done
 
-command -v dnsmasq >/dev/null || {
-	echo '# dnsmasq is not installed'
-	exit 0
-}
+command -v dnsmasq >/dev/null || skip 'no name servers: dnsmasq is not installed'
 root_ca ours
 certificate ours here 'DNS:a.example.test,DNS:b.example.test,DNS:c.example.test'
 ANCHOR="trust-anchor-pem=@$T/ours.pem"

@@ -4,10 +4,7 @@
 # shellcheck source=tests/integration/direct_lib.sh
 . "$(dirname "$0")/direct_lib.sh"
 
-[ -d "$PLUGINS" ] || {
-	echo '# this build loads no plug-ins'
-	exit 77
-}
+[ -d "$PLUGINS" ] || skip 'this build loads no plug-ins'
 
 awk '/^\.Sh EXAMPLES/ { wanted = 1 } wanted && /^\.Ed/ { exit } code { print } wanted && /^\.Bd/ { code = 1 }' \
 	"$TOP_SRCDIR/man/smartlic_transport.3" | sed 's/\\e/\\/g' >"$T/drop.c"

@@ -116,6 +116,20 @@ explain_end(struct sl_tls_check *check, X509 *cert)
 	    subject, end);
 }
 
+/* Whether one that is not sent is a root or stands between, its name does not tell. */
+static void
+explain_unsent(struct sl_tls_check *check, X509 *cert)
+{
+	char issuer[80];
+
+	sl_tls_put_name(issuer, sizeof(issuer), X509_get_issuer_name(cert));
+	(void)snprintf(check->text, sizeof(check->text),
+	    "the server's certificate comes from an unknown issuer, %s, which it does not send; if "
+	    "the root is given, have the server send its whole chain, else give the authority's to "
+	    "license smart trust-anchor",
+	    issuer);
+}
+
 static void
 explain_issuer(struct sl_tls_check *check, X509 *cert)
 {
@@ -143,10 +157,17 @@ explain(struct sl_tls_check *check, X509_STORE_CTX *ctx, int error)
 		break;
 	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+		explain_issuer(check, cert);
+		break;
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-		explain_issuer(check, cert);
+		explain_unsent(check, cert);
+		break;
+	case X509_V_ERR_INVALID_PURPOSE:
+		(void)snprintf(check->text, sizeof(check->text),
+		    "the server's certificate is made for another purpose than a TLS server; give "
+		    "it one whose extended key usage has serverAuth");
 		break;
 	default:
 		(void)snprintf(check->text, sizeof(check->text),

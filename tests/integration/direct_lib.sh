@@ -39,13 +39,13 @@ exchange() {
 	timeout 60 "$TOP_BUILDDIR/tests/integration/exchange" -d "$PLUGINS" $options "$REQUEST" "$@"
 }
 
-# start_peer NAME [CERT KEY [ADDRESS]]: sets PEER_PORT; what it saw is in $T/NAME.seen
+# start_peer NAME [CERT KEY [ADDRESS]]: sets PEER_PORT; by TLS $VERSION alone if that is set; what it saw is in $T/NAME.seen
 start_peer() {
 	name=$1
 	mkdir -p "$T/$name.seen"
 	background python3 "$TOP_SRCDIR/tests/integration/peer.py" --answer "$ANSWER" \
 		--port-file "$T/$name.port" --seen "$T/$name.seen" --host "${4:-127.0.0.1}" \
-		${FILES:+--files "$FILES"} ${2:+--tls "$2" "$3"}
+		${FILES:+--files "$FILES"} ${2:+--tls "$2" "$3"} ${VERSION:+--version "$VERSION"}
 	wait_for 20 test -s "$T/$name.port" || bail "the peer $name listens"
 	PEER_PORT=$(cat "$T/$name.port")
 }
@@ -108,7 +108,7 @@ certificate() {
 		[leaf]
 		basicConstraints = critical,CA:FALSE
 		subjectAltName = $3
-		extendedKeyUsage = serverAuth,clientAuth
+		extendedKeyUsage = ${USAGE:-serverAuth,clientAuth}
 		${CRL:+crlDistributionPoints = URI:$CRL}
 		[req]
 		distinguished_name = name

@@ -71,6 +71,48 @@ fails 'a self-signed certificate is refused' '.*, TLS: .*unknown issuer, CN = lo
 ok '  … unless it is an anchor itself' exchange "destination=https://127.0.0.1:$PEER_PORT" \
 	"trust-anchor-pem=@$T/self.pem"
 
+# whatever is wrong is found by either version
+crl ours "$T/revoked.crl" here
+for VERSION in 1.2 1.3; do
+	by="by TLS $VERSION"
+	start_peer "ended$VERSION" "$T/ended.pem" "$T/ended.key"
+	fails "one that has ended is refused $by" '.*, TLS: .* ended on 2020-04-01' -f $FLOOR \
+		"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+	start_peer "elsewhere$VERSION" "$T/elsewhere.pem" "$T/elsewhere.key"
+	fails "one for another name $by" '.*, TLS: .*is for other.example.net, ' \
+		"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+	start_peer "self$VERSION" "$T/self.pem" "$T/self.key"
+	fails "one that is self-signed $by" '.*, TLS: .*unknown issuer, CN = localhost; ' \
+		"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+	start_peer "here$VERSION" "$T/here.pem" "$T/here.key"
+	fails "one that is revoked $by" '.*, TLS: the certificate of CN = here is revoked; ' -l "$T/revoked.crl" \
+		"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+	ok "  … and the same is taken before that, $by" exchange "destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+done
+unset VERSION
+
+USAGE=clientAuth
+certificate ours client 'IP:127.0.0.1'
+unset USAGE
+start_peer client "$T/client.pem" "$T/client.key"
+fails 'a certificate that is not for a server is refused' '.*, TLS: .*another purpose .*serverAuth' \
+	"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+
+# a chain with one in between, which the server sends or not
+"$OPENSSL" req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=inter -keyout "$T/inter.key" \
+	-out "$T/inter.csr" 2>/dev/null
+printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n' >"$T/inter.ext"
+"$OPENSSL" x509 -req -in "$T/inter.csr" -CA "$T/ours.pem" -CAkey "$T/ours.key" -CAcreateserial -days 30 \
+	-extfile "$T/inter.ext" -out "$T/inter.pem" 2>/dev/null
+certificate inter below 'IP:127.0.0.1'
+start_peer below "$T/below.pem" "$T/below.key"
+fails 'where one is missing in between the server is to send its chain' \
+	'.*, TLS: .*unknown issuer, CN = inter, which it does not send; .*send its whole chain' \
+	"destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+cat "$T/below.pem" "$T/inter.pem" >"$T/chain.pem"
+start_peer chain "$T/chain.pem" "$T/below.key"
+ok '  … with it the root is found' exchange "destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
+
 start_peer clear
 fails 'a port without TLS is named' '.*, TLS: .*http://' "destination=https://127.0.0.1:$PEER_PORT" "$ANCHOR"
 

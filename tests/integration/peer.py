@@ -3,7 +3,7 @@
 """A web server that answers a POST as its path says, on a free loopback port.
 
 usage: peer.py --port-file FILE --answer FILE --seen FOLDER [--tls CERT KEY] [--host ADDRESS]
-               [--files FOLDER]
+               [--files FOLDER] [--version 1.2|1.3]
 
 A GET gets the file of that name from the folder of --files, or is answered as a POST is; which ones
 there were is in FOLDER/gets.  A CONNECT is answered as the first label of the host says, the way is
@@ -244,6 +244,7 @@ parser.add_argument("--seen", required=True)
 parser.add_argument("--tls", nargs=2)
 parser.add_argument("--host", default="127.0.0.1")
 parser.add_argument("--files")
+parser.add_argument("--version", choices=["1.2", "1.3"])
 args = parser.parse_args()
 with open(args.answer, "rb") as a:
     answer = a.read()
@@ -254,6 +255,9 @@ server = ThreadingHTTPServer((args.host, 0), Peer)
 if args.tls:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*args.tls)
+    if args.version:
+        version = ssl.TLSVersion["TLSv" + args.version.replace(".", "_")]
+        context.minimum_version = context.maximum_version = version
     server.socket = context.wrap_socket(
         server.socket, server_side=True, do_handshake_on_connect=False)
 with open(args.port_file + ".new", "w", encoding="ascii") as f:

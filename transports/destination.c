@@ -65,6 +65,10 @@ take_host(struct sl_destination *d, CURLU *u)
 		return "a zone of an IPv6 address is not supported; use a global address";
 	if (bare(d->host, u) != 0)
 		return "not a host name";
+	if (inet_pton(AF_INET6, d->host, address) == 1 && address[0] == 0xfe &&
+	    (address[1] & 0xc0) == 0x80)
+		return "an IPv6 address of a link means nothing without its zone, which is not "
+		       "supported; use a global address";
 	d->literal =
 	    inet_pton(AF_INET, d->host, address) == 1 || inet_pton(AF_INET6, d->host, address) == 1;
 	return NULL;

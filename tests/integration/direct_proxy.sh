@@ -115,6 +115,25 @@ fails 'a proxy that is not there is told' \
 	"127.0.0.1:$TLS by way of proxy 127.0.0.1:$CLOSED, connect: Connection refused; " \
 	"destination=https://127.0.0.1:$TLS" "$ANCHOR" "proxy=127.0.0.1:$CLOSED"
 
+# the list of the server's certificate is fetched by the same way: nobody else knows its name
+FILES=$T/files
+mkdir "$FILES"
+start_peer lists
+LISTS=$PEER_PORT
+unset FILES
+CRL=http://ssm.example.test:$LISTS/ours.crl
+certificate ours listed 'DNS:ssm.example.test'
+unset CRL
+crl ours "$T/files/ours.crl"
+start_peer listed "$T/listed.pem" "$T/listed.key"
+ok 'a revocation list is fetched through the proxy' exchange "destination=https://ssm.example.test:$PEER_PORT" \
+	"tls-trust-anchor-pem=@$T/ours.pem" $VIA $LOGIN
+like_soon '  … with the login' "GET http://ssm.example.test:$LISTS/ours.crl .*device" "$T/squid/access.log"
+is '  … once' "$(cat "$T/lists.seen/gets")" /ours.crl
+crl ours "$T/files/ours.crl" listed
+fails '  … and what it revokes is refused' '.*, TLS: the certificate of CN = listed is revoked' \
+	"destination=https://ssm.example.test:$PEER_PORT" "tls-trust-anchor-pem=@$T/ours.pem" $VIA $LOGIN
+
 # finds SENTENCE ERE OPTION…: of a test of the way, a finding
 finds() {
 	sentence=$1

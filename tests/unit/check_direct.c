@@ -41,6 +41,7 @@ static const struct {
 	    1 },
 	{ "https://192.0.2.1/x", "https://192.0.2.1/x", "192.0.2.1", "443", 1, 1 },
 	{ "http://[2001:db8::1]:81/x", "http://[2001:db8::1]:81/x", "2001:db8::1", "81", 1, 0 },
+	{ "http://[fec0::1]/x", "http://[fec0::1]/x", "fec0::1", "80", 1, 0 },
 	{ "http://ssm/x", "http://ssm/x", "ssm", "80", 0, 0 },
 };
 
@@ -77,6 +78,8 @@ static const struct {
 	  "ro.example.net/x",
 	    "xn--" },
 	{ "https://[fe80::1%25eth0]/x", "zone" },
+	{ "https://[fe80::1]/x", "without its zone" },
+	{ "https://[febf::1]/x", "without its zone" },
 	{ "https://ssm example.net/x", "not a URL" },
 	{ "https://ssm.example.net\r\nx/x", "not a URL" },
 };

@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# By stick, where the stick may only be read, for root too, or is full: mounts of the test's own.
+if [ -z "${SL_OWN_MOUNTS-}" ]; then
+	SL_OWN_MOUNTS=-m
+	export SL_OWN_MOUNTS
+	[ "$(id -u)" -eq 0 ] || SL_OWN_MOUNTS=-rm
+	unshare $SL_OWN_MOUNTS mount -t tmpfs smartlic-test /mnt 2>/dev/null || {
+		echo '# skipped: no file system can be mounted, which takes unshare and root or user namespaces'
+		exit 77
+	}
+	exec unshare $SL_OWN_MOUNTS sh "$0" "$@"
+fi
+# shellcheck source=tests/integration/file_lib.sh
+. "$(dirname "$0")/file_lib.sh"
+
+# lib.sh removes $T at the end: nothing may be mounted there then
+pull_all() {
+	code=$?
+	umount "$INBOX" "$OUTBOX" 2>/dev/null
+	(exit "$code")
+	finish
+}
+trap pull_all EXIT
+# read_only FOLDER: until umount
+read_only() { mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"; }
+pending() { json summary '.["pending-request"].type // "none"'; }
+import() { device license smart file import; }
+
+start_office
+ok 'a registration is written' device_register
+ok '  … carried' carry
+read_only "$INBOX" || bail 'the inbox is mounted'
+status 1 '  … on a stick that may only be read' touch "$INBOX/new"
+before=$(cd "$INBOX" && sha256sum ./*)
+ok '  … and imported from it' import
+like '  … as registered' '^Registered: Smart Account BU Production Test'
+like '  … and authorized' '^  Status: AUTHORIZED on '
+is '  … which leaves it as it is' "$(cd "$INBOX" && sha256sum ./*)" "$before"
+umount "$INBOX"
+
+rm -f "$OUTBOX"/*
+read_only "$OUTBOX" || bail 'the outbox is mounted'
+status 1 'an outbox that may only be read takes no request' device license smart renew auth
+like '  … which is told with folder and cause' "outbox $OUTBOX: .*Read-only file system" "$ERR"
+is '  … and the request stays open' "$(pending)" authorize
+umount "$OUTBOX"
+
+mount -t tmpfs -o size=8k smartlic-test "$OUTBOX" || bail 'a small outbox is mounted'
+cat /dev/zero >"$OUTBOX/fill" 2>"$ERR"
+like 'an outbox is full' 'No space left on device' "$ERR"
+status 1 '  … and takes no request' device license smart renew auth
+like '  … which is told with folder and cause' "outbox $OUTBOX: .*No space left on device" "$ERR"
+is '  … leaves nothing half written' "$(ls "$OUTBOX")" fill
+is '  … and the request stays open' "$(pending)" authorize
+rm -f "$OUTBOX/fill"
+ok 'once there is room the same command writes it' device license smart renew auth
+like '  … there' "^Written: $OUTBOX/"
+cp "$OUTBOX"/*.slrq "$T/request.slrq"
+umount "$OUTBOX"
+ok '  … it is answered' answer "$T/request.slrq"
+mv "$ANSWERS"/*.slrs "$INBOX"
+read_only "$INBOX" || bail 'the inbox is mounted again'
+ok '  … imported beside the older one' import
+like '  … as what it is' '^Answered: authorize$'
+is '  … and nothing is waited for' "$(pending)" none

@@ -319,6 +319,8 @@ static const struct {
 	{ ARES_ECONNREFUSED, "nobody answers there, or refuses to",
 	    "check the name servers (domain name-server) and the route to them" },
 	{ ARES_ESERVFAIL, "failed to answer", "look into the name servers' logs" },
+	{ ARES_EFORMERR, "answered that the question is malformed",
+	    "that is no name server of use: correct domain name-server" },
 	{ ARES_EBADNAME, "not a name", "correct the destination address" },
 };
 

@@ -89,6 +89,31 @@ is '  … in less than 50 ms' "$(sed -n 's/^cancelled-in-us //p' "$OUT" |
 	awk '{ print ($1 < 50000) ? "yes" : $1 }')" yes
 like '  … and leaves no descriptor open' '^descriptors-left 0$'
 
+# answering NAME HEX: a name server whose answer is the question, its flags these; sets ANSWERING
+answering() {
+	background python3 -c '
+import os, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+with open(sys.argv[1] + ".new", "w") as f:
+    f.write(str(s.getsockname()[1]))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+while True:
+    data, who = s.recvfrom(512)
+    s.sendto(data[:2] + bytes.fromhex(sys.argv[2]) + data[4:], who)
+' "$T/$1.port" "$2"
+	wait_for 20 test -s "$T/$1.port" || bail "the name server $1 listens"
+	ANSWERING=127.0.0.1:$(cat "$T/$1.port")
+}
+answering formerr 8181
+fails 'a name server that does not understand the question is told' \
+	"ssm.example.test:[0-9]+, resolve: .*question is malformed \(name server $ANSWERING\); .*name-server" \
+	"$D" "name-server=$ANSWERING"
+answering servfail 8182
+fails 'one that fails is a failure' 'ssm.example.test:[0-9]+, resolve: ssm.example.test: ' \
+	"$D" "name-server=$ANSWERING"
+ok '  … and the next is asked' exchange "$D" "name-server=$ANSWERING" "name-server=$GOOD"
+
 ok 'the second server is asked when the first is not there' \
 	exchange "$D" "name-server=$CLOSED" "name-server=$GOOD"
 ok 'the second server is asked when the first is dead' \

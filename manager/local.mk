@@ -128,6 +128,7 @@ manager_smartlic_manager_SOURCES = manager/main.c \
 	manager/commands/changes.c \
 	manager/commands/command.h \
 	manager/commands/csv.c manager/commands/csv.h \
+	manager/commands/done.c manager/commands/done.h \
 	manager/commands/init.c \
 	manager/commands/instances.c \
 	manager/commands/keys.c \

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "commands/command.h"
+#include "commands/done.h"
 
 enum { DONE = 0, FAILED = 1, USAGE = 2 };
 
@@ -31,7 +32,7 @@ main(int argc, char **argv)
 	(void)unsetenv("OPENSSL_ENGINES");
 	r = command_parse(argc, argv, &call, &err);
 	if (r == 1)
-		r = call.command->run(&call, &err);
+		r = done_run(&call, &err);
 	command_release(&call);
 	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		r = sl_fail(&err, SMARTLIC_E_SYSTEM, "the output cannot be written");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "commands/done.h"
 #include "commands/list.h"
 #include "commands/output.h"
 #include "commands/session.h"
@@ -11,6 +12,43 @@
 #include "text.h"
 
 /* Smart accounts: several in one authority, strictly apart. */
+
+static json_t *
+account_json(const struct ledger_account *a)
+{
+	json_t *days = a->sample_days == LEDGER_SAMPLES_FOREVER
+			   ? json_null()
+			   : json_integer((json_int_t)a->sample_days);
+
+	return json_pack("{s:s, s:s, s:o, s:I, s:I, s:o}", "account", a->name, "id", a->account,
+	    "created", output_time(a->created_s), "virtual_accounts",
+	    (json_int_t)a->virtual_accounts, "instances", (json_int_t)a->instances, "sample_days",
+	    days);
+}
+
+struct search {
+	const struct call *call;
+	const char *name_or_id;
+};
+
+static int
+tell(void *ud, const struct ledger_account *a)
+{
+	const struct search *s = ud;
+
+	if (strcmp(a->name, s->name_or_id) == 0 || strcmp(a->account, s->name_or_id) == 0)
+		done_row(s->call, account_json(a));
+	return 0;
+}
+
+int
+command_account_tell(const struct call *call, struct ledger *ledger, const char *name_or_id,
+    struct smartlic_error *err)
+{
+	struct search s = { call, name_or_id };
+
+	return call->done == NULL ? 0 : ledger_account_each(ledger, tell, &s, err);
+}
 
 int
 command_account_create(const struct call *call, struct smartlic_error *err)
@@ -27,6 +65,8 @@ command_account_create(const struct call *call, struct smartlic_error *err)
 		r = ledger_account_create(
 		    s.ledger, call->operand[0], id, command_by(call), system_now_s(), err);
 	}
+	if (r == 0)
+		r = command_account_tell(call, s.ledger, id, err);
 	session_close(&s);
 	return r;
 }
@@ -42,6 +82,8 @@ command_account_rename(const struct call *call, struct smartlic_error *err)
 	if (r == 0)
 		r = ledger_account_rename(
 		    s.ledger, call->operand[1], command_by(call), system_now_s(), err);
+	if (r == 0)
+		r = command_account_tell(call, s.ledger, ledger_info(s.ledger)->account, err);
 	session_close(&s);
 	return r;
 }
@@ -63,6 +105,8 @@ command_account_set(const struct call *call, struct smartlic_error *err)
 		r = ledger_select(s.ledger, call->operand[0], err);
 	if (r == 0)
 		r = ledger_samples_keep(s.ledger, days, command_by(call), system_now_s(), err);
+	if (r == 0)
+		r = command_account_tell(call, s.ledger, ledger_info(s.ledger)->account, err);
 	session_close(&s);
 	return r;
 }
@@ -70,15 +114,7 @@ command_account_set(const struct call *call, struct smartlic_error *err)
 static int
 add_account(void *ud, const struct ledger_account *a)
 {
-	json_t *days = a->sample_days == LEDGER_SAMPLES_FOREVER
-			   ? json_null()
-			   : json_integer((json_int_t)a->sample_days);
-	json_t *row = json_pack("{s:s, s:s, s:o, s:I, s:I, s:o}", "account", a->name, "id",
-	    a->account, "created", output_time(a->created_s), "virtual_accounts",
-	    (json_int_t)a->virtual_accounts, "instances", (json_int_t)a->instances, "sample_days",
-	    days);
-
-	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+	return json_array_append_new(ud, account_json(a)) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
 static int

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "commands/command.h"
+#include "commands/done.h"
 #include "commands/list.h"
 #include "commands/output.h"
 #include "commands/session.h"
@@ -15,10 +16,13 @@ command_backup(const struct call *call, struct smartlic_error *err)
 {
 	const char *data = call->option[OPTION_DATA], *to = call->option[OPTION_TO];
 	struct smartlic_error note = { 0 };
+	char ledger[SL_UUID_SIZE] = "";
 	struct session s = { 0 };
 	int64_t now_s = system_now_s();
 	int r = session_open(&s, call, err);
 
+	if (r == 0)
+		(void)sl_copy(ledger, sizeof(ledger), ledger_info(s.ledger)->ledger);
 	if (r == 0)
 		r = ledger_backup(s.ledger, to, now_s, err);
 	/* the copy is good though the ledger, whose disk may be full, cannot remember it */
@@ -26,9 +30,14 @@ command_backup(const struct call *call, struct smartlic_error *err)
 		(void)fprintf(stderr,
 		    "smartlic-manager: 'doctor' will not know of this backup: %s\n", note.text);
 	session_close(&s);
-	if (r == 0)
-		printf("%s: a copy of the ledger. Its keys are not in it: keep %s and %s of %s elsewhere.\n",
+	if (r == 0) {
+		done_string(call, "file", to);
+		done_string(call, "ledger", ledger);
+		done_time(call, "at", now_s);
+		done_text(call,
+		    "%s: a copy of the ledger. Its keys are not in it: keep %s and %s of %s elsewhere.\n",
 		    to, DATA_TOKEN_KEYS, DATA_PKI, data);
+	}
 	return r;
 }
 
@@ -82,12 +91,15 @@ new_ids(char ret_ledger[SL_UUID_SIZE], unsigned char ret_random[16], struct smar
 }
 
 static void
-print_gap(const char *what, const char *is, const struct ledger_restored *restored)
+tell_gap(const struct call *call, const char *ledger, const char *what, const char *is,
+    const struct ledger_restored *restored)
 {
 	char time[SL_TIME_SIZE];
 
 	sl_time(time, restored->backup_s);
-	printf(
+	done_string(call, "ledger", ledger);
+	done_time(call, "lacks_after", restored->backup_s);
+	done_text(call,
 	    "%s%s %s.\n"
 	    "Devices that registered or renewed since are adopted when they are heard of, those "
 	    "that\n"
@@ -144,9 +156,11 @@ command_restore(const struct call *call, struct smartlic_error *err)
 		r = session_write_url(data, url, err);
 	if (r < 0)
 		return r;
-	print_gap(shown, " is again what it was at", &restored);
+	tell_gap(call, ledger, shown, " is again what it was at", &restored);
+	done_string(call, "restored", shown);
+	done_string(call, "kept", restored.aside);
 	if (restored.aside[0] != '\0')
-		printf("The former ledger is kept: %s\n", restored.aside);
+		done_text(call, "The former ledger is kept: %s\n", restored.aside);
 	return 0;
 }
 
@@ -166,7 +180,8 @@ command_ledger_renew(const struct call *call, struct smartlic_error *err)
 		    &restored, err);
 	session_close(&s);
 	if (r == 0)
-		print_gap("The ledger has a new id; what it may lack", " is of after", &restored);
+		tell_gap(call, ledger, "The ledger has a new id; what it may lack", " is of after",
+		    &restored);
 	return r;
 }
 
@@ -179,9 +194,13 @@ command_ledger_seal(const struct call *call, struct smartlic_error *err)
 
 	if (r == 0)
 		r = ledger_seal(s.ledger, command_by(call), system_now_s(), err);
+	if (r == 0) {
+		done_string(call, "ledger", ledger_info(s.ledger)->ledger);
+		done_json(call, "sealed", json_true());
+	}
 	session_close(&s);
 	if (r == 0)
-		printf("The ledger is sealed: no device is answered from it any more.\n"
+		done_text(call, "The ledger is sealed: no device is answered from it any more.\n"
 		       "Next: smartlic-manager backup --data %s --to FILE; then, at the other host and with\n"
 		       "%s and %s there, smartlic-manager restore --from FILE.\n",
 		    data, DATA_TOKEN_KEYS, DATA_PKI);

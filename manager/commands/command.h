@@ -97,12 +97,16 @@ struct call {
 	const char *repeat[COMMAND_REPEATS_MAX];
 	size_t n_repeats;
 	const char **words; /* command_release() */
+	json_t *done;       /* with --json: what it did, see done.h; NULL: to be told as text */
 };
+
+#define COMMAND_NO_JSON (UINT64_C(1) << 63)
+_Static_assert(OPTIONS < 63, "the options of a command are bits");
 
 struct command {
 	const char *words[COMMAND_WORDS_MAX + 1];
 	const char *operands[COMMAND_OPERANDS_MAX + 1];
-	uint64_t needs, takes; /* bits 1 << OPTION_… */
+	uint64_t needs, takes; /* bits 1 << OPTION_…; --json all take but those with NO_JSON */
 	const char *help;
 	/* 0, or a negative code with its text. */
 	int (*run)(const struct call *call, struct smartlic_error *err);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "commands/done.h"
+#include "commands/list.h"
 #include "commands/session.h"
 #include "pki/key.h"
 #include "pki/uri.h"
@@ -89,6 +91,24 @@ undo(const char *data)
 	file_remove_dir(data);
 }
 
+static int
+tell(const struct call *call, struct smartlic_error *err)
+{
+	const char *data = call->option[OPTION_DATA], *account = call->option[OPTION_ACCOUNT];
+	struct session s = { 0 };
+	int r = session_open(&s, call, err);
+
+	done_string(call, "data", data);
+	if (r == 0)
+		r = command_account_tell(call, s.ledger, account, err);
+	done_text(call,
+	    "%s: made, for the smart account \"%s\". Keep token.key and pki/root.key safe.\n"
+	    "Next: smartlic-manager serve --data %s\n",
+	    data, account, data);
+	session_close(&s);
+	return r;
+}
+
 /* The whole folder or none: a signal waits until one of both is true. */
 int
 command_init(const struct call *call, struct smartlic_error *err)
@@ -116,9 +136,5 @@ command_init(const struct call *call, struct smartlic_error *err)
 	}
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	smartlic_crypto_free(crypto);
-	if (r == 0)
-		printf("%s: made, for the smart account \"%s\". Keep token.key and pki/root.key safe.\n"
-		       "Next: smartlic-manager serve --data %s\n",
-		    data, call->option[OPTION_ACCOUNT], data);
-	return r;
+	return r < 0 ? r : tell(call, err);
 }

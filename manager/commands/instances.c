@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "commands/done.h"
 #include "commands/list.h"
 #include "commands/output.h"
 #include "commands/session.h"
@@ -23,6 +24,18 @@ instance_json(const struct ledger_instance *i)
 	    (json_int_t)i->sequence, "closed_why", i->closed_why, "closed_by", i->closed_by, "closed",
 	    output_time(i->closed_s), "export_controlled",
 	    i->export_controlled ? "allowed" : "not allowed");
+}
+
+int
+command_instance_tell(const struct call *call, struct ledger *ledger, const char *instance,
+    struct smartlic_error *err)
+{
+	struct ledger_instance i;
+	int r = call->done == NULL ? 0 : ledger_instance_find(ledger, instance, &i, err);
+
+	if (r == 0 && call->done != NULL)
+		done_row(call, instance_json(&i));
+	return r;
 }
 
 static int

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "commands/done.h"
 #include "commands/output.h"
 #include "commands/session.h"
 #include "pki/roll.h"
@@ -41,21 +42,25 @@ close_keys(struct keys *k)
 
 /* ---- list --------------------------------------------------------------- */
 
-static int
-add_key(void *ud, const struct pki_entry *e)
+static json_t *
+key_json(const struct pki_entry *e)
 {
 	static const char *const states[] = {
 		[PKI_CURRENT] = "current", [PKI_SUCCESSOR] = "successor", [PKI_FORMER] = "former"
 	};
 	char id[2 * SL_SKI_LEN + 1];
-	json_t *row;
 
 	sl_hex(id, sl_cert_ski(e->cert), SL_SKI_LEN);
-	row = json_pack("{s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o}", "key", e->name, "state",
+	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o}", "key", e->name, "state",
 	    states[e->state], "id", id, "name", sl_cert_cn(e->cert), "private_key", e->has_key,
 	    "issued", output_time(pki_issued_s(e->cert)), "begins", output_time(e->begins_s),
 	    "ends", output_time(sl_cert_not_after(e->cert)));
-	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
+}
+
+static int
+add_key(void *ud, const struct pki_entry *e)
+{
+	return json_array_append_new(ud, key_json(e)) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
 /* Beside the next root stands how many devices and satellites have not said that they have it. */
@@ -185,22 +190,44 @@ command_key_devices(const struct call *call, struct smartlic_error *err)
 	return r;
 }
 
+/* Former roots that are not retired yet: with their keys. */
+static int
+add_former(void *ud, const struct pki_entry *e)
+{
+	if (strcmp(e->name, "root") != 0 || e->state != PKI_FORMER || !e->has_key)
+		return 0;
+	return add_key(ud, e);
+}
+
+static void
+tell_retired(const struct call *call, json_t *former, const struct authority_without *without)
+{
+	done_json(call, "retired", json_incref(former));
+	done_number(call, "devices_without", without->devices);
+	done_number(call, "satellites_without", without->satellites);
+	done_text(call,
+	    "The former root is retired: pki/root-*.key is gone, and is to be destroyed "
+	    "wherever else it is kept.\n");
+}
+
 int
 command_key_retire(const struct call *call, struct smartlic_error *err)
 {
 	int force = call->option[OPTION_FORCE] != NULL;
 	struct session s = { 0 };
 	struct authority_without without = { .devices = 0 };
+	json_t *former = json_array();
 	int r = session_open_authority(&s, call, err);
 
 	if (r == 0 && pki_is_satellite(s.pki))
 		r = sl_fail(err, SMARTLIC_E_STATE,
 		    "this is a satellite: it follows its upstream's roots by 'satellite sync'");
+	if (r == 0 && pki_each(s.pki, add_former, former) < 0)
+		r = sl_nomem(err);
 	if (r == 0)
 		r = authority_root_retire(s.authority, force, system_now_s(), &without, err);
 	if (r == 0)
-		printf("The former root is retired: pki/root-*.key is gone, and is to be destroyed "
-		       "wherever else it is kept.\n");
+		tell_retired(call, former, &without);
 	if (r == 0 && without.satellites > 0)
 		(void)fprintf(stderr,
 		    "Warning: %lld satellites (%s first) were not ready: they are to join anew.\n",
@@ -211,6 +238,7 @@ command_key_retire(const struct call *call, struct smartlic_error *err)
 		    "take no "
 		    "answer until they are given it as their trust anchor.\n",
 		    (long long)without.devices);
+	json_decref(former);
 	session_close(&s);
 	return r;
 }
@@ -233,11 +261,28 @@ read_uri(const struct call *call, const char **ret, struct smartlic_error *err)
 	return pki_uri_read(&uri, *ret, err);
 }
 
+struct rolled {
+	const struct call *call;
+	const char *name;
+	enum pki_state state;
+};
+
 static int
-roll(struct pki *pki, enum pki_kind kind, const char *uri, int at_once, int64_t now_s,
+tell_key(void *ud, const struct pki_entry *e)
+{
+	const struct rolled *o = ud;
+
+	if (strcmp(e->name, o->name) == 0 && e->state == o->state)
+		done_row(o->call, key_json(e));
+	return 0;
+}
+
+static int
+roll(const struct call *call, struct pki *pki, enum pki_kind kind, const char *uri, int64_t now_s,
     struct smartlic_error *err)
 {
-	const char *name = pki_profiles[kind].file;
+	struct rolled rolled = { call, pki_profiles[kind].file, PKI_SUCCESSOR };
+	const char *name = rolled.name;
 	char begins[SL_TIME_SIZE];
 	int made = pki_successor_make_by(pki, kind, uri, now_s, err), r = made;
 
@@ -245,17 +290,24 @@ roll(struct pki *pki, enum pki_kind kind, const char *uri, int at_once, int64_t 
 		r = sl_fail(err, SMARTLIC_E_STATE,
 		    "%s: a successor waits already, by another key or by this one: leave --key out",
 		    name);
-	if (r >= 0 && (at_once || now_s >= pki_successor_begins_s(pki, kind))) {
+	if (r >= 0 && (call->option[OPTION_NOW] != NULL || now_s >= pki_successor_begins_s(pki, kind))) {
 		r = pki_successor_begin(pki, kind, err);
+		rolled.state = PKI_CURRENT;
 		if (r == 1)
-			printf("%s: the successor has taken its place; managers that serve take it "
-			       "within ten minutes.\n",
+			done_text(call,
+			    "%s: the successor has taken its place; managers that serve take it "
+			    "within ten minutes.\n",
 			    name);
 	} else if (r >= 0) {
 		sl_time(begins, pki_successor_begins_s(pki, kind));
-		printf("%s: %s, and takes its place at %s; --now does it at once.\n", name,
+		done_text(call, "%s: %s, and takes its place at %s; --now does it at once.\n", name,
 		    made == 1 ? "a successor was made" : "a successor waits already", begins);
 	}
+	if (r < 0 || call->done == NULL)
+		return r < 0 ? r : 0;
+	r = pki_refresh(pki, err);
+	(void)pki_each(pki, tell_key, &rolled);
+	done_json(call, "made", json_boolean(made));
 	return r < 0 ? r : 0;
 }
 
@@ -275,7 +327,7 @@ command_key_roll(const struct call *call, struct smartlic_error *err)
 		r = sl_fail(err, SMARTLIC_E_STATE,
 		    "this is a satellite: its keys are renewed by 'satellite sync'");
 	if (r == 0)
-		r = roll(k.pki, kind, uri, call->option[OPTION_NOW] != NULL, system_now_s(), err);
+		r = roll(call, k.pki, kind, uri, system_now_s(), err);
 	close_keys(&k);
 	return r;
 }

@@ -16,6 +16,18 @@ int command_list(const struct call *call,
 /* Has it all of the tags that the line asks for? */
 int virtual_account_is_asked_for(const struct call *call, const struct ledger_virtual_account *va);
 
+/* A change's object: the account, the virtual account with what is in it, the instance, as
+ * it is now. */
+int command_account_tell(const struct call *call, struct ledger *ledger, const char *name_or_id,
+    struct smartlic_error *err);
+int command_virtual_account_tell(const struct call *call, struct ledger *ledger, const char *name,
+    struct smartlic_error *err);int command_instance_tell(const struct call *call, struct ledger *ledger, const char *instance,
+    struct smartlic_error *err);
+
+/* The name of the virtual account that the line means by `name`: that one, or the default one. */
+int command_virtual_account_name(struct ledger *ledger, const char *name,
+    char ret[LEDGER_NAME_SIZE], struct smartlic_error *err);
+
 /* An alert with all that is to be said of it. */
 json_t *command_alert_json(const struct ledger_alert *alert);
 

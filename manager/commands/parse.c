@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "commands/command.h"
+#include "commands/done.h"
 #include "text.h"
 
 int
@@ -75,6 +76,22 @@ command_by(const struct call *call)
 
 /* ---- help --------------------------------------------------------------- */
 
+static int
+needs(const struct command *c, int id)
+{
+	return (c->needs >> id & 1U) != 0;
+}
+
+static int
+takes(const struct command *c, int id)
+{
+	uint64_t options = c->needs | c->takes;
+
+	if ((c->takes & COMMAND_NO_JSON) == 0)
+		options |= UINT64_C(1) << OPTION_JSON;
+	return (options >> id & 1U) != 0;
+}
+
 static void
 print_synopsis(const struct command *c)
 {
@@ -83,9 +100,9 @@ print_synopsis(const struct command *c)
 		printf(" %s", *w);
 	for (int id = 0; id < OPTIONS; id++) {
 		const struct option_def *o = &option_defs[id];
-		int needed = (c->needs >> id & 1U) != 0;
+		int needed = needs(c, id);
 
-		if (!needed && (c->takes >> id & 1U) == 0)
+		if (!takes(c, id))
 			continue;
 		printf(needed ? " %s" : " [%s", o->name);
 		if (o->value != NULL)
@@ -107,7 +124,7 @@ print_help(const struct command *c)
 		char left[40];
 		const struct option_def *o = &option_defs[id];
 
-		if (((c->needs | c->takes) >> id & 1U) == 0)
+		if (!takes(c, id))
 			continue;
 		(void)snprintf(left, sizeof(left), "%s%s%s", o->name, o->value != NULL ? " " : "",
 		    o->value != NULL ? o->value : "");
@@ -257,9 +274,9 @@ check_options(const struct call *call, struct smartlic_error *err)
 	for (int id = 0; id < OPTIONS; id++) {
 		const struct option_def *o = &option_defs[id];
 
-		if (call->option[id] != NULL && ((c->needs | c->takes) >> id & 1U) == 0)
+		if (call->option[id] != NULL && !takes(c, id))
 			return sl_fail(err, SMARTLIC_E_INVAL, "%s is no option of this command", o->name);
-		if (call->option[id] == NULL && (c->needs >> id & 1U) != 0)
+		if (call->option[id] == NULL && needs(c, id))
 			return sl_fail(err, SMARTLIC_E_INVAL, "%s %s is missing", o->name, o->value);
 	}
 	return 0;
@@ -342,6 +359,8 @@ command_parse(int argc, char *const argv[], struct call *ret, struct smartlic_er
 		r = check_options(&call, err);
 	if (r < 0)
 		return r;
+	if (call.option[OPTION_JSON] != NULL && (call.done = json_object()) == NULL)
+		return sl_nomem(err);
 	*ret = call;
 	return 1;
 }
@@ -351,4 +370,5 @@ command_release(struct call *call)
 {
 	free(call->words);
 	call->words = NULL;
+	done_release(call);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "commands/command.h"
+#include "commands/done.h"
 #include "commands/session.h"
 #include "pki/key.h"
 
@@ -17,12 +18,15 @@ command_key_use(const struct call *call, struct smartlic_error *err)
 
 	if (r == 0)
 		r = pki_key_use(dir, name, call->operand[1], err);
-	if (r == 0)
-		printf(
+	if (r == 0) {
+		done_string(call, "key", name);
+		done_string(call, "uri", call->operand[1]);
+		done_text(call,
 		    "The key of %s/%s.pem is used in the token; %s/%s.key only says where it is.\n"
 		    "A manager that serves this folder takes it within the hour or with its next "
 		    "start.\n"
 		    "If it came from that file, copies of the folder still hold it.\n",
 		    dir, name, dir, name);
+	}
 	return r;
 }

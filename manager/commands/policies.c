@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "commands/list.h"
 #include "commands/session.h"
 #include "system.h"
 
@@ -56,6 +57,8 @@ command_virtual_account_policy(const struct call *call, struct smartlic_error *e
 	if (r == 0)
 		r = ledger_virtual_account_policy(
 		    s.ledger, call->operand[0], &p, command_by(call), system_now_s(), err);
+	if (r == 0)
+		r = command_virtual_account_tell(call, s.ledger, call->operand[0], err);
 	session_close(&s);
 	return r;
 }

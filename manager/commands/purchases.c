@@ -7,6 +7,7 @@
 
 #include "commands/command.h"
 #include "commands/csv.h"
+#include "commands/done.h"
 #include "commands/list.h"
 #include "commands/output.h"
 #include "commands/session.h"
@@ -14,25 +15,6 @@
 #include "text.h"
 
 /* What was bought, with order and term; `license import` reads it from a file. */
-
-int
-command_license_transfer(const struct call *call, struct smartlic_error *err)
-{
-	const char *from = call->option[OPTION_VIRTUAL_ACCOUNT];
-	struct session s = { 0 };
-	int64_t n;
-	int r = command_number("COUNT", call->operand[1], 1, LEDGER_QUANTITY_MAX, &n, err);
-
-	if (r < 0)
-		return r;
-	r = session_open(&s, call, err);
-	if (r == 0)
-		r = ledger_license_transfer(s.ledger, call->operand[0], n, from,
-		    call->option[OPTION_TO_VIRTUAL_ACCOUNT], call->option[OPTION_ORDER],
-		    command_by(call), system_now_s(), err);
-	session_close(&s);
-	return r;
-}
 
 /* ---- the rows -------------------------------------------------------------------------------- */
 
@@ -132,6 +114,59 @@ command_license_show(const struct call *call, struct smartlic_error *err)
 	return command_list(call, fill_history, columns, sizeof(columns) / sizeof(columns[0]), err);
 }
 
+/* ---- what was done -----------------------------------------------------------------------------
+ */
+
+static int
+tell_transfer(const struct call *call, struct ledger *ledger, int64_t n, struct smartlic_error *err)
+{
+	const char *order = call->option[OPTION_ORDER];
+	char from[LEDGER_NAME_SIZE];
+	int r = command_virtual_account_name(
+	    ledger, call->option[OPTION_VIRTUAL_ACCOUNT], from, err);
+
+	done_string(call, "virtual_account", from);
+	done_string(call, "to_virtual_account", call->option[OPTION_TO_VIRTUAL_ACCOUNT]);
+	done_tag(call, call->operand[0]);
+	done_string(call, "order", order != NULL ? order : "");
+	done_number(call, "quantity", n);
+	return r;
+}
+
+/* As it is in the list now. */
+static int
+tell_purchase(const struct call *call, struct ledger *ledger, struct ledger_purchase *p,
+    struct smartlic_error *err)
+{
+	const char *va = call->option[OPTION_VIRTUAL_ACCOUNT];
+	int r = command_virtual_account_name(ledger, va, p->virtual_account, err);
+
+	done_row(call, purchase_json(p));
+	done_tag(call, p->tag);
+	return r;
+}
+
+int
+command_license_transfer(const struct call *call, struct smartlic_error *err)
+{
+	const char *from = call->option[OPTION_VIRTUAL_ACCOUNT];
+	struct session s = { 0 };
+	int64_t n;
+	int r = command_number("COUNT", call->operand[1], 1, LEDGER_QUANTITY_MAX, &n, err);
+
+	if (r < 0)
+		return r;
+	r = session_open(&s, call, err);
+	if (r == 0)
+		r = ledger_license_transfer(s.ledger, call->operand[0], n, from,
+		    call->option[OPTION_TO_VIRTUAL_ACCOUNT], call->option[OPTION_ORDER],
+		    command_by(call), system_now_s(), err);
+	if (r == 0)
+		r = tell_transfer(call, s.ledger, n, err);
+	session_close(&s);
+	return r;
+}
+
 /* ---- one, from options -------------------------------------------------------------------------
  */
 
@@ -199,6 +234,8 @@ command_license_add(const struct call *call, struct smartlic_error *err)
 	r = session_open(&s, call, err);
 	if (r == 0)
 		r = ledger_purchase_add(s.ledger, &p, command_by(call), system_now_s(), err);
+	if (r == 0)
+		r = tell_purchase(call, s.ledger, &p, err);
 	session_close(&s);
 	return r;
 }

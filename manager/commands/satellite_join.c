@@ -9,6 +9,7 @@
 
 #include "authority/join_ask.h"
 #include "commands/command.h"
+#include "commands/done.h"
 #include "commands/session.h"
 #include "commands/satellite.h"
 #include "commands/upstream.h"
@@ -166,6 +167,38 @@ post(const struct join *j, const char *dir, const struct sl_buf *request, struct
 	return r;
 }
 
+static void
+tell_asked(const struct call *call, const char *home)
+{
+	const char *data = call->option[OPTION_DATA], *file = call->option[OPTION_EXPORT];
+
+	done_string(call, "data", data);
+	done_string(call, "id", home);
+	done_string(call, "file", file);
+	done_text(call,
+	    "%s: the request to join. 'offline answer' at the upstream answers it; then\n"
+	    "smartlic-manager satellite join --data %s --import ANSWER\n",
+	    file, data);
+}
+
+static int
+tell_made(const struct call *call, struct smartlic_error *err)
+{
+	const char *data = call->option[OPTION_DATA];
+	struct session s = { 0 };
+	int r = session_open(&s, call, err);
+
+	done_string(call, "data", data);
+	if (r == 0)
+		r = satellite_tell(call, s.ledger, err);
+	done_text(call,
+	    "%s: made, a satellite. Keep token.key and pki safe.\n"
+	    "Next: smartlic-manager serve --data %s\n",
+	    data, data);
+	session_close(&s);
+	return r;
+}
+
 static int
 check_call(const struct call *call, struct smartlic_error *err)
 {
@@ -212,11 +245,7 @@ command_satellite_join(const struct call *call, struct smartlic_error *err)
 		if (r == 0 && call->option[OPTION_EXPORT] != NULL) {
 			r = satellite_export(call->option[OPTION_EXPORT], &request, err);
 			if (r == 0)
-				printf(
-				    "%s: the request to join. 'offline answer' at the upstream "
-				    "answers it; then\n"
-				    "smartlic-manager satellite join --data %s --import ANSWER\n",
-				    call->option[OPTION_EXPORT], data);
+				tell_asked(call, j.home);
 			goto out;
 		}
 		if (r == 0)
@@ -230,9 +259,7 @@ command_satellite_join(const struct call *call, struct smartlic_error *err)
 		file_remove_dir(data);
 	}
 	if (r == 0)
-		printf("%s: made, a satellite. Keep token.key and pki safe.\n"
-		       "Next: smartlic-manager serve --data %s\n",
-		    data, data);
+		r = tell_made(call, err);
 out:
 	smartlic_crypto_free(crypto);
 	sl_buf_free(&request);

@@ -11,6 +11,7 @@
 
 #include "authority/sync.h"
 #include "commands/command.h"
+#include "commands/done.h"
 #include "commands/output.h"
 #include "commands/satellite.h"
 #include "commands/session.h"
@@ -55,6 +56,56 @@ satellite_import(const char *path, struct sl_buf *ret_der, struct smartlic_error
 	}
 	sl_bundle_release(&b);
 	(void)close(fd);
+	return r;
+}
+
+/* ---- what is told --------------------------------------------------------- */
+
+static json_t *
+status_json(const struct ledger_info *info, const struct ledger_upstream *u, int64_t now_s)
+{
+	int64_t lag_s = now_s - u->synced_s;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:o}", "id", info->home,
+	    "upstream", u->url, "upstream_id", u->home, "status", ledger_upstream_status(u, now_s),
+	    "joined", output_time(u->joined_s), "synchronised", output_time(u->synced_s), "tried",
+	    output_time(u->tried_s), "lag_days", (json_int_t)(lag_s / 86400), "failed", u->failed,
+	    "left", output_time(u->left_s));
+}
+
+int
+satellite_tell(const struct call *call, struct ledger *ledger, struct smartlic_error *err)
+{
+	struct ledger_upstream u;
+	int r = call->done == NULL ? 0 : ledger_upstream_get(ledger, &u, err);
+
+	if (r == 1)
+		done_row(call, status_json(ledger_info(ledger), &u, system_now_s()));
+	return r < 0 ? r : 0;
+}
+
+/* What synchronising came to. */
+static int
+tell(const struct call *call, struct session *s, const struct sync_outcome *o,
+    struct smartlic_error *err)
+{
+	int r = satellite_tell(call, s->ledger, err);
+
+	done_number(call, "told", o->rows_up);
+	done_number(call, "taken", o->rows_down);
+	done_json(call, "more", json_boolean(o->more));
+	done_string(call, "refused", o->refused);
+	done_text(call, "Synchronised: %lld changes told, %lld taken.\n", (long long)o->rows_up,
+	    (long long)o->rows_down);
+	if (o->left)
+		done_text(call,
+		    "This satellite has left: its instances and virtual accounts are the "
+		    "upstream's.\n");
+	else if (o->more && call->option[OPTION_IMPORT] != NULL)
+		done_text(call, "There is more to tell: export once more.\n");
+	if (r == 0 && o->refused[0] != '\0')
+		r = sl_fail(err, SMARTLIC_E_REFUSED, "the upstream did not take the instance %s",
+		    o->refused);
 	return r;
 }
 
@@ -184,7 +235,7 @@ make_durable(struct session *s, struct smartlic_error *err)
  * samples and transfers have their keys, and the cursor is lost with what it stood for.
  */
 static int
-all_rounds(struct session *s, int leave, struct smartlic_error *err)
+all_rounds(const struct call *call, struct session *s, int leave, struct smartlic_error *err)
 {
 	struct rounds rounds = { .session = s };
 	struct sync_outcome o = { .more = 1 };
@@ -209,18 +260,14 @@ all_rounds(struct session *s, int leave, struct smartlic_error *err)
 			(void)sync_failed(s->authority, err, system_now_s(), NULL);
 		return r;
 	}
-	printf("Synchronised: %lld changes told, %lld taken.\n", (long long)up, (long long)down);
-	if (o.left)
-		printf("This satellite has left: its instances and virtual accounts are the "
-		       "upstream's.\n");
-	if (refused[0] != '\0')
-		return sl_fail(
-		    err, SMARTLIC_E_REFUSED, "the upstream did not take the instance %s", refused);
-	return 0;
+	o.rows_up = up;
+	o.rows_down = down;
+	(void)sl_copy(o.refused, sizeof(o.refused), refused);
+	return tell(call, s, &o, err);
 }
 
 static int
-import(struct session *s, const char *path, struct smartlic_error *err)
+import(const struct call *call, struct session *s, const char *path, struct smartlic_error *err)
 {
 	struct sync_outcome o;
 	struct sl_buf der = { 0 };
@@ -231,19 +278,11 @@ import(struct session *s, const char *path, struct smartlic_error *err)
 	sl_buf_free(&der);
 	if (r < 0)
 		return r;
-	printf("Synchronised: %lld changes told, %lld taken.%s\n", (long long)o.rows_up,
-	    (long long)o.rows_down,
-	    o.left   ? "\nThis satellite has left: its instances and virtual accounts are the "
-		       "upstream's."
-	    : o.more ? "\nThere is more to tell: export once more."
-		     : "");
-	if (o.refused[0] != '\0')
-		return sl_fail(err, SMARTLIC_E_REFUSED, "the upstream did not take the instance %s",
-		    o.refused);
-	return 0;
+	return tell(call, s, &o, err);
 }
 
-static int export(struct session *s, const char *path, int leave, struct smartlic_error *err)
+static int export(const struct call *call, struct session *s, const char *path, int leave,
+    struct smartlic_error *err)
 {
 	struct sl_buf der = { 0 };
 	int r = sync_ask(s->authority, SYNC_BY_FILE | (leave ? SYNC_LEAVE : 0), system_now_s(),
@@ -252,10 +291,13 @@ static int export(struct session *s, const char *path, int leave, struct smartli
 	if (r == 0)
 		r = satellite_export(path, &der, err);
 	sl_buf_free(&der);
-	if (r == 0)
-		printf(
+	if (r == 0) {
+		done_string(call, "file", path);
+		r = satellite_tell(call, s->ledger, err);
+		done_text(call,
 		    "%s: for 'offline answer' at the upstream; its answer is taken by --import\n",
 		    path);
+	}
 	return r;
 }
 
@@ -284,11 +326,11 @@ run(const struct call *call, int leave, struct smartlic_error *err)
 	if (r == 0 && url != NULL)
 		r = set_url(&s, url, err);
 	if (r == 0 && out != NULL)
-		r = export(&s, out, leave, err);
+		r = export(call, &s, out, leave, err);
 	else if (r == 0 && call->option[OPTION_IMPORT] != NULL)
-		r = import(&s, call->option[OPTION_IMPORT], err);
+		r = import(call, &s, call->option[OPTION_IMPORT], err);
 	else if (r == 0)
-		r = all_rounds(&s, leave, err);
+		r = all_rounds(call, &s, leave, err);
 	session_close(&s);
 	if (fd >= 0)
 		(void)close(fd);
@@ -308,18 +350,6 @@ command_satellite_leave(const struct call *call, struct smartlic_error *err)
 }
 
 /* ---- status and transfers ------------------------------------------------- */
-
-static json_t *
-status_json(const struct ledger_info *info, const struct ledger_upstream *u, int64_t now_s)
-{
-	int64_t lag_s = now_s - u->synced_s;
-
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:o}", "id", info->home,
-	    "upstream", u->url, "upstream_id", u->home, "status", ledger_upstream_status(u, now_s),
-	    "joined", output_time(u->joined_s), "synchronised", output_time(u->synced_s), "tried",
-	    output_time(u->tried_s), "lag_days", (json_int_t)(lag_s / 86400), "failed", u->failed,
-	    "left", output_time(u->left_s));
-}
 
 int
 command_satellite_status(const struct call *call, struct smartlic_error *err)
@@ -375,6 +405,13 @@ command_satellite_transfer(const struct call *call, struct smartlic_error *err)
 	if (r == 0)
 		r = ledger_upstream_transfer(s.ledger, id, call->option[OPTION_FROM_ACCOUNT],
 		    call->option[OPTION_TO_ACCOUNT], call->operand[0], count, system_now_s(), err);
+	if (r == 0) {
+		done_string(call, "id", id);
+		done_string(call, "virtual_account", call->option[OPTION_FROM_ACCOUNT]);
+		done_string(call, "to_virtual_account", call->option[OPTION_TO_ACCOUNT]);
+		done_tag(call, call->operand[0]);
+		done_number(call, "quantity", count);
+	}
 	session_close(&s);
 	return r;
 }

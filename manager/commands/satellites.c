@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "commands/command.h"
+#include "commands/done.h"
 #include "commands/list.h"
 #include "commands/output.h"
 #include "commands/session.h"
@@ -39,6 +40,9 @@ join_names(const struct call *call, struct sl_buf *ret, struct smartlic_error *e
 	return ret->failed ? sl_nomem(err) : 0;
 }
 
+static int
+tell(const struct call *call, struct ledger *ledger, struct smartlic_error *err);
+
 int
 command_satellite_create(const struct call *call, struct smartlic_error *err)
 {
@@ -57,10 +61,9 @@ command_satellite_create(const struct call *call, struct smartlic_error *err)
 		r = session_open_authority(&s, call, err);
 	if (r == 0)
 		r = authority_satellite_create(s.authority, &i, system_now_s(), &token, err);
-	/* unbuffered: stdio would keep a copy that nobody wipes */
 	if (r == 0) {
-		(void)setvbuf(stdout, NULL, _IONBF, 0);
-		(void)printf("%s\n", token.data);
+		done_secret(call, &token);
+		r = tell(call, s.ledger, err);
 	}
 	sl_buf_free(&token);
 	sl_buf_free(&names);
@@ -140,6 +143,18 @@ fill(const struct call *call, struct ledger *ledger, json_t *list, struct smartl
 	return r < 0 ? r : add_accounts(&l, err);
 }
 
+/* The satellite as it is now. */
+static int
+tell(const struct call *call, struct ledger *ledger, struct smartlic_error *err)
+{
+	json_t *list = json_array();
+	int r = call->done == NULL ? 0 : fill(call, ledger, list, err);
+
+	done_row(call, json_incref(json_array_get(list, 0)));
+	json_decref(list);
+	return r;
+}
+
 int
 command_satellite_list(const struct call *call, struct smartlic_error *err)
 {
@@ -213,6 +228,8 @@ command_satellite_take_back(const struct call *call, struct smartlic_error *err)
 	if (r == 0)
 		r = authority_satellite_take_back(
 		    s.authority, call->operand[0], who(), system_now_s(), err);
+	if (r == 0)
+		r = tell(call, s.ledger, err);
 	session_close(&s);
 	return r;
 }

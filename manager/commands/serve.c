@@ -12,6 +12,7 @@
 #include "api/server.h"
 #include "authority/sync.h"
 #include "commands/command.h"
+#include "commands/done.h"
 #include "commands/session.h"
 #include "ledger/satellites.h"
 #include "pem.h"
@@ -288,8 +289,10 @@ command_trust_anchor(const struct call *call, struct smartlic_error *err)
 		    call->option[OPTION_DATA]);
 	if (r == 0)
 		r = read_other_roots(dir, &pem, err);
-	if (r == 0 && fwrite(pem.data, 1, pem.len, stdout) != pem.len)
-		r = sl_fail(err, SMARTLIC_E_SYSTEM, "the output cannot be written");
+	if (r == 0) {
+		done_string(call, "pem", pem.data);
+		done_text(call, "%s", pem.data);
+	}
 	sl_buf_free(&pem);
 	return r;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "commands/command.h"
+#include "commands/done.h"
 #include "commands/list.h"
 #include "commands/output.h"
 #include "commands/session.h"
@@ -11,6 +12,9 @@
 
 #define DAYS_MAX 365
 #define USES_MAX INT64_C(1000000000)
+
+static int tell(
+    const struct call *call, struct ledger *ledger, const char *id, struct smartlic_error *err);
 
 int
 command_token_create(const struct call *call, struct smartlic_error *err)
@@ -39,10 +43,9 @@ command_token_create(const struct call *call, struct smartlic_error *err)
 	r = session_open_authority(&s, call, err);
 	if (r == 0)
 		r = authority_token_create(s.authority, &new, system_now_s(), &token, err);
-	/* unbuffered: stdio would keep a copy that nobody wipes */
 	if (r == 0) {
-		(void)setvbuf(stdout, NULL, _IONBF, 0);
-		(void)printf("%s\n", token.data);
+		done_secret(call, &token);
+		r = tell(call, s.ledger, token.data, err);
 	}
 	sl_buf_free(&token);
 	session_close(&s);
@@ -158,6 +161,16 @@ collect(struct ledger *ledger, const char *id, json_t **ret, struct smartlic_err
 }
 
 static int
+tell(const struct call *call, struct ledger *ledger, const char *id, struct smartlic_error *err)
+{
+	json_t *all = NULL;
+	int r = call->done == NULL ? 0 : collect(ledger, id, &all, err);
+
+	done_row(call, all);
+	return r;
+}
+
+static int
 show(const json_t *all, struct smartlic_error *err)
 {
 	static const struct output_column lines[] = {
@@ -215,6 +228,8 @@ command_token_revoke(const struct call *call, struct smartlic_error *err)
 	if (r == 0)
 		r = ledger_token_revoke(
 		    s.ledger, call->operand[0], command_by(call), system_now_s(), err);
+	if (r == 0)
+		r = tell(call, s.ledger, call->operand[0], err);
 	session_close(&s);
 	return r;
 }

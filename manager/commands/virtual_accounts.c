@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "commands/done.h"
 #include "commands/list.h"
 #include "commands/output.h"
 #include "commands/session.h"
 #include "system.h"
+#include "text.h"
 
 /* Virtual accounts: pools, tokens and devices that belong together. */
 
@@ -23,6 +25,8 @@ run(const struct call *call, change *fn, struct smartlic_error *err)
 
 	if (r == 0)
 		r = fn(s.ledger, call->operand[0], command_by(call), system_now_s(), err);
+	if (r == 0)
+		r = command_virtual_account_tell(call, s.ledger, call->operand[0], err);
 	session_close(&s);
 	return r;
 }
@@ -31,12 +35,6 @@ int
 command_virtual_account_create(const struct call *call, struct smartlic_error *err)
 {
 	return run(call, ledger_virtual_account_create, err);
-}
-
-int
-command_virtual_account_delete(const struct call *call, struct smartlic_error *err)
-{
-	return run(call, ledger_virtual_account_delete, err);
 }
 
 int
@@ -54,6 +52,8 @@ command_virtual_account_rename(const struct call *call, struct smartlic_error *e
 	if (r == 0)
 		r = ledger_virtual_account_rename(s.ledger, call->operand[0], call->operand[1],
 		    command_by(call), system_now_s(), err);
+	if (r == 0)
+		r = command_virtual_account_tell(call, s.ledger, call->operand[1], err);
 	session_close(&s);
 	return r;
 }
@@ -81,6 +81,8 @@ command_virtual_account_set(const struct call *call, struct smartlic_error *err)
 	if (r == 0)
 		r = ledger_virtual_account_set(s.ledger, call->operand[0], &limits, tags,
 		    command_by(call), system_now_s(), err);
+	if (r == 0)
+		r = command_virtual_account_tell(call, s.ledger, call->operand[0], err);
 	session_close(&s);
 	return r;
 }
@@ -259,6 +261,58 @@ command_virtual_account_show(const struct call *call, struct smartlic_error *err
 	else if (r == 0) {
 		write_policy(all);
 		output_lines(all, lines, sizeof(lines) / sizeof(lines[0]));
+	}
+	json_decref(all);
+	session_close(&s);
+	return r;
+}
+
+/* ---- what was done ----------------------------------------------------------------------------
+ */
+
+int
+command_virtual_account_tell(const struct call *call, struct ledger *ledger, const char *name,
+    struct smartlic_error *err)
+{
+	json_t *all = NULL;
+	int r = call->done == NULL ? 0 : collect(ledger, name, &all, err);
+
+	done_row(call, all);
+	return r;
+}
+
+static int
+take_default(void *ud, const struct ledger_virtual_account *va)
+{
+	if (va->is_default)
+		(void)sl_copy(ud, LEDGER_NAME_SIZE, va->name);
+	return 0;
+}
+
+int
+command_virtual_account_name(struct ledger *ledger, const char *name, char ret[LEDGER_NAME_SIZE],
+    struct smartlic_error *err)
+{
+	(void)sl_copy(ret, LEDGER_NAME_SIZE, name != NULL ? name : "");
+	return name != NULL ? 0 : ledger_virtual_account_each(ledger, take_default, ret, err);
+}
+
+/* What it was. */
+int
+command_virtual_account_delete(const struct call *call, struct smartlic_error *err)
+{
+	struct session s = { 0 };
+	json_t *all = NULL;
+	int r = session_open(&s, call, err);
+
+	if (r == 0 && call->done != NULL)
+		r = collect(s.ledger, call->operand[0], &all, err);
+	if (r == 0)
+		r = ledger_virtual_account_delete(
+		    s.ledger, call->operand[0], command_by(call), system_now_s(), err);
+	if (r == 0) {
+		done_row(call, json_incref(all));
+		done_json(call, "deleted", json_true());
 	}
 	json_decref(all);
 	session_close(&s);

@@ -20,7 +20,7 @@ done <<-END
 	token make|token: 'make': .*create, list, show, revoke
 	init --account x|--data DIR is missing
 	init --data d|--account NAME is missing
-	init --data d --account x --json|--json is no option of this command
+	serve --data d --json|--json is no option of this command
 	init --data d --data e --account x|--data is given twice
 	init --data|--data: DIR is missing after it
 	init --data= --account x|--data: DIR is empty

@@ -10,8 +10,8 @@
 #include "error.h"
 
 /*
- * Who registers with tokens that there are not.  An address has ten such failures at once and then
- * one a minute; those who have not failed lately are not remembered.  The table is of one size:
+ * Who registers, or joins, with tokens that there are not.  An address has ten such failures at once
+ * and then one a minute; those who have not failed lately are not remembered.  The table is of one size:
  * when it is full, who has failed least is forgotten.  Threads may share it.
  */
 #define GUESSES_AT_ONCE 10

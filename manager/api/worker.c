@@ -171,7 +171,8 @@ note_failed(void *ud, int64_t now_s)
 	guesses_failed(w->shared->guesses, w->address, now_s);
 }
 
-/* Nothing but registrations is kept waiting: other devices may be behind the same address. */
+/* Nothing but registrations and joins is kept waiting: other devices may be behind the same
+ * address. */
 static void
 keep_waiting(struct worker *w, struct evhttp_request *req)
 {
@@ -180,7 +181,7 @@ keep_waiting(struct worker *w, struct evhttp_request *req)
 	(void)snprintf(text, sizeof(text), "%lld", (long long)w->wait_s);
 	(void)evhttp_add_header(evhttp_request_get_output_headers(req), "Retry-After", text);
 	refuse(w, req, 429, "Too Many Requests",
-	    "From this address too many registrations came with a token that is not known here.\n");
+	    "From this address too many requests came with a token that is not known here.\n");
 }
 
 static void

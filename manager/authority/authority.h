@@ -127,9 +127,9 @@ void authority_set_policy(struct authority *authority, const struct authority_po
 void authority_set_threads(struct authority *authority, size_t n);
 
 /*
- * Who keeps those waiting that try token after token.  wait_s is asked before a registration's token
- * is looked at, good or not: above 0 nothing is answered, SMARTLIC_E_LIMIT.  failed is told of
- * each token that is not known here.
+ * Who keeps those waiting that try token after token.  wait_s is asked before the token of a
+ * registration, or of a satellite that joins, is looked at, good or not: above 0 nothing is answered,
+ * SMARTLIC_E_LIMIT.  failed is told of each token that is not known here.
  */
 struct authority_guard {
 	int64_t (*wait_s)(void *ud, int64_t now_s);

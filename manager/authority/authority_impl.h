@@ -127,6 +127,10 @@ int prepare_register(struct exchange *x, struct smartlic_error *err);
 int execute_register(struct exchange *x, struct smartlic_error *err);
 void registration_free(struct registration *g);
 int prepare_instance(struct exchange *x, struct smartlic_error *err);
+/* register.c, for all that comes with a token: not even a good one is told from others while its
+ * sender is kept waiting, SMARTLIC_E_LIMIT; and each that is not known is told of. */
+int exchange_ask_guard(struct exchange *x, struct smartlic_error *err);
+int exchange_deny_token(struct exchange *x, const char *text);
 /* sync.c: request_read for what a satellite has signed, whose rows may be left as text; that is borrowed
  * from the content, and forgotten before it goes. */
 int sync_read(struct exchange *x, const void *content, size_t len, struct smartlic_error *err);

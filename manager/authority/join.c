@@ -67,8 +67,10 @@ find(struct exchange *x, struct joining *j, const unsigned char id[SL_TOKEN_ID_L
 {
 	char hex[2 * SL_TOKEN_ID_LEN + 1], proof[SL_SHA256_HEX], account[SL_UUID_SIZE];
 	unsigned char home[4];
-	int r = token_home(x->a, home, err);
+	int r = exchange_ask_guard(x, err);
 
+	if (r == 0)
+		r = token_home(x->a, home, err);
 	if (r == 0 && memcmp(id + 1, home, sizeof(home)) != 0) {
 		sl_hex(x->home, id + 1, sizeof(home));
 		return exchange_deny(x, SL_DENIED_TOKEN_ELSEWHERE,
@@ -97,8 +99,7 @@ find(struct exchange *x, struct joining *j, const unsigned char id[SL_TOKEN_ID_L
 		return 0;
 	return r < 0 && r != SMARTLIC_E_NOT_FOUND
 		   ? r
-		   : exchange_deny(x, SL_DENIED_TOKEN_UNKNOWN,
-			 "no satellite was invited by this token; copy it anew");
+		   : exchange_deny_token(x, "no satellite was invited by this token; copy it anew");
 }
 
 static int

@@ -52,27 +52,25 @@ authority_set_guard(struct authority *a, const struct authority_guard *guard)
 	a->guard = guard != NULL ? *guard : (struct authority_guard){ .ud = NULL };
 }
 
-/* Not even a good token is told from others while its sender is kept waiting. */
-static int
-ask_guard(struct exchange *x, struct smartlic_error *err)
+int
+exchange_ask_guard(struct exchange *x, struct smartlic_error *err)
 {
 	const struct authority_guard *guard = &x->a->guard;
 
 	if (guard->wait_s == NULL || guard->wait_s(guard->ud, x->now_s) == 0)
 		return 0;
-	return sl_fail(err, SMARTLIC_E_LIMIT,
-	    "too many registrations with unknown tokens came from there");
+	return sl_fail(
+	    err, SMARTLIC_E_LIMIT, "too many requests with unknown tokens came from there");
 }
 
-static int
-deny_unknown(struct exchange *x)
+int
+exchange_deny_token(struct exchange *x, const char *text)
 {
 	const struct authority_guard *guard = &x->a->guard;
 
 	if (guard->failed != NULL)
 		guard->failed(guard->ud, x->now_s);
-	return exchange_deny(x, SL_DENIED_TOKEN_UNKNOWN,
-	    "the registration token is not known here; copy it anew");
+	return exchange_deny(x, SL_DENIED_TOKEN_UNKNOWN, "%s", text);
 }
 
 /* Whose token, and does the device know it?  The proof covers request id and CSR. */
@@ -84,7 +82,7 @@ check_token(struct exchange *x, struct registration *g, struct smartlic_error *e
 	unsigned char home[4];
 	int r;
 
-	r = ask_guard(x, err);
+	r = exchange_ask_guard(x, err);
 	if (r == 0)
 		r = token_home(x->a, home, err);
 	if (r < 0)
@@ -107,7 +105,8 @@ check_token(struct exchange *x, struct registration *g, struct smartlic_error *e
 		r = ledger_token_get(x->a->ledger, q->token_hex, &g->token, err);
 	}
 	if (r == 0)
-		return deny_unknown(x);
+		return exchange_deny_token(
+		    x, "the registration token is not known here; copy it anew");
 	return r < 0 ? r : 0;
 }
 

@@ -186,6 +186,74 @@ END_TEST
 
 /* ---- times, ends, versions ------------------------------------------------ */
 
+static int64_t guard_wait_s;
+static int guard_failures;
+
+static int64_t
+guard_wait(void *ud, int64_t now_s)
+{
+	(void)ud;
+	(void)now_s;
+	return guard_wait_s;
+}
+
+static void
+guard_failed(void *ud, int64_t now_s)
+{
+	(void)ud;
+	(void)now_s;
+	guard_failures++;
+}
+
+START_TEST(who_joins_with_unknown_invitations_is_kept_waiting_as_who_registers_is)
+{
+	static const char *const vas[] = { "Third" };
+	const struct authority_guard guard = { guard_wait, guard_failed, NULL };
+	struct authority_invitation i = { .name = "edge-3",
+		.virtual_accounts = vas,
+		.n_virtual_accounts = 1,
+		.tls_names = "",
+		.days = 7,
+		.who = "root" };
+	struct sl_buf good = { 0 }, forged = { 0 }, request = { 0 }, answer = { 0 };
+	struct join j = { .url = "" };
+	char *last;
+
+	site_ok(&up, ledger_virtual_account_create(up.ledger, "Third", "admin", up.now, &up.err));
+	site_ok(&up, authority_satellite_create(up.authority, &i, up.now, &good, &up.err));
+	sl_buf_puts(&forged, good.data);
+	last = strchr(forged.data, '\0') - 8; /* of its secret */
+	*last = *last == 'A' ? 'B' : 'A';
+	guard_wait_s = guard_failures = 0;
+	authority_set_guard(up.authority, &guard);
+	site_close(&edge);
+	edge_open_folder(&j, forged.data, &request);
+	edge_answer(&request, &answer);
+	ck_assert_int_eq(edge_take_join(&j, &answer), SMARTLIC_E_REFUSED);
+	ck_assert_ptr_nonnull(strstr(edge.err.text, "token_unknown"));
+	ck_assert_int_eq(guard_failures, 1);
+	site_close(&edge);
+	sl_buf_free(&request);
+	sl_buf_free(&answer);
+	/* nor is a good one told from it */
+	edge_open_folder(&j, good.data, &request);
+	guard_wait_s = 60;
+	ck_assert_int_eq(authority_answer(up.authority, request.data, request.len, up.now,
+			     site_fill, &up, &answer, &up.err),
+	    SMARTLIC_E_LIMIT);
+	ck_assert_uint_eq(answer.len, 0);
+	guard_wait_s = 0;
+	edge_answer(&request, &answer);
+	ck_assert_msg(edge_take_join(&j, &answer) == 0, "%s", edge.err.text);
+	ck_assert_int_eq(guard_failures, 1);
+	authority_set_guard(up.authority, NULL);
+	sl_buf_free(&good);
+	sl_buf_free(&forged);
+	sl_buf_free(&request);
+	sl_buf_free(&answer);
+}
+END_TEST
+
 START_TEST(a_signer_is_renewed_at_a_synchronisation_past_its_thirtieth_day)
 {
 	int64_t end = sl_cert_not_after(pki_signer(edge.pki));
@@ -486,6 +554,7 @@ main(void)
 	tcase_add_test(t, a_satellites_signer_asks_for_nothing_but_synchronisation);
 	tcase_add_test(t, a_virtual_account_has_one_home);
 	tcase_add_loop_test(t, an_invitation_makes_one_satellite, 0, 2);
+	tcase_add_test(t, who_joins_with_unknown_invitations_is_kept_waiting_as_who_registers_is);
 	tcase_add_test(t, a_signer_is_renewed_at_a_synchronisation_past_its_thirtieth_day);
 	tcase_add_test(
 	    t, a_satellite_that_does_not_synchronise_for_thirty_days_is_an_alert_at_both_ends);

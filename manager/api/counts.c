@@ -3,8 +3,10 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "api/counts.h"
+#include "authority/sync.h"
 
 static const int statuses[COUNTS_REFUSED] = { 404, 405, 415, 429 };
 static const int64_t bounds_us[COUNTS_BUCKETS] = { 500, 1000, 2500, 5000, 10000, 25000, 50000,
@@ -12,21 +14,41 @@ static const int64_t bounds_us[COUNTS_BUCKETS] = { 500, 1000, 2500, 5000, 10000,
 static const char *const bounds[COUNTS_BUCKETS] = { "0.0005", "0.001", "0.0025", "0.005", "0.01",
 	"0.025", "0.05", "0.1", "0.25", "0.5", "1", "5" };
 
+static const char *const satellites[COUNTS_TYPES - COUNTS_DEVICES] = { SYNC_JOIN, SYNC_SYNC };
+
 static void
 add(_Atomic uint64_t *n, uint64_t by)
 {
 	(void)atomic_fetch_add_explicit(n, by, memory_order_relaxed);
 }
 
+static int
+type_number(const char *type)
+{
+	enum sl_msg_type number = 0;
+
+	for (int i = COUNTS_DEVICES; type != NULL && i < COUNTS_TYPES; i++)
+		if (strcmp(satellites[i - COUNTS_DEVICES], type) == 0)
+			return i;
+	if (type == NULL || !sl_msg_type_find(&number, type) || (int)number >= COUNTS_DEVICES)
+		return 0;
+	return (int)number;
+}
+
+static const char *
+type_name(int number)
+{
+	if (number >= COUNTS_DEVICES)
+		return satellites[number - COUNTS_DEVICES];
+	return number == 0 ? "unreadable" : sl_msg_type_name((enum sl_msg_type)number);
+}
+
 void
 counts_answered(struct counts *c, const char *type, enum sl_denial code, int64_t us)
 {
-	enum sl_msg_type number = 0;
 	size_t i = 0;
 
-	if (type == NULL || !sl_msg_type_find(&number, type) || (int)number >= COUNTS_TYPES)
-		number = 0;
-	add(&c->answered[number][code], 1);
+	add(&c->answered[type_number(type)][code], 1);
 	while (i < COUNTS_BUCKETS && us > bounds_us[i])
 		i++;
 	add(&c->duration[i], 1);
@@ -73,8 +95,7 @@ write_answered(struct sl_buf *ret, struct counts *const *all, size_t n)
 	    "# HELP smartlic_requests_total Requests answered with a signed response.\n"
 	    "# TYPE smartlic_requests_total counter\n");
 	for (int type = 0; type < COUNTS_TYPES; type++) {
-		const char *name =
-		    type == 0 ? "unreadable" : sl_msg_type_name((enum sl_msg_type)type);
+		const char *name = type_name(type);
 
 		for (int code = 0; name != NULL && code <= SL_DENIED_OTHER; code++) {
 			uint64_t v = sum(all, n,

@@ -12,7 +12,8 @@
  * What a worker has answered, for /metrics: written by its thread, read by another.  Labels are of
  * closed lists, so that their number does not grow with devices.
  */
-#define COUNTS_TYPES   16 /* of requests, by their number; 0: could not be read */
+#define COUNTS_DEVICES 16 /* requests of devices, by their number; 0: could not be read */
+#define COUNTS_TYPES   (COUNTS_DEVICES + 2) /* and a satellite's join and sync */
 #define COUNTS_BUCKETS 12
 #define COUNTS_REFUSED 4
 

@@ -295,7 +295,10 @@ authority_answer(struct authority *a, const void *request, size_t len, int64_t n
 void
 authority_outcome(const struct exchange *x, struct authority_outcome *ret)
 {
-	*ret = (struct authority_outcome){ .type = sl_msg_type_name(x->request.type),
+	const struct request *q = &x->request;
+
+	*ret = (struct authority_outcome){ .type = is_sync(q) ? q->type_name
+							      : sl_msg_type_name(q->type),
 		.code = x->code,
 		.request_id = x->request.request_id };
 }

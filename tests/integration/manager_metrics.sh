@@ -54,3 +54,16 @@ unlike 'no device is named' 'CAT2231B18Y' "$T/text"
 manager --data "$DATA" license add $PLAIN 2
 ok 'what is bought is told at once' scrape
 like 'with the sum' "^smartlic_license_purchased\{$POOL$PLAIN,tag=regid[^ ]*$VA 10$"
+
+manager --data "$DATA" virtual-account create Remote
+INVITATION=$(manager --data "$DATA" satellite create Edge Remote --days 1) || bail 'a satellite is invited'
+join() {
+	printf '%s\n' "$INVITATION" | manager satellite join --data "$T/edge" \
+		--upstream "https://localhost:$PORT" --token - --trust-anchor "$ROOT"
+}
+ok 'a satellite joins' join
+ok 'and synchronises' manager satellite sync --data "$T/edge"
+ok 'both are told' scrape
+like 'a join as one' '^smartlic_requests_total\{code=ok,type=join\} 1$'
+like 'a synchronisation too' '^smartlic_requests_total\{code=ok,type=sync\} [1-9]'
+unlike 'and neither as unreadable' 'type=unreadable' "$T/text"

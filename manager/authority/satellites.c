@@ -44,10 +44,7 @@ authority_satellite_create(struct authority *a, const struct authority_invitatio
 	if (pki_is_satellite(a->pki))
 		return sl_fail(err, SMARTLIC_E_INVAL,
 		    "this is a satellite itself: satellites are made at its upstream");
-	/* made for good, also where the rest fails: it stands for nobody yet */
-	r = pki_satellites_make(a->pki, now_s, err);
-	if (r == 0)
-		r = draw(a, token, err);
+	r = draw(a, token, err);
 	if (r == 0)
 		r = ledger_begin(a->ledger, err);
 	if (r < 0)
@@ -57,6 +54,9 @@ authority_satellite_create(struct authority *a, const struct authority_invitatio
 	if (r == 0)
 		r = ledger_audit_add(
 		    a->ledger, i->who, "satellite invited", NULL, i->name, now_s, err);
+	/* made for good, also where the commit fails: what is refused leaves none behind */
+	if (r == 0)
+		r = pki_satellites_make(a->pki, now_s, err);
 	if (r == 0)
 		r = db_commit(db, err);
 	db_rollback(db);

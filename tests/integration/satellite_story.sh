@@ -22,6 +22,8 @@ start_manager
 ok 'a virtual account is made' upstream virtual-account create NCS1000
 ok '  … and another' upstream virtual-account create Lab
 ok '  … with licenses' upstream license add --virtual-account NCS1000 $PLAIN 8
+status 2 'the default virtual account is none for a satellite' upstream satellite create Edge Default --days 7
+is '  … and what is refused makes no CA of satellites' "$(ls "$DATA"/pki/satellites.* 2>/dev/null)" ''
 ok 'a satellite is invited to serve both' upstream satellite create Edge NCS1000 Lab --days 7
 INVITATION=$(cat "$OUT")
 ok '  … which is seen' upstream satellite list

@@ -331,6 +331,46 @@ START_TEST(a_later_registration_of_the_device_returns_it)
 }
 END_TEST
 
+START_TEST(a_returned_device_that_is_replaced_leaves_nothing_reserved_and_is_unconfirmed)
+{
+	struct device next = device_new(&s, "CAT2231B18Z");
+	struct ledger_replace how = { .udi = next.udi, .who = "alice", .days = 30 };
+	struct ledger_replaced done;
+	struct sl_buf text = { 0 };
+	char id[SL_UUID_SIZE], second[SL_UUID_SIZE];
+
+	reserve(&d, 12, id);
+	ck_assert_int_eq(CONSUMED(), 12);
+	if (_i == 1) { /* it is there already, and short of what the other one has reserved */
+		ck_assert_int_eq(device_register(&s, &next, &token, 0), SL_DENIED_NONE);
+		ck_assert_int_eq(device_reserve(&s, &next, 1, 0), SL_DENIED_NOT_ALLOWED);
+	}
+	site_ok(&s, authority_instance_replace(
+			s.authority, d.udi.sn, &how, s.now, &done, &text, &s.err));
+	ck_assert_int_eq(CONSUMED(), 0);
+	ck_assert_str_eq(found(id).state, "closed");
+	ck_assert_str_eq(found(id).closed_by, "alice");
+	ck_assert_int_eq(found(id).unconfirmed, 1);
+	/* the reservation does not pass on: its code is bound to the other device */
+	if (_i == 0) {
+		struct site_token t = token;
+
+		memcpy(t.text, text.data, text.len + 1);
+		site_ok(&s, sl_token_parse(&t.parsed, text.data, &s.err));
+		ck_assert_int_eq(device_register(&s, &next, &t, 0), SL_DENIED_NONE);
+	}
+	reserve(&next, 12, second);
+	ck_assert_int_eq(CONSUMED(), 12);
+	ck_assert_int_eq(found(id).unconfirmed, 1);
+	/* until the returned one is heard */
+	ck_assert_int_eq(device_use(&s, &d, 8, 0), SL_DENIED_INSTANCE_REMOVED);
+	ck_assert_int_eq(found(id).unconfirmed, 0);
+	ck_assert_int_eq(CONSUMED(), 12);
+	sl_buf_free(&text);
+	device_free(&next);
+}
+END_TEST
+
 START_TEST(an_administrator_closes_it_unconfirmed_until_the_device_is_heard)
 {
 	char id[SL_UUID_SIZE], named[SL_UUID_SIZE];
@@ -477,6 +517,8 @@ main(void)
 	tcase_add_test(t, nobody_returns_what_another_has_reserved);
 	tcase_add_test(t, deregistration_returns_it);
 	tcase_add_test(t, a_later_registration_of_the_device_returns_it);
+	tcase_add_loop_test(
+	    t, a_returned_device_that_is_replaced_leaves_nothing_reserved_and_is_unconfirmed, 0, 2);
 	tcase_add_test(t, an_administrator_closes_it_unconfirmed_until_the_device_is_heard);
 	tcase_add_loop_test(t, a_removed_instance_has_its_reservation_closed_likewise, 0, 2);
 	tcase_add_loop_test(t, a_transferred_device_takes_its_reservation_along, 0, 2);

@@ -162,3 +162,38 @@ ok '  … which the upstream does' device license smart renew auth
 ok '  … where it was' upstream token create --virtual-account NCS1000 --days 1
 ok '  … and is seen to have left' upstream satellite list --json
 is '  … ' "$(jq -r '.[] | select(.name == "Edge") | .status' "$OUT")" left
+
+# ---- a device at the place without connection, which leaves by files ------------------------
+
+# by_file COMMAND: the request to a file, its answer from one
+by_file() {
+	rm -rf "$T/far.slrq" "$T/answers"
+	mkdir "$T/answers"
+	far satellite "$1" --export "$T/far.slrq" &&
+		manager offline answer --data "$DATA" --out "$T/answers" "$T/far.slrq" &&
+		far satellite "$1" --import "$T/answers"/*.slrs
+}
+# at URL: the device of that place, which asks there
+at() {
+	conf "$1" "$ROOT" "$T/far-store"
+	sed 's/CAT2231B18Y/CAT2231B18Z/' "$CONF" >"$CONF.new" && mv "$CONF.new" "$CONF"
+}
+
+stop "$EDGE_PID"
+EDGE=$FAR
+serve_satellite
+TOKEN=$(far token create --virtual-account Remote --days 1) || bail 'the place without connection makes a token'
+at "$EDGE_URL"
+ok 'a device registers at the place without connection' device_register
+ok '  … and is authorized there' device license smart renew auth
+is '  … which the upstream does not know yet' "$(used far Remote) $(used upstream Remote)" '8 0'
+ok '  … until files were exchanged' by_file sync
+is '  … then it counts the same, of that instance' "$(used upstream Remote) $(state upstream CAT2231B18Z)" '8 Remote'
+ok 'it leaves by files' by_file leave
+is '  … its instance is handed back, and counted once' "$(used upstream Remote) $(state upstream CAT2231B18Z)" '8 Remote'
+status 1 '  … it answers its device no more' device license smart renew auth --timeout 5
+at "$URL"
+ok '  … which goes on at the upstream' device license smart renew auth
+is '  … without having registered anew' "$(used upstream Remote) $(state upstream CAT2231B18Z)" '8 Remote'
+ok '  … and is seen to have left' upstream satellite list --json
+is '  … ' "$(jq -r '.[] | select(.name == "Far") | .status' "$OUT")" left

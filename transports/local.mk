@@ -8,6 +8,7 @@ transports_libsl_https_la_SOURCES = \
 	transports/network.c transports/network.h \
 	transports/options.c transports/options.h \
 	transports/preflight.c transports/preflight.h \
+	transports/asked.c transports/asked.h \
 	transports/resolve.c transports/resolve.h \
 	transports/revocation.c transports/revocation.h \
 	transports/tls.c transports/tls.h transports/tls_store.h \

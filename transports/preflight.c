@@ -89,8 +89,21 @@ found_name_servers(const struct sl_way_seen *way, char *ret, size_t cap)
 		(void)snprintf(ret, cap, "not asked, since %.100s is an address", hop->host);
 	else if (sl_resolve_is_own(way->resolve))
 		(void)snprintf(ret, cap, "not asked, since %.100s is this device", hop->host);
+	else if (!sl_resolve_asked(way->resolve))
+		(void)snprintf(ret, cap, "not asked, since a file here knows %.100s", hop->host);
 	else
-		(void)snprintf(ret, cap, "%s answered", sl_resolve_servers(way->resolve));
+		sl_resolve_said(way->resolve, ret, cap);
+}
+
+/* The next one did. */
+static void
+doubt_name_servers(struct smartlic_finding *f)
+{
+	f->grade = SMARTLIC_GRADE_WARNING;
+	(void)snprintf(f->meaning, sizeof(f->meaning),
+	    "names can be resolved, after a wait for who does not answer");
+	(void)snprintf(f->cure, sizeof(f->cure),
+	    "mend the one that does not answer, or take it out of domain name-server");
 }
 
 static void
@@ -150,6 +163,8 @@ add_good(struct sl_preflight *p, const struct sl_way_seen *way, enum subject sub
 		f->body = way->outcome->body;
 		f->len = way->outcome->len;
 	}
+	if (subject == NAME_SERVERS && way->resolve != NULL && sl_resolve_failed_over(way->resolve))
+		doubt_name_servers(f);
 	if (subject == PROXY && !way->to->tls && ended_at(way) == ANSWER)
 		doubt_proxy(f, way);
 	if (subject != TLS || way->to->tls)

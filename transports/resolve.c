@@ -14,6 +14,7 @@
 #include <strings.h>
 #include <sys/time.h>
 
+#include "asked.h"
 #include "resolve.h"
 
 /* Each server is asked for TRY_MS, all of them in turn; then once more, for twice as long. */
@@ -29,7 +30,8 @@ struct sl_resolve {
 	int status; /* of c-ares, when FAILED */
 	char name[256];
 	char addresses[MAX_ADDRESSES * (INET6_ADDRSTRLEN + 3)];
-	char servers[160]; /* who is asked, for texts */
+	char servers[160]; /* who may be asked, for texts */
+	struct sl_asked asked;
 	int is_srv, is_own;
 	struct sl_srv records[SL_SRV_MAX];
 	size_t n_records;
@@ -206,6 +208,7 @@ resolve_new(const char *name, const char *servers, int is_own)
 		return NULL;
 	}
 	note_servers(rs, servers);
+	sl_asked_watch(&rs->asked, rs->channel);
 	return rs;
 }
 
@@ -319,17 +322,41 @@ static const struct {
 	{ ARES_ECONNREFUSED, "nobody answers there, or refuses to",
 	    "check the name servers (domain name-server) and the route to them" },
 	{ ARES_ESERVFAIL, "failed to answer", "look into the name servers' logs" },
+	{ ARES_ENOTIMP, "answered that it does not do that",
+	    "that is no name server of use: correct domain name-server" },
+	{ ARES_EREFUSED, "refuses to answer",
+	    "have it serve this device, or correct domain name-server" },
 	{ ARES_EFORMERR, "answered that the question is malformed",
 	    "that is no name server of use: correct domain name-server" },
 	{ ARES_EBADNAME, "not a name", "correct the destination address" },
 };
 
-static void
-describe(struct sl_resolve *rs, int status, char text[SL_RESOLVE_TEXT])
+/* The cause that c-ares has forgotten. */
+static int
+cause(const struct sl_resolve *rs, int status)
 {
+	static const int causes[] = { [SL_SAID_FAILED] = ARES_ESERVFAIL,
+		[SL_SAID_UNABLE] = ARES_ENOTIMP,
+		[SL_SAID_REFUSED] = ARES_EREFUSED,
+		[SL_SAID_ANSWER] = 0 };
+	int known = causes[sl_asked_all(&rs->asked)];
+
+	return status == ARES_ECONNREFUSED && known != 0 ? known : status;
+}
+
+static void
+describe(const struct sl_resolve *rs, int status, char text[SL_RESOLVE_TEXT])
+{
+	/* of several it is told what each said */
+	char servers[200];
 	const char *found = ares_strerror(status);
 	const char *cure = "check the name servers (domain name-server)";
 
+	if (rs->asked.n > 1)
+		sl_resolve_said(rs, servers, sizeof(servers));
+	else
+		(void)snprintf(servers, sizeof(servers), "%s", rs->servers);
+	status = cause(rs, status);
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
 		if (failures[i].status == status) {
 			found = failures[i].found;
@@ -339,8 +366,8 @@ describe(struct sl_resolve *rs, int status, char text[SL_RESOLVE_TEXT])
 		found = "the domain names no server";
 	if (rs->is_srv && (status == ARES_ENOTFOUND || status == ARES_ENODATA))
 		cure = "give the domain such SRV records, or correct license smart satellite srv";
-	(void)snprintf(text, SL_RESOLVE_TEXT, "%.80s: %s (name server %.100s); %s", rs->name, found,
-	    rs->servers, cure);
+	(void)snprintf(text, SL_RESOLVE_TEXT, "%.80s: %s (name server %.120s); %s", rs->name, found,
+	    servers, cure);
 }
 
 void
@@ -402,10 +429,22 @@ sl_resolve_is_own(const struct sl_resolve *rs)
 	return rs->is_own;
 }
 
-const char *
-sl_resolve_servers(const struct sl_resolve *rs)
+void
+sl_resolve_said(const struct sl_resolve *rs, char *ret, size_t cap)
 {
-	return rs->servers;
+	sl_asked_text(&rs->asked, ret, cap);
+}
+
+int
+sl_resolve_failed_over(const struct sl_resolve *rs)
+{
+	return sl_asked_silent(&rs->asked) > 0;
+}
+
+int
+sl_resolve_asked(const struct sl_resolve *rs)
+{
+	return rs->asked.n > 0;
 }
 
 const char *

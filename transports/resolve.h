@@ -38,11 +38,14 @@ size_t sl_resolve_pollfds(struct sl_resolve *rs, struct pollfd *fds, size_t cap)
 int64_t sl_resolve_wait_ms(struct sl_resolve *rs, int64_t max);
 /* Text for a caller that will wait no longer. */
 void sl_resolve_slow(struct sl_resolve *rs, char text[SL_RESOLVE_TEXT]);
-/* What became of it: whether name servers answered at all, and which were asked; whether nobody
- * was, since the name is this device's own; the addresses, "" where there are none.  Borrowed. */
+/* What became of it: whether name servers answered at all; what each that was asked said, and
+ * whether one did not answer; whether nobody was asked, since a file knows the name, or it is this
+ * device's own; the addresses, "" where there are none.  Borrowed. */
 int sl_resolve_answered(const struct sl_resolve *rs);
+void sl_resolve_said(const struct sl_resolve *rs, char *ret, size_t cap);
+int sl_resolve_failed_over(const struct sl_resolve *rs);
+int sl_resolve_asked(const struct sl_resolve *rs);
 int sl_resolve_is_own(const struct sl_resolve *rs);
-const char *sl_resolve_servers(const struct sl_resolve *rs);
 const char *sl_resolve_addresses(const struct sl_resolve *rs);
 /* At once, whatever is being asked.  NULL is allowed. */
 void sl_resolve_free(struct sl_resolve *rs);

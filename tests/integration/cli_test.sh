@@ -122,6 +122,10 @@ GOOD=name-server=$DNS
 name_server liar --address=/#/127.0.0.1
 LIAR=name-server=$DNS
 seen 'name servers that answer are named' "good name servers: ${GOOD#*=} answered; " "destination=$D" "$GOOD"
+seen 'one that is dead beside them is named, too' \
+	"warning name servers: 127.255.255.1:53 nobody there, ${GOOD#*=} answered; .*take it out of" \
+	"destination=$D" name-server=127.255.255.1 "$GOOD"
+seen '  … if it was asked' "good name servers: ${GOOD#*=} answered; " "destination=$D" "$GOOD" name-server=127.255.255.1
 like '  … and the address' '^finding good name: ssm.example.test is at 127.0.0.1; ' "$OUT"
 seen 'a name that does not exist is its own finding' 'bad name: .*there is no such name' "destination=http://no.example.test" "$GOOD"
 like '  … where the name servers are good' '^finding good name servers: ' "$OUT"

@@ -68,7 +68,7 @@ fails 'a name that does not exist is told' \
 	"no.example.test:[0-9]+, resolve: no.example.test: there is no such name \(name server $GOOD\)" \
 	"destination=http://no.example.test:$PEER_PORT" "name-server=$GOOD"
 fails 'a server that knows nothing is told' \
-	"x.example.net:[0-9]+, resolve: x.example.net: nobody answers there, or refuses to \(name server $GOOD\)" \
+	"x.example.net:[0-9]+, resolve: x.example.net: refuses to answer \(name server $GOOD\); have it serve" \
 	"destination=http://x.example.net:$PEER_PORT" "name-server=$GOOD"
 
 CLOSED=127.0.0.1:$(free_port)
@@ -110,8 +110,18 @@ fails 'a name server that does not understand the question is told' \
 	"ssm.example.test:[0-9]+, resolve: .*question is malformed \(name server $ANSWERING\); .*name-server" \
 	"$D" "name-server=$ANSWERING"
 answering servfail 8182
-fails 'one that fails is a failure' 'ssm.example.test:[0-9]+, resolve: ssm.example.test: ' \
+fails 'one that fails is a failure' \
+	"ssm.example.test:[0-9]+, resolve: ssm.example.test: failed to answer \(name server $ANSWERING\); look into" \
 	"$D" "name-server=$ANSWERING"
+FAILING=$ANSWERING
+answering notimp 8184
+fails 'one that does no such thing is told' \
+	"ssm.example.test:[0-9]+, resolve: ssm.example.test: answered that it does not do that \(name server $ANSWERING\); .*name-server" \
+	"$D" "name-server=$ANSWERING"
+fails 'of several it is told what each said' \
+	"ssm.example.test:[0-9]+, resolve: ssm.example.test: nobody answers there, or refuses to \(name server $FAILING SERVFAIL, $ANSWERING NOTIMP, $CLOSED nobody there\)" \
+	"$D" "name-server=$FAILING" "name-server=$ANSWERING" "name-server=$CLOSED"
+ANSWERING=$FAILING
 ok '  … and the next is asked' exchange "$D" "name-server=$ANSWERING" "name-server=$GOOD"
 
 ok 'the second server is asked when the first is not there' \

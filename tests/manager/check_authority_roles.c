@@ -25,6 +25,7 @@
 
 static struct site_token token, other_token;
 static struct device victim, other, foreign;
+static struct sl_token invitation;
 static struct tpki_id root, issuing, signer, ca;
 static struct sl_cert *embedded[3];
 static size_t n_embedded;
@@ -33,7 +34,7 @@ static size_t n_embedded;
 
 /* What the authority keeps in its folder, its private key too. */
 static struct tpki_id
-kept(const char *name)
+kept_at(struct site *site, const char *name)
 {
 	struct sl_buf key = { 0 }, cert = { 0 };
 	struct tpki_id id = { 0 };
@@ -41,10 +42,10 @@ kept(const char *name)
 	char path[160];
 	size_t n;
 
-	(void)snprintf(path, sizeof(path), "%s/pki/%s.key", up.dir, name);
+	(void)snprintf(path, sizeof(path), "%s/pki/%s.key", site->dir, name);
 	site_ok(&up, file_read(path, &key, &up.err));
 	site_ok(&up, sl_key_read_pem(&id.key, up.crypto, key.data, key.len, &up.err));
-	(void)snprintf(path, sizeof(path), "%s/pki/%s.pem", up.dir, name);
+	(void)snprintf(path, sizeof(path), "%s/pki/%s.pem", site->dir, name);
 	site_ok(&up, file_read(path, &cert, &up.err));
 	site_ok(&up, sl_cert_parse_pem(&list, &n, up.crypto, cert.data, cert.len, &up.err));
 	ck_assert_uint_eq(n, 1);
@@ -53,6 +54,12 @@ kept(const char *name)
 	sl_buf_free(&key);
 	sl_buf_free(&cert);
 	return id;
+}
+
+static struct tpki_id
+kept(const char *name)
+{
+	return kept_at(&up, name);
 }
 
 static void
@@ -218,6 +225,32 @@ issuing_ca(void)
 }
 
 static void
+the_root(void)
+{
+	signer = root;
+	embedded[0] = signer.cert;
+	n_embedded = 1;
+}
+
+static void
+satellites_ca(void)
+{
+	signer = kept("satellites");
+	embedded[0] = signer.cert;
+	n_embedded = 1;
+}
+
+static void
+the_satellites_own_ca(void)
+{
+	signer = kept_at(&edge, "issuing");
+	ca = kept("satellites");
+	embedded[0] = signer.cert;
+	embedded[1] = ca.cert;
+	n_embedded = 2;
+}
+
+static void
 another_root(void)
 {
 	const struct tpki_spec top = tpki_spec_root();
@@ -254,58 +287,67 @@ two_roles(void)
 #define ALW SL_DENIED_NOT_ALLOWED
 #define REV SL_DENIED_CERTIFICATE_REVOKED
 
-#define SYNC ((enum sl_msg_type)0) /* which no device sends */
+/* Which no device sends. */
+#define SYNC ((enum sl_msg_type)0)
+#define JOIN ((enum sl_msg_type)-1)
 static const enum sl_msg_type types[] = { SL_MSG_REGISTER, SL_MSG_RENEW_ID, SL_MSG_AUTHORIZE,
-	SL_MSG_REPORT, SL_MSG_DEREGISTER, SL_MSG_RESERVE, SL_MSG_RETURN, SYNC };
+	SL_MSG_REPORT, SL_MSG_DEREGISTER, SL_MSG_RESERVE, SL_MSG_RETURN, SYNC, JOIN };
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
 
 /*
  * A registration is signed by the key that it wants certified, whoever else has one.  A known key
  * that speaks for others is told so (bad_request).  Who has a certificate of another account is
  * judged within that, where there is no such instance; nothing says that there is one elsewhere.
+ * Who joins is known by the key of its certificate request alone: an invitation that is good is of no
+ * use to whoever has another, whatever its certificate says.
  * Who is no device of this authority is not listened to at all.  A satellite is, of what it asks as
  * a satellite, and told that it has not joined, or has left.
  */
 static const struct {
 	void (*make)(void);
 	const char *who;
-	/* register, renew-id, authorize, report, deregister, reserve, return, sync */
+	/* register, renew-id, authorize, report, deregister, reserve, return, sync, join */
 	enum sl_denial code[N_TYPES];
 	int borrowed;  /* another's: not to be freed */
 	int satellite; /* the one that has joined */
 	int answers;   /* of it the satellite takes answers */
 } rows[] = {
-	{ the_victim, "the device itself", { SIG, OK, OK, OK, OK, OK, OK, SIG }, 1, 0, 0 },
+	{ the_victim, "the device itself", { SIG, OK, OK, OK, OK, OK, OK, SIG, SIG }, 1, 0, 0 },
 	{ another_device, "another device of the account",
-	    { SIG, REQ, REQ, REQ, REQ, REQ, REQ, SIG }, 1, 0, 0 },
+	    { SIG, REQ, REQ, REQ, REQ, REQ, REQ, SIG, SIG }, 1, 0, 0 },
 	{ a_foreign_device, "a known device of another account",
-	    { SIG, REQ, REQ, REQ, REQ, REQ, REQ, SIG }, 1, 0, 0 },
+	    { SIG, REQ, REQ, REQ, REQ, REQ, REQ, SIG, SIG }, 1, 0, 0 },
 	{ a_device_of_another_account, "a device of another account",
-	    { SIG, UNK, UNK, UNK, UNK, UNK, UNK, SIG }, 0, 0, 0 },
-	{ response_signer, "the response signer", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0,
+	    { SIG, UNK, UNK, UNK, UNK, UNK, UNK, SIG, SIG }, 0, 0, 0 },
+	{ response_signer, "the response signer", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0,
 	    1 },
-	{ response_role_for_the_victim, "role response", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG },
+	{ response_role_for_the_victim, "role response", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG },
 	    0, 0, 1 },
 	{ satellite_signer, "a satellite of the account",
-	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, ALW }, 0, 0, 0 },
+	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, ALW, SIG }, 0, 0, 0 },
 	{ satellite_signer_of_another_account, "another account's satellite",
-	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, ALW }, 0, 0, 0 },
+	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, ALW, SIG }, 0, 0, 0 },
 	{ a_device_by_another_accounts_satellite, "another account's satellite's device",
-	    { SIG, UNK, UNK, UNK, UNK, UNK, UNK, SIG }, 0, 0, 0 },
+	    { SIG, UNK, UNK, UNK, UNK, UNK, UNK, SIG, SIG }, 0, 0, 0 },
 	{ the_victim_by_another_accounts_satellite, "a satellite beyond its bounds",
-	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
-	{ the_satellite, "the satellite itself", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, OK }, 1, 1,
+	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
+	{ the_satellite, "the satellite itself", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, OK, SIG }, 1, 1,
 	    0 },
 	{ the_satellite_that_has_left, "a satellite that has left",
-	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, REV }, 1, 1, 0 },
-	{ tls_server, "the TLS server", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
+	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, REV, SIG }, 1, 1, 0 },
+	{ tls_server, "the TLS server", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
 	{ self_signed, "a certificate of its own making",
-	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
-	{ issuing_ca, "the issuing CA", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
-	{ another_root, "another root's device", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0,
+	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
+	{ issuing_ca, "the issuing CA", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
+	{ another_root, "another root's device", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0,
 	    0 },
-	{ no_role, "no role", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
-	{ two_roles, "two roles", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
+	{ no_role, "no role", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
+	{ two_roles, "two roles", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
+	{ the_root, "the root", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 1, 0, 0 },
+	{ satellites_ca, "the CA of satellites", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0,
+	    1, 0 },
+	{ the_satellites_own_ca, "the satellite's own CA",
+	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 1, 0 },
 };
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -373,6 +415,32 @@ put_sync(struct sl_buf *ret)
 			 up.now + 1, ledger_info(up.ledger)->ledger, NULL, up.now, body, &up.err));
 }
 
+/* Of a home that nobody knows, with an invitation that is good. */
+static void
+put_join(struct sl_buf *ret)
+{
+	char proof[SL_SHA256_HEX];
+	struct sl_udi udi;
+	struct sl_key *key = NULL;
+	struct sl_buf csr = { 0 }, id = { 0 };
+	json_t *body;
+
+	sync_udi(&udi, REQUEST_ID);
+	site_ok(&up, sl_key_new(&key, up.crypto, &up.err));
+	site_ok(&up, sl_csr_new(&csr, up.crypto, key, &udi, &up.err));
+	site_ok(&up, sl_token_proof(up.crypto, invitation.secret, REQUEST_ID, csr.data, csr.len,
+			 proof, &up.err));
+	sl_base64url(&id, invitation.id, sizeof(invitation.id));
+	body = json_pack("{s:i,s:s,s:s,s:s,s:o,s:o}", "sync", SYNC_VERSION, "version", "1",
+	    "token_id", id.data, "token_proof", proof, "csr", sync_der_json(csr.data, csr.len),
+	    "tls_csr", sync_der_json(csr.data, csr.len));
+	site_ok(&up, sync_request_text(ret, SYNC_JOIN, REQUEST_ID, REQUEST_ID, 1, REQUEST_ID, NULL,
+			 up.now, body, &up.err));
+	sl_buf_free(&csr);
+	sl_buf_free(&id);
+	sl_key_free(key);
+}
+
 static void
 put_request(struct sl_buf *content, enum sl_msg_type type)
 {
@@ -396,6 +464,8 @@ request_of(enum sl_msg_type type)
 
 	if (type == SYNC)
 		put_sync(&content);
+	else if (type == JOIN)
+		put_join(&content);
 	else
 		put_request(&content, type);
 	site_ok(&up, sl_envelope_sign(&message, up.crypto, signer.key, signer.cert, embedded,
@@ -405,6 +475,24 @@ request_of(enum sl_msg_type type)
 }
 
 /* ---- what comes of it ------------------------------------------------------------------- */
+
+static void
+invite(void)
+{
+	static const char *const vas[] = { "Third" };
+	const struct authority_invitation i = { .name = "edge-3",
+		.virtual_accounts = vas,
+		.n_virtual_accounts = 1,
+		.tls_names = "",
+		.days = 7,
+		.who = "root" };
+	struct sl_buf text = { 0 };
+
+	site_ok(&up, ledger_virtual_account_create(up.ledger, vas[0], "admin", up.now, &up.err));
+	site_ok(&up, authority_satellite_create(up.authority, &i, up.now, &text, &up.err));
+	site_ok(&up, sl_token_parse(&invitation, text.data, &up.err));
+	sl_buf_free(&text);
+}
 
 static void
 begin(int with_satellite)
@@ -431,6 +519,8 @@ begin(int with_satellite)
 	foreign.account = OTHER_ACCOUNT;
 	ck_assert_int_eq(device_register(&up, &foreign, &other_token, 0), SL_DENIED_NONE);
 	ck_assert_int_eq(device_use(&up, &foreign, 2, 0), SL_DENIED_NONE);
+	if (with_satellite)
+		invite();
 	root = kept("root");
 	issuing = kept("issuing");
 	signer = ca = (struct tpki_id){ 0 };
@@ -466,7 +556,8 @@ state(void)
 	    " + (SELECT COUNT(*) FROM token_use) * 100"
 	    " + (SELECT COUNT(*) FROM instance WHERE state = 'live') * 10"
 	    " + (SELECT COUNT(*) FROM revocation) + (SELECT COUNT(*) FROM alert)"
-	    " + (SELECT COALESCE(SUM(sequence), 0) FROM satellite)");
+	    " + (SELECT COALESCE(SUM(sequence), 0) FROM satellite)"
+	    " + (SELECT COUNT(*) FROM satellite WHERE state = 'joined')");
 }
 
 /* Where all is dear, every eleventh cell: each type and most rows are met. */
@@ -478,7 +569,7 @@ START_TEST(a_request_is_executed_for_the_device_whose_key_has_signed_it_alone)
 	enum sl_denial want = rows[row].code[type], got;
 	struct sl_reply *reply;
 	struct sl_buf message;
-	int satellite = types[type] == SYNC || rows[row].satellite;
+	int satellite = types[type] == SYNC || types[type] == JOIN || rows[row].satellite;
 	int64_t before;
 
 	begin(satellite);
@@ -488,7 +579,10 @@ START_TEST(a_request_is_executed_for_the_device_whose_key_has_signed_it_alone)
 	reply = site_send(&up, &message);
 	got = reply->status == SL_REPLY_OK ? SL_DENIED_NONE : reply->error.code;
 	ck_assert_msg(got == want, "%s by %s: %s",
-	    types[type] == SYNC ? SYNC_SYNC : sl_msg_type_name(types[type]), rows[row].who,
+	    types[type] == SYNC	  ? SYNC_SYNC
+		: types[type] == JOIN ? SYNC_JOIN
+				      : sl_msg_type_name(types[type]),
+	    rows[row].who,
 	    reply->error.message);
 	ck_assert_int_eq(state() != before, want == SL_DENIED_NONE);
 	/* who is not known learns nothing, not even that the request could be read */

@@ -289,7 +289,7 @@ two_roles(void)
 
 /* Which no device sends. */
 #define SYNC ((enum sl_msg_type)0)
-#define JOIN ((enum sl_msg_type)-1)
+#define JOIN ((enum sl_msg_type) - 1)
 static const enum sl_msg_type types[] = { SL_MSG_REGISTER, SL_MSG_RENEW_ID, SL_MSG_AUTHORIZE,
 	SL_MSG_REPORT, SL_MSG_DEREGISTER, SL_MSG_RESERVE, SL_MSG_RETURN, SYNC, JOIN };
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
@@ -298,10 +298,10 @@ static const enum sl_msg_type types[] = { SL_MSG_REGISTER, SL_MSG_RENEW_ID, SL_M
  * A registration is signed by the key that it wants certified, whoever else has one.  A known key
  * that speaks for others is told so (bad_request).  Who has a certificate of another account is
  * judged within that, where there is no such instance; nothing says that there is one elsewhere.
- * Who joins is known by the key of its certificate request alone: an invitation that is good is of no
- * use to whoever has another, whatever its certificate says.
- * Who is no device of this authority is not listened to at all.  A satellite is, of what it asks as
- * a satellite, and told that it has not joined, or has left.
+ * Who joins is known by the key of its certificate request alone: an invitation that is good is of
+ * no use to whoever has another, whatever its certificate says. Who is no device of this authority
+ * is not listened to at all.  A satellite is, of what it asks as a satellite, and told that it has
+ * not joined, or has left.
  */
 static const struct {
 	void (*make)(void);
@@ -319,10 +319,10 @@ static const struct {
 	    { SIG, REQ, REQ, REQ, REQ, REQ, REQ, SIG, SIG }, 1, 0, 0 },
 	{ a_device_of_another_account, "a device of another account",
 	    { SIG, UNK, UNK, UNK, UNK, UNK, UNK, SIG, SIG }, 0, 0, 0 },
-	{ response_signer, "the response signer", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0,
-	    1 },
-	{ response_role_for_the_victim, "role response", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG },
+	{ response_signer, "the response signer", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG },
 	    0, 0, 1 },
+	{ response_role_for_the_victim, "role response",
+	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 1 },
 	{ satellite_signer, "a satellite of the account",
 	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, ALW, SIG }, 0, 0, 0 },
 	{ satellite_signer_of_another_account, "another account's satellite",
@@ -331,16 +331,16 @@ static const struct {
 	    { SIG, UNK, UNK, UNK, UNK, UNK, UNK, SIG, SIG }, 0, 0, 0 },
 	{ the_victim_by_another_accounts_satellite, "a satellite beyond its bounds",
 	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
-	{ the_satellite, "the satellite itself", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, OK, SIG }, 1, 1,
-	    0 },
+	{ the_satellite, "the satellite itself", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, OK, SIG }, 1,
+	    1, 0 },
 	{ the_satellite_that_has_left, "a satellite that has left",
 	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, REV, SIG }, 1, 1, 0 },
 	{ tls_server, "the TLS server", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
 	{ self_signed, "a certificate of its own making",
 	    { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
 	{ issuing_ca, "the issuing CA", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
-	{ another_root, "another root's device", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0,
-	    0 },
+	{ another_root, "another root's device", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0,
+	    0, 0 },
 	{ no_role, "no role", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
 	{ two_roles, "two roles", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 0, 0, 0 },
 	{ the_root, "the root", { SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG, SIG }, 1, 0, 0 },
@@ -579,11 +579,10 @@ START_TEST(a_request_is_executed_for_the_device_whose_key_has_signed_it_alone)
 	reply = site_send(&up, &message);
 	got = reply->status == SL_REPLY_OK ? SL_DENIED_NONE : reply->error.code;
 	ck_assert_msg(got == want, "%s by %s: %s",
-	    types[type] == SYNC	  ? SYNC_SYNC
-		: types[type] == JOIN ? SYNC_JOIN
-				      : sl_msg_type_name(types[type]),
-	    rows[row].who,
-	    reply->error.message);
+	    types[type] == SYNC   ? SYNC_SYNC
+	    : types[type] == JOIN ? SYNC_JOIN
+				  : sl_msg_type_name(types[type]),
+	    rows[row].who, reply->error.message);
 	ck_assert_int_eq(state() != before, want == SL_DENIED_NONE);
 	/* who is not known learns nothing, not even that the request could be read */
 	ck_assert_int_eq(reply->request_sha256[0] != '\0', want != SL_DENIED_BAD_SIGNATURE);

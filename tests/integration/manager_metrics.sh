@@ -67,3 +67,21 @@ ok 'both are told' scrape
 like 'a join as one' '^smartlic_requests_total\{code=ok,type=join\} 1$'
 like 'a synchronisation too' '^smartlic_requests_total\{code=ok,type=sync\} [1-9]'
 unlike 'and neither as unreadable' 'type=unreadable' "$T/text"
+
+# forged: the invitation with another secret
+forged() {
+	case $INVITATION in
+	*A????) INVITATION=${INVITATION%A????}B${INVITATION#"${INVITATION%????}"} ;;
+	*) INVITATION=${INVITATION%?????}A${INVITATION#"${INVITATION%????}"} ;;
+	esac
+}
+forged
+rm -rf "$T/edge"
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	status 1 "a forged invitation ($i) is answered" join
+	like '  … as unknown' 'token_unknown' "$ERR"
+done
+status 1 'one more is not' join
+like '  … but told to wait' '429' "$ERR"
+ok 'that is told' scrape
+like '  … among what was refused' '^smartlic_http_refused_total\{status=429\} 1$'

@@ -41,10 +41,12 @@ url() {
 
 start_postgres primary
 primary=$POSTGRES_PID
-start_standby standby primary
+# it alone has what the primary loses: what it says to be on its disk is there
+start_standby standby primary 'fsync = on' 'full_page_writes = on'
+is 'a standby writes with full durability' "$(sql 'SHOW fsync' standby) $(sql 'SHOW full_page_writes' standby)" 'on on'
 sql "ALTER SYSTEM SET synchronous_standby_names = '*'" primary
 sql 'SELECT pg_reload_conf()' primary >"$OUT"
-ok 'a standby confirms what is committed' wait_for 20 sh -c "'$PG/bin/psql' -At '$(url primary)' \
+ok 'and confirms what is committed' wait_for 20 sh -c "'$PG/bin/psql' -At '$(url primary)' \
 	-c 'SELECT sync_state FROM pg_stat_replication' | grep -q sync"
 
 # ---- the synchronous standby ---------------------------------------------------

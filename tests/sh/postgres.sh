@@ -5,7 +5,7 @@
 #
 #	start_postgres            # $DATABASE is its URL, on a socket in $T
 #	start_postgres NAME ...   # a further one: NAME's folder is $T/NAME; options for postgresql.conf
-#	start_standby NAME OF     # one that follows the server OF
+#	start_standby NAME OF ... # one that follows the server OF; options likewise
 
 PEERS=${SL_PEERS:-$TOP_SRCDIR/build/peers}
 
@@ -78,15 +78,18 @@ start_postgres() {
 
 # Asynchronous, until OF is told otherwise; promoted, it waits for nobody itself.
 start_standby() {
-	mkdir -m 777 "$T/$1"
-	as_nobody "$PG/bin/pg_basebackup" -h "$T/$2" -U nobody -D "$T/$1/data" -R -N -c fast \
+	standby=$1 of=$2
+	shift 2
+	mkdir -m 777 "$T/$standby"
+	as_nobody "$PG/bin/pg_basebackup" -h "$T/$of" -U nobody -D "$T/$standby/data" -R -N -c fast \
 		>"$T/basebackup.log" 2>&1 || {
 		note "$T/basebackup.log"
 		bail 'the server is copied'
 	}
-	printf '%s\n' "unix_socket_directories = '$T/$1'" |
-		as_nobody tee -a "$T/$1/data/postgresql.conf" >/dev/null
-	run_postgres "$1"
+	# of two lines the later one counts
+	printf '%s\n' "unix_socket_directories = '$T/$standby'" "$@" |
+		as_nobody tee -a "$T/$standby/data/postgresql.conf" >/dev/null
+	run_postgres "$standby"
 }
 
 # sql TEXT [NAME]: what the server NAME answers, in plain lines.

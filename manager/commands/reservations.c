@@ -146,12 +146,11 @@ command_reservation_close(const struct call *call, struct smartlic_error *err)
 	json_t *all = NULL;
 	int r = session_open(&s, call, err);
 
-	/* by its id: a serial number may be another one's meanwhile */
 	if (r == 0)
-		r = ledger_reservation_find(s.ledger, call->operand[0], &v, err);
-	if (r == 0)
-		r = ledger_reservation_close(s.ledger, v.reservation,
+		r = ledger_reservation_close(s.ledger, call->operand[0],
 		    call->option[OPTION_REASON], command_by(call), system_now_s(), err);
+	if (r == 0 && call->done != NULL)
+		r = ledger_reservation_find(s.ledger, call->operand[0], &v, err);
 	if (r == 0 && call->done != NULL)
 		r = collect(&s, v.reservation, &all, err);
 	done_row(call, all);

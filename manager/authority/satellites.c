@@ -98,7 +98,8 @@ authority_satellite_take_back(struct authority *a, const char *name, const char 
 		return r;
 	r = ledger_satellite_by_name(a->ledger, name, &s, err);
 	if (r == 0)
-		r = sl_fail(err, SMARTLIC_E_NOT_FOUND, "no satellite is named '%s'", name);
+		r = sl_fail(err, SMARTLIC_E_NOT_FOUND,
+		    "no satellite is named '%s'; 'satellite list' names them", name);
 	if (r == 1)
 		r = may_be_taken_back(&s, now_s, err);
 	if (r == 0)

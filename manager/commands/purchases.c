@@ -402,15 +402,14 @@ print(const struct call *call, const struct import *m, int added, struct smartli
 
 	if (r == 0 && m->refused > 0 && added)
 		r = sl_fail(err, SMARTLIC_E_REFUSED,
-		    "%lld rows were refused, see above; the other %lld were added: mend those and "
-		    "import "
-		    "them alone",
+		    "rows refused: %lld, see above; added: %lld; mend those that were refused and "
+		    "import them alone",
 		    (long long)m->refused,
 		    (long long)json_array_size(m->rows) - (long long)m->refused);
 	else if (r == 0 && m->refused > 0)
 		r = sl_fail(err, SMARTLIC_E_REFUSED,
-		    "%lld rows were refused, see above; nothing was added: mend them and import "
-		    "the file "
+		    "rows refused: %lld, see above; nothing was added: mend them and import the "
+		    "file "
 		    "again, or take the good ones with --partial",
 		    (long long)m->refused);
 	return r;

@@ -45,8 +45,10 @@ satellite_import(const char *path, struct sl_buf *ret_der, struct smartlic_error
 	struct sl_bundle b = { .read = sl_bundle_read_fd, .ud = &fd };
 
 	if (fd < 0)
-		return sl_fail(err, SMARTLIC_E_NOT_FOUND, "%s: %s", path,
-		    errno == ENOTSUP || errno == ELOOP ? "no regular file" : strerror(errno));
+		return sl_fail(err, SMARTLIC_E_NOT_FOUND,
+		    "--import %s: %s; name the file that the upstream's 'offline answer' has "
+		    "written",
+		    path, errno == ENOTSUP || errno == ELOOP ? "no regular file" : strerror(errno));
 	if (sl_bundle_next(&b) == SL_BUNDLE_BLOCK) {
 		sl_buf_add(ret_der, b.der, b.len);
 		r = ret_der->failed ? sl_nomem(err) : 0;
@@ -373,7 +375,8 @@ command_satellite_status(const struct call *call, struct smartlic_error *err)
 	if (r == 0)
 		r = ledger_upstream_get(s.ledger, &u, err);
 	if (r == 0)
-		r = sl_fail(err, SMARTLIC_E_NOT_FOUND, "this is no satellite: it has no upstream");
+		r = sl_fail(err, SMARTLIC_E_NOT_FOUND,
+		    "this is no satellite: it has no upstream; 'satellite join' makes one");
 	if (r == 1) {
 		status = status_json(ledger_info(s.ledger), &u, system_now_s());
 		r = 0;

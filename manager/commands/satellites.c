@@ -206,8 +206,8 @@ command_satellite_show(const struct call *call, struct smartlic_error *err)
 		r = fill(call, s.ledger, list, err);
 	row = json_array_get(list, 0);
 	if (r == 0 && row == NULL)
-		r = sl_fail(
-		    err, SMARTLIC_E_NOT_FOUND, "no satellite is named '%s'", call->operand[0]);
+		r = sl_fail(err, SMARTLIC_E_NOT_FOUND,
+		    "no satellite is named '%s'; 'satellite list' names them", call->operand[0]);
 	if (r == 0 && call->option[OPTION_JSON] != NULL) {
 		r = output_json(row, err);
 	} else if (r == 0) {

@@ -217,7 +217,9 @@ collect(struct ledger *ledger, const char *name, json_t **ret, struct smartlic_e
 
 	if (r == 0 && s.found == NULL)
 		return sl_fail(err, SMARTLIC_E_NOT_FOUND,
-		    "no virtual account is named '%s' (case matters)", name);
+		    "no virtual account is named '%s' (case matters); 'virtual-account list' names "
+		    "them",
+		    name);
 	if (r == 0)
 		r = ledger_va_contents(ledger, s.va, system_now_s(), &c, err);
 	if (r == 0) {

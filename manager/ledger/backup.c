@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +12,7 @@
 #include "ledger/ledger_impl.h"
 #include "ledger/records.h"
 #include "ledger/schema.h"
+#include "text.h"
 
 /* Copies of the ledger, and going back to one (doc/decisions/restore.md). */
 
@@ -36,7 +39,7 @@ mark(const char *path, int64_t now_s, struct smartlic_error *err)
 int
 ledger_backup(struct ledger *l, const char *to, int64_t now_s, struct smartlic_error *err)
 {
-	char tmp[FILE_PATH_SIZE];
+	char tmp[FILE_PATH_SIZE], dir[FILE_PATH_SIZE];
 	int r;
 
 	if (access(to, F_OK) == 0)
@@ -44,6 +47,11 @@ ledger_backup(struct ledger *l, const char *to, int64_t now_s, struct smartlic_e
 		    "%s exists already; nothing was written: choose another name", to);
 	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.tmp", to) >= sizeof(tmp))
 		return sl_fail(err, SMARTLIC_E_LIMIT, "the backup's name is too long");
+	(void)sl_copy(dir, sizeof(dir), to);
+	if (access(dirname(dir), W_OK) < 0)
+		return sl_fail(err, SMARTLIC_E_SYSTEM,
+		    "%s: the folder above it: %s; make it, or name another place", to,
+		    strerror(errno));
 	/* one may be left from a power cut */
 	(void)unlink(tmp);
 	r = db_is_server(l->db) ? ledger_copy_to_file(l->path, tmp, now_s, err)

@@ -349,7 +349,9 @@ ledger_row_find(struct ledger *l, const char *uuid_or_serial, struct ledger_row 
 		r = one_row(row, ret, err);
 	if (r == 0)
 		return sl_fail(err, SMARTLIC_E_NOT_FOUND,
-		    "no product instance has the UUID or serial number '%s'", uuid_or_serial);
+		    "no product instance has the UUID or serial number '%s'; 'instance list' has "
+		    "them",
+		    uuid_or_serial);
 	return r < 0 ? r : 0;
 }
 

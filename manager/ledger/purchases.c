@@ -50,6 +50,19 @@ full_tag(const char *tag, const char **ret, struct smartlic_error *err)
 }
 
 static int
+end_is_early(const struct ledger_purchase *p, struct smartlic_error *err)
+{
+	char start[SL_TIME_SIZE], end[SL_TIME_SIZE];
+
+	sl_time(start, p->start_s);
+	sl_time(end, p->end_s);
+	return sl_fail(err, SMARTLIC_E_INVAL,
+	    "the end %s is not after the start %s: give a later --end or an earlier --start (in a "
+	    "file, the columns end and start)",
+	    end, start);
+}
+
+static int
 check(const struct ledger_purchase *p, struct smartlic_error *err)
 {
 	if (p->quantity < 1 || p->quantity > LEDGER_QUANTITY_MAX)
@@ -61,7 +74,7 @@ check(const struct ledger_purchase *p, struct smartlic_error *err)
 	if (p->kind != LEDGER_PERPETUAL && p->end_s == DB_NULL_INT)
 		return sl_fail(err, SMARTLIC_E_INVAL, "a %s needs an end", kinds[p->kind]);
 	if (p->end_s != DB_NULL_INT && p->start_s != DB_NULL_INT && p->end_s <= p->start_s)
-		return sl_fail(err, SMARTLIC_E_INVAL, "the end is not after the start");
+		return end_is_early(p, err);
 	return p->order[0] == '\0'
 		   ? 0
 		   : ledger_name_check("the order's reference", p->order, sizeof(p->order), err);

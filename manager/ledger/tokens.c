@@ -220,7 +220,8 @@ ledger_token_revoke(
 		return r;
 	r = ledger_token_get(l, hex, &token, err);
 	if (r == 0)
-		r = sl_fail(err, SMARTLIC_E_NOT_FOUND, "no token has this id");
+		r = sl_fail(
+		    err, SMARTLIC_E_NOT_FOUND, "no token has this id; 'token list' has them");
 	if (r == 1 && token.revoked_s != DB_NULL_INT) {
 		r = 0;
 	} else if (r == 1) {
@@ -302,7 +303,8 @@ ledger_token_find(struct ledger *l, const char *id, struct ledger_token *ret,
 	if (r == 0)
 		r = db_next(row, err);
 	if (r == 0)
-		return sl_fail(err, SMARTLIC_E_NOT_FOUND, "no token has this id");
+		return sl_fail(
+		    err, SMARTLIC_E_NOT_FOUND, "no token has this id; 'token list' has them");
 	if (r < 0)
 		return r;
 	r = read_token(row, ret, err);

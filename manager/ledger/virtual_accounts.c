@@ -52,7 +52,9 @@ ledger_va_find(struct ledger *l, const char *name, int64_t *ret, struct smartlic
 		r = db_next(row, err);
 	if (r == 0)
 		return sl_fail(err, SMARTLIC_E_NOT_FOUND,
-		    "no virtual account is named '%s' (case matters)", name);
+		    "no virtual account is named '%s' (case matters); 'virtual-account list' names "
+		    "them",
+		    name);
 	if (r < 0)
 		return r;
 	*ret = db_int(row, 0);

@@ -114,6 +114,26 @@ ok 'set makes it exact' manager --data "$DATA" license set --virtual-account NCS
 manager --data "$DATA" license list >"$OUT"
 like 'a pool after set' '^NCS1000 +S-NCS1K4-LIC-100G= +4 '
 
+# ---- what is wrong, where, and what to do ----
+
+# exit status | words of the command line | what the text must name
+while IFS='|' read -r code words text; do
+	# shellcheck disable=SC2086 # words
+	status "$code" "refused: $words" manager --data "$DATA" $words
+	like "… with place and cure: $text" "$text" "$ERR"
+done <<-END
+	1|backup --to $T/none/x|$T/none/x: the folder above it: No such file or directory; make it
+	1|satellite leave --import $T/none|--import $T/none: No such file or directory; name the file
+	2|license add S-NCS1K4-LIC-100G= 1 --start 2021-01-01 --end 2020-01-01|the end 2020-01-01T00:00:00Z is not after the start 2021-.*--end
+	1|satellite status|it has no upstream; 'satellite join'
+	1|virtual-account show None|'None' .*'virtual-account list'
+	1|virtual-account default None|'None' .*'virtual-account list'
+	1|satellite show None|'None'; 'satellite list'
+	1|satellite take-back None|'None'; 'satellite list'
+	1|instance show None|'None'; 'instance list'
+	1|token show AAAAAAAAAAAAAAAAAAAAAA|'token list'
+END
+
 # ---- limits and alerts ---------------------------------------------------------
 
 ok 'the limits of a virtual account are set' manager --data "$DATA" virtual-account set NCS1000 \

@@ -54,7 +54,7 @@ like 'an unknown license' "^3 .*refused +'NO-SUCH=' is not the short form"
 like 'an unknown virtual account' "^4 .*refused +no virtual account is named 'Nowhere'"
 like 'a count that is none, by its line' "^6 .*refused +count: 'many': a number"
 like 'a row that is too short' '^7 .*refused +3 fields, the first line names 7'
-like 'nothing was added' '4 rows were refused.*nothing was added' "$ERR"
+like 'nothing was added' 'rows refused: 4, .*nothing was added' "$ERR"
 m license list >"$OUT"
 like 'that is true' "^Lab +$G +5 "
 ok 'a dry run of a good one' m license import "$T/good.csv" --dry-run --json

@@ -90,7 +90,7 @@ like 'that is true' "^Field +$G +8 "
 status 1 'a partial import has a status of its own' m license import "$T/mixed.csv" --partial
 like 'it tells of a good row' '^2 .* added '
 like 'and of a bad one' "^3 .* refused +'NO-SUCH='"
-like 'how many of each' '1 rows were refused, see above; the other 2 were added' "$ERR"
+like 'how many of each' 'rows refused: 1, see above; added: 2;' "$ERR"
 m license list >"$OUT"
 like 'the good ones were added' "^Field +$G +17 "
 

@@ -79,7 +79,8 @@ ok 'it takes its place' upstream key roll root --now
 for kind in signer issuing; do
 	ok "so does the $kind's successor" upstream key roll $kind --now
 done
-status 1 'no other satellite joins below the former one' upstream satellite create Other Other --days 7
+ok 'a virtual account for another satellite' upstream virtual-account create Other
+status 1 '  … which does not join below the former one' upstream satellite create Other Other --days 7
 like '  … as is said, with the cure' "key roll satellites --now" "$ERR"
 ok 'so does that of the CA of satellites' upstream key roll satellites --now
 # What each of two synchronisations does is to be seen: the satellite's server, which makes one by

@@ -153,6 +153,15 @@ sl_asked_all(const struct sl_asked *asked)
 	return asked->n > 0 ? asked->server[0].said : SL_SAID_NOTHING;
 }
 
+int
+sl_asked_heard(const struct sl_asked *asked)
+{
+	for (size_t i = 0; i < asked->n; i++)
+		if (asked->server[i].said != SL_SAID_NOTHING)
+			return 1;
+	return 0;
+}
+
 size_t
 sl_asked_silent(const struct sl_asked *asked)
 {

@@ -44,6 +44,8 @@ void sl_asked_watch(struct sl_asked *asked, ares_channel channel);
 enum sl_said sl_asked_all(const struct sl_asked *asked);
 /* "127.0.0.1:53 no answer, [::1]:53 answered", where one did or more were asked. */
 void sl_asked_text(const struct sl_asked *asked, char *ret, size_t cap);
+/* Did one of them say anything? */
+int sl_asked_heard(const struct sl_asked *asked);
 /* How many of them did not answer. */
 size_t sl_asked_silent(const struct sl_asked *asked);
 

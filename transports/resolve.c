@@ -335,13 +335,17 @@ static const struct {
 static int
 cause(const struct sl_resolve *rs, int status)
 {
-	static const int causes[] = { [SL_SAID_FAILED] = ARES_ESERVFAIL,
+	static const int causes[] = { [SL_SAID_NOBODY] = ARES_ECONNREFUSED,
+		[SL_SAID_FAILED] = ARES_ESERVFAIL,
 		[SL_SAID_UNABLE] = ARES_ENOTIMP,
 		[SL_SAID_REFUSED] = ARES_EREFUSED,
 		[SL_SAID_ANSWER] = 0 };
 	int known = causes[sl_asked_all(&rs->asked)];
 
-	return status == ARES_ECONNREFUSED && known != 0 ? known : status;
+	/* which of the two it is depends on who was asked last */
+	if (status != ARES_ECONNREFUSED && status != ARES_ETIMEOUT)
+		return status;
+	return known != 0 ? known : sl_asked_heard(&rs->asked) ? ARES_ECONNREFUSED : status;
 }
 
 static void

@@ -80,6 +80,46 @@ name_server() {
 	bail "dnsmasq starts, after $try attempts"
 }
 
+# start_nginx CERT KEY LOCATION…: nginx as a front with TLS and HTTP/2; sets FRONT; its logs are in $T/nginx
+start_nginx() {
+	mkdir -p "$T/nginx"
+	for try in 1 2; do
+		rm -f "$T/nginx/pid"
+		FRONT=$(free_port)
+		nginx_conf "$@" >"$T/nginx.conf"
+		background env LD_LIBRARY_PATH="$PEER_LIBRARIES" nginx -e stderr -c "$T/nginx.conf"
+		! wait_for 20 grep -q . "$T/nginx/pid" || return 0
+	done
+	note "$T/nginx/error.log"
+	bail "nginx starts, after $try attempts"
+}
+nginx_conf() {
+	cert=$1
+	key=$2
+	shift 2
+	cat <<-END
+		daemon off;
+		master_process off;
+		pid $T/nginx/pid;
+		error_log $T/nginx/error.log notice;
+		events { }
+		http {
+			access_log $T/nginx/access.log;
+			client_body_temp_path $T/nginx/body;
+			proxy_temp_path $T/nginx/proxy;
+			fastcgi_temp_path $T/nginx/fastcgi;
+			uwsgi_temp_path $T/nginx/uwsgi;
+			scgi_temp_path $T/nginx/scgi;
+			server {
+				listen 127.0.0.1:$FRONT ssl http2;
+				ssl_certificate $cert;
+				ssl_certificate_key $key;
+				$(printf 'location %s\n' "$@")
+			}
+		}
+	END
+}
+
 # root_ca NAME: $T/NAME.pem and $T/NAME.key
 root_ca() {
 	"$OPENSSL" req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \

@@ -12,43 +12,14 @@ certificate ours here 'IP:127.0.0.1'
 ANCHOR="trust-anchor-pem=@$T/ours.pem"
 start_peer behind
 CLOSED=$(free_port)
-mkdir "$T/nginx"
-
-start_nginx() {
-	rm -f "$T/nginx/pid"
-	FRONT=$(free_port)
-	cat >"$T/nginx.conf" <<-END
-		daemon off;
-		master_process off;
-		pid $T/nginx/pid;
-		error_log $T/nginx/error.log notice;
-		events { }
-		http {
-			access_log $T/nginx/access.log;
-			client_body_temp_path $T/nginx/body;
-			proxy_temp_path $T/nginx/proxy;
-			fastcgi_temp_path $T/nginx/fastcgi;
-			uwsgi_temp_path $T/nginx/uwsgi;
-			scgi_temp_path $T/nginx/scgi;
-			server {
-				listen 127.0.0.1:$FRONT ssl http2;
-				ssl_certificate $T/here.pem;
-				ssl_certificate_key $T/here.key;
-				location / { proxy_pass http://127.0.0.1:$PEER_PORT; }
-				location /down { proxy_pass http://127.0.0.1:$CLOSED; }
-				location /moved { return 301 https://127.0.0.1/elsewhere; }
-				location /small { client_max_body_size 100; proxy_pass http://127.0.0.1:$PEER_PORT; }
-				location /forbidden { deny all; }
-			}
-		}
-	END
-	background env LD_LIBRARY_PATH="$PEER_LIBRARIES" nginx -e stderr -c "$T/nginx.conf"
-	wait_for 20 grep -q . "$T/nginx/pid"
+front() {
+	start_nginx "$T/here.pem" "$T/here.key" "/ { proxy_pass http://127.0.0.1:$PEER_PORT; }" \
+		"/down { proxy_pass http://127.0.0.1:$CLOSED; }" \
+		'/moved { return 301 https://127.0.0.1/elsewhere; }' \
+		"/small { client_max_body_size 100; proxy_pass http://127.0.0.1:$PEER_PORT; }" \
+		'/forbidden { deny all; }'
 }
-start_nginx || start_nginx || {
-	note "$T/nginx/error.log"
-	bail 'nginx starts'
-}
+front
 F=https://127.0.0.1:$FRONT
 
 ok 'a request goes through nginx and its answer comes back' \
@@ -64,7 +35,7 @@ certificate front own 'IP:127.0.0.1'
 cp "$T/own.pem" "$T/here.pem"
 cp "$T/own.key" "$T/here.key"
 stop "$LAST_PID"
-start_nginx || start_nginx || bail 'nginx starts again'
+front
 F=https://127.0.0.1:$FRONT
 fails "nginx with a certificate of its own company's is a stranger" '.*, TLS: .*unknown issuer' "destination=$F" "$ANCHOR"
 ANCHOR="tls-trust-anchor-pem=@$T/front.pem"

@@ -36,37 +36,7 @@ command -v nginx >/dev/null || skip 'nginx is not installed'
 "$OPENSSL" req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=front \
 	-addext subjectAltName=IP:127.0.0.1 -keyout "$T/front.key" -out "$T/front.pem" 2>/dev/null ||
 	bail "nginx's certificate is made"
-mkdir "$T/nginx"
-start_nginx() {
-	FRONT=$(free_port)
-	cat >"$T/nginx.conf" <<-END
-		daemon off;
-		master_process off;
-		pid $T/nginx/pid;
-		error_log $T/nginx/error.log notice;
-		events { }
-		http {
-			access_log $T/nginx/access.log;
-			client_body_temp_path $T/nginx/body;
-			proxy_temp_path $T/nginx/proxy;
-			fastcgi_temp_path $T/nginx/fastcgi;
-			uwsgi_temp_path $T/nginx/uwsgi;
-			scgi_temp_path $T/nginx/scgi;
-			server {
-				listen 127.0.0.1:$FRONT ssl http2;
-				ssl_certificate $T/front.pem;
-				ssl_certificate_key $T/front.key;
-				location / { proxy_pass http://$BEHIND; }
-			}
-		}
-	END
-	background env LD_LIBRARY_PATH="$PEER_LIBRARIES" nginx -e stderr -c "$T/nginx.conf"
-	wait_for 20 grep -q . "$T/nginx/pid"
-}
-start_nginx || start_nginx || {
-	note "$T/nginx/error.log"
-	bail 'nginx starts'
-}
+start_nginx "$T/front.pem" "$T/front.key" "/ { proxy_pass http://$BEHIND; }"
 new_token
 conf "https://127.0.0.1:$FRONT$WAY" "$ROOT" "$T/behind"
 printf 'crypto ca trustpool import url %s\ncrypto ca trustpoint Trustpool crl optional\n' "$T/front.pem" >>"$CONF"

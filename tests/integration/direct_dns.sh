@@ -8,20 +8,23 @@ command -v dnsmasq >/dev/null || skip 'dnsmasq is not installed'
 
 start_peer plain
 
-# udp_port FILE: a port that takes questions and answers none
-udp_port() {
+# answering NAME [HEX]: a name server whose answer is the question, its flags these; without them it takes
+# questions and answers none; sets ANSWERING
+answering() {
 	background python3 -c '
-import socket, sys, os, time
+import os, socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("127.0.0.1", 0))
 with open(sys.argv[1] + ".new", "w") as f:
     f.write(str(s.getsockname()[1]))
 os.rename(sys.argv[1] + ".new", sys.argv[1])
 while True:
-    data = s.recv(512)
-    print(len(data), flush=True)
-' "$1"
-	wait_for 20 test -s "$1" || bail 'a silent name server listens'
+    data, who = s.recvfrom(512)
+    if sys.argv[2:]:
+        s.sendto(data[:2] + bytes.fromhex(sys.argv[2]) + data[4:], who)
+' "$T/$1.port" ${2:+"$2"}
+	wait_for 20 test -s "$T/$1.port" || bail "the name server $1 listens"
+	ANSWERING=127.0.0.1:$(cat "$T/$1.port")
 }
 
 name_server good --host-record=ssm.example.test,127.0.0.1 --host-record=both.example.test,127.0.0.1,::1 \
@@ -75,8 +78,8 @@ CLOSED=127.0.0.1:$(free_port)
 fails 'a name server that is not there is told' \
 	"ssm.example.test:[0-9]+, resolve: ssm.example.test: nobody answers there, or refuses to \(name server $CLOSED\)" \
 	"$D" "name-server=$CLOSED"
-udp_port "$T/silent.port"
-SILENT=127.0.0.1:$(cat "$T/silent.port")
+answering silent
+SILENT=$ANSWERING
 status 1 'a dead name server is given up' exchange -x 20 "$D" "name-server=$SILENT"
 like '  … and the text says so' \
 	"^text ssm.example.test:[0-9]+, resolve: ssm.example.test: no answer \(name server $SILENT\); check the name servers"
@@ -89,22 +92,6 @@ is '  … in less than 50 ms' "$(sed -n 's/^cancelled-in-us //p' "$OUT" |
 	awk '{ print ($1 < 50000) ? "yes" : $1 }')" yes
 like '  … and leaves no descriptor open' '^descriptors-left 0$'
 
-# answering NAME HEX: a name server whose answer is the question, its flags these; sets ANSWERING
-answering() {
-	background python3 -c '
-import os, socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("127.0.0.1", 0))
-with open(sys.argv[1] + ".new", "w") as f:
-    f.write(str(s.getsockname()[1]))
-os.rename(sys.argv[1] + ".new", sys.argv[1])
-while True:
-    data, who = s.recvfrom(512)
-    s.sendto(data[:2] + bytes.fromhex(sys.argv[2]) + data[4:], who)
-' "$T/$1.port" "$2"
-	wait_for 20 test -s "$T/$1.port" || bail "the name server $1 listens"
-	ANSWERING=127.0.0.1:$(cat "$T/$1.port")
-}
 answering formerr 8181
 fails 'a name server that does not understand the question is told' \
 	"ssm.example.test:[0-9]+, resolve: .*question is malformed \(name server $ANSWERING\); .*name-server" \

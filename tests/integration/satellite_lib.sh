@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh disable=SC2034
-# An upstream in $DATA and a satellite of it in $EDGE; source it instead of cli_lib.sh.
+# An upstream in $DATA, a satellite of it in $EDGE, and another in $FAR, which files lead to; source it instead of cli_lib.sh.
 
 # shellcheck source=tests/integration/cli_lib.sh
 . "$(dirname "$0")/cli_lib.sh"
@@ -27,4 +27,15 @@ serve_satellite() {
 		bail 'the satellite listens'
 	fi
 	EDGE_URL=https://localhost:$(cat "$T/edge.port")/its/service/oddce/services/DDCEService
+}
+
+FAR=$T/far
+far() { manager "$@" --data "$FAR"; }
+# by_file COMMAND OPTION...: the request to a file, its answer from one
+by_file() {
+	rm -rf "$T/far.slrq" "$T/answers"
+	mkdir "$T/answers"
+	far satellite "$@" --export "$T/far.slrq" &&
+		manager offline answer --data "$DATA" --out "$T/answers" "$T/far.slrq" &&
+		far satellite "$1" --import "$T/answers"/*.slrs
 }

@@ -18,17 +18,6 @@ sync() { satellite satellite sync --upstream "https://localhost:$PORT"; }
 without() { "$1" key list --json | jq -r --arg m "$2" '[.[][$m] | numbers] | .[0]'; }
 root_of() { "$OPENSSL" x509 -in "$1/pki/root.pem" -noout -fingerprint; }
 
-FAR=$T/far
-far() { manager "$@" --data "$FAR"; }
-# by_file COMMAND OPTION...: the request to a file, its answer from one
-by_file() {
-	rm -rf "$T/far.slrq" "$T/answers"
-	mkdir "$T/answers"
-	far satellite "$@" --export "$T/far.slrq" &&
-		manager offline answer --data "$DATA" --out "$T/answers" "$T/far.slrq" &&
-		far satellite "$1" --import "$T/answers"/*.slrs
-}
-
 start_manager
 ok 'a virtual account is made' upstream virtual-account create NCS1000
 ok '  … with licenses' upstream license add --virtual-account NCS1000 $PLAIN 8

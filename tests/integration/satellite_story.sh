@@ -82,8 +82,6 @@ like '  … as is said' 'no request to the upstream is open' "$ERR"
 
 # ---- a place without connection joins by files -------------------------------------------
 
-FAR=$T/far
-far() { manager "$@" --data "$FAR"; }
 ok 'a place without connection: a virtual account for it' upstream virtual-account create Remote
 ok '  … with licenses' upstream license add --virtual-account Remote $PLAIN 2
 ok '  … and an invitation' upstream satellite create Far Remote --days 7
@@ -165,14 +163,6 @@ is '  … ' "$(jq -r '.[] | select(.name == "Edge") | .status' "$OUT")" left
 
 # ---- a device at the place without connection, which leaves by files ------------------------
 
-# by_file COMMAND: the request to a file, its answer from one
-by_file() {
-	rm -rf "$T/far.slrq" "$T/answers"
-	mkdir "$T/answers"
-	far satellite "$1" --export "$T/far.slrq" &&
-		manager offline answer --data "$DATA" --out "$T/answers" "$T/far.slrq" &&
-		far satellite "$1" --import "$T/answers"/*.slrs
-}
 # at URL: the device of that place, which asks there
 at() {
 	conf "$1" "$ROOT" "$T/far-store"

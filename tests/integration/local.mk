@@ -31,8 +31,7 @@ EXTRA_DIST += tests/integration/stock_openssl.sh
 MANAGER_TESTS = tests/integration/manager_accounts.sh tests/integration/manager_purchases.sh \
 	tests/integration/manager_virtual_accounts.sh tests/integration/manager_metrics.sh \
 	tests/integration/manager_commands.sh tests/integration/manager_instances.sh \
-	tests/integration/manager_commands.sh tests/integration/manager_json.sh \
-	tests/integration/manager_keys.sh \
+	tests/integration/manager_json.sh tests/integration/manager_keys.sh \
 	tests/integration/manager_backup.sh tests/integration/manager_ledger.sh \
 	tests/integration/manager_doctor.sh tests/integration/manager_upgrade.sh \
 	tests/integration/manager_faults.sh tests/integration/manager_http.sh tests/integration/manager_disk_full.sh \

@@ -7,6 +7,7 @@
 #include <smartlic/crypto.h>
 
 #include "buffer.h"
+#include "der.h"
 #include "message.h"
 
 #define SL_SHA256_LEN 32
@@ -76,5 +77,9 @@ int sl_csr_new(struct sl_buf *ret, struct smartlic_crypto *crypto, const struct 
  * SMARTLIC_E_FORM or SMARTLIC_E_SIGNATURE.  ret_spki: DER SubjectPublicKeyInfo, appended. */
 int sl_csr_check(struct smartlic_crypto *crypto, const void *der, size_t len,
     unsigned char ret_ski[SL_SKI_LEN], struct sl_buf *ret_spki, struct smartlic_error *err);
+/* A SubjectPublicKeyInfo's algorithm, its tag and all, and the bytes of its key, within der.
+ * SMARTLIC_E_FORM. */
+int sl_spki_split(const void *der, size_t len, struct sl_der *ret_algorithm, struct sl_der *ret_key,
+    struct smartlic_error *err);
 
 #endif

@@ -140,23 +140,33 @@ identify(unsigned char ret[SL_SKI_LEN], struct smartlic_crypto *crypto, const vo
 }
 
 int
-sl_spki_read(struct smartlic_crypto *crypto, const void *der, size_t len,
-    enum sl_key_kind *ret_kind, unsigned char ret_ski[SL_SKI_LEN], struct smartlic_error *err)
+sl_spki_split(const void *der, size_t len, struct sl_der *ret_algorithm, struct sl_der *ret_key,
+    struct smartlic_error *err)
 {
-	struct sl_der in = { der, len }, spki, alg, bits;
-	const struct kind *kind;
+	struct sl_der in = { der, len }, spki, bits;
 	const unsigned char *p;
-	int r;
 
 	if (sl_der_take(&in, SL_DER_SEQUENCE, &spki) < 0 || in.len != 0 ||
-	    sl_der_any(&spki, &alg, NULL) < 0 || sl_der_take(&spki, SL_DER_BIT_STRING, &bits) < 0 ||
-	    spki.len != 0 || bits.len < 2)
+	    sl_der_any(&spki, ret_algorithm, NULL) < 0 ||
+	    sl_der_take(&spki, SL_DER_BIT_STRING, &bits) < 0 || spki.len != 0 || bits.len < 2)
 		return sl_fail(err, SMARTLIC_E_FORM, "a public key that is not well formed");
 	p = bits.data;
 	if (p[0] != 0) /* bits unused in the last byte */
 		return sl_fail(err, SMARTLIC_E_FORM, "a public key of a broken number of bytes");
-	bits = (struct sl_der){ p + 1, bits.len - 1 };
+	*ret_key = (struct sl_der){ p + 1, bits.len - 1 };
+	return 0;
+}
 
+int
+sl_spki_read(struct smartlic_crypto *crypto, const void *der, size_t len,
+    enum sl_key_kind *ret_kind, unsigned char ret_ski[SL_SKI_LEN], struct smartlic_error *err)
+{
+	struct sl_der alg, bits;
+	const struct kind *kind;
+	int r = sl_spki_split(der, len, &alg, &bits, err);
+
+	if (r < 0)
+		return r;
 	kind = kind_of(&alg);
 	if (kind == NULL)
 		return sl_fail(err, SMARTLIC_E_FORM,
@@ -165,7 +175,7 @@ sl_spki_read(struct smartlic_crypto *crypto, const void *der, size_t len,
 		r = check_rsa(&bits, err);
 		if (r < 0)
 			return r;
-	} else if (bits.len != kind->point_len || p[1] != 0x04) {
+	} else if (bits.len != kind->point_len || *(const unsigned char *)bits.data != 0x04) {
 		return sl_fail(
 		    err, SMARTLIC_E_FORM, "a %s key that is not an uncompressed point", kind->name);
 	}

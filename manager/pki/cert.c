@@ -73,37 +73,24 @@ set_validity(X509 *x, const struct pki_cert_spec *spec)
 	    ASN1_TIME_set(X509_getm_notAfter(x), (time_t)(spec->now_s + spec->profile->life_s)) != NULL;
 }
 
-/* The algorithm and the bits of a SubjectPublicKeyInfo; the algorithm is the caller's.  0 or -1. */
-static int
-read_spki(const void *der, size_t len, X509_ALGOR **ret_algorithm, struct sl_der *ret_bits)
-{
-	struct sl_der in = { der, len }, spki, alg, bits;
-	const unsigned char *p;
-
-	if (sl_der_take(&in, SL_DER_SEQUENCE, &spki) < 0 || in.len != 0 ||
-	    sl_der_any(&spki, &alg, NULL) < 0 || sl_der_take(&spki, SL_DER_BIT_STRING, &bits) < 0 ||
-	    spki.len != 0 || bits.len < 2)
-		return -1;
-	p = bits.data;
-	*ret_bits = (struct sl_der){ p + 1, bits.len - 1 }; /* none is unused */
-	p = alg.data;
-	*ret_algorithm = d2i_X509_ALGOR(NULL, &p, (long)alg.len);
-	return *ret_algorithm != NULL ? 0 : -1;
-}
-
 /* As it stands there: for X509_set_pubkey() it is decoded, encoded, and decoded again. */
 static int
 put_spki(X509_PUBKEY *to, const void *der, size_t len)
 {
 	X509_ALGOR *algorithm;
+	struct sl_der alg, bits;
+	const unsigned char *p;
 	ASN1_OBJECT *kind, *curve = NULL;
 	const ASN1_OBJECT *oid;
 	const void *value;
-	struct sl_der bits;
 	unsigned char *copy;
 	int type, ok;
 
-	if (read_spki(der, len, &algorithm, &bits) < 0)
+	if (sl_spki_split(der, len, &alg, &bits, NULL) < 0)
+		return 0;
+	p = alg.data;
+	algorithm = d2i_X509_ALGOR(NULL, &p, (long)alg.len);
+	if (algorithm == NULL)
 		return 0;
 	X509_ALGOR_get0(&oid, &type, &value, algorithm);
 	kind = OBJ_dup(oid);

@@ -55,21 +55,6 @@ wait_for(void *tp, int64_t end_ms)
 		(void)poll(fds, (nfds_t)n, (int)(until - now));
 }
 
-static int
-await(void *tp, const char *url, struct smartlic_outcome *ret, struct smartlic_error *err)
-{
-	int64_t end_ms = mono_ms(NULL) + TIMEOUT_MS;
-
-	for (;;) {
-		if (sl_https_step(tp, ret) == 1)
-			return 0;
-		if (mono_ms(NULL) >= end_ms)
-			return sl_fail(
-			    err, SMARTLIC_E_TRANSPORT, "%.200s: no answer within a minute", url);
-		wait_for(tp, end_ms);
-	}
-}
-
 /* As devices have it, where the URL names no path. */
 static void
 complete(char *ret, size_t size, const char *url)
@@ -80,44 +65,6 @@ complete(char *ret, size_t size, const char *url)
 	(void)snprintf(ret, size, "%.*s%s",
 	    (int)(path != NULL && path[1] == '\0' ? (size_t)(path - url) : strlen(url)), url,
 	    path == NULL || path[1] == '\0' ? SL_DEFAULT_PATH : "");
-}
-
-int
-upstream_clock(const char *url, const char *root_pem, size_t root_len, int64_t now_s,
-    int64_t *ret_s, struct smartlic_error *err)
-{
-	const struct smartlic_message message = { .size = sizeof(message),
-		.type = "clock",
-		.request_id = "clock",
-		.pid = "",
-		.sn = "",
-		.uuid = "",
-		.floor_ms = now_s * 1000,
-		.body = "?",
-		.len = 1 };
-	struct smartlic_outcome out = { .size = sizeof(out) };
-	char full[URL_SIZE], text[400] = "";
-	struct smartlic_option options[2] = { { "destination", full, 0 },
-		{ "trust-anchor-pem", root_pem, root_len } };
-	void *tp = NULL;
-	int r;
-
-	complete(full, sizeof(full), url);
-	options[0].len = strlen(full);
-	r = sl_https_open(&tp, &upstream_host, options, 2, text, sizeof(text));
-	if (r < 0)
-		return sl_fail(err, SMARTLIC_E_INVAL, "--upstream: %s", text);
-	r = sl_https_submit(tp, &message);
-	if (r == 0)
-		r = await(tp, full, &out, err);
-	if (r == 0) {
-		*ret_s = sl_https_date(tp);
-		if (*ret_s < 0)
-			r = sl_fail(err, SMARTLIC_E_TRANSPORT, "%.200s: %s", full,
-			    out.text[0] != '\0' ? out.text : "it does not say what time it is");
-	}
-	sl_https_close(tp);
-	return r;
 }
 
 /* ---- a connection --------------------------------------------------------- */
@@ -161,6 +108,33 @@ upstream_close(struct upstream *u)
 	free(u);
 }
 
+static int
+submit(struct upstream *u, const struct smartlic_message *message, struct smartlic_error *err)
+{
+	int r = sl_https_submit(u->tp, message);
+
+	u->out = (struct smartlic_outcome){ .size = sizeof(u->out) };
+	u->answered = 0;
+	return r < 0 ? sl_fail(err, r, "%.200s: the request cannot be sent", u->url) : 0;
+}
+
+/* Until it is answered, or a minute has gone by. */
+static int
+await(struct upstream *u, struct smartlic_error *err)
+{
+	int64_t end_ms = mono_ms(NULL) + TIMEOUT_MS;
+
+	for (;;) {
+		upstream_turn(u);
+		if (u->answered)
+			return 0;
+		if (mono_ms(NULL) >= end_ms)
+			return sl_fail(
+			    err, SMARTLIC_E_TRANSPORT, "%.200s: no answer within a minute", u->url);
+		wait_for(u->tp, end_ms);
+	}
+}
+
 int
 upstream_send(struct upstream *u, const struct upstream_message *m, struct smartlic_error *err)
 {
@@ -171,16 +145,12 @@ upstream_send(struct upstream *u, const struct upstream_message *m, struct smart
 		.body = m->request->data,
 		.len = m->request->len };
 	struct sl_udi udi;
-	int r;
 
 	sync_udi(&udi, m->home);
 	message.pid = udi.pid;
 	message.sn = udi.sn;
 	message.uuid = udi.uuid;
-	u->out = (struct smartlic_outcome){ .size = sizeof(u->out) };
-	u->answered = 0;
-	r = sl_https_submit(u->tp, &message);
-	return r < 0 ? sl_fail(err, r, "%.200s: the request cannot be sent", u->url) : 0;
+	return submit(u, &message, err);
 }
 
 void
@@ -195,11 +165,10 @@ upstream_turn(void *upstream)
 int
 upstream_receive(struct upstream *u, struct sl_buf *ret, struct smartlic_error *err)
 {
-	int r = u->answered ? 0 : await(u->tp, u->url, &u->out, err);
+	int r = await(u, err);
 
 	if (r < 0)
 		return r;
-	u->answered = 1;
 	if (u->out.kind != SMARTLIC_OUTCOME_BODY || u->out.len == 0)
 		return sl_fail(err, SMARTLIC_E_TRANSPORT, "the upstream is not reached: %s",
 		    u->out.text[0] != '\0' ? u->out.text : "an empty answer");
@@ -221,6 +190,38 @@ upstream_post(const char *url, const char *root_pem, size_t root_len,
 		r = upstream_send(u, m, err);
 	if (r == 0)
 		r = upstream_receive(u, ret, err);
+	upstream_close(u);
+	return r;
+}
+
+/* Asks for nothing: the date of whatever comes is wanted. */
+int
+upstream_clock(const char *url, const char *root_pem, size_t root_len, int64_t now_s,
+    int64_t *ret_s, struct smartlic_error *err)
+{
+	const struct smartlic_message message = { .size = sizeof(message),
+		.type = "clock",
+		.request_id = "clock",
+		.pid = "",
+		.sn = "",
+		.uuid = "",
+		.floor_ms = now_s * 1000,
+		.body = "?",
+		.len = 1 };
+	struct upstream *u = NULL;
+	int r = upstream_open(&u, url, root_pem, root_len, err);
+
+	if (r == 0)
+		r = submit(u, &message, err);
+	if (r == 0)
+		r = await(u, err);
+	if (r == 0) {
+		*ret_s = sl_https_date(u->tp);
+		if (*ret_s < 0)
+			r = sl_fail(err, SMARTLIC_E_TRANSPORT, "%.200s: %s", u->url,
+			    u->out.text[0] != '\0' ? u->out.text
+						   : "it does not say what time it is");
+	}
 	upstream_close(u);
 	return r;
 }

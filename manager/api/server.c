@@ -278,13 +278,12 @@ announce_doors(struct server *s, struct smartlic_error *err)
 	int r = 0;
 
 	/* the one that a starter waits for comes last */
-	if (o->listen_http != NULL) {
+	if (o->listen_http != NULL)
 		r = announce("listening in plain HTTP, which anybody on the way can read,",
-		    o->listen_http, s->shared.port[1], o->http_port_file, &s->http_port_file_made,
-		    err);
-	}
+		    o->listen_http, s->shared.port[DOOR_PLAIN], o->http_port_file,
+		    &s->http_port_file_made, err);
 	return r < 0 ? r
-		     : announce("listening", o->listen, s->shared.port[0], o->port_file,
+		     : announce("listening", o->listen, s->shared.port[DOOR_TLS], o->port_file,
 			   &s->port_file_made, err);
 }
 

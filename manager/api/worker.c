@@ -42,7 +42,7 @@ struct waiting {
 	unsigned char address[CONNECTIONS_ADDRESS_LEN];
 };
 
-/* Where devices come in: over TLS, and plain where that is asked for. */
+/* Where devices come in. */
 struct door {
 	struct worker *worker;
 	struct evhttp *http;
@@ -51,7 +51,6 @@ struct door {
 	struct connections *connections;
 	int ended; /* the last of them has, after a stop */
 };
-enum { DOOR_TLS, DOOR_PLAIN, DOORS };
 
 struct worker {
 	struct authority *authority;

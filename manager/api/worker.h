@@ -14,12 +14,15 @@
  */
 struct worker;
 
+/* Where devices come in: over TLS, and plain where that is asked for. */
+enum { DOOR_TLS, DOOR_PLAIN, DOORS };
+
 /* What the workers of a server share. */
 struct worker_shared {
 	const struct server_options *options;
 	size_t n;              /* workers */
 	struct guesses *guesses;
-	int port[2];           /* of TLS and of plain HTTP: 0 until the first worker listens */
+	int port[DOORS];       /* 0 until the first worker listens */
 	pthread_mutex_t *turn; /* who holds it writes; NULL: all may at once */
 	int ended_fd;          /* gets a byte from each that has ended */
 };

@@ -3,6 +3,7 @@
 #define MANAGER_SYNC_H
 
 #include "authority/authority_impl.h"
+#include "authority/parallel.h"
 #include "ledger/satellites.h"
 
 /*
@@ -141,8 +142,7 @@ int sync_prefer_upstream(struct ledger *l, const struct sync_row *in, const char
 
 /* ---- kept from message to message (sync_kept.c) --------------------------- */
 
-#define SYNC_LOOK_S      60
-#define SYNC_THREADS_MAX 64 /* PARALLEL_MAX */
+#define SYNC_LOOK_S 60
 struct sync_kept {
 	struct sync_rows ahead; /* .changes NULL: nothing was read ahead */
 	int64_t asked_upto;     /* what the last request told, and whether there was more */
@@ -152,7 +152,7 @@ struct sync_kept {
 	unsigned int looked_reads;
 	struct sync_trust {
 		struct sl_buf of; /* every byte that it was made of */
-		struct sl_trust *trust[SYNC_THREADS_MAX];
+		struct sl_trust *trust[PARALLEL_MAX];
 	} answers, rows;
 };
 /* NULL: no memory. */

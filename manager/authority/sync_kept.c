@@ -23,7 +23,7 @@ sync_kept(struct authority *a)
 void
 authority_set_threads(struct authority *a, size_t n)
 {
-	a->threads = n < 1 ? 1 : n > SYNC_THREADS_MAX ? SYNC_THREADS_MAX : n;
+	a->threads = n < 1 ? 1 : n > PARALLEL_MAX ? PARALLEL_MAX : n;
 }
 
 int
@@ -49,7 +49,7 @@ sync_look(struct authority *a, int64_t now_s)
 static void
 forget_trust(struct sync_trust *t)
 {
-	for (size_t i = 0; i < SYNC_THREADS_MAX; i++) {
+	for (size_t i = 0; i < PARALLEL_MAX; i++) {
 		sl_trust_free(t->trust[i]);
 		t->trust[i] = NULL;
 	}

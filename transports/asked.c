@@ -162,14 +162,13 @@ sl_asked_heard(const struct sl_asked *asked)
 	return 0;
 }
 
-size_t
+int
 sl_asked_silent(const struct sl_asked *asked)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < asked->n; i++)
-		n += asked->server[i].said != SL_SAID_ANSWER;
-	return n;
+		if (asked->server[i].said != SL_SAID_ANSWER)
+			return 1;
+	return 0;
 }
 
 static size_t

@@ -46,7 +46,7 @@ enum sl_said sl_asked_all(const struct sl_asked *asked);
 void sl_asked_text(const struct sl_asked *asked, char *ret, size_t cap);
 /* Did one of them say anything? */
 int sl_asked_heard(const struct sl_asked *asked);
-/* How many of them did not answer. */
-size_t sl_asked_silent(const struct sl_asked *asked);
+/* Did one of them not answer? */
+int sl_asked_silent(const struct sl_asked *asked);
 
 #endif

@@ -442,7 +442,7 @@ sl_resolve_said(const struct sl_resolve *rs, char *ret, size_t cap)
 int
 sl_resolve_failed_over(const struct sl_resolve *rs)
 {
-	return sl_asked_silent(&rs->asked) > 0;
+	return sl_asked_silent(&rs->asked);
 }
 
 int

@@ -64,9 +64,9 @@ hang_up(struct connection *c)
 
 /* The polite end, which evhttp does not send.  Never waits for the peer's. */
 static void
-close_notify(struct bufferevent *bev)
+close_notify(struct connection *c)
 {
-	SSL *ssl = bufferevent_openssl_get_ssl(bev);
+	SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
 
 	if (ssl != NULL && SSL_is_init_finished(ssl))
 		(void)SSL_shutdown(ssl);
@@ -108,7 +108,7 @@ too_many_of_address(const struct connection *c)
 	const struct connection *other;
 	size_t n = 0;
 
-	TAILQ_FOREACH (other, &c->all->list, link)
+	TAILQ_FOREACH(other, &c->all->list, link)
 		if (other->started && memcmp(other->address, c->address, sizeof(c->address)) == 0)
 			n++;
 	return n > c->all->limits.max_per_address;
@@ -161,8 +161,9 @@ on_close(struct evhttp_connection *evcon, void *ud)
 {
 	struct connection *c = ud;
 
+	(void)evcon;
 	if (c->all->ctx != NULL) {
-		close_notify(evhttp_connection_get_bufferevent(evcon));
+		close_notify(c);
 		return;
 	}
 	(void)evbuffer_remove_cb(bufferevent_get_input(c->bev), on_input, c);
@@ -351,8 +352,8 @@ connection_of(struct connections *all, struct evhttp_request *req)
 	if (ssl != NULL)
 		return SSL_get_ex_data(ssl, all->ex_index);
 	TAILQ_FOREACH(c, &all->list, link)
-	if (c->bev == bev)
-		break;
+		if (c->bev == bev)
+			break;
 	return c;
 }
 
@@ -404,10 +405,10 @@ connections_stop(struct connections *all)
 	all->stopping = 1;
 	pause_accepting(all);
 	(void)evtimer_add(all->grace, &tv);
-	TAILQ_FOREACH (c, &all->list, link) {
+	TAILQ_FOREACH(c, &all->list, link) {
 		if (c->receiving || c->answering || !c->started)
 			continue;
-		close_notify(c->bev);
+		close_notify(c);
 		hang_up(c);
 	}
 }

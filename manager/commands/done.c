@@ -27,7 +27,7 @@ done_release(struct call *call)
 	json_t *value;
 	const char *key;
 
-	json_object_foreach (call->done, key, value)
+	json_object_foreach(call->done, key, value)
 		if (json_is_string(value))
 			sl_wipe((void *)json_string_value(value), json_string_length(value));
 	json_decref(call->done);

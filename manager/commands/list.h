@@ -20,8 +20,9 @@ int virtual_account_is_asked_for(const struct call *call, const struct ledger_vi
  * it is now. */
 int command_account_tell(const struct call *call, struct ledger *ledger, const char *name_or_id,
     struct smartlic_error *err);
-int command_virtual_account_tell(const struct call *call, struct ledger *ledger, const char *name,
-    struct smartlic_error *err);int command_instance_tell(const struct call *call, struct ledger *ledger, const char *instance,
+int command_virtual_account_tell(
+    const struct call *call, struct ledger *ledger, const char *name, struct smartlic_error *err);
+int command_instance_tell(const struct call *call, struct ledger *ledger, const char *instance,
     struct smartlic_error *err);
 
 /* The name of the virtual account that the line means by `name`: that one, or the default one. */

@@ -277,7 +277,7 @@ print_result(const struct offline *o, int as_json, struct smartlic_error *err)
 		return r;
 	}
 	r = output_list(o->blocks, columns, sizeof(columns) / sizeof(columns[0]), 0, err);
-	json_array_foreach (o->written, i, file) {
+	json_array_foreach(o->written, i, file) {
 		printf("Written: ");
 		output_text(o->out_path);
 		printf("/%s (%lld)\n", json_string_value(json_object_get(file, "file")),

@@ -123,7 +123,7 @@ output_list(const json_t *list, const struct output_column *columns, size_t n, i
 		return sl_fail(err, SMARTLIC_E_LIMIT, "%zu columns", n);
 	for (size_t c = 0; c < n; c++) {
 		places[c] = width(columns[c].title);
-		json_array_foreach (list, i, object) {
+		json_array_foreach(list, i, object) {
 			size_t w = width(cell(object, columns[c].key, scratch));
 
 			if (w > places[c])
@@ -131,7 +131,7 @@ output_list(const json_t *list, const struct output_column *columns, size_t n, i
 		}
 	}
 	put_row(NULL, columns, n, places);
-	json_array_foreach (list, i, object)
+	json_array_foreach(list, i, object)
 		put_row(object, columns, n, places);
 	return 0;
 }

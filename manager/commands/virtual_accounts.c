@@ -110,7 +110,7 @@ write_policy(json_t *all)
 	json_t *list = json_array(), *value;
 	const char *name;
 
-	json_object_foreach (json_object_get(all, "policy"), name, value)
+	json_object_foreach(json_object_get(all, "policy"), name, value)
 		(void)json_array_append_new(list,
 		    json_sprintf("%s=%lld", name, (long long)json_integer_value(value)));
 	(void)json_object_set_new(all, "policy", list);

@@ -327,47 +327,26 @@ START_TEST(a_token_that_is_over_revoked_strange_or_guessed_registers_nobody)
 }
 END_TEST
 
-static int64_t guard_wait_s;
-static int guard_failures;
-
-static int64_t
-guard_wait(void *ud, int64_t now_s)
-{
-	(void)ud;
-	(void)now_s;
-	return guard_wait_s;
-}
-
-static void
-guard_failed(void *ud, int64_t now_s)
-{
-	(void)ud;
-	(void)now_s;
-	guard_failures++;
-}
-
 START_TEST(a_guard_hears_of_unknown_tokens_and_keeps_good_ones_waiting_too)
 {
-	const struct authority_guard guard = { guard_wait, guard_failed, NULL };
 	struct site_token t = token;
 	struct sl_buf answer = { 0 };
 
-	authority_set_guard(s.authority, &guard);
-	guard_wait_s = guard_failures = 0;
+	site_guard(&s);
 	t.parsed.secret[0] ^= 1;
 	ck_assert_int_eq(device_register(&s, &d, &t, 0), SL_DENIED_TOKEN_UNKNOWN);
-	ck_assert_int_eq(guard_failures, 1);
-	guard_wait_s = 60;
+	ck_assert_int_eq(s.guard_failures, 1);
+	s.guard_wait_s = 60;
 	device_ask_register(&s, &d, &token, 0, NULL, 0);
 	ck_assert_int_eq(authority_answer(s.authority, d.message.data, d.message.len, s.now, site_fill,
 			     &s, &answer, &s.err), SMARTLIC_E_LIMIT);
 	ck_assert_uint_eq(answer.len, 0);
 	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance"), 0);
-	guard_wait_s = 0;
+	s.guard_wait_s = 0;
 	ck_assert_int_eq(device_register(&s, &d, &token, 0), SL_DENIED_NONE);
-	guard_wait_s = 60;
+	s.guard_wait_s = 60;
 	ck_assert_int_eq(device_use(&s, &d, 1, 0), SL_DENIED_NONE);
-	ck_assert_int_eq(guard_failures, 1);
+	ck_assert_int_eq(s.guard_failures, 1);
 }
 END_TEST
 

@@ -479,17 +479,9 @@ request_of(enum sl_msg_type type)
 static void
 invite(void)
 {
-	static const char *const vas[] = { "Third" };
-	const struct authority_invitation i = { .name = "edge-3",
-		.virtual_accounts = vas,
-		.n_virtual_accounts = 1,
-		.tls_names = "",
-		.days = 7,
-		.who = "root" };
 	struct sl_buf text = { 0 };
 
-	site_ok(&up, ledger_virtual_account_create(up.ledger, vas[0], "admin", up.now, &up.err));
-	site_ok(&up, authority_satellite_create(up.authority, &i, up.now, &text, &up.err));
+	edge_invite_another(&text);
 	site_ok(&up, sl_token_parse(&invitation, text.data, &up.err));
 	sl_buf_free(&text);
 }

@@ -192,20 +192,28 @@ temporary_files(void)
 	return n;
 }
 
+/* n rows with as many bytes each. */
+static void
+fill(int64_t n, size_t len)
+{
+	static const unsigned char bytes[2000] = { 1 };
+
+	for (int64_t k = 0; k < n; k++)
+		ok(db_exec(db, &err,
+		    "INSERT INTO t (k, bytes) VALUES ($1, $2)"
+		    " ON CONFLICT (k) DO UPDATE SET bytes = excluded.bytes",
+		    "ib", k, bytes, len));
+}
+
 /* As a ledger of many instances is brought to a new version. */
 START_TEST(a_transaction_may_change_megabytes_and_take_them_back)
 {
-	static const unsigned char bytes[2000] = { 1 };
 	struct db_row *row;
 
 	ok(db_batch_begin(db, &err));
 	for (int round = 0; round < 2; round++) {
 		ok(db_begin(db, &err));
-		for (int64_t k = 0; k < 2000; k++)
-			ok(db_exec(db, &err,
-			    "INSERT INTO t (k, bytes) VALUES ($1, $2)"
-			    " ON CONFLICT (k) DO UPDATE SET bytes = excluded.bytes",
-			    "ib", k, bytes, sizeof(bytes) - (size_t)round));
+		fill(2000, 2000 - (size_t)round);
 		if (round == 0)
 			ok(db_commit(db, &err));
 		else
@@ -222,16 +230,10 @@ END_TEST
 /* 400 KB of pages, several times what a report changes. */
 START_TEST(what_a_request_changes_needs_no_temporary_file)
 {
-	static const unsigned char bytes[2000] = { 1 };
-
 	ok(db_batch_begin(db, &err));
 	for (int round = 0; round < 2; round++) {
 		ok(db_begin(db, &err));
-		for (int64_t k = 0; k < 200; k++)
-			ok(db_exec(db, &err,
-			    "INSERT INTO t (k, bytes) VALUES ($1, $2)"
-			    " ON CONFLICT (k) DO UPDATE SET bytes = excluded.bytes",
-			    "ib", k, bytes, sizeof(bytes) - (size_t)round));
+		fill(200, 2000 - (size_t)round);
 		ok(db_commit(db, &err));
 	}
 	ck_assert_int_eq(temporary_files(), 0);

@@ -152,16 +152,8 @@ START_TEST(an_invitation_makes_one_satellite)
 {
 	struct sl_buf request = { 0 }, answer = { 0 }, token = { 0 };
 	struct join j = { .url = "" };
-	static const char *const vas[] = { "Third" };
-	struct authority_invitation i = { .name = "edge-3",
-		.virtual_accounts = vas,
-		.n_virtual_accounts = 1,
-		.tls_names = "",
-		.days = 7,
-		.who = "root" };
 
-	site_ok(&up, ledger_virtual_account_create(up.ledger, "Third", "admin", up.now, &up.err));
-	site_ok(&up, authority_satellite_create(up.authority, &i, up.now, &token, &up.err));
+	edge_invite_another(&token);
 	site_close(&edge);
 	edge_open_folder(&j, token.data, &request);
 	if (_i == 1) /* too late */
@@ -186,66 +178,37 @@ END_TEST
 
 /* ---- times, ends, versions ------------------------------------------------ */
 
-static int64_t guard_wait_s;
-static int guard_failures;
-
-static int64_t
-guard_wait(void *ud, int64_t now_s)
-{
-	(void)ud;
-	(void)now_s;
-	return guard_wait_s;
-}
-
-static void
-guard_failed(void *ud, int64_t now_s)
-{
-	(void)ud;
-	(void)now_s;
-	guard_failures++;
-}
-
 START_TEST(who_joins_with_unknown_invitations_is_kept_waiting_as_who_registers_is)
 {
-	static const char *const vas[] = { "Third" };
-	const struct authority_guard guard = { guard_wait, guard_failed, NULL };
-	struct authority_invitation i = { .name = "edge-3",
-		.virtual_accounts = vas,
-		.n_virtual_accounts = 1,
-		.tls_names = "",
-		.days = 7,
-		.who = "root" };
 	struct sl_buf good = { 0 }, forged = { 0 }, request = { 0 }, answer = { 0 };
 	struct join j = { .url = "" };
 	char *last;
 
-	site_ok(&up, ledger_virtual_account_create(up.ledger, "Third", "admin", up.now, &up.err));
-	site_ok(&up, authority_satellite_create(up.authority, &i, up.now, &good, &up.err));
+	edge_invite_another(&good);
 	sl_buf_puts(&forged, good.data);
 	last = strchr(forged.data, '\0') - 8; /* of its secret */
 	*last = *last == 'A' ? 'B' : 'A';
-	guard_wait_s = guard_failures = 0;
-	authority_set_guard(up.authority, &guard);
+	site_guard(&up);
 	site_close(&edge);
 	edge_open_folder(&j, forged.data, &request);
 	edge_answer(&request, &answer);
 	ck_assert_int_eq(edge_take_join(&j, &answer), SMARTLIC_E_REFUSED);
 	ck_assert_ptr_nonnull(strstr(edge.err.text, "token_unknown"));
-	ck_assert_int_eq(guard_failures, 1);
+	ck_assert_int_eq(up.guard_failures, 1);
 	site_close(&edge);
 	sl_buf_free(&request);
 	sl_buf_free(&answer);
 	/* nor is a good one told from it */
 	edge_open_folder(&j, good.data, &request);
-	guard_wait_s = 60;
+	up.guard_wait_s = 60;
 	ck_assert_int_eq(authority_answer(up.authority, request.data, request.len, up.now,
 			     site_fill, &up, &answer, &up.err),
 	    SMARTLIC_E_LIMIT);
 	ck_assert_uint_eq(answer.len, 0);
-	guard_wait_s = 0;
+	up.guard_wait_s = 0;
 	edge_answer(&request, &answer);
 	ck_assert_msg(edge_take_join(&j, &answer) == 0, "%s", edge.err.text);
-	ck_assert_int_eq(guard_failures, 1);
+	ck_assert_int_eq(up.guard_failures, 1);
 	authority_set_guard(up.authority, NULL);
 	sl_buf_free(&good);
 	sl_buf_free(&forged);

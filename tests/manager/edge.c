@@ -15,17 +15,26 @@ static uint64_t seed = 76;
 /* ---- making both ---------------------------------------------------------- */
 
 static void
-invite(const char *name, struct sl_buf *ret_token)
+invite(const char *name, const char *const *vas, size_t n, const char *tls_names,
+    struct sl_buf *ret_token)
 {
-	static const char *const vas[] = { BRANCH, LAB };
 	struct authority_invitation i = { .name = name,
 		.virtual_accounts = vas,
-		.n_virtual_accounts = 2,
-		.tls_names = "edge.example.net",
+		.n_virtual_accounts = n,
+		.tls_names = tls_names,
 		.days = 7,
 		.who = "root" };
 
 	site_ok(&up, authority_satellite_create(up.authority, &i, up.now, ret_token, &up.err));
+}
+
+void
+edge_invite_another(struct sl_buf *ret_token)
+{
+	static const char *const vas[] = { "Third" };
+
+	site_ok(&up, ledger_virtual_account_create(up.ledger, vas[0], "admin", up.now, &up.err));
+	invite("edge-3", vas, 1, "", ret_token);
 }
 
 void
@@ -77,10 +86,11 @@ edge_answer(const struct sl_buf *request, struct sl_buf *ret)
 static void
 join(const char *name)
 {
+	static const char *const vas[] = { BRANCH, LAB };
 	struct sl_buf token = { 0 }, request = { 0 }, answer = { 0 };
 	struct join j = { .url = "https://up.example.net/" };
 
-	invite(name, &token);
+	invite(name, vas, 2, "edge.example.net", &token);
 	edge_open_folder(&j, token.data, &request);
 	edge_answer(&request, &answer);
 	ck_assert_msg(edge_take_join(&j, &answer) == 0, "%s", edge.err.text);

@@ -20,6 +20,8 @@ void edge_setup(void);
 void edge_teardown(void);
 /* The satellite leaves, and another one joins with the upstream's present root. */
 void edge_join_anew(void);
+/* A satellite of another virtual account is invited: the invitation, appended. */
+void edge_invite_another(struct sl_buf *ret_token);
 /* A folder that asks to join, and what it does with the answer. */
 void edge_open_folder(struct join *j, const char *token, struct sl_buf *ret_request);
 int edge_take_join(const struct join *j, const struct sl_buf *answer);

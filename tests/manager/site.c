@@ -82,6 +82,32 @@ site_open(struct site *s)
 	site_start(s);
 }
 
+static int64_t
+guard_wait(void *ud, int64_t now_s)
+{
+	const struct site *s = ud;
+
+	(void)now_s;
+	return s->guard_wait_s;
+}
+
+static void
+guard_failed(void *ud, int64_t now_s)
+{
+	struct site *s = ud;
+
+	(void)now_s;
+	s->guard_failures++;
+}
+
+void
+site_guard(struct site *s)
+{
+	const struct authority_guard guard = { guard_wait, guard_failed, s };
+
+	authority_set_guard(s->authority, &guard);
+}
+
 static void
 remove_files(const char *dir)
 {

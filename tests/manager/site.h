@@ -32,6 +32,9 @@ struct site {
 	uint64_t seed; /* of ids */
 	struct sl_buf last; /* the last answer's content, and what came with it */
 	size_t last_certs, last_lists;
+	/* what its guard says, and has heard */
+	int64_t guard_wait_s;
+	int guard_failures;
 	struct smartlic_error err;
 };
 #define site_ok(s, expr) ck_assert_msg((expr) == 0, "%s: %s", #expr, (s)->err.text)
@@ -41,6 +44,8 @@ void site_close(struct site *s);
 /* The authority's process alone. */
 void site_stop(struct site *s);
 void site_start(struct site *s);
+/* Has whoever comes with a token be guarded, by guard_wait_s. */
+void site_guard(struct site *s);
 uint64_t site_random(struct site *s);
 int site_fill(void *site, void *buf, size_t len); /* authority_answer's random */
 

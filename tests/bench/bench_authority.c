@@ -7,10 +7,9 @@
 
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "authority/authority.h"
 #include "envelope.h"
+#include "raw.h"
 #include "reply.h"
 #include "request.h"
 #include "stats.h"
@@ -126,37 +125,10 @@ enrol(struct authority *authority, const struct pki *pki, int64_t now_s, char in
 	return id;
 }
 
-static void
-measure_raw(struct stats *verify, struct stats *sign_stats)
-{
-	EVP_PKEY *raw = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
-	unsigned char digest_input[600] = { 7 }, sig[128];
-
-	for (int i = 0; i < N; i++) {
-		EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-		size_t len = sizeof(sig);
-		double from = now_us();
-		int good = EVP_DigestSignInit_ex(ctx, NULL, "SHA256", NULL, NULL, raw, NULL) == 1 &&
-		    EVP_DigestSign(ctx, sig, &len, digest_input, sizeof(digest_input)) == 1;
-
-		stats_add(sign_stats, now_us() - from);
-		EVP_MD_CTX_free(ctx);
-		ctx = EVP_MD_CTX_new();
-		from = now_us();
-		good = good && EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", NULL, NULL, raw, NULL) == 1 &&
-		    EVP_DigestVerify(ctx, sig, len, digest_input, sizeof(digest_input)) == 1;
-		stats_add(verify, now_us() - from);
-		EVP_MD_CTX_free(ctx);
-		if (!good)
-			exit(1);
-	}
-	EVP_PKEY_free(raw);
-}
-
 int
 main(int argc, char **argv)
 {
-	static struct stats verify = { .name = "raw P-256 verify" }, raw_sign = { .name = "raw P-256 sign" };
+	static struct stats verify, raw_sign;
 	static struct stats disk = { .name = "raw write + fsync of 4 KiB" };
 	static struct stats answer = { .name = "authority_answer, unchanged authorize" };
 	static struct sl_buf messages[N];
@@ -212,7 +184,7 @@ main(int argc, char **argv)
 		sl_buf_free(&response);
 		sl_buf_free(&messages[i]);
 	}
-	measure_raw(&verify, &raw_sign);
+	raw_signatures(&verify, &raw_sign, N);
 	stats_fsync(&disk, argv[1], 400);
 
 	stats_print(&answer);

@@ -7,19 +7,20 @@
  *        bench_sync touch DATA N    the first N authorize once more, with another count
  *        bench_sync limit DIR ROWS BYTES COMMITS
  *                                   seconds for what no synchronisation can do without: BYTES in
- * ROWS rows of raw SQLite, in COMMITS durable transactions, and to verify two signatures a row
+ *                                   ROWS rows of raw SQLite, in COMMITS durable transactions, and
+ *                                   to verify two signatures a row
  */
 #include <config.h>
 
 #include <string.h>
 
-#include <openssl/evp.h>
 #include <sqlite3.h>
 
 #include "authority/authority.h"
 #include "envelope.h"
 #include "ledger/records.h"
 #include "ledger/satellites.h"
+#include "raw.h"
 #include "request.h"
 #include "stats.h"
 #include "system.h"
@@ -301,28 +302,10 @@ insert(const char *dir, long rows, long bytes, long commits)
 static double
 verify_us(void)
 {
-	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
-	static struct stats stats;
-	unsigned char text[600] = { 7 }, sig[128];
-	size_t len = sizeof(sig);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int good = EVP_DigestSignInit_ex(ctx, NULL, "SHA256", NULL, NULL, key, NULL) == 1 &&
-		   EVP_DigestSign(ctx, sig, &len, text, sizeof(text)) == 1;
+	static struct stats verify, sign;
 
-	EVP_MD_CTX_free(ctx);
-	for (int i = 0; i < RAW && good; i++) {
-		double from = now_us();
-
-		ctx = EVP_MD_CTX_new();
-		good = EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", NULL, NULL, key, NULL) == 1 &&
-		       EVP_DigestVerify(ctx, sig, len, text, sizeof(text)) == 1;
-		EVP_MD_CTX_free(ctx);
-		stats_add(&stats, now_us() - from);
-	}
-	EVP_PKEY_free(key);
-	if (!good)
-		exit(1);
-	return stats_at(&stats, 0.5);
+	raw_signatures(&verify, &sign, RAW);
+	return stats_at(&verify, 0.5);
 }
 
 int

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
 #include <sqlite3.h>
 
 #include "costs.h"
 #include "parts.h"
+#include "raw.h"
 #include "stats.h"
 
 #define RAW 1500
@@ -21,30 +21,9 @@
 static void
 measure_signatures(struct parts *p)
 {
-	static struct stats verify = { .name = "raw P-256 verify" },
-			    sign = { .name = "raw P-256 sign" };
-	EVP_PKEY *raw = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
-	unsigned char input[600] = { 7 }, sig[128];
+	static struct stats verify, sign;
 
-	for (int i = 0; i < RAW; i++) {
-		EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-		size_t len = sizeof(sig);
-		double from = now_us();
-
-		if (EVP_DigestSignInit_ex(ctx, NULL, "SHA256", NULL, NULL, raw, NULL) != 1 ||
-		    EVP_DigestSign(ctx, sig, &len, input, sizeof(input)) != 1)
-			exit(1);
-		stats_add(&sign, now_us() - from);
-		EVP_MD_CTX_free(ctx);
-		ctx = EVP_MD_CTX_new();
-		from = now_us();
-		if (EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", NULL, NULL, raw, NULL) != 1 ||
-		    EVP_DigestVerify(ctx, sig, len, input, sizeof(input)) != 1)
-			exit(1);
-		stats_add(&verify, now_us() - from);
-		EVP_MD_CTX_free(ctx);
-	}
-	EVP_PKEY_free(raw);
+	raw_signatures(&verify, &sign, RAW);
 	stats_print(&verify);
 	stats_print(&sign);
 	p->verify_us = stats_at(&verify, 0.5);

@@ -116,7 +116,10 @@ int exchange_respond(const struct exchange *x, struct sl_buf *ret, struct smartl
 /* Denies with a text; returns 0, so that callers write: return exchange_deny(…); */
 int exchange_deny(struct exchange *x, enum sl_denial code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Takes a body over (its reference too); SMARTLIC_E_NOMEM when it is NULL. */
+/* A body's text, appended; takes the body over (its reference too).  SMARTLIC_E_NOMEM when it is
+ * NULL. */
+int body_text(struct sl_buf *ret, json_t *body, struct smartlic_error *err);
+/* The same, of the answer. */
 int exchange_body(struct exchange *x, json_t *body, struct smartlic_error *err);
 
 /*

@@ -50,16 +50,22 @@ exchange_deny(struct exchange *x, enum sl_denial code, const char *fmt, ...)
 }
 
 int
-exchange_body(struct exchange *x, json_t *body, struct smartlic_error *err)
+body_text(struct sl_buf *ret, json_t *body, struct smartlic_error *err)
 {
 	char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
 
 	json_decref(body);
 	if (text == NULL)
 		return sl_nomem(err);
-	sl_buf_puts(&x->body, text);
+	sl_buf_puts(ret, text);
 	free(text);
-	return x->body.failed ? sl_nomem(err) : 0;
+	return ret->failed ? sl_nomem(err) : 0;
+}
+
+int
+exchange_body(struct exchange *x, json_t *body, struct smartlic_error *err)
+{
+	return body_text(&x->body, body, err);
 }
 
 /* Members that are set one by one; want of memory shows when the text is made, as a missing

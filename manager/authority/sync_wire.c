@@ -74,18 +74,9 @@ sync_request_text(struct sl_buf *ret, const char *type, const char *request_id, 
     int64_t sequence, const char *ledger, json_t *roots, int64_t now_s, json_t *body,
     struct smartlic_error *err)
 {
-	char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
 	struct sl_buf b = { 0 };
-	int r;
+	int r = body_text(&b, body, err);
 
-	json_decref(body);
-	if (text == NULL) {
-		json_decref(roots);
-		return sl_nomem(err);
-	}
-	sl_buf_puts(&b, text);
-	free(text);
-	r = b.failed ? sl_nomem(err) : 0;
 	if (r == 0)
 		r = sync_request_with(
 		    ret, type, request_id, home, sequence, ledger, roots, now_s, &b, err);

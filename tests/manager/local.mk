@@ -102,9 +102,15 @@ tests_manager_check_sync_samples_SOURCES = tests/manager/check_sync_samples.c $(
 tests_manager_check_sync_samples_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_sync_samples_LDADD = manager/libmanager.la $(LDADD)
 # brings an authority of its own
+SERVED = tests/manager/served.c tests/manager/served.h tests/manager/stand_in.c tests/manager/stand_in.h
 UNIT_TESTS += tests/manager/check_server
+tests_manager_check_server_SOURCES = tests/manager/check_server.c $(SERVED)
 tests_manager_check_server_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_server_LDADD = manager/libmanager.la $(LDADD)
+UNIT_TESTS += tests/manager/check_server_run
+tests_manager_check_server_run_SOURCES = tests/manager/check_server_run.c $(SERVED)
+tests_manager_check_server_run_CPPFLAGS = $(MANAGER_CPPFLAGS)
+tests_manager_check_server_run_LDADD = manager/libmanager.la $(LDADD)
 UNIT_TESTS += tests/manager/check_request_vectors
 tests_manager_check_request_vectors_SOURCES = tests/manager/check_request_vectors.c \
 	$(SITE)

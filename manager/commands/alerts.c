@@ -18,17 +18,30 @@ command_alert_json(const struct ledger_alert *a)
 	    output_time(a->cleared_s));
 }
 
+struct alerts {
+	json_t *list;
+	int as_json;
+};
+
 static int
 add_alert(void *ud, const struct ledger_alert *a)
 {
-	return json_array_append_new(ud, command_alert_json(a)) < 0 ? SMARTLIC_E_NOMEM : 0;
+	const struct alerts *all = ud;
+	json_t *alert = command_alert_json(a);
+
+	/* what is due without a date is so in words; programs have both */
+	if (!all->as_json && a->due_s == DB_NULL_INT)
+		(void)json_object_set(alert, "due", json_object_get(alert, "due_means"));
+	return json_array_append_new(all->list, alert) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
 static int
 fill_alerts(const struct call *call, struct ledger *ledger, json_t *list, struct smartlic_error *err)
 {
+	struct alerts all = { list, call->option[OPTION_JSON] != NULL };
+
 	return ledger_alert_each(
-	    ledger, NULL, call->option[OPTION_ALL] != NULL, add_alert, list, err);
+	    ledger, NULL, call->option[OPTION_ALL] != NULL, add_alert, &all, err);
 }
 
 int
@@ -37,14 +50,16 @@ command_alert_list(const struct call *call, struct smartlic_error *err)
 	static const struct output_column columns[] = {
 		{ "alert", "ALERT" },
 		{ "severity", "SEVERITY" },
-		{ "subject", "OF" },
-		{ "raised", "RAISED" },
 		{ "due", "DUE" },
-		{ "cleared", "CLEARED" },
-		{ "text", "TEXT" },
-		{ "first_contact", "ONE CONTACT" },
-		{ "second_contact", "THE OTHER" },
-		{ "action", "ACTION" },
+		{ "subject", "OF" },
+		OUTPUT_BELOW,
+		{ "text", "Cause" },
+		{ "first_contact", "One contact" },
+		{ "second_contact", "The other" },
+		{ "raised", "Raised" },
+		{ "action", "What to do" },
+		{ "clears", "Cleared when" },
+		{ "cleared", "Cleared" },
 	};
 
 	return command_list(

@@ -11,6 +11,8 @@
 #define COLUMNS_MAX 16
 #define GAP         2
 #define CELL_SIZE   2048
+#define INDENT      4
+#define LINE        80 /* what is below a row is folded to fit */
 
 json_t *
 output_time(int64_t s)
@@ -100,6 +102,52 @@ put_row(const json_t *object, const struct output_column *columns, size_t n, con
 	putchar('\n');
 }
 
+/* Folded between words; the lines after the first begin below it, `indent` places in. */
+static void
+put_folded(const char *text, size_t indent)
+{
+	char word[CELL_SIZE];
+	size_t at = indent;
+
+	while (*text != '\0') {
+		(void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(text, " "), text);
+		if (at > indent && at + 1 + width(word) > LINE) {
+			printf("\n%*s", (int)indent, "");
+			at = indent;
+		} else if (at > indent) {
+			putchar(' ');
+			at++;
+		}
+		output_text(word);
+		at += width(word);
+		text += strcspn(text, " ");
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
+static void
+put_below(const json_t *object, const struct output_column *below, size_t n)
+{
+	char scratch[CELL_SIZE], title[64];
+	size_t places = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (width(below[i].title) > places)
+			places = width(below[i].title);
+	places += 1 + GAP;
+	for (size_t i = 0; i < n; i++) {
+		const char *text = cell(object, below[i].key, scratch);
+
+		if (strcmp(text, "-") == 0)
+			continue;
+		(void)snprintf(title, sizeof(title), "%s:", below[i].title);
+		printf("%*s", INDENT, "");
+		put_padded(title, places);
+		put_folded(text, INDENT + places);
+	}
+}
+
 int
 output_json(const json_t *value, struct smartlic_error *err)
 {
@@ -113,7 +161,7 @@ int
 output_list(const json_t *list, const struct output_column *columns, size_t n, int as_json,
     struct smartlic_error *err)
 {
-	size_t places[COLUMNS_MAX] = { 0 }, i;
+	size_t places[COLUMNS_MAX] = { 0 }, i, in_row = 0, below;
 	char scratch[CELL_SIZE];
 	json_t *object;
 
@@ -121,7 +169,10 @@ output_list(const json_t *list, const struct output_column *columns, size_t n, i
 		return output_json(list, err);
 	if (n > COLUMNS_MAX)
 		return sl_fail(err, SMARTLIC_E_LIMIT, "%zu columns", n);
-	for (size_t c = 0; c < n; c++) {
+	while (in_row < n && columns[in_row].key != NULL)
+		in_row++;
+	below = in_row < n ? in_row + 1 : n;
+	for (size_t c = 0; c < in_row; c++) {
 		places[c] = width(columns[c].title);
 		json_array_foreach(list, i, object) {
 			size_t w = width(cell(object, columns[c].key, scratch));
@@ -130,9 +181,11 @@ output_list(const json_t *list, const struct output_column *columns, size_t n, i
 				places[c] = w;
 		}
 	}
-	put_row(NULL, columns, n, places);
-	json_array_foreach(list, i, object)
-		put_row(object, columns, n, places);
+	put_row(NULL, columns, in_row, places);
+	json_array_foreach(list, i, object) {
+		put_row(object, columns, in_row, places);
+		put_below(object, columns + below, n - below);
+	}
 	return 0;
 }
 

@@ -15,6 +15,12 @@ struct output_column {
 	const char *key;
 	const char *title;
 };
+/* In a list, what follows this is no column, but on lines below each row, "Title:  value", and left
+ * out where there is no value. */
+#define OUTPUT_BELOW                                                                               \
+	{                                                                                          \
+		NULL, NULL                                                                         \
+	}
 
 /* Seconds since 1970 as a JSON string; null for INT64_MIN. */
 json_t *output_time(int64_t s);

@@ -4,6 +4,11 @@
 # shellcheck source=tests/integration/cli_lib.sh
 . "$(dirname "$0")/cli_lib.sh"
 
+# Lines of a text that was folded are one again.
+unfold() {
+	awk '/^        / { sub(/^ +/, " "); printf "%s", $0; next } NR > 1 { print "" } { printf "%s", $0 } END { print "" }' "$1"
+}
+
 start_authority
 ok 'a device registers' device_register
 ok 'and reports its licenses' device license smart renew auth
@@ -54,9 +59,22 @@ conf "$URL"
 ok 'the instance is shown again' manager --data "$DATA" instance show CAT2231B18Y
 like 'a copied store is an alert' '^possible clone +'
 ok 'it is in the list of alerts' manager --data "$DATA" alert list
-like 'with its severity and device' '^possible clone +critical +PID:NCS1004 SN:CAT2231B18Y '
-like 'and both contacts' '^possible clone .*Z, request [0-9a-f-]{36}, store [0-9a-f-]{36} .*Z, request [0-9a-f-]{36}, store '
-like 'the pool that became smaller too' "^out of compliance +major +NCS1000: $PLAIN +.* 8 in use of 4 "
+like 'with its severity, when it is due, and the device' \
+	'^possible clone +critical +at once +PID:NCS1004 SN:CAT2231B18Y$'
+unfold "$OUT" >"$OUT.alerts"
+like 'with one contact' '^    One contact: +[0-9-]{10}T.*, request [0-9a-f-]{36}, store [0-9a-f-]{36}' "$OUT.alerts"
+like 'with the other' '^    The other: +[0-9-]{10}T.*, request [0-9a-f-]{36}, store [0-9a-f-]{36}' "$OUT.alerts"
+like 'with since when it is known' '^    Raised: +[0-9-]{10}T[0-9:]{8}Z$' "$OUT.alerts"
+like 'with what to do' '^    What to do: +find out which of the two contacts is the copy, and register that device anew$' \
+	"$OUT.alerts"
+like 'with what clears it' \
+	'^    Cleared when: +the device registers anew or is removed, or 90 days pass without another sign$' "$OUT.alerts"
+unlike 'what is below an alert fits 80 columns' '^ .{80}'
+like 'the pool that became smaller too' "^out of compliance +major +at once +NCS1000: $PLAIN$"
+like 'with its cause' '^    Cause: +8 in use of 4$'
+is 'as many as JSON has, each with what clears it' "$(grep -c '^    Cleared when: ' "$OUT")" \
+	"$(manager --data "$DATA" alert list --json | jq length)"
+unlike 'open ones have no time at which they were cleared' '^    Cleared: '
 ok 'the device still works' device license smart renew auth
 
 # ---- secrets -------------------------------------------------------------------
@@ -105,6 +123,8 @@ manager --data "$DATA" alert list --all --json >"$OUT.alerts"
 is 'what was is kept' "$(jq -c '[.[] | select(.cleared != null) | .alert] | unique' "$OUT.alerts")" \
 	'["insufficient licenses","out of compliance","possible clone"]'
 unlike 'neither in compliance nor out of it' '^Compliance: +[a-z]'
+ok 'the text has them too' manager --data "$DATA" alert list --all
+like 'with the time at which they were cleared' '^    Cleared: +[0-9-]{10}T[0-9:]{8}Z$'
 ok 'it is still listed' manager --data "$DATA" instance list
 like 'as closed, without a compliance' '^[0-9a-f-]{36} +NCS1004 +CAT2231B18Y +NCS1000 +closed +- +[0-9-]{10}T'
 manager --data "$DATA" license list >"$OUT"

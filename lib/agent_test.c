@@ -13,7 +13,7 @@
 
 /* What a test finds of the configuration, and of who answers; the way is the transport's. */
 
-#define OWN_MAX      4
+#define OWN_MAX      5
 #define CLOCK_GOOD_S 300
 #define SYNC_OVERDUE ((int64_t)30 * 86400)
 
@@ -98,6 +98,33 @@ look_at_anchor(struct smartlic_test *t)
 	return 0;
 }
 
+/* A request that is open is no part of the test, and stays as it is. */
+static void
+look_at_request(struct smartlic_test *t)
+{
+	const struct smartlic_agent *a = t->a;
+	const struct sl_open *open = &a->rec.open;
+	int deferred = sl_agent_is_deferred(a);
+	struct smartlic_finding *f;
+	char since[SL_TIME_SIZE];
+
+	if (open->type == 0 && !deferred)
+		return;
+	f = add(t, "", "request", SMARTLIC_GRADE_GOOD);
+	if (open->type == 0) {
+		(void)snprintf(f->found, sizeof(f->found), "none is open");
+		say(f, "no answer is waited for", "");
+		return;
+	}
+	sl_time(since, open->since_ms / SL_SECOND_MS);
+	(void)snprintf(f->found, sizeof(f->found), "'%s' is open since %s, its id is %s",
+	    sl_msg_type_name((enum sl_msg_type)open->type), since, open->request_id);
+	say(f,
+	    deferred ? "its answer is waited for, which may come days later"
+		     : "its answer is waited for; until it comes it is sent again",
+	    "");
+}
+
 /* ---- what is sent ------------------------------------------------------------------------- */
 
 static int
@@ -145,6 +172,7 @@ submit(struct smartlic_test *t)
 	m.len = bytes.len;
 	m.lists = lists.data;
 	m.lists_len = lists.len;
+	m.pending_id = a->rec.open.type != 0 ? a->rec.open.request_id : NULL;
 	if (r == 0 && a->ops->test(t->tp, &m) < 0)
 		r = sl_nomem(&a->err);
 	sl_buf_free(&lists);
@@ -164,6 +192,8 @@ begin(struct smartlic_test *t)
 
 	if (a->ops == NULL)
 		r = sl_plugin_find(&a->ops, a->transport, a->transport_dir, &err);
+	if (r == 0)
+		look_at_request(t);
 	if (r == 0 && !(SMARTLIC_OPS_HAS(a->ops, finding) && a->ops->test != NULL &&
 			  a->ops->finding != NULL)) {
 		f = add(t, "", "transport", SMARTLIC_GRADE_SKIPPED);

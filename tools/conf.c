@@ -219,7 +219,9 @@ read_way(const struct inputs *in, const struct cli *cli)
 	inbox = need(in, cli, "inbox", "license smart file inbox DIR");
 	if (inbox == NULL || need(in, cli, "outbox", "license smart file outbox DIR") == NULL)
 		return CLI_FAILED;
-	/* a stick that is elsewhere is no mistake, a slip in the name is */
+	/* a stick that is elsewhere is no mistake, a slip in the name is; a test finds that itself */
+	if (in->use == USE_TEST)
+		return 0;
 	if (stat(inbox, &st) != 0)
 		complain(
 		    "warning: inbox %s: %s; no answer is found there now", inbox, strerror(errno));

@@ -12,10 +12,9 @@
 #include <smartlic/error.h>
 #include <smartlic/transport.h>
 
-#include "inbox.h"
+#include "folders.h"
 
 #define LOOK_AGAIN_MS  60000
-#define REQUEST_SUFFIX ".slrq"
 #define REQUEST_ID_LEN 36
 
 /*
@@ -24,7 +23,9 @@
  * once a minute.  What was written stays: a process that ends is not a request that is answered,
  * and a file that is carried twice does no harm.
  */
-enum state { IDLE = 0, LOOKING, WRITING, WAITING };
+enum state { IDLE = 0, LOOKING, WRITING, WAITING, TESTING };
+/* Of a test: what is looked at next. */
+enum look { OUTBOX = 0, ANSWER, INBOX, NOTHING };
 
 struct file {
 	const struct smartlic_host *host;
@@ -37,6 +38,9 @@ struct file {
 	void *body;
 	size_t len;
 	int64_t look_at_ms; /* WAITING */
+	enum look look;     /* TESTING */
+	int answered;
+	struct sl_folders folders;
 };
 
 static int fail(char *text, size_t cap, int code, const char *fmt, ...)
@@ -71,8 +75,12 @@ file_cancel(void *tp)
 
 	free(f->body);
 	f->body = NULL;
+	/* what a test has read is read for the request as well */
+	if (f->state == TESTING)
+		sl_inbox_forget(f->inbox);
+	else
+		sl_inbox_rewind(f->inbox);
 	f->state = IDLE;
-	sl_inbox_rewind(f->inbox);
 }
 
 static void
@@ -133,7 +141,7 @@ file_submit(void *tp, const struct smartlic_message *request)
 	}
 	memcpy(f->request_id, request->request_id, sizeof(f->request_id));
 	if (sl_bundle_name(f->name, sizeof(f->name), request->pid, request->sn, request->uuid,
-		request->request_id, REQUEST_SUFFIX) < 0) {
+		request->request_id, SL_REQUEST_SUFFIX) < 0) {
 		free(body);
 		return SMARTLIC_E_LIMIT;
 	}
@@ -165,14 +173,9 @@ is_there(const struct file *f, int dir)
 static int
 config(const struct file *f, struct smartlic_outcome *ret, const char *what, int error)
 {
-	const char *cure =
-	    error == ENOENT || error == ENOTDIR
-		? "put the stick in or make the folder, or correct 'license smart file "
-		  "outbox'"
-	    : error == EROFS  ? "put in one that may be written to"
-	    : error == ENOSPC ? "make room there"
-			      : "let this user write there";
+	char cure[120];
 
+	sl_folder_cure(cure, sizeof(cure), "outbox", error);
 	ret->kind = SMARTLIC_OUTCOME_CONFIG;
 	ret->http_status = 0;
 	ret->retry_after_ms = -1;
@@ -238,6 +241,7 @@ file_step(void *tp, struct smartlic_outcome *ret)
 
 	switch (f->state) {
 	case IDLE:
+	case TESTING:
 		return 0;
 	case WAITING:
 		if (f->host->mono_ms(f->host->ctx) < f->look_at_ms)
@@ -276,6 +280,86 @@ file_deadline(void *tp)
 	return f->state == WAITING ? f->look_at_ms : 0;
 }
 
+/* ---- looking beforehand ----------------------------------------------------------------- */
+
+/* The request that is open is not sent by a test: its file and its answer are looked for. */
+static int
+file_test(void *tp, const struct smartlic_message *request)
+{
+	const char *open = SMARTLIC_OPS_HAS(request, pending_id) ? request->pending_id : NULL;
+	struct file *f = tp;
+	size_t len;
+	char *text;
+
+	if (request->len == 0)
+		return SMARTLIC_E_INVAL;
+	text = sl_bundle_armour(request->body, request->len, &len);
+	if (text == NULL)
+		return SMARTLIC_E_NOMEM;
+	file_cancel(f);
+	f->body = text;
+	f->len = len;
+	sl_inbox_forget(f->inbox);
+	f->request_id[0] = f->name[0] = '\0';
+	if (open != NULL && strlen(open) == REQUEST_ID_LEN &&
+	    sl_bundle_name(f->name, sizeof(f->name), request->pid, request->sn, request->uuid, open,
+		SL_REQUEST_SUFFIX) == 0)
+		memcpy(f->request_id, open, sizeof(f->request_id));
+	f->written = f->answered = 0;
+	f->look = OUTBOX;
+	f->state = TESTING;
+	return 0;
+}
+
+/* At most one file's worth of work. */
+static void
+look_for_answer(struct file *f)
+{
+	enum sl_inbox_found found = SL_INBOX_DONE;
+	const void *der;
+	size_t len;
+
+	if (f->request_id[0] != '\0')
+		found = sl_inbox_step(f->inbox, f->request_id, &der, &len);
+	f->answered = found == SL_INBOX_ANSWER;
+	if (found != SL_INBOX_MORE)
+		f->look = INBOX;
+}
+
+static int
+file_finding(void *tp, struct smartlic_finding *ret)
+{
+	struct file *f = tp;
+
+	if (sl_folders_next(&f->folders, ret))
+		return 1;
+	if (f->state != TESTING)
+		return 2;
+	switch (f->look) {
+	case OUTBOX:
+		sl_folders_outbox(&f->folders,
+		    &(struct sl_outbox_seen){
+			.path = f->outbox, .name = f->name, .text = f->body, .len = f->len });
+		f->look = ANSWER;
+		return 0;
+	case ANSWER:
+		look_for_answer(f);
+		return 0;
+	case INBOX:
+		sl_folders_inbox(
+		    &f->folders, &(struct sl_inbox_seen){ .path = sl_inbox_path(f->inbox),
+				     .open = f->request_id[0] != '\0',
+				     .answered = f->answered,
+				     .torn = sl_inbox_torn(f->inbox) });
+		f->look = NOTHING;
+		return 0;
+	case NOTHING:
+		break;
+	}
+	file_cancel(f);
+	return 2;
+}
+
 extern const struct smartlic_transport_ops smartlic_transport_file;
 SMARTLIC_TRANSPORT_EXPORT const struct smartlic_transport_ops smartlic_transport_file = {
 	.size = sizeof(smartlic_transport_file),
@@ -290,4 +374,6 @@ SMARTLIC_TRANSPORT_EXPORT const struct smartlic_transport_ops smartlic_transport
 	.cancel = file_cancel,
 	.pollfds = file_pollfds,
 	.deadline = file_deadline,
+	.test = file_test,
+	.finding = file_finding,
 };

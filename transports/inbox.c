@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,7 @@
 
 #include "inbox.h"
 
-#define ANSWER_SUFFIX ".slrs"
-#define GIVEN_MAX     64
+#define GIVEN_MAX 64
 
 /* A file that was whole when it was read: what would differ if it were another. */
 struct seen {
@@ -26,7 +26,8 @@ struct sl_inbox {
 	char *path;
 	DIR *dir; /* a look is under way */
 	size_t files;
-	int fd; /* of the file that is being read; -1: none */
+	size_t torn; /* of these, those that are not whole */
+	int fd;      /* of the file that is being read; -1: none */
 	struct sl_bundle bundle;
 	struct stat st;
 	int whole;
@@ -87,6 +88,18 @@ sl_inbox_free(struct sl_inbox *in)
 	free(in->seen);
 	free(in->path);
 	free(in);
+}
+
+const char *
+sl_inbox_path(const struct sl_inbox *in)
+{
+	return in->path;
+}
+
+size_t
+sl_inbox_torn(const struct sl_inbox *in)
+{
+	return in->torn;
 }
 
 /* ---- files that were read --------------------------------------------------------------- */
@@ -163,14 +176,13 @@ is_for(const struct sl_inbox *in, const char *request_id)
 
 /* ---- looking ---------------------------------------------------------------------------- */
 
-static int
-is_answer_file(const char *name)
+int
+sl_inbox_is_named(const char *name, const char *suffix)
 {
-	size_t len = strlen(name), suffix = strlen(ANSWER_SUFFIX);
+	size_t len = strlen(name), end = strlen(suffix);
 
 	/* some sticks shout */
-	return len > suffix && name[0] != '.' &&
-	       strcasecmp(name + len - suffix, ANSWER_SUFFIX) == 0;
+	return len > end && name[0] != '.' && strcasecmp(name + len - end, suffix) == 0;
 }
 
 static void
@@ -198,7 +210,7 @@ next_file(struct sl_inbox *in)
 
 	while (in->files < SL_INBOX_FILES_MAX && (e = readdir(in->dir)) != NULL) {
 		in->files++;
-		if (!is_answer_file(e->d_name))
+		if (!sl_inbox_is_named(e->d_name, SL_ANSWER_SUFFIX))
 			continue;
 		open_file(in, e->d_name);
 		if (in->fd >= 0)
@@ -222,9 +234,14 @@ read_file(struct sl_inbox *in, const char *request_id)
 		case SL_BUNDLE_END:
 			if (in->whole && in->bundle.blocks > 0)
 				remember(in, &in->st);
+			else
+				in->torn++;
 			close_file(in);
 			return SL_INBOX_MORE;
 		case SL_BUNDLE_CUT:
+			in->torn++;
+			close_file(in);
+			return SL_INBOX_MORE;
 		case SL_BUNDLE_LIMIT:
 		case SL_BUNDLE_FAILED:
 			close_file(in);
@@ -238,8 +255,10 @@ sl_inbox_step(struct sl_inbox *in, const char *request_id, const void **ret_der,
 {
 	enum sl_inbox_found found;
 
-	if (in->dir == NULL)
+	if (in->dir == NULL) {
 		in->dir = opendir(in->path);
+		in->torn = 0;
+	}
 	/* the stick is elsewhere */
 	if (in->dir == NULL)
 		return SL_INBOX_DONE;
@@ -253,4 +272,61 @@ sl_inbox_step(struct sl_inbox *in, const char *request_id, const void **ret_der,
 		*ret_len = in->bundle.len;
 	}
 	return found;
+}
+
+/* ---- counting --------------------------------------------------------------------------- */
+
+/* NULL: it can be read. */
+static const char *
+why_unread(DIR *dir, const char *name)
+{
+	int fd = sl_bundle_open(dirfd(dir), name);
+	const char *why = NULL;
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOTSUP || errno == ELOOP ? "it is no regular file"
+							  : strerror(errno);
+	if (fstat(fd, &st) != 0 || st.st_size > SL_BUNDLE_BYTES_MAX)
+		why = "it is too large";
+	(void)close(fd);
+	return why;
+}
+
+/* A stranger's name is not to command a terminal. */
+static void
+copy_name(char *ret, size_t cap, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < cap && name[i] != '\0'; i++)
+		ret[i] = name[i] >= ' ' && name[i] <= '~' ? name[i] : '?';
+	ret[i] = '\0';
+}
+
+void
+sl_inbox_count(struct sl_inbox_count *ret, const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	const char *why;
+	size_t looked = 0;
+
+	*ret = (struct sl_inbox_count){ .why = "" };
+	if (dir == NULL)
+		return;
+	while (!ret->more && (e = readdir(dir)) != NULL) {
+		ret->more = looked++ == SL_INBOX_FILES_MAX;
+		if (ret->more || !sl_inbox_is_named(e->d_name, SL_ANSWER_SUFFIX))
+			continue;
+		ret->files++;
+		why = why_unread(dir, e->d_name);
+		if (why == NULL)
+			continue;
+		if (ret->unread++ == 0) {
+			copy_name(ret->name, sizeof(ret->name), e->d_name);
+			ret->why = why;
+		}
+	}
+	(void)closedir(dir);
 }

@@ -49,7 +49,8 @@ noinst_LTLIBRARIES += transports/libsl-bundle.la
 transports_libsl_bundle_la_SOURCES = transports/bundle.c transports/bundle_file.c transports/bundle.h
 
 noinst_LTLIBRARIES += transports/libsl-file.la
-transports_libsl_file_la_SOURCES = transports/file.c transports/inbox.c transports/inbox.h
+transports_libsl_file_la_SOURCES = transports/file.c transports/folders.c transports/folders.h \
+	transports/inbox.c transports/inbox.h
 transports_libsl_file_la_LIBADD = transports/libsl-bundle.la
 
 if PLUGINS

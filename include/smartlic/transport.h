@@ -64,6 +64,9 @@ struct smartlic_message {
 	/* the newest revocation lists that answers brought, DER, one after another */
 	const void *lists;
 	size_t lists_len;
+	/* in a test: the id of the request of this device that is open; NULL where none is.  Only
+	 * where SMARTLIC_OPS_HAS it */
+	const char *pending_id;
 };
 
 enum smartlic_outcome_kind {

@@ -97,9 +97,6 @@ sed -i "s|^call-home|&\n http-proxy 127.0.0.1 port $(free_port)|" "$CONF"
 tests 'a proxy that is not there' 1 route bad '^Connection refused$'
 is '  … is not looked at further' "$(finding proxy grade)" skipped
 
-sed -i 's|^license smart transport.*|license smart transport file\nlicense smart file outbox /tmp\nlicense smart file inbox /tmp|' "$CONF"
-tests 'of files there is no way to test' 0 transport skipped 'file has no test'
-
 conf "https://ssm.example.test:$PORT/"
 echo 'domain name-server 127.255.255.1' >>"$CONF" # nobody listens there
 tests 'a name server that is not there' 1 'name servers' bad 'nobody answers there, or refuses to'

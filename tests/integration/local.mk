@@ -17,7 +17,7 @@ CLI_TESTS = tests/integration/cli_story.sh tests/integration/cli_removed.sh test
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += $(CLI_TESTS) tests/integration/cli_lib.sh
 # By files, without a network.
-FILE_TESTS = tests/integration/file_story.sh tests/integration/file_report.sh tests/integration/file_reservation.sh tests/integration/file_bundle.sh tests/integration/file_stick.sh tests/integration/file_strangers.sh \
+FILE_TESTS = tests/integration/file_story.sh tests/integration/file_report.sh tests/integration/file_reservation.sh tests/integration/file_bundle.sh tests/integration/file_stick.sh tests/integration/file_strangers.sh tests/integration/file_test.sh \
 	tests/integration/command_plugin.sh
 TESTS += $(FILE_TESTS)
 EXTRA_DIST += $(FILE_TESTS) tests/integration/file_lib.sh

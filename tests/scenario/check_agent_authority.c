@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,6 +224,7 @@ END_TEST
 static struct sl_buf test_answer;
 static int64_t test_now_s; /* by the authority's clock */
 static int test_steps;
+static char test_pending[40]; /* the request that the transport was told of */
 
 static int
 test_open(void **ret, const struct smartlic_host *host, const struct smartlic_option *options,
@@ -248,6 +250,8 @@ static int
 test_begin(void *tp, const struct smartlic_message *request)
 {
 	test_steps = 0;
+	(void)snprintf(test_pending, sizeof(test_pending), "%s",
+	    request->pending_id != NULL ? request->pending_id : "none");
 	ask_authority(&s, request->body, request->len, test_now_s, tp);
 	return 0;
 }
@@ -385,6 +389,60 @@ START_TEST(a_test_without_a_way_says_what_is_missing)
 }
 END_TEST
 
+/* By a transport that takes no requests. */
+static void
+test_by(const struct smartlic_transport_ops *ops)
+{
+	ck_assert_int_eq(smartlic_agent_set_transport_ops(w.agent, ops, NULL, 0), 0);
+	world_settle(&w);
+	test_now_s = w.wall_ms / 1000;
+}
+
+START_TEST(a_test_names_the_request_that_is_open_and_leaves_it_so)
+{
+	static struct smartlic_transport_ops ops; /* the agent has it until the end */
+	struct smartlic_finding f;
+	char id[40];
+
+	ops = test_ops;
+	ops.flags = _i == 0 ? 0 : SMARTLIC_TRANSPORT_DEFERRED;
+	world_ready(&w);
+	test_by(&ops);
+	if (_i == 1)
+		ck_assert_str_eq(found("request").found, "none is open");
+	else
+		(void)found("authority");
+	ck_assert_str_eq(test_pending, "none");
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	(void)snprintf(id, sizeof(id), "%s", world_status(&w)->pending_request_id);
+	f = found("request");
+	ck_assert_int_eq(f.grade, SMARTLIC_GRADE_GOOD);
+	ck_assert_ptr_nonnull(strstr(f.found, "'authorize' is open since 20"));
+	ck_assert_ptr_nonnull(strstr(f.found, id));
+	ck_assert_ptr_nonnull(strstr(f.meaning, _i == 0 ? "sent again" : "days later"));
+	ck_assert_str_eq(test_pending, id);
+	ck_assert_str_eq(world_status(&w)->pending_request_id, id);
+}
+END_TEST
+
+START_TEST(of_a_transport_without_a_test_nothing_more_is_said)
+{
+	static struct smartlic_transport_ops ops; /* the agent has it until the end */
+	struct smartlic_finding f;
+
+	ops = test_ops;
+	if (_i == 0)
+		ops.size = offsetof(struct smartlic_transport_ops, test);
+	else
+		ops.test = NULL;
+	test_by(&ops);
+	f = found("transport");
+	ck_assert_int_eq(f.grade, SMARTLIC_GRADE_SKIPPED);
+	ck_assert_ptr_nonnull(strstr(f.found, "has no test of its way"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -403,6 +461,8 @@ main(void)
 	tcase_add_loop_test(t, a_token_that_is_wrong_or_spent_is_refused, 0, 2);
 	tcase_add_loop_test(t, a_test_tells_who_answers_and_what_the_clocks_say, 0, 5);
 	tcase_add_test(t, a_test_without_a_way_says_what_is_missing);
+	tcase_add_loop_test(t, a_test_names_the_request_that_is_open_and_leaves_it_so, 0, 2);
+	tcase_add_loop_test(t, of_a_transport_without_a_test_nothing_more_is_said, 0, 2);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

@@ -9,11 +9,10 @@
 # the device lives in time namespaces, by its own wall clock it is the first day all along.  The
 # authority goes by the wall clock, which is faketime's.
 DAY=0
-own=-T
-[ "$(id -u)" -eq 0 ] || own=-rT
-device_today="unshare $own --boottime"
-$device_today 86400 true 2>/dev/null ||
-	skip 'time cannot pass for a device, which takes unshare and root or user namespaces, and time namespaces'
+device_today='unshare -T --boottime'
+# in a user namespace the folders above a plug-in are nobody's, so that it is not loaded
+[ "$(id -u)" -eq 0 ] && $device_today 86400 true 2>/dev/null ||
+	skip 'time cannot pass for a device, which takes root, unshare and time namespaces'
 faked=$(command -v faketime)
 ! grep -q __asan_init "$TOP_BUILDDIR/lib/.libs/libsmartlic.so" || faked=
 [ -n "$faked" ] || skip 'time cannot pass for the authority: faketime is missing, or cannot be loaded'

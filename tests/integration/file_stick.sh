@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # By stick, where the stick may only be read, for root too, or is full: mounts of the test's own.
 if [ -z "${SL_OWN_MOUNTS-}" ]; then
-	SL_OWN_MOUNTS=-mi
-	export SL_OWN_MOUNTS
-	[ "$(id -u)" -eq 0 ] || SL_OWN_MOUNTS=-rmi
-	unshare $SL_OWN_MOUNTS mount -t tmpfs smartlic-test /mnt 2>/dev/null || {
-		echo '# skipped: no file system can be mounted, which takes unshare and root or user namespaces'
+	export SL_OWN_MOUNTS=yes
+	# in a user namespace the folders above a plug-in are nobody's, so that it is not loaded
+	[ "$(id -u)" -eq 0 ] && unshare -mi mount -t tmpfs smartlic-test /mnt 2>/dev/null || {
+		echo '# skipped: no file system can be mounted, which takes root and unshare'
 		exit 77
 	}
-	exec unshare $SL_OWN_MOUNTS sh "$0" "$@"
+	exec unshare -mi sh "$0" "$@"
 fi
 # shellcheck source=tests/integration/file_lib.sh
 . "$(dirname "$0")/file_lib.sh"

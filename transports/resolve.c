@@ -140,8 +140,12 @@ channel_new(ares_channel *ret, const char *servers)
 	int r;
 
 	options.flags = ARES_FLAG_NOALIASES;
-	if (servers != NULL) /* the system's search list belongs to the system's servers */
+	/* the system's search list belongs to the system's servers; of c-ares 1.18 ares_getaddrinfo
+	 * heeds the empty list alone, of later ones the flag (their issue 637) */
+	if (servers != NULL) {
 		options.flags |= ARES_FLAG_NOSEARCH;
+		mask |= ARES_OPT_DOMAINS;
+	}
 	r = ares_init_options(ret, &options, mask);
 	if (r != ARES_SUCCESS || servers == NULL)
 		return r;

@@ -1,6 +1,6 @@
 # The direct transport against servers that are not ours.
 check_PROGRAMS += tests/integration/exchange
-DIRECT_TESTS = tests/integration/direct_dns.sh tests/integration/direct_http.sh tests/integration/lossy_network.sh tests/integration/direct_nginx.sh \
+DIRECT_TESTS = tests/integration/direct_dns.sh tests/integration/direct_name_servers.sh tests/integration/direct_http.sh tests/integration/lossy_network.sh tests/integration/direct_nginx.sh \
 	tests/integration/direct_proxy.sh tests/integration/direct_revocation.sh \
 	tests/integration/direct_tls.sh tests/integration/transport_page.sh
 TESTS += $(DIRECT_TESTS)

@@ -172,24 +172,25 @@ no_role(const struct tpki *pki)
 
 #define TAKEN                                                                                      \
 	{                                                                                          \
-		1, 1, 1, 1, 1, 1, 1, 0                                                             \
+		1, 1, 1, 1, 1, 1, 1, 0, 0                                                          \
 	}
 #define NONE                                                                                       \
 	{                                                                                          \
-		0, 0, 0, 0, 0, 0, 0, 0                                                             \
+		0, 0, 0, 0, 0, 0, 0, 0, 0                                                          \
 	}
 
 /* What a satellite asks its upstream.  No device does: such an answer is to none of its requests,
  * whoever signs it. */
 #define SYNC ((enum sl_msg_type)0)
+#define JOIN ((enum sl_msg_type) - 1)
 static const enum sl_msg_type types[] = { SL_MSG_REGISTER, SL_MSG_RENEW_ID, SL_MSG_AUTHORIZE,
-	SL_MSG_REPORT, SL_MSG_DEREGISTER, SL_MSG_RESERVE, SL_MSG_RETURN, SYNC };
+	SL_MSG_REPORT, SL_MSG_DEREGISTER, SL_MSG_RESERVE, SL_MSG_RETURN, SYNC, JOIN };
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
 
 static const struct {
 	void (*make)(const struct tpki *pki);
 	const char *who;
-	/* register, renew-id, authorize, report, deregister, reserve, return, sync */
+	/* register, renew-id, authorize, report, deregister, reserve, return, sync, join */
 	int taken[N_TYPES];
 	int borrowed; /* the oracle's own */
 } rows[] = {
@@ -246,8 +247,21 @@ sign_anew(
 		sl_buf_free(&der[n]);
 }
 
-/* The oracle's answer; of the armed type, signed by the row's signer in its place.  A sync's takes
- * the place of an authorization. */
+/* Whose answer's place one to a satellite takes: a deregistration's body is empty, so nothing but
+ * the type tells an answer to `join` from it. */
+static enum sl_msg_type
+in_place_of(enum sl_msg_type type)
+{
+	return type == SYNC ? SL_MSG_AUTHORIZE : type == JOIN ? SL_MSG_DEREGISTER : type;
+}
+
+static const char *
+name_of(enum sl_msg_type type)
+{
+	return type == SYNC ? "sync" : type == JOIN ? "join" : sl_msg_type_name(type);
+}
+
+/* The oracle's answer; of the armed type, signed by the row's signer in its place. */
 static void
 respond(void *ud, const void *request, size_t len, int64_t now_s, struct sl_buf *ret)
 {
@@ -262,8 +276,7 @@ respond(void *ud, const void *request, size_t len, int64_t now_s, struct sl_buf 
 	oracle_answer(o, request, len, &right);
 	ck_assert_int_eq(sl_envelope_open(&envelope, w.crypto, right.data, right.len, NULL), 0);
 	ck_assert_int_eq(sl_envelope_verify(envelope, o->pki.signer.cert, &content, &n, NULL), 0);
-	(void)snprintf(type, sizeof(type), "\"type\":\"%s\"",
-	    sl_msg_type_name(armed == SYNC ? SL_MSG_AUTHORIZE : armed));
+	(void)snprintf(type, sizeof(type), "\"type\":\"%s\"", sl_msg_type_name(in_place_of(armed)));
 	at = is_armed ? memmem(content, n, type, strlen(type)) : NULL;
 	if (at == NULL) {
 		sl_buf_add(ret, right.data, right.len);
@@ -271,7 +284,7 @@ respond(void *ud, const void *request, size_t len, int64_t now_s, struct sl_buf 
 		resigned++;
 		before = (size_t)(at - (const char *)content);
 		sl_buf_add(&text, content, before);
-		sl_buf_puts(&text, armed == SYNC ? "\"type\":\"sync\"" : type);
+		sl_buf_printf(&text, "\"type\":\"%s\"", name_of(armed));
 		sl_buf_add(&text, at + strlen(type), n - before - strlen(type));
 		sign_anew(&o->pki, text.data, text.len, now_s, ret);
 	}
@@ -288,7 +301,7 @@ static size_t stride;
 static void
 ask(enum sl_msg_type type)
 {
-	switch (type == SYNC ? SL_MSG_AUTHORIZE : type) {
+	switch (in_place_of(type)) {
 	case SL_MSG_REGISTER:
 		ck_assert_int_eq(smartlic_agent_register(w.agent, w.token, 0), 0);
 		break;
@@ -335,8 +348,7 @@ START_TEST(an_answer_is_taken_from_the_response_signer_and_the_own_accounts_sate
 	ck_assert_int_gt(resigned, 0);
 	/* what was not taken stays open, as after any failure to communicate */
 	ck_assert_msg((world_status(&w)->pending_type[0] == '\0') == rows[row].taken[type],
-	    "%s by %s: %s", armed == SYNC ? "sync" : sl_msg_type_name(armed), rows[row].who,
-	    w.log.data);
+	    "%s by %s: %s", name_of(armed), rows[row].who, w.log.data);
 	is_armed = 0;
 	w.last_error = 0;
 	if (!rows[row].borrowed)

@@ -5,27 +5,26 @@
 #include <string.h>
 
 #include "envelope.h"
-#include "file.h"
 #include "pki/satellite.h"
+#include "tests/manager/asked.h"
 #include "tests/manager/edge.h"
 #include "tests/support/pki.h"
-#include "text.h"
 
 /*
  * Whose requests the authority executes: every type of request by every kind of certificate, of the
  * own and of another account.  Each request is the victim's next one, or that of the satellite that
  * has joined, right in all but who signed it, and each certificate claims as much as its issuer
- * would let it.  And whose answers that satellite takes.
+ * would let it.  And whose answers that satellite takes, and a folder that joins.
  */
 
 #define VA            "NCS1000"
 #define OTHER_ACCOUNT "0e9d7c33-93b1-4a3b-b1a3-4c2f2f6f5b22"
 #define UDI_TEXT      "PID:NCS1004 SN:CAT2231B18Y"
-#define REQUEST_ID    "00000000-0000-4000-8000-000000000001"
 
 static struct site_token token, other_token;
 static struct device victim, other, foreign;
 static struct sl_token invitation;
+static struct sl_buf invitation_text;
 static struct tpki_id root, issuing, signer, ca;
 static struct sl_cert *embedded[3];
 static size_t n_embedded;
@@ -33,29 +32,6 @@ static size_t n_embedded;
 /* ---- who signs -------------------------------------------------------------------------- */
 
 /* What the authority keeps in its folder, its private key too. */
-static struct tpki_id
-kept_at(struct site *site, const char *name)
-{
-	struct sl_buf key = { 0 }, cert = { 0 };
-	struct tpki_id id = { 0 };
-	struct sl_cert **list;
-	char path[160];
-	size_t n;
-
-	(void)snprintf(path, sizeof(path), "%s/pki/%s.key", site->dir, name);
-	site_ok(&up, file_read(path, &key, &up.err));
-	site_ok(&up, sl_key_read_pem(&id.key, up.crypto, key.data, key.len, &up.err));
-	(void)snprintf(path, sizeof(path), "%s/pki/%s.pem", site->dir, name);
-	site_ok(&up, file_read(path, &cert, &up.err));
-	site_ok(&up, sl_cert_parse_pem(&list, &n, up.crypto, cert.data, cert.len, &up.err));
-	ck_assert_uint_eq(n, 1);
-	id.cert = list[0];
-	free(list);
-	sl_buf_free(&key);
-	sl_buf_free(&cert);
-	return id;
-}
-
 static struct tpki_id
 kept(const char *name)
 {
@@ -287,12 +263,7 @@ two_roles(void)
 #define ALW SL_DENIED_NOT_ALLOWED
 #define REV SL_DENIED_CERTIFICATE_REVOKED
 
-/* Which no device sends. */
-#define SYNC ((enum sl_msg_type)0)
-#define JOIN ((enum sl_msg_type) - 1)
-static const enum sl_msg_type types[] = { SL_MSG_REGISTER, SL_MSG_RENEW_ID, SL_MSG_AUTHORIZE,
-	SL_MSG_REPORT, SL_MSG_DEREGISTER, SL_MSG_RESERVE, SL_MSG_RETURN, SYNC, JOIN };
-#define N_TYPES (sizeof(types) / sizeof(types[0]))
+#define N_TYPES ASKED_TYPES
 
 /*
  * A registration is signed by the key that it wants certified, whoever else has one.  A known key
@@ -306,7 +277,7 @@ static const enum sl_msg_type types[] = { SL_MSG_REGISTER, SL_MSG_RENEW_ID, SL_M
 static const struct {
 	void (*make)(void);
 	const char *who;
-	/* register, renew-id, authorize, report, deregister, reserve, return, sync, join */
+	/* register, renew-id, authorize, report, reserve, return, deregister, sync, join */
 	enum sl_denial code[N_TYPES];
 	int borrowed;  /* another's: not to be freed */
 	int satellite; /* the one that has joined */
@@ -353,121 +324,18 @@ static const struct {
 
 /* ---- what they sign --------------------------------------------------------------------- */
 
-/* Of a key that nobody has seen; of the victim's own UDI. */
-static void
-put_csr(struct sl_buf *b, char ret_proof[SL_SHA256_HEX])
-{
-	struct sl_key *key = NULL;
-	struct sl_buf csr = { 0 };
-
-	site_ok(&up, sl_key_new(&key, up.crypto, &up.err));
-	site_ok(&up, sl_csr_new(&csr, up.crypto, key, &victim.udi, &up.err));
-	site_ok(&up, sl_token_proof(up.crypto, token.parsed.secret, REQUEST_ID, csr.data, csr.len,
-			 ret_proof, &up.err));
-	sl_base64(b, csr.data, csr.len);
-	sl_buf_free(&csr);
-	sl_key_free(key);
-}
-
-static void
-put_body(struct sl_buf *b, enum sl_msg_type type)
-{
-	char proof[SL_SHA256_HEX];
-
-	switch (type) {
-	case SL_MSG_REGISTER:
-		sl_buf_puts(b, "{\"csr\":\"");
-		put_csr(b, proof);
-		sl_buf_printf(b, "\",\"token_id\":\"%.22s\",\"token_proof\":\"%s\",\"force\":true}",
-		    token.text, proof);
-		break;
-	case SL_MSG_RENEW_ID:
-		sl_buf_puts(b, "{\"csr\":\"");
-		put_csr(b, proof);
-		sl_buf_puts(b, "\"}");
-		break;
-	case SL_MSG_AUTHORIZE:
-		sl_buf_puts(b, "{\"usage\":[]}");
-		break;
-	case SL_MSG_REPORT:
-		sl_buf_puts(b, "{\"samples\":[]}");
-		break;
-	case SL_MSG_DEREGISTER:
-		sl_buf_puts(b, "{}");
-		break;
-	case SL_MSG_RESERVE:
-		sl_buf_puts(b, "{\"licenses\":[{\"tag\":\"" TAG_G "\",\"count\":9}]}");
-		break;
-	case SL_MSG_RETURN:
-		sl_buf_puts(b, "{\"reservations\":[\"" REQUEST_ID "\"]}");
-		break;
-	}
-}
-
-/* Of the satellite that has joined: nothing is new. */
-static void
-put_sync(struct sl_buf *ret)
-{
-	json_t *body = json_pack("{s:i,s:s,s:i,s:b,s:i,s:b,s:[],s:[]}", "sync", SYNC_VERSION,
-	    "version", "1", "cursor", 0, "reset", 0, "upto", 0, "more", 0, "rows", "transfers");
-
-	site_ok(&up, sync_request_text(ret, SYNC_SYNC, REQUEST_ID, ledger_info(edge.ledger)->home,
-			 up.now + 1, ledger_info(up.ledger)->ledger, NULL, up.now, body, &up.err));
-}
-
-/* Of a home that nobody knows, with an invitation that is good. */
-static void
-put_join(struct sl_buf *ret)
-{
-	char proof[SL_SHA256_HEX];
-	struct sl_udi udi;
-	struct sl_key *key = NULL;
-	struct sl_buf csr = { 0 }, id = { 0 };
-	json_t *body;
-
-	sync_udi(&udi, REQUEST_ID);
-	site_ok(&up, sl_key_new(&key, up.crypto, &up.err));
-	site_ok(&up, sl_csr_new(&csr, up.crypto, key, &udi, &up.err));
-	site_ok(&up, sl_token_proof(up.crypto, invitation.secret, REQUEST_ID, csr.data, csr.len,
-			 proof, &up.err));
-	sl_base64url(&id, invitation.id, sizeof(invitation.id));
-	body = json_pack("{s:i,s:s,s:s,s:s,s:o,s:o}", "sync", SYNC_VERSION, "version", "1",
-	    "token_id", id.data, "token_proof", proof, "csr", sync_der_json(csr.data, csr.len),
-	    "tls_csr", sync_der_json(csr.data, csr.len));
-	site_ok(&up, sync_request_text(ret, SYNC_JOIN, REQUEST_ID, REQUEST_ID, 1, REQUEST_ID, NULL,
-			 up.now, body, &up.err));
-	sl_buf_free(&csr);
-	sl_buf_free(&id);
-	sl_key_free(key);
-}
-
-static void
-put_request(struct sl_buf *content, enum sl_msg_type type)
-{
-	sl_buf_printf(content,
-	    "{\"slx\":1,\"msg\":\"request\",\"type\":\"%s\",\"request_id\":\"" REQUEST_ID
-	    "\",\"sequence\":%lld,\"udi\":{\"pid\":\"NCS1004\",\"sn\":\"CAT2231B18Y\","
-	    "\"uuid\":\"default-sdr\"},\"store\":\"%s\",",
-	    sl_msg_type_name(type), type == SL_MSG_REGISTER ? 0LL : (long long)victim.sequence + 1,
-	    victim.store);
-	if (type != SL_MSG_REGISTER)
-		sl_buf_printf(content, "\"instance\":\"%s\",", victim.instance);
-	sl_buf_puts(content, "\"body\":");
-	put_body(content, type);
-	sl_buf_puts(content, "}");
-}
-
 static struct sl_buf
 request_of(enum sl_msg_type type)
 {
+	const struct asked q = { .at = &up,
+		.request_id = ASKED_ID,
+		.of = &victim,
+		.ahead = 1,
+		.token = &token,
+		.invitation = &invitation };
 	struct sl_buf content = { 0 }, message = { 0 };
 
-	if (type == SYNC)
-		put_sync(&content);
-	else if (type == JOIN)
-		put_join(&content);
-	else
-		put_request(&content, type);
+	asked_content(&content, &q, type);
 	site_ok(&up, sl_envelope_sign(&message, up.crypto, signer.key, signer.cert, embedded,
 			 n_embedded, NULL, 0, content.data, content.len, &up.err));
 	sl_buf_free(&content);
@@ -479,11 +347,8 @@ request_of(enum sl_msg_type type)
 static void
 invite(void)
 {
-	struct sl_buf text = { 0 };
-
-	edge_invite_another(&text);
-	site_ok(&up, sl_token_parse(&invitation, text.data, &up.err));
-	sl_buf_free(&text);
+	edge_invite_another(&invitation_text);
+	site_ok(&up, sl_token_parse(&invitation, invitation_text.data, &up.err));
 }
 
 static void
@@ -532,6 +397,7 @@ end(int with_satellite, int borrowed)
 	device_free(&victim);
 	device_free(&other);
 	device_free(&foreign);
+	sl_buf_free(&invitation_text);
 	if (with_satellite)
 		edge_teardown();
 	else
@@ -561,20 +427,18 @@ START_TEST(a_request_is_executed_for_the_device_whose_key_has_signed_it_alone)
 	enum sl_denial want = rows[row].code[type], got;
 	struct sl_reply *reply;
 	struct sl_buf message;
-	int satellite = types[type] == SYNC || types[type] == JOIN || rows[row].satellite;
+	int satellite = asked_types[type] == ASKED_SYNC || asked_types[type] == ASKED_JOIN ||
+			rows[row].satellite;
 	int64_t before;
 
 	begin(satellite);
 	rows[row].make();
-	message = request_of(types[type]);
+	message = request_of(asked_types[type]);
 	before = state();
 	reply = site_send(&up, &message);
 	got = reply->status == SL_REPLY_OK ? SL_DENIED_NONE : reply->error.code;
-	ck_assert_msg(got == want, "%s by %s: %s",
-	    types[type] == SYNC   ? SYNC_SYNC
-	    : types[type] == JOIN ? SYNC_JOIN
-				  : sl_msg_type_name(types[type]),
-	    rows[row].who, reply->error.message);
+	ck_assert_msg(got == want, "%s by %s: %s", asked_name(asked_types[type]), rows[row].who,
+	    reply->error.message);
 	ck_assert_int_eq(state() != before, want == SL_DENIED_NONE);
 	/* who is not known learns nothing, not even that the request could be read */
 	ck_assert_int_eq(reply->request_sha256[0] != '\0', want != SL_DENIED_BAD_SIGNATURE);
@@ -584,27 +448,45 @@ START_TEST(a_request_is_executed_for_the_device_whose_key_has_signed_it_alone)
 }
 END_TEST
 
-/* The upstream's answer to the satellite, signed by the row's signer in its place. */
-static void
-sign_anew(const struct sl_buf *right, struct sl_buf *ret)
-{
-	struct sl_envelope *envelope = NULL;
-	const struct sl_der *lists;
-	const void *content;
-	size_t n, len;
+#define ISSUERS 5
 
+/* The upstream's answer to the satellite, signed by the row's signer in its place; with the lists
+ * of all that issue, so that nothing but the signer is wrong. */
+static void
+sign_anew(const struct sl_buf *right, const struct tpki_id *first_ca, struct sl_buf *ret)
+{
+	struct tpki_id satellites = kept("satellites");
+	const struct tpki_id *issuers[ISSUERS] = { &root, &issuing, &satellites, first_ca, &ca };
+	const struct tpki_list list = {
+		.number = up.now, .this_update = up.now - 60, .next_update = up.now + 90 * SITE_DAY
+	};
+	struct sl_cert *certs[5] = { issuing.cert, satellites.cert };
+	struct sl_buf der[ISSUERS] = { { 0 } };
+	struct sl_der lists[ISSUERS];
+	struct sl_envelope *envelope = NULL;
+	const void *content;
+	size_t n = 0, len;
+
+	for (; n < ISSUERS && issuers[n]->key != NULL; n++) {
+		der[n] = tpki_crl(up.crypto, issuers[n], &list);
+		lists[n] = (struct sl_der){ der[n].data, der[n].len };
+	}
 	site_ok(&up, sl_envelope_open(&envelope, up.crypto, right->data, right->len, &up.err));
 	site_ok(&up, sl_envelope_verify(envelope, pki_signer(up.pki), &content, &len, &up.err));
-	lists = sl_envelope_crls(envelope, &n);
-	site_ok(&up, sl_envelope_sign(ret, up.crypto, signer.key, signer.cert, embedded, n_embedded,
-			 lists, n, content, len, &up.err));
+	memcpy(certs + 2, embedded, n_embedded * sizeof(embedded[0]));
+	site_ok(&up, sl_envelope_sign(ret, up.crypto, signer.key, signer.cert, certs,
+			 2 + n_embedded, lists, n, content, len, &up.err));
 	sl_envelope_free(envelope);
+	while (n-- > 0)
+		sl_buf_free(&der[n]);
+	tpki_id_free(&satellites);
 }
 
 START_TEST(a_satellite_takes_its_upstreams_answers_from_a_response_signer_alone)
 {
 	size_t row = (size_t)_i;
 	struct sl_buf request = { 0 }, right = { 0 }, answer = { 0 };
+	struct tpki_id own_ca;
 	struct ledger_upstream u;
 	struct sync_outcome o;
 
@@ -613,7 +495,9 @@ START_TEST(a_satellite_takes_its_upstreams_answers_from_a_response_signer_alone)
 	edge_ask(&request, 0);
 	edge_answer(&request, &right);
 	rows[row].make();
-	sign_anew(&right, &answer);
+	own_ca = kept_at(&edge, "issuing");
+	sign_anew(&right, &own_ca, &answer);
+	tpki_id_free(&own_ca);
 	ck_assert_msg((sync_answer(edge.authority, answer.data, answer.len, edge.now, &o,
 			   &edge.err) == 0) == rows[row].answers,
 	    "%s", rows[row].who);
@@ -621,6 +505,35 @@ START_TEST(a_satellite_takes_its_upstreams_answers_from_a_response_signer_alone)
 	ck_assert_int_eq(ledger_upstream_get(edge.ledger, &u, &edge.err), 1);
 	ck_assert_int_eq(u.request_id[0] == '\0', rows[row].answers);
 	ck_assert_int_eq(u.synced_s == edge.now, rows[row].answers);
+	sl_buf_free(&request);
+	sl_buf_free(&right);
+	sl_buf_free(&answer);
+	end(1, rows[row].borrowed);
+}
+END_TEST
+
+START_TEST(a_folder_that_joins_takes_its_upstreams_answer_from_a_response_signer_alone)
+{
+	size_t row = (size_t)_i;
+	struct sl_buf request = { 0 }, right = { 0 }, answer = { 0 };
+	struct tpki_id first_ca;
+	struct join j = { .url = "https://up.example.net/" };
+	struct site first;
+
+	begin(1);
+	rows[row].make();
+	/* the signer may be of the first satellite, which stays as it is meanwhile */
+	first = edge;
+	first_ca = kept_at(&first, "issuing");
+	edge_open_folder(&j, invitation_text.data, &request);
+	edge_answer(&request, &right);
+	sign_anew(&right, &first_ca, &answer);
+	tpki_id_free(&first_ca);
+	ck_assert_msg((edge_take_join(&j, &answer) == 0) == rows[row].answers, "%s", rows[row].who);
+	/* where it was not taken, the right one may still come */
+	ck_assert_msg(rows[row].answers || edge_take_join(&j, &right) == 0, "%s", edge.err.text);
+	site_close(&edge);
+	edge = first;
 	sl_buf_free(&request);
 	sl_buf_free(&right);
 	sl_buf_free(&answer);
@@ -640,6 +553,9 @@ main(void)
 	    0, (int)((N_ROWS * N_TYPES + stride - 1) / stride));
 	tcase_add_loop_test(t, a_satellite_takes_its_upstreams_answers_from_a_response_signer_alone,
 	    0, test_all_or(N_ROWS, 8));
+	tcase_add_loop_test(t,
+	    a_folder_that_joins_takes_its_upstreams_answer_from_a_response_signer_alone, 0,
+	    test_all_or(N_ROWS, 8));
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

@@ -236,6 +236,9 @@ int last_root_list(
     struct authority *a, const struct sl_cert *root, int64_t now_s, struct smartlic_error *err);
 /* The present root's, as it is kept: 1 found, 0 not. */
 int kept_root_list(struct authority *a, struct sl_buf *ret, struct smartlic_error *err);
+/* Of a satellite: does a list that its upstream has sent revoke one of the chain?  1 or 0. */
+int upstream_revokes(struct authority *a, const struct sl_chain *chain, int64_t now_s,
+    struct smartlic_error *err);
 /* The names of an issuing CA's, a root's, a CA of satellites' list in the ledger. */
 #define LIST_NAME_SIZE 32
 void issuing_list_name(char ret[LIST_NAME_SIZE], const struct sl_cert *ca);

@@ -145,6 +145,33 @@ kept_list(struct authority *a, const struct of *of, struct ledger_crl *ret, stru
 	return r != 0 ? r : early_list(a, of, ret, ret_list, err);
 }
 
+int
+upstream_revokes(struct authority *a, const struct sl_chain *chain, int64_t now_s,
+    struct smartlic_error *err)
+{
+	static const char *const names[] = { "root", "former", "satellites" };
+	struct sl_buf lists[3] = { { 0 } };
+	struct sl_der ders[3];
+	struct ledger_crl crl;
+	int tolerated, r = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; r >= 0 && i < 3; i++) {
+		r = ledger_crl_get(a->ledger, names[i], &crl, &lists[n], err);
+		if (r == 1) {
+			ders[n] = (struct sl_der){ lists[n].data, lists[n].len };
+			n++;
+		}
+	}
+	/* what is missing or stale is no reason to refuse a device: it may be the upstream's fault */
+	if (r >= 0)
+		r = sl_trust_revocation(
+		    a->trust, chain, ders, n, now_s, SL_REVOCATION_OPTIONAL, &tolerated, err);
+	for (size_t i = 0; i < 3; i++)
+		sl_buf_free(&lists[i]);
+	return r == SMARTLIC_E_REVOCATION ? 1 : r;
+}
+
 /* Makes a list and keeps it.  The caller has no transaction open. */
 static int
 make_list(struct authority *a, const struct of *of, int64_t last_number, int64_t now_s,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "authority/authority_impl.h"
+#include "pki/satellite.h"
 #include "text.h"
 
 /* Whose account it is: as the certificate says that is known for the key, otherwise as the directory
@@ -85,6 +86,12 @@ judge_chain(struct exchange *x, const struct sl_envelope *envelope, struct sl_ce
 		memcpy(x->signer.issuer, sl_cert_ski(chain.cert[1]), SL_SKI_LEN);
 	for (size_t i = 0; r == 0 && i + 1 < chain.n; i++) {
 		r = ledger_is_revoked(x->a->ledger, sl_cert_serial(chain.cert[i]), err);
+		if (r == 1)
+			x->signer.revoked = 1;
+	}
+	/* a satellite's ledger has what it revoked itself */
+	if (r == 0 && good && pki_is_satellite(x->a->pki)) {
+		r = upstream_revokes(x->a, &chain, x->now_s, err);
 		if (r == 1)
 			x->signer.revoked = 1;
 	}

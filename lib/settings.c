@@ -42,6 +42,9 @@ const struct sl_settings_rule sl_settings_rules[] = {
 	{ PROFILE, PROFILE, "destination address http <destination>", NULL, NULL, NULL },
 	{ PROFILE, PROFILE, "destination transport-method http", NULL, NULL, NULL },
 	{ TOP, TOP, "crypto ca trustpoint Trustpool crl optional", "crl", "optional", NULL },
+	{ TOP, TRUSTPOINT, "crypto ca trustpoint Trustpool", NULL, NULL, NULL },
+	{ TRUSTPOINT, TRUSTPOINT, "crl optional", "crl", "optional", NULL },
+	{ TRUSTPOINT, TRUSTPOINT, "no crl optional", "crl", "required", NULL },
 	{ TOP, TOP, "no crypto ca trustpoint Trustpool crl optional", "crl", "required", NULL },
 	{ TOP, TOP, "crypto ca trustpool import url <tls-trust-anchor>", NULL, NULL, NULL },
 	{ TOP, TOP, "license smart transport <transport>", NULL, NULL, NULL },
@@ -201,6 +204,12 @@ put(struct sl_settings_line *l, const struct sl_settings_key *key, const char *v
 	to->settings = p;
 	p[to->n_settings++] = (struct setting){ key, copy, l->number };
 	return 0;
+}
+
+int
+sl_settings_may_stand(enum sl_settings_block in, enum sl_settings_block block)
+{
+	return in == TOP || in == block || (in == CALL_HOME && block == PROFILE);
 }
 
 size_t
@@ -365,7 +374,7 @@ parse_line(struct sl_settings_line *l, char *text, size_t len, enum sl_settings_
 		int whole;
 
 		(void)sl_settings_match(&sl_settings_rules[i], l, &whole);
-		if (sl_settings_rules[i].in > *block || !whole)
+		if (!sl_settings_may_stand(sl_settings_rules[i].in, *block) || !whole)
 			continue;
 		*block = sl_settings_rules[i].opens;
 		return apply(l, &sl_settings_rules[i]);

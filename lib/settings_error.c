@@ -15,6 +15,7 @@ static const char *const block_names[N_BLOCKS] = {
 	[TOP] = "the top level",
 	[CALL_HOME] = "call-home",
 	[PROFILE] = "profile CiscoTAC-1 of call-home",
+	[TRUSTPOINT] = "crypto ca trustpoint Trustpool",
 };
 
 static int
@@ -37,7 +38,7 @@ expected(
 		size_t len, k;
 		int whole;
 
-		if (sl_settings_rules[i].in > block ||
+		if (!sl_settings_may_stand(sl_settings_rules[i].in, block) ||
 		    sl_settings_match(&sl_settings_rules[i], l, &whole) < n)
 			continue;
 		word = sl_settings_rule_word(&sl_settings_rules[i], n, &len);
@@ -68,10 +69,11 @@ sl_settings_not_understood(struct sl_settings_line *l, enum sl_settings_block bl
 
 	for (size_t i = 0; i < sl_settings_n_rules; i++) {
 		size_t n = sl_settings_match(&sl_settings_rules[i], l, &whole);
+		int here = sl_settings_may_stand(sl_settings_rules[i].in, block);
 
-		if (sl_settings_rules[i].in <= block && n > best)
+		if (here && n > best)
 			best = n;
-		if (sl_settings_rules[i].in > block && n > 0 && elsewhere == N_BLOCKS)
+		if (!here && n > 0 && elsewhere == N_BLOCKS)
 			elsewhere = sl_settings_rules[i].in;
 	}
 	if (best < l->n) {

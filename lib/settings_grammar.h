@@ -10,7 +10,7 @@
  * The grammar of configuration lines as data, for the reader of lines and for the
  * texts about lines that it cannot read.
  */
-enum sl_settings_block { TOP, CALL_HOME, PROFILE, N_BLOCKS };
+enum sl_settings_block { TOP, CALL_HOME, PROFILE, TRUSTPOINT, N_BLOCKS };
 
 struct sl_settings_rule {
 	enum sl_settings_block in;    /* where it stands */
@@ -44,6 +44,8 @@ struct sl_settings_line {
 
 /* The key that the next word of a rule stands for; NULL where the word is literal. */
 const struct sl_settings_key *sl_settings_placeholder(const char *word, size_t len);
+/* Whether a line of the block `in` may stand in `block`: in its own, and in those within it. */
+int sl_settings_may_stand(enum sl_settings_block in, enum sl_settings_block block);
 /* How many words of the line the rule takes; *whole is 1 if that is all of both. */
 size_t sl_settings_match(
     const struct sl_settings_rule *rule, const struct sl_settings_line *l, int *whole);

@@ -142,6 +142,24 @@ START_TEST(what_can_be_switched_on_can_be_switched_off_with_no)
 }
 END_TEST
 
+/* As a router shows it, and as its operator writes it. */
+START_TEST(a_trustpoint_is_one_line_or_a_block)
+{
+	static const char *const cases[][2] = {
+		{ "crypto ca trustpoint Trustpool crl optional\n", "optional" },
+		{ "crypto ca trustpoint Trustpool\n crl optional\n!\n", "optional" },
+		{ "crypto ca trustpoint Trustpool\ncrl optional\ncall-home\nservice active\n",
+		    "optional" },
+		{ "crypto ca trustpoint Trustpool\n!\n", "required" },
+		{ "crypto ca trustpoint Trustpool\n no crl optional\n", "required" },
+	};
+	struct smartlic_settings *s = parsed(cases[_i][0]);
+
+	ck_assert_str_eq(smartlic_settings_get(s, "crl", 0), cases[_i][1]);
+	smartlic_settings_free(s);
+}
+END_TEST
+
 START_TEST(name_servers_are_a_list_in_their_order)
 {
 	struct smartlic_settings *s = parsed("domain name-server 192.0.2.2\n"
@@ -383,6 +401,20 @@ static const struct {
 	    "f:3: 'email' after 'transport-method' is not expected here; expected: http" },
 	{ "crypto ca trustpoint Trustpool crl required\n", 1,
 	    "f:1: 'required' after 'crl' is not expected here; expected: optional" },
+	/* what is meant for another trustpoint makes nothing optional here */
+	{ "crypto ca trustpoint other crl optional\n", 1,
+	    "f:1: 'other' after 'trustpoint' is not expected here; expected: Trustpool" },
+	{ "crypto ca trustpoint other\n crl optional\n", 1,
+	    "f:1: 'other' after 'trustpoint' is not expected here; expected: Trustpool" },
+	{ "crypto ca trustpoint Trustpool\n enrollment url http://pki.example.net\n", 2,
+	    "f:2: 'enrollment' is not expected here; expected: domain, call-home, crypto, crl, no, "
+	    "license, end" },
+	{ "crypto ca trustpoint Trustpool\n crl required\n", 2,
+	    "f:2: 'required' after 'crl' is not expected here; expected: optional" },
+	{ "crypto ca trustpoint Trustpool\nservice active\n", 2,
+	    "f:2: 'service' stands in call-home; that line must come first" },
+	{ "crypto ca trustpoint Trustpool\ncall-home\ncrl optional\n", 3,
+	    "f:3: 'crl' stands in crypto ca trustpoint Trustpool; that line must come first" },
 	{ "license platform udi pid NCS1004 uuid x\n", 1,
 	    "f:1: 'uuid' after 'NCS1004' is not expected here; expected: sn" },
 	{ "license platform udi pid a sn b uuid c d e f g h i j k l m n\n", 1,
@@ -572,6 +604,7 @@ main(void)
 	tcase_add_test(t, comments_blank_lines_carriage_returns_tabs_and_end_are_fine);
 	tcase_add_test(t, without_a_line_the_defaults_hold);
 	tcase_add_test(t, what_can_be_switched_on_can_be_switched_off_with_no);
+	tcase_add_loop_test(t, a_trustpoint_is_one_line_or_a_block, 0, 5);
 	tcase_add_test(t, name_servers_are_a_list_in_their_order);
 	tcase_add_test(t, name_servers_are_sixteen_at_most);
 	tcase_add_test(t, destinations_are_a_list_in_their_order_of_eight_at_most);

@@ -7,9 +7,11 @@ manager_libmanager_la_SOURCES = \
 	manager/api/listen.c manager/api/listen.h \
 	manager/api/metrics.c manager/api/metrics.h \
 	manager/api/reply.c manager/api/reply.h \
+	manager/api/requests.c \
 	manager/api/server.c manager/api/server.h \
 	manager/api/tls.c manager/api/tls.h \
-	manager/api/worker.c manager/api/worker.h \
+	manager/api/worker.c manager/api/worker.h manager/api/worker_impl.h \
+	manager/api/writer.c manager/api/writer.h \
 	manager/authority/adopt.c \
 	manager/authority/answer.c manager/authority/authority.h manager/authority/authority_impl.h \
 	manager/authority/authorize.c \

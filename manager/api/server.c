@@ -16,11 +16,12 @@
 #include "api/server.h"
 #include "api/tls.h"
 #include "api/worker.h"
+#include "api/writer.h"
 #include "file.h"
 #include "system.h"
 
 #define CHORES_PERIOD_S 600
-#define TRIM_EVERY      6 /* times */
+#define TRIM_EVERY      6     /* times */
 #define TRIM_PAUSE_US   10000 /* between two steps, which take about as long */
 
 /* The thread that started all: signals, what is due by the hour, metrics.  Devices are answered by
@@ -29,7 +30,8 @@ struct server {
 	struct authority *beside;
 	const struct server_options *options;
 	struct worker_shared shared;
-	pthread_mutex_t turn;
+	pthread_mutex_t turn; /* whose it is to write, the writer's or this thread's */
+	struct counts writer_counts;
 	struct worker **workers;
 	struct counts **counts;
 	size_t n_workers, n_started, n_ended;
@@ -78,11 +80,9 @@ on_trim(evutil_socket_t fd, short what, void *ud)
 	(void)what;
 	if (s->stopping)
 		return;
-	if (s->shared.turn != NULL)
-		(void)pthread_mutex_lock(s->shared.turn);
+	(void)pthread_mutex_lock(&s->turn);
 	r = authority_trim(s->beside, &s->trim_run, system_now_s(), &e);
-	if (s->shared.turn != NULL)
-		(void)pthread_mutex_unlock(s->shared.turn);
+	(void)pthread_mutex_unlock(&s->turn);
 	if (r == 1)
 		(void)evtimer_add(s->trim, &pause);
 	else if (r < 0)
@@ -103,11 +103,9 @@ on_chores(evutil_socket_t fd, short what, void *ud)
 
 	(void)fd;
 	(void)what;
-	if (s->shared.turn != NULL)
-		(void)pthread_mutex_lock(s->shared.turn);
+	(void)pthread_mutex_lock(&s->turn);
 	r = authority_daily(s->beside, system_now_s(), &e);
-	if (s->shared.turn != NULL)
-		(void)pthread_mutex_unlock(s->shared.turn);
+	(void)pthread_mutex_unlock(&s->turn);
 	if (r < 0)
 		system_log("what is due daily could not be done: %s", e.text);
 	if (o->chores != NULL)
@@ -164,7 +162,7 @@ write_metrics(void *ud, struct sl_buf *ret, struct smartlic_error *err)
 	int64_t expires_s = DB_NULL_INT;
 	int r;
 
-	counts_write(ret, s->counts, s->n_workers);
+	counts_write(ret, s->counts, s->n_workers + 1);
 	if (o->write_metrics == NULL)
 		return 0;
 	r = tls_expiry(&expires_s, o->cert_path, err);
@@ -202,17 +200,16 @@ open_workers(
 
 	if (pipe2(s->ended_fd, O_CLOEXEC | O_NONBLOCK) < 0)
 		return sl_fail(err, SMARTLIC_E_SYSTEM, "no pipe for workers: %s", strerror(errno));
-	s->shared = (struct worker_shared){ .options = s->options,
-		.n = n,
-		.turn = s->options->parallel_writes ? NULL : &s->turn,
-		.ended_fd = s->ended_fd[1] };
+	s->shared =
+	    (struct worker_shared){ .options = s->options, .n = n, .ended_fd = s->ended_fd[1] };
 	r = open_guesses(s, err);
 	if (r < 0)
 		return r;
 	s->workers = calloc(n, sizeof(struct worker *));
-	s->counts = calloc(n, sizeof(struct counts *));
+	s->counts = calloc(n + 1, sizeof(struct counts *));
 	if (s->workers == NULL || s->counts == NULL)
 		return sl_nomem(err);
+	s->counts[n] = &s->writer_counts;
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		r = worker_new(&s->workers[i], i, authorities[i], &s->shared, err);
 		if (r == 0) {
@@ -296,6 +293,8 @@ start_workers(struct server *s, struct smartlic_error *err)
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (!s->options->parallel_writes)
+		r = writer_start(&s->shared.writer, &s->turn, &s->writer_counts, err);
 	for (size_t i = 0; r == 0 && i < s->n_workers; i++) {
 		r = worker_start(s->workers[i], err);
 		if (r == 0)
@@ -319,6 +318,7 @@ release(struct server *s)
 	tell_all(s, WORKER_STOP);
 	for (size_t i = 0; i < s->n_workers; i++)
 		worker_free(s->workers[i]);
+	writer_free(s->shared.writer);
 	guesses_free(s->shared.guesses);
 	free(s->workers);
 	free(s->counts);

@@ -9,8 +9,9 @@
 
 /*
  * A thread that answers devices, with a loop, a listener and an authority of its own.  What has
- * arrived while it answered is answered together: verified one by one, executed in one durable
- * commit, signed one by one.  While one worker waits for the disk, others verify and sign.
+ * arrived together is verified one by one, executed in one durable commit, signed one by one.
+ * Where the ledger has one writer, that is a thread beside the workers (writer.h), and they go on
+ * meanwhile.
  */
 struct worker;
 
@@ -23,7 +24,7 @@ struct worker_shared {
 	size_t n;              /* workers */
 	struct guesses *guesses;
 	int port[DOORS];       /* 0 until the first worker listens */
-	pthread_mutex_t *turn; /* who holds it writes; NULL: all may at once */
+	struct writer *writer; /* executes for all; NULL: each for itself, at once */
 	int ended_fd;          /* gets a byte from each that has ended */
 };
 
@@ -35,6 +36,7 @@ int worker_start(struct worker *w, struct smartlic_error *err);
 enum worker_order {
 	WORKER_STOP = 's',    /* finish what was begun; the second time: end at once */
 	WORKER_NEW_TLS = 'r', /* keys and certificates may be others */
+	WORKER_EXECUTED = 'e', /* the writer's: the batch is back */
 };
 void worker_tell(struct worker *w, enum worker_order order);
 struct counts *worker_counts(struct worker *w);

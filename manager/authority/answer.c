@@ -97,6 +97,7 @@ authority_free(struct authority *a)
 		sl_buf_free(&a->lists[i].list);
 	sl_trust_free(a->trust);
 	sync_kept_free(a->sync);
+	free(a->twin);
 	free(a);
 }
 
@@ -236,6 +237,8 @@ authority_seal(const struct exchange *x, struct sl_buf *ret, struct smartlic_err
 			*err = x->failure;
 		return x->failure.code;
 	}
+	if (x->ledger[0] != '\0')
+		ledger_follow(x->a->ledger, x->ledger);
 	return exchange_respond(x, ret, err);
 }
 
@@ -250,7 +253,7 @@ answer_once(struct exchange **ret_exchange, struct authority *a, const void *req
 	r = authority_prepare(&x, a, request, len, now_s, random, ud, err);
 	if (r < 0)
 		return r;
-	authority_execute(a, &x, 1);
+	authority_execute(&x, 1);
 	r = authority_seal(x, ret, err);
 	if (r < 0) {
 		authority_forget(x);

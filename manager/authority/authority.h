@@ -41,7 +41,7 @@ int authority_answer(struct authority *authority, const void *request, size_t le
 /*
  * The same in three steps, for one who answers many at once: what costs the processor comes before
  * and after, and all share one durable commit.  An exchange is one request on its way to its answer;
- * it belongs to the authority that prepared it, and that to one thread.
+ * it belongs to the authority that prepared it, and that to one thread, but for authority_execute.
  */
 struct exchange;
 /* Reads the request and checks its signature; a certificate that it asks for is made.  Nothing is
@@ -50,14 +50,18 @@ int authority_prepare(struct exchange **ret, struct authority *authority, const 
     size_t len, int64_t now_s, int (*random)(void *ud, void *buf, size_t len), void *ud,
     struct smartlic_error *err);
 /* Executes them in this order, each wholly or not at all; when it returns, all that was done is
- * durable.  What failed is told by authority_seal. */
-void authority_execute(struct authority *authority, struct exchange *const *list, size_t n);
+ * durable.  What failed is told by authority_seal.  They are of one authority, or all of such as write
+ * by the same handle. */
+void authority_execute(struct exchange *const *list, size_t n);
 /*
  * What is executed is written by another handle of the same ledger, which authority_execute must
- * have for itself meanwhile.  Borrowed; NULL: by its own.  SQLite's handles forget what they have
- * read when another one writes: where threads take turns, all write by one.
+ * have for itself meanwhile, with its crypto.  Both are borrowed for the authority's life.  Then
+ * authority_execute may run in another thread, while this authority prepares and seals others;
+ * neither its keys nor its policy may become others meanwhile.
+ * SQLite's handles forget what they have read when another one writes: so all write by one.
  */
-void authority_write_by(struct authority *authority, struct ledger *writer);
+int authority_write_by(struct authority *authority, struct ledger *writer,
+    struct smartlic_crypto *crypto, struct smartlic_error *err);
 /* The signed response: as authority_answer, which does not give up at the first
  * SMARTLIC_E_STORE_BUSY where another process came in the way: begin those again by
  * authority_exchange. */

@@ -18,7 +18,7 @@
 struct authority {
 	struct smartlic_crypto *crypto;
 	struct ledger *ledger;
-	struct ledger *writer; /* by which it executes; NULL: by its own */
+	struct authority *twin; /* by which it executes; NULL: by itself */
 	struct pki *pki;
 	const struct authority_token_keys *token_keys;
 	struct sl_trust *trust;
@@ -97,6 +97,7 @@ struct exchange {
 	int decided; /* the answer is known: refused, or a repeat */
 	struct registration *registration;
 	struct execution *execution;
+	char ledger[SL_UUID_SIZE]; /* by which it was executed; "" it was not */
 	struct smartlic_error failure; /* .code != 0: there is no answer */
 };
 

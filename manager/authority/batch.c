@@ -1,17 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdlib.h>
+
 #include "authority/authority_impl.h"
+#include "text.h"
+
+static struct authority *
+executing(struct authority *a)
+{
+	return a->twin != NULL ? a->twin : a;
+}
 
 static void
 execute_one(struct exchange *x)
 {
+	struct authority *prepared_by = x->a;
 	struct smartlic_error err = { 0 };
 	int r;
 
 	if (x->decided)
 		return;
+	x->a = executing(prepared_by);
 	r = exchange_step(x, x->registration != NULL ? execute_register : execute_instance, &err);
+	(void)sl_copy(x->ledger, sizeof(x->ledger), ledger_info(x->a->ledger)->ledger);
+	x->a = prepared_by;
 	if (r < 0)
 		x->failure = err;
 }
@@ -29,9 +42,9 @@ fail_all(struct exchange *const *list, size_t n, const struct smartlic_error *er
  * server groups the commits of its connections itself, and its locks are to be short.
  */
 static void
-execute_all(struct authority *a, struct exchange *const *list, size_t n)
+execute_all(struct ledger *l, struct exchange *const *list, size_t n)
 {
-	struct db *db = ledger_db(a->ledger);
+	struct db *db = ledger_db(l);
 	struct smartlic_error err = { 0 };
 	size_t writing = 0;
 
@@ -52,24 +65,31 @@ execute_all(struct authority *a, struct exchange *const *list, size_t n)
 		fail_all(list, n, &err);
 }
 
-void
-authority_write_by(struct authority *a, struct ledger *writer)
+/* The twin has what executing needs; what is kept for preparing and sealing stays the other's. */
+int
+authority_write_by(struct authority *a, struct ledger *writer, struct smartlic_crypto *crypto,
+    struct smartlic_error *err)
 {
-	a->writer = writer;
+	struct authority *twin = calloc(1, sizeof(*twin));
+
+	if (twin == NULL)
+		return sl_nomem(err);
+	twin->crypto = crypto;
+	twin->ledger = writer;
+	twin->pki = a->pki;
+	twin->token_keys = a->token_keys;
+	twin->policy = a->policy;
+	twin->threads = 1;
+	for (size_t i = 0; i < AUTHORITY_LISTS; i++)
+		twin->lists[i].read_s = DB_NULL_INT;
+	free(a->twin);
+	a->twin = twin;
+	return 0;
 }
 
 void
-authority_execute(struct authority *a, struct exchange *const *list, size_t n)
+authority_execute(struct exchange *const *list, size_t n)
 {
-	struct ledger *own = a->ledger;
-
-	if (a->writer == NULL) {
-		execute_all(a, list, n);
-		return;
-	}
-	ledger_follow(a->writer, own);
-	a->ledger = a->writer;
-	execute_all(a, list, n);
-	a->ledger = own;
-	ledger_follow(own, a->writer);
+	if (n > 0)
+		execute_all(executing(list[0]->a)->ledger, list, n);
 }

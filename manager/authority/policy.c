@@ -20,6 +20,8 @@ void
 authority_set_policy(struct authority *a, const struct authority_policy *policy)
 {
 	a->policy = *policy;
+	if (a->twin != NULL)
+		a->twin->policy = *policy;
 }
 
 /* What its virtual account says, else what the authority does. */

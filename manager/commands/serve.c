@@ -170,19 +170,21 @@ open_sessions(struct session *s, struct authority **authorities, size_t n, const
 	return r;
 }
 
-/* All that the threads write goes by one handle, where they take turns. */
+/* All that the workers have verified is written by one handle, in a thread of its own. */
 static int
 share_writer(struct session *writer, struct authority **workers, size_t n, const struct call *call,
     struct smartlic_error *err)
 {
 	int r = session_open(writer, call, err);
 
+	if (r == 0)
+		r = smartlic_crypto_new(&writer->crypto, err);
 	if (r < 0)
 		return r;
 	db_set_busy_ms(ledger_db(writer->ledger), BUSY_MS);
-	for (size_t i = 0; i < n; i++)
-		authority_write_by(workers[i], writer->ledger);
-	return 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = authority_write_by(workers[i], writer->ledger, writer->crypto, err);
+	return r;
 }
 
 int

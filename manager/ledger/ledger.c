@@ -185,9 +185,9 @@ ledger_alive(struct ledger *l, struct smartlic_error *err)
 }
 
 void
-ledger_follow(struct ledger *l, const struct ledger *other)
+ledger_follow(struct ledger *l, const char *ledger)
 {
-	(void)sl_copy(l->info.ledger, sizeof(l->info.ledger), other->info.ledger);
+	(void)sl_copy(l->info.ledger, sizeof(l->info.ledger), ledger);
 }
 
 struct db *

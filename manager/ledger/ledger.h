@@ -45,8 +45,8 @@ struct ledger_info {
 };
 /* Borrowed for the ledger's life; `ledger` changes when another process restores or renews it. */
 const struct ledger_info *ledger_info(const struct ledger *ledger);
-/* Takes over what another handle of the same ledger has learnt of that. */
-void ledger_follow(struct ledger *l, const struct ledger *other);
+/* Takes over what another handle of the same ledger has learnt of that id. */
+void ledger_follow(struct ledger *l, const char *ledger);
 
 /* By name or id; SMARTLIC_E_NOT_FOUND. */
 int ledger_select(struct ledger *l, const char *name_or_id, struct smartlic_error *err);

@@ -42,9 +42,8 @@ authority_prepare(struct exchange **ret, struct authority *authority, const void
 }
 
 void
-authority_execute(struct authority *authority, struct exchange *const *list, size_t n)
+authority_execute(struct exchange *const *list, size_t n)
 {
-	(void)authority;
 	(void)list;
 	(void)n;
 }

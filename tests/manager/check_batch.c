@@ -36,7 +36,7 @@ setup_writer(void)
 {
 	setup();
 	site_ok(&s, ledger_open(&writer, s.db_path, &s.err));
-	authority_write_by(s.authority, writer);
+	site_ok(&s, authority_write_by(s.authority, writer, s.crypto, &s.err));
 }
 
 static void
@@ -97,7 +97,7 @@ START_TEST(each_is_executed_and_answered)
 
 	prepare_all();
 	ck_assert_int_eq(site_consumed(&s, LEDGER_DEFAULT_VA, TAG_G), N);
-	authority_execute(s.authority, x, N);
+	authority_execute(x, N);
 	ck_assert_int_eq(site_consumed(&s, LEDGER_DEFAULT_VA, TAG_G), 5 * N);
 	for (int i = 0; i < N; i++) {
 		site_ok(&s, seal(i, &response));
@@ -114,7 +114,7 @@ START_TEST(the_same_request_twice_in_one_batch_counts_once_and_gets_two_answers)
 
 	prepare_all();
 	prepare(N, &d[0]);
-	authority_execute(s.authority, x, N + 1);
+	authority_execute(x, N + 1);
 	ck_assert_int_eq(site_consumed(&s, LEDGER_DEFAULT_VA, TAG_G), 5 * N);
 	for (int i = 0; i <= N; i++) {
 		struct authority_outcome what;
@@ -136,7 +136,7 @@ START_TEST(one_that_fails_takes_no_other_along)
 	if (!break_instance("ABORT", &d[1]))
 		return;
 	prepare_all();
-	authority_execute(s.authority, x, N);
+	authority_execute(x, N);
 	ck_assert_int_eq(site_consumed(&s, LEDGER_DEFAULT_VA, TAG_G), 5 + 1 + 5);
 	ck_assert_int_eq(seal(1, &response), SMARTLIC_E_STORE);
 	ck_assert_uint_eq(response.len, 0);
@@ -154,7 +154,7 @@ START_TEST(nobody_is_answered_when_the_commit_fails)
 	if (!break_instance("ROLLBACK", &d[1]))
 		return;
 	prepare_all();
-	authority_execute(s.authority, x, N);
+	authority_execute(x, N);
 	ck_assert_int_eq(site_consumed(&s, LEDGER_DEFAULT_VA, TAG_G), N);
 	for (int i = 0; i < N; i++)
 		ck_assert_int_lt(seal(i, &response), 0);
@@ -172,7 +172,7 @@ START_TEST(while_another_process_writes_nothing_is_done_and_all_may_be_begun_aga
 	prepare_all();
 	site_ok(&s, db_begin(ledger_db(other), &s.err));
 	db_set_busy_ms(ledger_db(writer != NULL ? writer : s.ledger), 0);
-	authority_execute(s.authority, x, N);
+	authority_execute(x, N);
 	for (int i = 0; i < N; i++)
 		ck_assert_int_eq(seal(i, &response), SMARTLIC_E_STORE_BUSY);
 	ck_assert_uint_eq(response.len, 0);
@@ -197,7 +197,7 @@ START_TEST(what_is_refused_before_is_answered_though_others_fail)
 	/* cut short: no signed message at all */
 	site_ok(&s, authority_prepare(&x[N], s.authority, d[0].message.data, d[0].message.len / 2,
 			s.now, site_fill, &s, &s.err));
-	authority_execute(s.authority, x, N + 1);
+	authority_execute(x, N + 1);
 	site_ok(&s, seal(N, &response));
 	authority_outcome(x[N], &what);
 	ck_assert_int_eq(what.code, SL_DENIED_BAD_REQUEST);
@@ -219,7 +219,7 @@ START_TEST(an_answer_names_the_ledger_in_which_it_was_executed)
 	site_ok(
 	    &s, db_exec(ledger_db(other), &s.err, "UPDATE manager SET ledger = $1", "t", renewed));
 	ledger_close(other);
-	authority_execute(s.authority, x, N);
+	authority_execute(x, N);
 	for (int i = 0; i < N; i++) {
 		site_ok(&s, seal(i, &response));
 		ck_assert_ptr_nonnull(
@@ -241,7 +241,7 @@ START_TEST(two_registrations_of_one_device_in_a_batch_are_both_good)
 	device_ask_register(&s, &other, &token, 0, NULL, 0);
 	prepare(0, &twin);
 	prepare(1, &other);
-	authority_execute(s.authority, x, 2);
+	authority_execute(x, 2);
 	for (int i = 0; i < 2; i++) {
 		site_ok(&s, seal(i, &response));
 		sl_buf_free(&response);

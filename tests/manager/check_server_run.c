@@ -186,6 +186,119 @@ START_TEST(a_stop_under_load_loses_nothing_that_was_executed)
 }
 END_TEST
 
+/* ---- while a batch is executed ------------------------------------------ */
+
+static int begins[2], goes_on[2];
+
+static void
+open_slow(void)
+{
+	ck_assert_int_eq(pipe(begins), 0);
+	ck_assert_int_eq(pipe(goes_on), 0);
+	stand_in.begins_fd = begins[1];
+	stand_in.goes_on_fd = goes_on[0];
+}
+
+static void
+close_slow(void)
+{
+	served_close();
+	stand_in.begins_fd = stand_in.goes_on_fd = 0;
+	for (int i = 0; i < 2; i++) {
+		(void)close(begins[i]);
+		(void)close(goes_on[i]);
+	}
+}
+
+/* A request of its own is what is executed from now on. */
+static void
+begin_slow(struct client *c)
+{
+	char byte;
+
+	served_start();
+	client_open(c);
+	client_send(c, GOOD);
+	ck_assert_int_eq(read(begins[0], &byte, 1), 1);
+}
+
+/* This batch, and as many after it. */
+static void
+go_on(size_t n)
+{
+	for (size_t i = 0; i <= n; i++)
+		ck_assert_int_eq(write(goes_on[1], "g", 1), 1);
+}
+
+START_TEST(its_thread_goes_on_and_the_next_batch_follows)
+{
+	struct client c, other, third;
+
+	begin_slow(&c);
+	client_open(&other);
+	client_send(&other, POST CMS BODY(5, "other"));
+	client_open(&third);
+	client_send(&third, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	ck_assert(client_read_until(&third, "HTTP/1.1 200 "));
+	go_on(1);
+	ck_assert(client_read_until(&c, "answer to hello"));
+	ck_assert(client_read_until(&other, "answer to other"));
+	client_close(&c);
+	client_close(&other);
+	client_close(&third);
+}
+END_TEST
+
+START_TEST(who_hangs_up_meanwhile_is_executed_and_forgotten)
+{
+	struct client c, other;
+
+	begin_slow(&c);
+	client_close(&c);
+	client_open(&other);
+	client_send(&other, GOOD);
+	go_on(1);
+	ck_assert(client_read_until(&other, "answer to hello"));
+	ck_assert_int_eq(kill(served.pid, SIGTERM), 0);
+	ck_assert_int_eq(served_finish(), 0);
+	client_close(&other);
+}
+END_TEST
+
+START_TEST(a_stop_meanwhile_waits_for_its_answers)
+{
+	struct client c, idle;
+
+	begin_slow(&c);
+	client_open(&idle);
+	client_send(&idle, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	ck_assert(client_read_until(&idle, "HTTP/1.1 200 "));
+	ck_assert_int_eq(kill(served.pid, SIGTERM), 0);
+	/* it is stopping when it lets go of who asks for nothing */
+	ck_assert(!client_read_until(&idle, "nothing more"));
+	go_on(0);
+	ck_assert(client_read_until(&c, "answer to hello"));
+	ck_assert_int_eq(served_finish(), 0);
+	client_close(&c);
+	client_close(&idle);
+}
+END_TEST
+
+START_TEST(a_second_signal_meanwhile_waits_for_the_commit_alone)
+{
+	struct client c;
+	int batch;
+
+	begin_slow(&c);
+	ck_assert_int_eq(kill(served.pid, SIGTERM), 0);
+	ck_assert_int_eq(kill(served.pid, SIGINT), 0);
+	go_on(0);
+	ck_assert_int_eq(served_finish(), 0);
+	ck_assert_int_eq(executed("hello", &batch), 1);
+	client_close(&c);
+}
+END_TEST
+
 START_TEST(each_of_several_threads_takes_connections)
 {
 	struct client c[4];
@@ -335,6 +448,34 @@ START_TEST(a_missing_certificate_is_said)
 }
 END_TEST
 
+static void
+open_slow_tls(void)
+{
+	served_open();
+	open_slow();
+}
+
+static void
+open_slow_plain(void)
+{
+	served_open_plain();
+	open_slow();
+}
+
+static void
+add_slow(Suite *s, const char *name, void (*open)(void))
+{
+	TCase *t = tcase_create(name);
+
+	tcase_add_checked_fixture(t, open, close_slow);
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, its_thread_goes_on_and_the_next_batch_follows);
+	tcase_add_test(t, who_hangs_up_meanwhile_is_executed_and_forgotten);
+	tcase_add_test(t, a_stop_meanwhile_waits_for_its_answers);
+	tcase_add_test(t, a_second_signal_meanwhile_waits_for_the_commit_alone);
+	suite_add_tcase(s, t);
+}
+
 /* What evhttp does without TLS is not what it does with it. */
 static void
 add_tests(TCase *t)
@@ -372,5 +513,7 @@ main(void)
 	tcase_set_timeout(plain, 120);
 	add_tests(plain);
 	suite_add_tcase(s, plain);
+	add_slow(s, "slow", open_slow_tls);
+	add_slow(s, "slow_plain", open_slow_plain);
 	return run_suite(s);
 }

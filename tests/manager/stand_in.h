@@ -12,6 +12,9 @@ extern struct stand_in {
 	char executed_file[96]; /* a line for each: its first words, and of how many in the batch */
 	int ledger_is_lost;
 	int trims_for_ever;
+	/* When not 0: before a batch is executed a byte is written to the first, and one is waited
+	 * for from the second. */
+	int begins_fd, goes_on_fd;
 } stand_in;
 
 #endif

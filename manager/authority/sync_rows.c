@@ -29,11 +29,13 @@ put_time(json_t *obj, const char *key, int64_t s)
 }
 
 static int
-add_usage(void *ud, const char *tag, int64_t count, int64_t held)
+add_usage(void *ud, const struct ledger_held *h)
 {
-	(void)held;
+	/* what is reserved goes with the reservation */
+	if (h->count == 0)
+		return 0;
 	return json_array_append_new(
-		   ud, json_pack("{s:s,s:I}", "tag", tag, "count", (json_int_t)count)) != 0
+		   ud, json_pack("{s:s,s:I}", "tag", h->tag, "count", (json_int_t)h->count)) != 0
 		   ? SMARTLIC_E_NOMEM
 		   : 0;
 }

@@ -101,14 +101,14 @@ command_instance_list(const struct call *call, struct smartlic_error *err)
 /* ---- one of them -------------------------------------------------------- */
 
 static int
-add_usage(void *ud, const char *tag, int64_t count, int64_t held)
+add_usage(void *ud, const struct ledger_held *h)
 {
 	char short_tag[SL_TAG_SIZE];
 	json_t *row;
 
-	sl_tag_short(short_tag, tag);
-	row = json_pack("{s:s, s:s, s:I, s:I}", "license", short_tag, "tag", tag, "count",
-	    (json_int_t)count, "held", (json_int_t)held);
+	sl_tag_short(short_tag, h->tag);
+	row = json_pack("{s:s, s:s, s:I, s:I, s:I}", "license", short_tag, "tag", h->tag, "count",
+	    (json_int_t)h->count, "held", (json_int_t)h->held, "reserved", (json_int_t)h->reserved);
 	return json_array_append_new(ud, row) < 0 ? SMARTLIC_E_NOMEM : 0;
 }
 
@@ -223,6 +223,7 @@ show(const json_t *all, struct smartlic_error *err)
 		{ "license", "LICENSE" },
 		{ "count", "USED" },
 		{ "held", "HELD" },
+		{ "reserved", "RESERVED" },
 	};
 	static const struct output_column keys[] = {
 		{ "id", "KEY" },

@@ -329,10 +329,15 @@ int ledger_without_root_count(
  * SMARTLIC_E_INVAL where several devices with open instances share the serial number. */
 int ledger_instance_find(struct ledger *l, const char *uuid_or_serial,
     struct ledger_instance *ret, struct smartlic_error *err);
-/* The last accepted usage; held: what of it the pool counts now (0 once released). */
+/* What an instance uses or holds of a license. */
+struct ledger_held {
+	char tag[SL_TAG_SIZE];
+	int64_t count; /* as last accepted */
+	int64_t held;  /* what the pool counts now: of the usage nothing once it is released */
+	int64_t reserved;
+};
 int ledger_usage_each(struct ledger *l, const char *instance,
-    int (*fn)(void *ud, const char *tag, int64_t count, int64_t held), void *ud,
-    struct smartlic_error *err);
+    int (*fn)(void *ud, const struct ledger_held *held), void *ud, struct smartlic_error *err);
 /* What a device counted over some hours: `n` numbers its samples within a store's life. */
 struct ledger_sample {
 	char tag[SL_TAG_SIZE];

@@ -363,19 +363,24 @@ ledger_release_all_overdue(struct ledger *l, int64_t now_s, struct smartlic_erro
 
 int
 ledger_usage_each(struct ledger *l, const char *instance,
-    int (*fn)(void *ud, const char *tag, int64_t count, int64_t held), void *ud,
-    struct smartlic_error *err)
+    int (*fn)(void *ud, const struct ledger_held *held), void *ud, struct smartlic_error *err)
 {
+	struct ledger_held h;
 	struct db_row *row;
 	int r, stop;
 
 	r = db_query(l->db, &row, err,
-	    "SELECT tag, count, held FROM usage WHERE account = $1 AND instance = $2"
-	    " AND count > 0 ORDER BY tag", "tt", l->info.account, instance);
+	    "SELECT tag, count, held, reserved FROM usage WHERE account = $1 AND instance = $2"
+	    " AND (count > 0 OR held > 0) ORDER BY tag",
+	    "tt", l->info.account, instance);
 	if (r < 0)
 		return r;
 	while ((r = db_next(row, err)) == 1) {
-		stop = fn(ud, db_text(row, 0), db_int(row, 1), db_int(row, 2));
+		h = (struct ledger_held){ .count = db_int(row, 1),
+			.held = db_int(row, 2),
+			.reserved = db_int(row, 3) };
+		LEDGER_COPY(h.tag, row, 0);
+		stop = fn(ud, &h);
 		if (stop != 0) {
 			db_done(row);
 			return stop;

@@ -107,3 +107,16 @@ is '  … and given up at once' "$(json tech '.reservation')" false
 ok '  … carried' carry
 ok '  … confirmed' device license smart file import
 is '  … returned' "$(reservations '[.[] | select(.state == "returned")] | length > 0')" true
+
+echo '{"chassis": [{"pid": "NCS1004", "cards": []}]}' >"$T/no-cards"
+sed -i "s|^license platform inventory .*|license platform inventory $T/no-cards|" "$CONF"
+rm -f "$OUTBOX"/*
+ok 'a device that uses nothing yet has licenses reserved' \
+	device license smart reservation request regid.2018-05.com.cisco.S-NCS1K4-LIC-100G=,1.0_03df009f-5ac5-48da-af50-4279ddea5e24 3
+ok '  … carried' carry
+ok '  … installed' device license smart reservation install
+device license smart renew auth >"$OUT" 2>&1
+ok '  … and says so' carry
+is '  … the pool counts them' "$(held)" '3 0'
+ok '  … and where they are the instance tells' manager --data "$DATA" instance show CAT2231B18Y
+like '  … used, held and reserved' "^$PLAIN +0 +3 +3$"

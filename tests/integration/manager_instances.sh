@@ -19,8 +19,8 @@ ok 'it is shown by its serial number' manager --data "$DATA" instance show CAT22
 like 'with its UUID of the platform' '^UUID: +default-sdr$'
 like 'with its last contact' '^Last contact: +[0-9-]{10}T[0-9:]{8}Z$'
 like 'with its compliance' '^Compliance: +authorized$'
-like 'with its usage' "^$PLAIN +8 +8$"
-like 'and the other license' "^$CRYPT +8 +8$"
+like 'with its usage' "^$PLAIN +8 +8 +0$"
+like 'and the other license' "^$CRYPT +8 +8 +0$"
 like 'with its current key' '^[0-9a-f]{40} +current +'
 unlike 'without an alert' '^ALERT|clone'
 ok 'JSON says the same' manager --data "$DATA" instance show CAT2231B18Y --json

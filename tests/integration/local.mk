@@ -21,6 +21,9 @@ FILE_TESTS = tests/integration/file_story.sh tests/integration/file_report.sh te
 	tests/integration/command_plugin.sh
 TESTS += $(FILE_TESTS)
 EXTRA_DIST += $(FILE_TESTS) tests/integration/file_lib.sh
+# What devices report, for the fleet of fleet_lib.sh.
+check_PROGRAMS += tests/integration/hours
+
 # What we sign, checked by the stock command.
 check_PROGRAMS += tests/integration/specimens
 tests_integration_specimens_LDADD = $(SUPPORT_LDADD)
@@ -44,7 +47,7 @@ endif
 POSTGRES_TESTS = tests/integration/manager_postgres.sh tests/integration/manager_processes.sh \
 	tests/integration/manager_faults_postgres.sh tests/integration/manager_standby.sh
 TESTS += $(MANAGER_TESTS)
-EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/integration/exposition.py tests/sh/postgres.sh tests/integration/fleet_lib.sh tests/integration/ledger-1.sql tests/integration/ledger-4.sql tests/integration/manager_stolen.py
+EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/integration/exposition.py tests/sh/postgres.sh tests/integration/fleet_lib.sh tests/integration/lossy.py tests/integration/ledger-1.sql tests/integration/ledger-4.sql tests/integration/manager_stolen.py
 
 # As root and with the network, by hand.
 EXTRA_DIST += tests/systemd/unit.sh

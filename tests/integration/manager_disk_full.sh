@@ -34,11 +34,7 @@ served() { [ "$(acknowledged | wc -l)" -ge "$1" ]; }
 
 make_cards
 make_authority
-start_one 1 0
-for n in $(seq "$clients"); do
-	make_device "$n"
-	register "$n" >"$T/said.$n" 2>&1 || note "$T/said.$n"
-done
+start_fleet
 start_lives
 ok 'devices are answered' wait_for 30 served 10
 

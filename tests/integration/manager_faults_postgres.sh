@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # One manager and three managers on one PostgreSQL, killed at any moment: all that manager_faults.sh
 # asks.  --managers N asks it for N alone.
+# shellcheck disable=SC2119 # no options here
 # shellcheck source=tests/sh/lib.sh
 . "$(dirname "$0")/../sh/lib.sh"
 # shellcheck source=tests/sh/postgres.sh

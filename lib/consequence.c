@@ -75,6 +75,10 @@ choose(const struct smartlic_status *st, int removed, int64_t next_send_ms, int6
 		return "No feature stops; the registration waits for the authority's answer.";
 	case SMARTLIC_REG_RETRY_WAIT:
 		*ret_when = st->next_registration_ms;
+		/* at each start the folder is looked into anew */
+		if (strcmp(st->transport, "file") == 0)
+			return "No feature stops; the registration is written on %s, or by the "
+			       "next command.";
 		return "No feature stops; the registration is sent again on %s, or at once with "
 		       "'force'.";
 	case SMARTLIC_REG_EXPIRED:

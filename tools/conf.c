@@ -208,7 +208,9 @@ read_way(const struct inputs *in, const struct cli *cli)
 	if (strcmp(transport, "satellite") == 0) {
 		if (smartlic_settings_get(in->settings, "satellite-srv", 0) != NULL)
 			return 0;
-		return need(in, cli, "satellite", "license smart satellite URL") == NULL
+		return need(in, cli, "satellite",
+			   "license smart satellite URL' or 'license smart satellite srv DOMAIN") ==
+			       NULL
 			   ? CLI_FAILED
 			   : 0;
 	}
@@ -219,7 +221,7 @@ read_way(const struct inputs *in, const struct cli *cli)
 	inbox = need(in, cli, "inbox", "license smart file inbox DIR");
 	if (inbox == NULL || need(in, cli, "outbox", "license smart file outbox DIR") == NULL)
 		return CLI_FAILED;
-	/* a stick that is elsewhere is no mistake, a slip in the name is; a test finds that itself */
+	/* a stick that is elsewhere is no mistake, a slip in the name is; a test says it itself */
 	if (in->use == USE_TEST)
 		return 0;
 	if (stat(inbox, &st) != 0)

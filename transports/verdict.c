@@ -240,6 +240,9 @@ sl_verdict_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure 
 		return;
 	if (f->code == CURLE_COULDNT_CONNECT && f->os_errno != 0)
 		found = strerror(f->os_errno);
+	if (f->code == CURLE_COULDNT_CONNECT && f->os_errno == ECONNREFUSED)
+		cure = "see that the server runs and listens at that port, and that no firewall "
+		       "refuses in its place";
 	if (f->code == CURLE_COULDNT_CONNECT && f->os_errno == EINVAL)
 		cure = "the address is one of a link, which needs a zone: use a global address";
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {

@@ -42,7 +42,7 @@ ok '  … and the new key is known' device license smart renew auth
 
 satellites "$FIRST"
 status 1 'where none answers the command fails' device license smart renew auth
-like '  … naming the satellite and the cure' "localhost:.*, connect: Connection refused; check the route" "$ERR"
+like '  … naming the satellite and the cure' "localhost:.*, connect: Connection refused; see that the server runs" "$ERR"
 satellites
 status 1 'without a satellite the line is named' device license smart renew auth
 like '  … by its words' "license smart satellite URL" "$ERR"

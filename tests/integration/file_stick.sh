@@ -32,7 +32,12 @@ tested() {
 }
 
 start_office
-ok 'a registration is written' device_register
+rmdir "$OUTBOX"
+status 1 'while the stick is elsewhere a registration is not written' device_register
+like '  … which is told with folder and cure' "outbox $OUTBOX: .*; put the stick in or make the folder" "$ERR"
+like '  … and what follows' '^No feature stops; the registration is written on .*, or by the next command\.$' "$ERR"
+mkdir "$OUTBOX"
+ok 'once it is there the same command writes it' device_register
 ok '  … carried' carry
 read_only "$INBOX" || bail 'the inbox is mounted'
 status 1 '  … on a stick that may only be read' touch "$INBOX/new"

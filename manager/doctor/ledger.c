@@ -17,6 +17,19 @@
 
 /* ---- before it is opened: that would bring it up to this program's version ------------------ */
 
+static void
+look_at_room(struct doctor *d, struct db *db)
+{
+	struct smartlic_error why = { 0 };
+
+	if (condition_room(db, &why) == 0)
+		doctor_tell(d, DOCTOR_GOOD, "server's disk", "it is not full", "",
+		    "the database's server can write to it; how much is free its host tells");
+	else
+		doctor_tell_failure(d, "server's disk", "requests are answered with status 503",
+		    "make room on the disk of the database's server", &why);
+}
+
 /* 1: it can be opened; 0: what that would find is told. */
 static int
 look_at_database(struct doctor *d, const char *where)
@@ -28,7 +41,9 @@ look_at_database(struct doctor *d, const char *where)
 
 	if (r < 0) {
 		doctor_tell_failure(d, "database", "no request can be answered",
-		    "if it is a server, see whether it runs; else restore a backup", &why);
+		    "if it is a server, see whether it runs, and whether its disk is full; else restore a "
+		    "backup",
+		    &why);
 		return 0;
 	}
 	if (condition_engine(db, d->quick, engine, &why) == 0)
@@ -41,6 +56,8 @@ look_at_database(struct doctor *d, const char *where)
 				     : "restore a backup, and see whether the disk is sound",
 		    &why);
 	sl_error_clear(&why);
+	if (db_is_server(db))
+		look_at_room(d, db);
 	r = schema_check(db, &why);
 	db_close(db);
 	if (r == 1)

@@ -79,6 +79,19 @@ condition_engine(
 				: look_at_sqlite(db, quick, ret, err);
 }
 
+/* No statement tells how much is free.  What does not fit into this little memory goes to a file of
+ * 1 MiB that is the session's own; it is in no log, and goes with the statement. */
+int
+condition_room(struct db *db, struct smartlic_error *err)
+{
+	char rows[24];
+	int r = db_run(db, "SET work_mem = '64kB'", err);
+
+	return r < 0 ? r
+		     : first_text(db, "SELECT count(*) FROM generate_series(1, 65536)", rows,
+			   sizeof(rows), err);
+}
+
 static int
 first_int(struct ledger *l, const char *sql, int64_t *ret, struct smartlic_error *err)
 {

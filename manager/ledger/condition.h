@@ -14,6 +14,9 @@
 #define CONDITION_ENGINE_SIZE 120
 int condition_engine(
     struct db *db, int quick, char ret[CONDITION_ENGINE_SIZE], struct smartlic_error *err);
+/* Of an opened database that a server has: its disk takes a file, of which nothing stays.
+ * SMARTLIC_E_STORE says what is full. */
+int condition_room(struct db *db, struct smartlic_error *err);
 /* The latest moment that the ledger has written down. */
 int condition_newest(struct ledger *l, int64_t *ret_s, struct smartlic_error *err);
 /* Of which token keys there are tokens that can still be used: sets present[n]. */

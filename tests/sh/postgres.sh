@@ -4,9 +4,11 @@
 # A PostgreSQL server of a test's own, after lib.sh: nothing is installed or left.
 #
 #	start_postgres            # $DATABASE is its URL, on a socket in $T
-#	start_postgres NAME ...   # a further one: NAME's folder is $T/NAME; options for postgresql.conf
+#	start_postgres NAME ...   # a further one: NAME's folder is $T/NAME, which may be there, empty;
+#	                          # options for postgresql.conf; those of initdb are in $INITDB
 #	start_standby NAME OF ... # one that follows the server OF; options likewise
 
+INITDB=
 PEERS=${SL_PEERS:-$TOP_SRCDIR/build/peers}
 
 # The server refuses to be root: then it is nobody.
@@ -62,8 +64,9 @@ start_postgres() {
 	name=${1:-postgres}
 	[ $# -eq 0 ] || shift
 	[ -n "${PG:-}" ] || find_postgres
-	mkdir -m 777 "$T/$name"
-	as_nobody "$PG/bin/initdb" -N -A trust -U nobody -E UTF8 --locale=C -D "$T/$name/data" \
+	[ -d "$T/$name" ] || mkdir -m 777 "$T/$name"
+	# shellcheck disable=SC2086 # a list
+	as_nobody "$PG/bin/initdb" $INITDB -N -A trust -U nobody -E UTF8 --locale=C -D "$T/$name/data" \
 		>"$T/initdb.log" 2>&1 || {
 		note "$T/initdb.log"
 		bail 'PostgreSQL is set up'

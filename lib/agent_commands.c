@@ -48,6 +48,11 @@ need_identity(struct smartlic_agent *a, const char *what)
 {
 	if (sl_agent_has_identity(&a->rec))
 		return 0;
+	if (a->rec.open.type == SL_MSG_REGISTER)
+		return sl_fail(&a->err, SMARTLIC_E_STATE,
+		    "%s: the device is not registered yet; the answer to its registration comes "
+		    "first",
+		    what);
 	return sl_fail(&a->err, SMARTLIC_E_STATE,
 	    "%s: the device is not registered; 'license smart register idtoken TOKEN' comes first",
 	    what);

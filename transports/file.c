@@ -348,6 +348,7 @@ file_finding(void *tp, struct smartlic_finding *ret)
 	case INBOX:
 		sl_folders_inbox(
 		    &f->folders, &(struct sl_inbox_seen){ .path = sl_inbox_path(f->inbox),
+				     .is_outbox = strcmp(f->outbox, sl_inbox_path(f->inbox)) == 0,
 				     .open = f->request_id[0] != '\0',
 				     .answered = f->answered,
 				     .torn = sl_inbox_torn(f->inbox) });

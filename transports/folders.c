@@ -216,16 +216,17 @@ look_at_requests(struct sl_folders *f, const struct sl_outbox_seen *seen, int di
 	size_t n = count_requests(dir, seen->name, &there);
 
 	if (there) {
-		found(ret, "%zu lie there, the one that is open among them: %s", n, seen->name);
+		found(
+		    ret, "requests there: %zu, the one that is open among them: %s", n, seen->name);
 		say(ret, SMARTLIC_GRADE_GOOD, "it waits to be carried",
 		    "carry it to the authority, and its answer into the inbox");
 	} else if (seen->name[0] != '\0') {
-		found(ret, "%zu lie there, the one that is open is not among them: %s", n,
+		found(ret, "requests there: %zu, the one that is open not among them: %s", n,
 		    seen->name);
 		say(ret, SMARTLIC_GRADE_GOOD,
 		    "it was carried, or is yet to be written, by 'run' or the next command", "");
 	} else {
-		found(ret, "%zu lie there, and none is open", n);
+		found(ret, "requests there: %zu, and none is open", n);
 		say(ret, SMARTLIC_GRADE_GOOD, "nothing waits to be carried",
 		    n > 0 ? "remove those that were carried" : "");
 	}
@@ -260,12 +261,12 @@ look_at_answers(struct sl_folders *f, const struct sl_inbox_seen *seen)
 	struct sl_inbox_count count;
 
 	sl_inbox_count(&count, seen->path);
-	found(ret, "%zu files of answers lie there%s", count.files,
+	found(ret, "files of answers there: %zu%s", count.files,
 	    seen->answered ? ", one with an answer that names the open request"
 	    : seen->open   ? ", none with an answer to the open request"
 			   : "");
 	say(ret, SMARTLIC_GRADE_GOOD,
-	    seen->answered ? "it is taken by the next command, or by 'run' within a minute"
+	    seen->answered ? "the next command judges and takes it, or 'run' within a minute"
 	    : seen->open   ? "the answer is yet to come"
 			   : "no request is open, so that nothing is waited for",
 	    seen->answered ? "license smart file import, unless 'run' is there" : "");
@@ -276,12 +277,12 @@ look_at_answers(struct sl_folders *f, const struct sl_inbox_seen *seen)
 		say(ret, SMARTLIC_GRADE_WARNING, "the rest is not looked at",
 		    "remove those whose answers were taken");
 	} else if (count.unread > 0) {
-		found(ret, "%zu files of answers lie there, %zu of them cannot be read: %.100s: %s",
+		found(ret, "files of answers there: %zu, %zu of them cannot be read: %.100s: %s",
 		    count.files, count.unread, count.name, count.why);
 		say(ret, SMARTLIC_GRADE_WARNING, "what is in there is not seen",
 		    "let this user read it, as a regular file of at most 64 MiB");
 	} else if (seen->torn > 0) {
-		found(ret, "%zu files of answers lie there, %zu of them not whole", count.files,
+		found(ret, "files of answers there: %zu, %zu of them not whole", count.files,
 		    seen->torn);
 		say(ret, SMARTLIC_GRADE_WARNING, "they are being copied, or were cut off",
 		    "copy them once more");
@@ -294,8 +295,10 @@ sl_folders_inbox(struct sl_folders *f, const struct sl_inbox_seen *seen)
 	int dir;
 
 	f->n = f->at = 0;
-	dir = open_folder(f, seen->path, "inbox",
-	    "whoever uses this device may take answers away; false ones are not accepted");
+	dir = seen->is_outbox ? open(seen->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+			      : open_folder(f, seen->path, "inbox",
+				    "whoever uses this device may take answers away; false ones "
+				    "are not accepted");
 	if (dir < 0) {
 		not_reached(f, seen->path, "answers");
 		return;

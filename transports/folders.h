@@ -31,9 +31,10 @@ void sl_folders_outbox(struct sl_folders *f, const struct sl_outbox_seen *seen);
 
 struct sl_inbox_seen {
 	const char *path;
-	int open;     /* a request is, … */
-	int answered; /* … and an answer that names it lies there */
-	size_t torn;  /* files that are not whole */
+	int is_outbox; /* which was looked at already */
+	int open;      /* a request is, … */
+	int answered;  /* … and an answer that names it lies there */
+	size_t torn;   /* files that are not whole */
 };
 void sl_folders_inbox(struct sl_folders *f, const struct sl_inbox_seen *seen);
 /* 1: *ret is the next finding; 0: all were told. */

@@ -35,6 +35,8 @@ like '  … with the request' '^ *Type: +register$'
 ok 'the same command again finds it there' device_register
 like '  … the same one' "^Written: $OUTBOX/$name"
 ok '  … as it was' cmp "$OUTBOX"/*.slrq "$T/first"
+status 1 'before it is answered nothing else can be asked for' device license smart renew auth
+like '  … and why is said' 'not registered yet; the answer to its registration comes first' "$ERR"
 status 1 'without an answer nothing is imported' device license smart file import
 like '  … and that is said' "no answer to 'register' is in the inbox yet" "$ERR"
 

@@ -30,8 +30,8 @@ is '  … from the configuration to the answers' "$(jq -r 'map(.subject) | join(
 	'configuration, trust anchor, request, folder, writing, room, requests, folder, answers'
 finds '' request good 'none is open'
 finds "$OUTBOX" writing good '[0-9]+ bytes could be written, in a file without a name'
-finds "$OUTBOX" requests good '0 lie there, and none is open'
-finds "$INBOX" answers good '0 files of answers lie there'
+finds "$OUTBOX" requests good 'requests there: 0, and none is open'
+finds "$INBOX" answers good 'files of answers there: 0'
 is '  … nothing is left behind' "$(in_folders)" "$before"
 ok '  … and no store is made' test ! -e "$STORE"
 
@@ -41,16 +41,16 @@ id=${name##*-}
 stored >"$T/stored"
 tests 'what is waited for is said' 0
 finds '' request good "'register' is open since 20[0-9T:-]+Z, its id is ${id%.slrq}-"
-finds "$OUTBOX" requests good "1 lie there, the one that is open among them: $name"
+finds "$OUTBOX" requests good "requests there: 1, the one that is open among them: $name"
 says cure '^carry it to the authority'
-finds "$INBOX" answers good '0 files of answers lie there, none with an answer to the open request'
+finds "$INBOX" answers good 'files of answers there: 0, none with an answer to the open request'
 mv "$OUTBOX/$name" "$T"
 answer "$T/$name" >"$OUT" 2>&1 || bail 'it is answered'
 mv "$ANSWERS"/*.slrs "$INBOX"
 before=$(in_folders)
 tests '  … and that it was answered' 0
-finds "$OUTBOX" requests good "0 lie there, the one that is open is not among them: $name"
-finds "$INBOX" answers good '1 files of answers lie there, one with an answer that names the open request'
+finds "$OUTBOX" requests good "requests there: 0, the one that is open not among them: $name"
+finds "$INBOX" answers good 'files of answers there: 1, one with an answer that names the open request'
 says cure '^license smart file import'
 is '  … which is not taken' "$(stored)" "$(cat "$T/stored")"
 is '  … nor anything else changed' "$(in_folders)" "$before"

@@ -95,12 +95,13 @@ START_TEST(a_test_says_whether_the_open_request_was_written)
 {
 	put(outbox, "NCS1004-CAT1-default%2Fsdr-7c9e6679.slrq", "", 0);
 	test_with(NULL);
-	ck_found(outbox, "requests", SMARTLIC_GRADE_GOOD, "1 lie there, and none is open");
+	ck_found(outbox, "requests", SMARTLIC_GRADE_GOOD, "requests there: 1, and none is open");
 	test_with(ID);
-	ck_found(outbox, "requests", SMARTLIC_GRADE_GOOD, "is not among them: " NAME ".slrq");
+	ck_found(outbox, "requests", SMARTLIC_GRADE_GOOD, "not among them: " NAME ".slrq");
 	put(outbox, NAME ".slrq", "", 0);
 	test_with(ID);
-	ck_found(outbox, "requests", SMARTLIC_GRADE_GOOD, "2 lie there, the one that is open");
+	ck_found(
+	    outbox, "requests", SMARTLIC_GRADE_GOOD, "requests there: 2, the one that is open");
 	ck_assert_ptr_nonnull(strstr(finding(outbox, "requests")->cure, "carry it"));
 }
 END_TEST
@@ -109,14 +110,31 @@ START_TEST(a_test_says_whether_its_answer_lies_there)
 {
 	put_answer("a.slrs", "answer to " OTHER, 100);
 	test_with(ID);
-	ck_found(inbox, "answers", SMARTLIC_GRADE_GOOD, "1 files of answers lie there, none with");
+	ck_found(inbox, "answers", SMARTLIC_GRADE_GOOD, "files of answers there: 1, none with");
 	put_answer("b.slrs", "answer to " ID, 100);
 	test_with(ID);
-	ck_found(inbox, "answers", SMARTLIC_GRADE_GOOD, "2 files of answers lie there, one with");
+	ck_found(inbox, "answers", SMARTLIC_GRADE_GOOD, "files of answers there: 2, one with");
 	ck_assert_ptr_nonnull(strstr(finding(inbox, "answers")->cure, "license smart file import"));
 	/* which is there for the agent nevertheless */
 	ck_assert_int_eq(submit(ID), 0);
 	ck_assert_int_eq(settle(), 1);
+}
+END_TEST
+
+START_TEST(one_folder_for_both_is_looked_at_once)
+{
+	char text[200];
+
+	ops->close(tp);
+	ck_assert_int_eq(open_with(outbox, outbox, text, sizeof(text)), 0);
+	test_with(NULL);
+	ck_assert_uint_eq(n_findings, 5);
+	ck_assert_str_eq(findings[0].subject, "folder");
+	ck_found(outbox, "answers", SMARTLIC_GRADE_GOOD, "files of answers there: 0");
+	ck_assert_int_eq(rmdir(outbox), 0);
+	test_with(NULL);
+	ck_assert_uint_eq(n_findings, 5);
+	ck_found(outbox, "answers", SMARTLIC_GRADE_SKIPPED, "not reached");
 }
 END_TEST
 
@@ -159,7 +177,7 @@ START_TEST(a_test_warns_of_answers_that_are_not_read)
 	ck_assert_int_eq(symlink("a.slrs", path), 0);
 	test_with(ID);
 	ck_found(inbox, "answers", SMARTLIC_GRADE_WARNING,
-	    "2 files of answers lie there, 1 of them cannot be read: ?[2J.slrs: it is no regular");
+	    "files of answers there: 2, 1 of them cannot be read: ?[2J.slrs: it is no regular");
 }
 END_TEST
 
@@ -192,7 +210,7 @@ START_TEST(a_test_without_a_word_on_the_open_request_knows_of_none)
 	ck_assert_int_eq(ops->test(tp, &m), 0);
 	while ((r = ops->finding(tp, &f)) != 2)
 		if (r == 1 && strcmp(f.subject, "requests") == 0)
-			ck_assert_str_eq(f.found, "0 lie there, and none is open");
+			ck_assert_str_eq(f.found, "requests there: 0, and none is open");
 }
 END_TEST
 
@@ -207,6 +225,7 @@ main(void)
 	tcase_add_test(tc, a_test_looks_at_both_folders_and_changes_nothing);
 	tcase_add_test(tc, a_test_says_whether_the_open_request_was_written);
 	tcase_add_test(tc, a_test_says_whether_its_answer_lies_there);
+	tcase_add_test(tc, one_folder_for_both_is_looked_at_once);
 	tcase_add_test(tc, a_test_names_a_folder_that_is_not_there_with_the_cure);
 	tcase_add_test(tc, a_test_warns_of_folders_that_anybody_may_write_to);
 	tcase_add_test(tc, a_test_warns_of_answers_that_are_not_read);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #include "text.h"
@@ -267,18 +266,32 @@ sl_date(int64_t days, int64_t *year, int *month, int *day)
 
 #define TIME_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
+/* n digits, zeros first, and what follows them; its end. */
+static char *
+put_number(char *p, int64_t v, int n, char after)
+{
+	for (int i = n - 1; i >= 0; v /= 10)
+		p[i--] = (char)('0' + v % 10);
+	p[n] = after;
+	return p + n + 1;
+}
+
 void
 sl_time(char ret[SL_TIME_SIZE], int64_t s)
 {
 	int64_t t = s < 0 ? 0 : s > TIME_MAX ? TIME_MAX : s;
 	int64_t in_day = t % 86400, year;
-	char text[48]; /* more than any int64_t year would need */
 	int month, day;
+	char *p;
 
 	sl_date(t / 86400, &year, &month, &day);
-	(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, month, day,
-	    (int)(in_day / 3600), (int)(in_day / 60 % 60), (int)(in_day % 60));
-	(void)sl_copy(ret, SL_TIME_SIZE, text);
+	p = put_number(ret, year, 4, '-');
+	p = put_number(p, month, 2, '-');
+	p = put_number(p, day, 2, 'T');
+	p = put_number(p, in_day / 3600, 2, ':');
+	p = put_number(p, in_day / 60 % 60, 2, ':');
+	p = put_number(p, in_day % 60, 2, 'Z');
+	*p = '\0';
 }
 
 /* Two or four digits whose place was checked before. */

@@ -3,6 +3,7 @@
 #define MANAGER_AUTHORITY_IMPL_H
 
 #include "authority/authority.h"
+#include "authority/json_put.h"
 #include "authority/order.h"
 #include "authority/request_read.h"
 #include "envelope.h"
@@ -122,6 +123,10 @@ int exchange_deny(struct exchange *x, enum sl_denial code, const char *fmt, ...)
 int body_text(struct sl_buf *ret, json_t *body, struct smartlic_error *err);
 /* The same, of the answer. */
 int exchange_body(struct exchange *x, json_t *body, struct smartlic_error *err);
+/* The answer's body was written by json_put: 0, or SMARTLIC_E_NOMEM. */
+int exchange_written(struct exchange *x, struct smartlic_error *err);
+/* It has no members. */
+int exchange_nothing(struct exchange *x, struct smartlic_error *err);
 
 /*
  * register.c, instance.c: before the ledger is locked, x->decided set where nothing is left to do;
@@ -195,19 +200,19 @@ int adopt_key(struct exchange *x, struct execution *e, struct smartlic_error *er
 int adopt_write(struct exchange *x, struct execution *e, struct smartlic_error *err);
 
 /* authorize.c: takes the usage of the request for the row, which the caller writes afterwards, and
- * makes the authorization as register and authorize answer it. */
+ * appends the members of an authorization, as register and authorize answer it. */
 int take_usage(
-    struct exchange *x, struct ledger_row *row, json_t **ret, struct smartlic_error *err);
+    struct exchange *x, struct ledger_row *row, struct sl_buf *ret, struct smartlic_error *err);
 
 /* ends.c: alerts of certificates and lists that are to be renewed. */
 int watch_ends(struct authority *a, int64_t now_s, struct smartlic_error *err);
 
 /* One of an authorization's entitlements, as it is judged. */
-json_t *entitlement_json(const struct ledger_usage *u, const char *status);
+void put_entitlement(struct sl_buf *ret, const struct ledger_usage *u, const char *status);
 
 /* policy.c */
 void policy_default(struct authority_policy *ret);
-json_t *policy_json(const struct authority *a, const struct ledger_row *row);
+void put_policy(struct sl_buf *ret, const struct authority *a, const struct ledger_row *row);
 
 /* certify.c: the ID certificate of an instance, in place of what *ret holds. */
 int certify(struct exchange *x, const struct sl_buf *spki, const struct sl_udi *udi,
@@ -215,8 +220,9 @@ int certify(struct exchange *x, const struct sl_buf *spki, const struct sl_udi *
 /* Writes the key and its certificate to the ledger. */
 int certify_store(struct exchange *x, const struct ledger_key *key, const struct sl_cert *cert,
     struct smartlic_error *err);
-/* [leaf, issuing CA], of a satellite's also its CA's issuer, in base64 */
-json_t *certify_json(const struct exchange *x, const struct sl_cert *cert);
+/* The list of leaf, issuing CA, of a satellite's also its CA's issuer, in base64. */
+int certify_put(const struct exchange *x, const struct sl_cert *cert, struct sl_buf *ret,
+    struct smartlic_error *err);
 /* The CA of ours that issued what such an answer's body brings; NULL: it cannot be told. */
 struct sl_cert *certified_by(const struct exchange *x);
 

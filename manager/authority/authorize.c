@@ -7,8 +7,8 @@
 #include "text.h"
 
 /* An unknown tag is told by its short form; its version stands between ',' and '_'. */
-json_t *
-entitlement_json(const struct ledger_usage *u, const char *status)
+void
+put_entitlement(struct sl_buf *ret, const struct ledger_usage *u, const char *status)
 {
 	const struct ledger_entitlement *known = ledger_entitlement_find(u->tag);
 	const char *comma = strrchr(u->tag, ','), *end;
@@ -23,10 +23,14 @@ entitlement_json(const struct ledger_usage *u, const char *status)
 		}
 	}
 	name[127] = '\0';
-	return json_pack("{s:s,s:I,s:s,s:s,s:s,s:s}", "tag", u->tag, "count", (json_int_t)u->count,
-	    "status", status, "name", known == NULL ? name : known->name, "description",
-	    known == NULL ? "" : known->description, "version",
-	    known == NULL ? version : known->version);
+	json_put_object(ret, NULL);
+	json_put_text(ret, "tag", u->tag);
+	json_put_int(ret, "count", u->count);
+	json_put_text(ret, "status", status);
+	json_put_text(ret, "name", known == NULL ? name : known->name);
+	json_put_text(ret, "description", known == NULL ? "" : known->description);
+	json_put_text(ret, "version", known == NULL ? version : known->version);
+	json_end_object(ret);
 }
 
 /*
@@ -36,7 +40,7 @@ entitlement_json(const struct ledger_usage *u, const char *status)
  * others use; the instance as a whole is reserved while nothing that it uses goes beyond.
  */
 static int
-entitlements(struct exchange *x, struct ledger_row *row, int reserved, json_t *list,
+entitlements(struct exchange *x, struct ledger_row *row, int reserved, struct sl_buf *ret,
     struct smartlic_error *err)
 {
 	static const char *const names[] = { "reserved", "authorized", "out_of_compliance" };
@@ -45,6 +49,7 @@ entitlements(struct exchange *x, struct ledger_row *row, int reserved, json_t *l
 	int64_t purchased, consumed;
 	int worst = reserved ? 0 : 1, r;
 
+	json_put_list(ret, "entitlements");
 	for (size_t i = 0; i < q->n_usage; i++) {
 		int status = 0;
 
@@ -57,35 +62,34 @@ entitlements(struct exchange *x, struct ledger_row *row, int reserved, json_t *l
 		}
 		if (status > worst)
 			worst = status;
-		if (json_array_append_new(list, entitlement_json(&q->usage[i], names[status])) != 0)
-			return sl_nomem(err);
+		put_entitlement(ret, &q->usage[i], names[status]);
 	}
+	json_end_list(ret);
 	if (strcmp(row->compliance, names[worst]) == 0)
 		return 0;
 	(void)sl_copy(row->compliance, sizeof(row->compliance), names[worst]);
-	return ledger_history_add(x->a->ledger, row->instance, NULL,
-	    words[worst], "", x->now_s, err);
+	return ledger_history_add(
+	    x->a->ledger, row->instance, NULL, words[worst], "", x->now_s, err);
 }
 
 /* Which reservation is open, so that the device knows whether its own is. */
 static int
-put_reservation(
-    struct exchange *x, const struct ledger_row *row, json_t *body, struct smartlic_error *err)
+put_reservation(struct exchange *x, const struct ledger_row *row, struct sl_buf *ret,
+    struct smartlic_error *err)
 {
 	char id[SL_UUID_SIZE];
 	int r = ledger_reserved(x->a->ledger, row->instance, id, err);
 
-	if (r == 1 && json_object_set_new(body, "reservation", json_string(id)) != 0)
-		return sl_nomem(err);
+	if (r == 1)
+		json_put_text(ret, "reservation", id);
 	return r < 0 ? r : 0;
 }
 
 int
-take_usage(struct exchange *x, struct ledger_row *row, json_t **ret, struct smartlic_error *err)
+take_usage(
+    struct exchange *x, struct ledger_row *row, struct sl_buf *ret, struct smartlic_error *err)
 {
 	struct ledger *l = x->a->ledger;
-	json_t *list = json_array();
-	char deadline[SL_TIME_SIZE];
 	int overdue = row->deadline_s != DB_NULL_INT && row->deadline_s < x->now_s;
 	int reserved = 0, r;
 
@@ -107,34 +111,22 @@ take_usage(struct exchange *x, struct ledger_row *row, json_t **ret, struct smar
 		r = ledger_alert_device(l, row, ALERT_BIT(RELEASED),
 		    &(struct alert_device){ .live = 1 }, x->now_s, err);
 	if (r == 0)
-		r = list == NULL ? sl_nomem(err) : entitlements(x, row, reserved, list, err);
-	if (r < 0) {
-		json_decref(list);
+		r = entitlements(x, row, reserved, ret, err);
+	if (r < 0)
 		return r;
-	}
-	sl_time(deadline, row->deadline_s);
-	*ret = json_pack("{s:s,s:s,s:o}", "status", row->compliance, "deadline", deadline,
-	    "entitlements", list);
-	if (*ret == NULL)
-		return sl_nomem(err);
-	r = reserved ? put_reservation(x, row, *ret, err) : 0;
-	if (r < 0) {
-		json_decref(*ret);
-		*ret = NULL;
-	}
-	return r;
+	json_put_text(ret, "status", row->compliance);
+	json_put_time(ret, "deadline", row->deadline_s);
+	return reserved ? put_reservation(x, row, ret, err) : 0;
 }
 
 int
 execute_authorize(struct exchange *x, struct execution *e, struct smartlic_error *err)
 {
-	json_t *body = NULL;
 	int r;
 
-	r = take_usage(x, &e->row, &body, err);
-	if (r == 0 && json_object_set_new(body, "policy", policy_json(x->a, &e->row)) != 0) {
-		json_decref(body);
-		return sl_nomem(err);
-	}
-	return r < 0 ? r : exchange_body(x, body, err);
+	json_put_object(&x->body, NULL);
+	r = take_usage(x, &e->row, &x->body, err);
+	put_policy(&x->body, x->a, &e->row);
+	json_end_object(&x->body);
+	return r < 0 ? r : exchange_written(x, err);
 }

@@ -44,35 +44,40 @@ certify_store(struct exchange *x, const struct ledger_key *key, const struct sl_
 	    sl_cert_not_after(cert), err);
 }
 
-static json_t *
-der_json(const struct sl_cert *cert)
+static void
+put_der(struct sl_buf *ret, const struct sl_cert *cert)
 {
 	struct sl_buf text = { 0 };
-	json_t *ret = NULL;
 	const void *der;
 	size_t len;
 
 	der = sl_cert_der(cert, &len);
 	sl_base64(&text, der, len);
-	if (!text.failed)
-		ret = json_stringn(text.data, text.len);
+	ret->failed |= text.failed;
+	if (!ret->failed)
+		json_put_text(ret, NULL, text.data);
 	sl_buf_free(&text);
-	return ret;
 }
 
-json_t *
-certify_json(const struct exchange *x, const struct sl_cert *cert)
+int
+certify_put(const struct exchange *x, const struct sl_cert *cert, struct sl_buf *ret,
+    struct smartlic_error *err)
 {
 	const struct pki *pki = x->a->pki;
 	/* another may have taken its place since the certificate was made */
 	const struct sl_cert *issuing = pki_issuing_of(pki, cert);
 
 	if (issuing == NULL)
-		return NULL;
+		return sl_fail(err, SMARTLIC_E_STATE,
+		    "the CA that certified the device's key is not in the folder any more; ask "
+		    "again");
+	json_put_list(ret, "certificates");
+	put_der(ret, cert);
+	put_der(ret, issuing);
 	if (pki_is_satellite(pki))
-		return json_pack("[o,o,o]", der_json(cert), der_json(issuing),
-		    der_json(pki_satellites(pki)));
-	return json_pack("[o,o]", der_json(cert), der_json(issuing));
+		put_der(ret, pki_satellites(pki));
+	json_end_list(ret);
+	return 0;
 }
 
 /* Is it the second of the body's certificates? */
@@ -100,7 +105,8 @@ certified_by(const struct exchange *x)
 	struct sl_cert *ca, *ret = NULL;
 	json_t *body;
 
-	/* a result of before, or of another home, is repeated as it was; there is mostly one CA alone */
+	/* a result of before, or of another home, is repeated as it was; there is mostly one CA
+	 * alone */
 	if (pki_former(pki, PKI_KIND_ISSUING, 0) == NULL && pki_satellites(pki) == NULL)
 		return pki_issuing(pki);
 	body = json_loadb(x->body.data, x->body.len, 0, NULL);

@@ -16,5 +16,5 @@ execute_deregister(struct exchange *x, struct execution *e, struct smartlic_erro
 	if (r < 0)
 		return r;
 	e->row.state = LEDGER_CLOSED;
-	return exchange_body(x, json_object(), err);
+	return exchange_nothing(x, err);
 }

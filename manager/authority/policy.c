@@ -25,26 +25,29 @@ authority_set_policy(struct authority *a, const struct authority_policy *policy)
 }
 
 /* What its virtual account says, else what the authority does. */
-static json_int_t
-told(const struct ledger_row *row, enum ledger_policy_id id, int64_t otherwise)
+static void
+put_told(struct sl_buf *ret, const char *key, const struct ledger_row *row,
+    enum ledger_policy_id id, int64_t otherwise)
 {
-	return row->policy.s[id] != DB_NULL_INT ? row->policy.s[id] : otherwise;
+	json_put_int(ret, key, row->policy.s[id] != DB_NULL_INT ? row->policy.s[id] : otherwise);
 }
 
-json_t *
-policy_json(const struct authority *a, const struct ledger_row *row)
+void
+put_policy(struct sl_buf *ret, const struct authority *a, const struct ledger_row *row)
 {
 	const struct authority_policy *p = &a->policy;
 	/* three attempts before its licenses are released */
 	int64_t third = row->deadline_days * DAY_S / 3;
-	json_int_t next_contact_s = told(row, LEDGER_POLICY_NEXT_CONTACT, p->next_contact_s);
+	int64_t own = row->policy.s[LEDGER_POLICY_NEXT_CONTACT];
+	int64_t next_contact_s = own != DB_NULL_INT ? own : p->next_contact_s;
 
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:s}", "renew_after_s",
-	    told(row, LEDGER_POLICY_RENEW_AFTER, p->renew_after_s), "next_contact_s",
-	    next_contact_s < third ? next_contact_s : (json_int_t)third, "ooc_poll_s",
-	    told(row, LEDGER_POLICY_OOC_POLL, p->ooc_poll_s), "retry_s",
-	    told(row, LEDGER_POLICY_RETRY, p->retry_s), "collect_s",
-	    told(row, LEDGER_POLICY_COLLECT, p->collect_s), "report_s",
-	    told(row, LEDGER_POLICY_REPORT, p->report_s), "export_controlled",
-	    row->export_controlled ? "allowed" : "not_allowed");
+	json_put_object(ret, "policy");
+	put_told(ret, "renew_after_s", row, LEDGER_POLICY_RENEW_AFTER, p->renew_after_s);
+	json_put_int(ret, "next_contact_s", next_contact_s < third ? next_contact_s : third);
+	put_told(ret, "ooc_poll_s", row, LEDGER_POLICY_OOC_POLL, p->ooc_poll_s);
+	put_told(ret, "retry_s", row, LEDGER_POLICY_RETRY, p->retry_s);
+	put_told(ret, "collect_s", row, LEDGER_POLICY_COLLECT, p->collect_s);
+	put_told(ret, "report_s", row, LEDGER_POLICY_REPORT, p->report_s);
+	json_put_text(ret, "export_controlled", row->export_controlled ? "allowed" : "not_allowed");
+	json_end_object(ret);
 }

@@ -207,34 +207,42 @@ draw_instance(struct exchange *x, struct registration *g, struct smartlic_error 
 }
 
 static int
-answer_json(struct exchange *x, struct registration *g, const struct ledger_row *row,
-    json_t *authorization, struct smartlic_error *err)
+answer(struct exchange *x, struct registration *g, const struct ledger_row *row,
+    struct smartlic_error *err)
 {
-	char answer[SL_SHA256_HEX], account[LEDGER_NAME_SIZE], va[LEDGER_NAME_SIZE] = "";
-	char expires[SL_TIME_SIZE];
-	json_t *body = NULL;
+	char proof[SL_SHA256_HEX], account[LEDGER_NAME_SIZE], va[LEDGER_NAME_SIZE] = "";
+	struct sl_buf *body = &x->body;
 	int r;
 
-	r = sl_token_answer(x->a->crypto, g->secret, x->sha256, answer, err);
+	r = sl_token_answer(x->a->crypto, g->secret, x->sha256, proof, err);
 	if (r == 0)
 		r = ledger_va_name(x->a->ledger, row->va, va, err);
 	if (r >= 0)
 		r = ledger_account_name(x->a->ledger, account, err);
-	if (r < 0) {
-		json_decref(authorization);
+	if (r >= 0)
+		r = certify_put(x, g->certificate, body, err);
+	if (r < 0)
 		return r;
-	}
-	sl_time(expires, row->expires_s);
-	body = json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:o}", "instance", row->instance, "certificates",
-	    certify_json(x, g->certificate), "token_answer", answer, "smart_account", account,
-	    "virtual_account", va, "registration_expires", expires, "policy", policy_json(x->a, row));
-	if (authorization != NULL &&
-	    (body == NULL || json_object_set(body, "authorization", authorization) != 0)) {
-		json_decref(body);
-		body = NULL;
-	}
-	json_decref(authorization);
-	return exchange_body(x, body, err);
+	json_put_text(body, "instance", row->instance);
+	json_put_text(body, "token_answer", proof);
+	json_put_text(body, "smart_account", account);
+	json_put_text(body, "virtual_account", va);
+	json_put_time(body, "registration_expires", row->expires_s);
+	put_policy(body, x->a, row);
+	json_end_object(body);
+	return exchange_written(x, err);
+}
+
+/* In one trip with the registration. */
+static int
+authorize(struct exchange *x, struct ledger_row *row, struct smartlic_error *err)
+{
+	int r;
+
+	json_put_object(&x->body, "authorization");
+	r = take_usage(x, row, &x->body, err);
+	json_end_object(&x->body);
+	return r;
 }
 
 /* Inside the transaction, of which nothing stays when the token turns out to be used up. */
@@ -254,7 +262,6 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 		.usage_s = DB_NULL_INT,
 		.deadline_s = DB_NULL_INT,
 		.compliance = "none" };
-	json_t *authorization = NULL;
 	int r;
 
 	r = ledger_row_rules(l, &row, err);
@@ -273,12 +280,13 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 	if (r == 1)
 		r = ledger_row_add(l, &row, err);
 	if (r == 0)
-		r = ledger_history_add(l, row.instance, NULL, "registered", q->force ? "with force" : "",
-		    x->now_s, err);
+		r = ledger_history_add(l, row.instance, NULL, "registered",
+		    q->force ? "with force" : "", x->now_s, err);
 	if (r == 0)
 		r = certify_store(x, &key, g->certificate, err);
+	json_put_object(&x->body, NULL);
 	if (r == 0 && q->has_usage)
-		r = take_usage(x, &row, &authorization, err);
+		r = authorize(x, &row, err);
 	if (r == 0)
 		r = ledger_row_put(l, &row, err);
 	if (r == 0)
@@ -287,11 +295,8 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 		r = ledger_row_changed(l, &row, err);
 	if (r == 0)
 		r = keep_evidence(x, row.instance, err);
-	if (r < 0) {
-		json_decref(authorization);
-		return r;
-	}
-	r = answer_json(x, g, &row, authorization, err);
+	if (r == 0)
+		r = answer(x, g, &row, err);
 	if (r == 0)
 		r = ledger_token_result_add(
 		    l, q->token_hex, q->request_id, x->sha256, x->body.data, x->now_s, err);

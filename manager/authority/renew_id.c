@@ -8,7 +8,6 @@ int
 execute_renew_id(struct exchange *x, struct execution *e, struct smartlic_error *err)
 {
 	struct ledger_key key = { .state = LEDGER_KEY_ISSUED };
-	char expires[SL_TIME_SIZE];
 	int r;
 
 	(void)sl_copy(key.ski, sizeof(key.ski), e->new_ski);
@@ -20,9 +19,10 @@ execute_renew_id(struct exchange *x, struct execution *e, struct smartlic_error 
 		    x->a->ledger, e->row.instance, NULL, "renewed", "", x->now_s, err);
 	if (r < 0)
 		return r;
-	sl_time(expires, e->row.expires_s);
-	return exchange_body(x,
-	    json_pack("{s:o,s:s,s:o}", "certificates", certify_json(x, e->certificate),
-		"registration_expires", expires, "policy", policy_json(x->a, &e->row)),
-	    err);
+	json_put_object(&x->body, NULL);
+	r = certify_put(x, e->certificate, &x->body, err);
+	json_put_time(&x->body, "registration_expires", e->row.expires_s);
+	put_policy(&x->body, x->a, &e->row);
+	json_end_object(&x->body);
+	return r < 0 ? r : exchange_written(x, err);
 }

@@ -16,6 +16,8 @@ execute_report(struct exchange *x, struct execution *e, struct smartlic_error *e
 	for (size_t i = 0; i < q->n_samples; i++)
 		if (q->samples[i].n > upto)
 			upto = q->samples[i].n;
-	return r < 0 ? r
-		     : exchange_body(x, json_pack("{s:I}", "acknowledged", (json_int_t)upto), err);
+	json_put_object(&x->body, NULL);
+	json_put_int(&x->body, "acknowledged", upto);
+	json_end_object(&x->body);
+	return r < 0 ? r : exchange_written(x, err);
 }

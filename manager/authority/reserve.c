@@ -49,19 +49,17 @@ static int
 answer(struct exchange *x, const struct ledger_promise *promise, struct smartlic_error *err)
 {
 	const struct request *q = &x->request;
-	json_t *list = json_array();
-	char ends[SL_TIME_SIZE];
 
-	sl_time(ends, promise->ends_s);
+	json_put_object(&x->body, NULL);
+	json_put_text(&x->body, "status", "reserved");
+	json_put_time(&x->body, "deadline", promise->ends_s);
+	json_put_text(&x->body, "code", promise->code);
+	json_put_list(&x->body, "entitlements");
 	for (size_t i = 0; i < q->n_usage; i++)
-		if (json_array_append_new(list, entitlement_json(&q->usage[i], "reserved")) != 0) {
-			json_decref(list);
-			return sl_nomem(err);
-		}
-	return exchange_body(x,
-	    json_pack("{s:s,s:s,s:s,s:o}", "status", "reserved", "deadline", ends, "code",
-		promise->code, "entitlements", list),
-	    err);
+		put_entitlement(&x->body, &q->usage[i], "reserved");
+	json_end_list(&x->body);
+	json_end_object(&x->body);
+	return exchange_written(x, err);
 }
 
 int
@@ -100,5 +98,5 @@ execute_return(struct exchange *x, struct execution *e, struct smartlic_error *e
 
 	for (size_t i = 0; r == 0 && i < x->request.n_returned; i++)
 		r = ledger_unreserve(x->a->ledger, &e->row, x->request.returned[i], x->now_s, err);
-	return r < 0 ? r : exchange_body(x, json_object(), err);
+	return r < 0 ? r : exchange_nothing(x, err);
 }

@@ -68,123 +68,104 @@ exchange_body(struct exchange *x, json_t *body, struct smartlic_error *err)
 	return body_text(&x->body, body, err);
 }
 
-/* Members that are set one by one; want of memory shows when the text is made, as a missing
- * member would: so it is remembered here. */
-static int
-put(json_t *obj, const char *key, json_t *value)
+int
+exchange_written(struct exchange *x, struct smartlic_error *err)
 {
-	return json_object_set_new(obj, key, value);
+	return x->body.failed ? sl_nomem(err) : 0;
 }
 
-static json_t *
-error_json(const struct exchange *x)
+int
+exchange_nothing(struct exchange *x, struct smartlic_error *err)
 {
-	json_t *e = json_object();
-	char time[SL_TIME_SIZE];
-	int r = 0;
+	json_put_object(&x->body, NULL);
+	json_end_object(&x->body);
+	return exchange_written(x, err);
+}
 
-	r |= put(e, "code", json_string(sl_denial_name(x->code)));
-	r |= put(e, "message", json_string(x->message));
+static void
+put_versions(const struct exchange *x, struct sl_buf *ret)
+{
+	json_put_list(ret, "versions");
+	if (x->version != 0)
+		json_put_int(ret, NULL, x->version);
+	json_put_int(ret, NULL, x->version != 0 ? SYNC_VERSION : SL_SLX_VERSION);
+	json_end_list(ret);
+	json_put_int(ret, "least", x->version != 0 ? SYNC_LEAST : SL_SLX_VERSION);
+}
+
+static void
+put_error(const struct exchange *x, struct sl_buf *ret)
+{
+	json_put_object(ret, "error");
+	json_put_text(ret, "code", sl_denial_name(x->code));
+	json_put_text(ret, "message", x->message);
 	if (x->sequence >= 0)
-		r |= put(e, "sequence", json_integer(x->sequence));
+		json_put_int(ret, "sequence", x->sequence);
 	if (x->home[0] != '\0')
-		r |= put(e, "home", json_string(x->home));
-	if (x->code == SL_DENIED_UNSUPPORTED_VERSION) {
-		r |= put(e, "versions",
-		    x->version != 0 ? json_pack("[I,i]", (json_int_t)x->version, SYNC_VERSION)
-		                    : json_pack("[i]", SL_SLX_VERSION));
-		r |= put(e, "least", json_integer(x->version != 0 ? SYNC_LEAST : SL_SLX_VERSION));
-	}
+		json_put_text(ret, "home", x->home);
+	if (x->code == SL_DENIED_UNSUPPORTED_VERSION)
+		put_versions(x, ret);
 	if (x->removed_s != DB_NULL_INT) {
-		sl_time(time, x->removed_s);
-		r |= put(e, "removed_by", json_string(x->removed_by));
-		r |= put(e, "removed_at", json_string(time));
+		json_put_text(ret, "removed_by", x->removed_by);
+		json_put_time(ret, "removed_at", x->removed_s);
 	}
-	if (r != 0) {
-		json_decref(e);
-		return NULL;
-	}
-	return e;
+	json_end_object(ret);
 }
 
 /* What names the request; advice has none of it. */
-static int
-put_binding(const struct exchange *x, json_t *root)
+static void
+put_binding(const struct exchange *x, struct sl_buf *ret)
 {
 	const struct request *q = &x->request;
-	int r = put(root, "request_sha256", json_string(x->sha256));
 
-	r |= put(root, "request_id", json_string(q->request_id));
-	r |= put(root, "udi",
-	    json_pack("{s:s,s:s,s:s}", "pid", q->udi.pid, "sn", q->udi.sn, "uuid", q->udi.uuid));
+	json_put_text(ret, "request_sha256", x->sha256);
+	json_put_text(ret, "request_id", q->request_id);
+	json_put_object(ret, "udi");
+	json_put_text(ret, "pid", q->udi.pid);
+	json_put_text(ret, "sn", q->udi.sn);
+	json_put_text(ret, "uuid", q->udi.uuid);
+	json_end_object(ret);
 	if (q->type != SL_MSG_REGISTER)
-		r |= put(root, "instance", json_string(q->instance));
-	return r;
-}
-
-static json_t *
-header_json(const struct exchange *x)
-{
-	json_t *root = json_object();
-	char time[SL_TIME_SIZE];
-	int r = 0;
-
-	if (x->synchronised_s != DB_NULL_INT) {
-		sl_time(time, x->synchronised_s);
-		r |= put(root, "synchronised", json_string(time));
-	}
-	sl_time(time, x->now_s);
-	r |= put(root, "slx", json_integer(SL_SLX_VERSION));
-	r |= put(root, "msg", json_string("response"));
-	if (x->request.type_name[0] != '\0')
-		r |= put(root, "type", json_string(x->request.type_name));
-	if (x->bound)
-		r |= put_binding(x, root);
-	r |= put(root, "ledger", json_string(ledger_info(x->a->ledger)->ledger));
-	r |= put(root, "time", json_string(time));
-	r |= put(root, "status", json_string(x->code == SL_DENIED_NONE ? "ok" : "error"));
-	if (x->code != SL_DENIED_NONE)
-		r |= put(root, "error", error_json(x));
-	if (r != 0) {
-		json_decref(root);
-		return NULL;
-	}
-	return root;
+		json_put_text(ret, "instance", q->instance);
 }
 
 /* The body goes in as it is stored: a repeat says it in the same bytes. */
 static int
 content(const struct exchange *x, struct sl_buf *ret, struct smartlic_error *err)
 {
-	json_t *root = header_json(x);
-	char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
+	int good = x->code == SL_DENIED_NONE;
 
-	json_decref(root);
-	if (text == NULL)
-		return sl_nomem(err);
-	if (x->code == SL_DENIED_NONE) {
-		sl_buf_add(ret, text, strlen(text) - 1);
-		sl_buf_puts(ret, ",\"body\":");
-		sl_buf_add(ret, x->body.data, x->body.len);
-		sl_buf_puts(ret, "}");
-	} else {
-		sl_buf_puts(ret, text);
-	}
-	free(text);
+	json_put_object(ret, NULL);
+	json_put_int(ret, "slx", SL_SLX_VERSION);
+	json_put_text(ret, "msg", "response");
+	if (x->request.type_name[0] != '\0')
+		json_put_text(ret, "type", x->request.type_name);
+	if (x->bound)
+		put_binding(x, ret);
+	json_put_text(ret, "ledger", ledger_info(x->a->ledger)->ledger);
+	json_put_time(ret, "time", x->now_s);
+	if (x->synchronised_s != DB_NULL_INT)
+		json_put_time(ret, "synchronised", x->synchronised_s);
+	json_put_text(ret, "status", good ? "ok" : "error");
+	if (good)
+		json_put_json(ret, "body", x->body.data, x->body.len);
+	else
+		put_error(x, ret);
+	json_end_object(ret);
 	return ret->failed ? sl_nomem(err) : 0;
 }
 
 /* What a device needs to judge the signer, and what it was just issued.  The lists of those who
- * issue to few come first: that of the issuing CA grows with every certificate revoked, and must not
- * make an answer that nobody can take. */
+ * issue to few come first: that of the issuing CA grows with every certificate revoked, and must
+ * not make an answer that nobody can take. */
 static int
 gather_lists(const struct exchange *x, struct sl_buf lists[LISTS], size_t content_len,
     struct smartlic_error *err)
 {
 	struct authority *a = x->a;
 	int satellite = pki_is_satellite(a->pki);
-	int certifies = x->code == SL_DENIED_NONE && (x->request.type == SL_MSG_REGISTER ||
-	                                                 x->request.type == SL_MSG_RENEW_ID);
+	int certifies = x->code == SL_DENIED_NONE &&
+			(x->request.type == SL_MSG_REGISTER || x->request.type == SL_MSG_RENEW_ID);
 	const struct sl_cert *ca = certifies && !satellite ? certified_by(x) : NULL;
 	const struct sl_cert *former = pki_former(a->pki, PKI_KIND_ROOT, 0);
 	int r = current_list(a, PKI_ROOT, x->now_s, &lists[0], err);

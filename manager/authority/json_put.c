@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "authority/json_put.h"
+#include "text.h"
+
+static int
+is_reserved(unsigned char byte)
+{
+	return byte < 0x20 || byte == '"' || byte == '\\';
+}
+
+static void
+put_string(struct sl_buf *b, const char *text)
+{
+	const char *from = text, *p;
+
+	sl_buf_add(b, "\"", 1);
+	for (p = text; *p != '\0'; p++) {
+		if (!is_reserved((unsigned char)*p))
+			continue;
+		sl_buf_add(b, from, (size_t)(p - from));
+		sl_buf_printf(b, "\\u%04x", (unsigned char)*p);
+		from = p + 1;
+	}
+	sl_buf_add(b, from, (size_t)(p - from));
+	sl_buf_add(b, "\"", 1);
+}
+
+/* Only a first member stands behind a bracket, and only the whole at the begin. */
+static void
+put_key(struct sl_buf *b, const char *key)
+{
+	if (b->len > 0 && strchr("{[", b->data[b->len - 1]) == NULL)
+		sl_buf_add(b, ",", 1);
+	if (key == NULL)
+		return;
+	sl_buf_add(b, "\"", 1);
+	sl_buf_puts(b, key);
+	sl_buf_add(b, "\":", 2);
+}
+
+void
+json_put_object(struct sl_buf *b, const char *key)
+{
+	put_key(b, key);
+	sl_buf_add(b, "{", 1);
+}
+
+void
+json_put_list(struct sl_buf *b, const char *key)
+{
+	put_key(b, key);
+	sl_buf_add(b, "[", 1);
+}
+
+void
+json_end_object(struct sl_buf *b)
+{
+	sl_buf_add(b, "}", 1);
+}
+
+void
+json_end_list(struct sl_buf *b)
+{
+	sl_buf_add(b, "]", 1);
+}
+
+void
+json_put_text(struct sl_buf *b, const char *key, const char *value)
+{
+	put_key(b, key);
+	put_string(b, value);
+}
+
+void
+json_put_int(struct sl_buf *b, const char *key, int64_t value)
+{
+	char digits[24];
+	char *p = digits + sizeof(digits);
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (value < 0)
+		*--p = '-';
+	put_key(b, key);
+	sl_buf_add(b, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+void
+json_put_time(struct sl_buf *b, const char *key, int64_t at_s)
+{
+	char time[SL_TIME_SIZE];
+
+	sl_time(time, at_s);
+	json_put_text(b, key, time);
+}
+
+void
+json_put_json(struct sl_buf *b, const char *key, const char *json, size_t len)
+{
+	put_key(b, key);
+	sl_buf_add(b, json, len);
+}

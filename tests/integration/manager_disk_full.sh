@@ -22,7 +22,7 @@ umount_disk() {
 
 mkdir "$DISK"
 if ! mount -t tmpfs -o size=4m smartlic-test "$DISK" 2>"$ERR"; then
-	skip "no file system can be mounted, which takes root: $(cat "$ERR")"
+	skip "no file system can be mounted, which takes root: $(head -n 1 "$ERR")"
 fi
 lives='' pid_1=''
 trap umount_disk EXIT

@@ -32,7 +32,7 @@ mkdir "$TABLES" "$LOG"
 if ! mount -t tmpfs -o size=64m,mode=777 smartlic-test "$TABLES" 2>"$ERR" ||
 	! mount -t tmpfs -o size=24m,mode=777 smartlic-test "$LOG" 2>"$ERR"; then
 	umount "$TABLES" 2>/dev/null
-	skip "no file system can be mounted, which takes root: $(cat "$ERR")"
+	skip "no file system can be mounted, which takes root: $(head -n 1 "$ERR")"
 fi
 lives=
 trap umount_disks EXIT

@@ -252,6 +252,33 @@ START_TEST(a_report_that_is_lost_on_its_way_doubles_nothing)
 }
 END_TEST
 
+/* By a transport whose answers come days later, in the process that has sent it. */
+START_TEST(a_report_that_is_carried_makes_way_for_an_authorization_that_is_due)
+{
+	static struct smartlic_transport_ops carried; /* the agent has it until the end */
+
+	carried = smartlic_transport_loop;
+	carried.flags = SMARTLIC_TRANSPORT_DEFERRED;
+	w.drive = (enum drive)_i;
+	world_ready(&w);
+	ck_assert_int_eq(smartlic_agent_set_transport_ops(w.agent, &carried, w.option, 1), 0);
+	w.net = NET_SILENT;
+	world_pass(&w, DAYS(2));
+	ck_assert_str_eq(world_status(&w)->pending_type, "report");
+	world_pass(&w, DAYS(27));
+	ck_assert_str_eq(world_status(&w)->pending_type, "report");
+	world_pass(&w, DAYS(2));
+	ck_assert_str_eq(world_status(&w)->pending_type, "authorize");
+	w.net = NET_UP;
+	world_pass(&w, HOURS(2));
+	ck_assert_str_eq(world_status(&w)->pending_type, "");
+	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_AUTHORIZE], 2);
+	ck_assert_int_eq(w.oracle.samples_again, 0);
+	ck_assert_uint_ge(w.oracle.n_samples, 31 * 48);
+	ck_assert_int_lt(world_status(&w)->unreported_samples, 8);
+}
+END_TEST
+
 START_TEST(a_ledger_that_has_changed_gets_usage_and_samples_again)
 {
 	w.drive = (enum drive)_i;
@@ -279,7 +306,11 @@ main(void)
 	tcase_add_loop_test(t, an_hour_has_its_highest_count_and_its_last, 0, world_drives());
 	tcase_add_test(t, what_is_to_be_told_again_waits_until_no_report_is_open);
 	tcase_add_loop_test(t, a_report_that_is_lost_on_its_way_doubles_nothing, 0, world_drives());
-	tcase_add_loop_test(t, a_ledger_that_has_changed_gets_usage_and_samples_again, 0, world_drives());
+	/* another process would go on by the transport of all worlds */
+	tcase_add_loop_test(t, a_report_that_is_carried_makes_way_for_an_authorization_that_is_due,
+	    0, DRIVE_RESTART);
+	tcase_add_loop_test(
+	    t, a_ledger_that_has_changed_gets_usage_and_samples_again, 0, world_drives());
 	tcase_add_long_test(t, months_without_an_authority_are_reported_once_it_is_back);
 	tcase_add_loop_test(t,
 	    evaluation_is_metered_while_licenses_are_in_use_and_survives_a_deregistration, 0,

@@ -271,16 +271,17 @@ all_rounds(const struct call *call, struct session *s, int leave, struct smartli
 static int
 import(const struct call *call, struct session *s, const char *path, struct smartlic_error *err)
 {
-	struct sync_outcome o;
+	struct sync_outcome o = { .left = 0 };
 	struct sl_buf der = { 0 };
 	int r = satellite_import(path, &der, err);
 
 	if (r == 0)
 		r = sync_answer(s->authority, der.data, der.len, system_now_s(), &o, err);
 	sl_buf_free(&der);
-	if (r < 0)
-		return r;
-	return tell(call, s, &o, err);
+	/* kept as that of a connection is, for 'satellite status' and 'doctor' */
+	if (r == SMARTLIC_E_REFUSED && !o.left)
+		(void)sync_failed(s->authority, err, system_now_s(), NULL);
+	return r < 0 ? r : tell(call, s, &o, err);
 }
 
 static int export(const struct call *call, struct session *s, const char *path, int leave,

@@ -223,7 +223,8 @@ look_at_upstream(struct doctor *d, const struct ledger_upstream *u)
 				  : "what devices use is not known there",
 	    grade == DOCTOR_GOOD
 		? ""
-		: "see whether it is reached, or go by files with 'satellite sync'",
+		: "do what the failure says; else see whether it is reached, or go by files with "
+		  "'satellite sync'",
 	    "%s: synchronised %s, %s ago%s%s", u->url, at,
 	    doctor_span(span, d->now_s - u->synced_s),
 	    u->failed[0] != '\0' ? "; then failed: " : "", u->failed);

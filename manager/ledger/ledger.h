@@ -437,7 +437,7 @@ struct ledger_alert {
 	const struct alert_def *def;
 	char source[SL_TAG_SIZE + 24]; /* an instance or token, "number tag", a certificate */
 	char subject[LEDGER_NAME_SIZE + SL_TAG_SIZE + 4]; /* the same for people */
-	char text[128];
+	char text[400];
 	int64_t raised_s, last_s, times;
 	int64_t due_s;     /* DB_NULL_INT: none */
 	int64_t cleared_s; /* DB_NULL_INT: open */

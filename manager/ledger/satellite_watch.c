@@ -24,11 +24,12 @@ ledger_upstream_status(const struct ledger_upstream *u, int64_t now_s)
 	return u->left_s != DB_NULL_INT ? "left" : ledger_synchronised(u->synced_s, now_s);
 }
 
+/* failed: why the last try was to no avail, where that is known; "" */
 static int
-settle(struct ledger *l, const char *name, int serves, int64_t synced_s, int64_t now_s,
-    struct smartlic_error *err)
+settle(struct ledger *l, const char *name, int serves, int64_t synced_s, const char *failed,
+    int64_t now_s, struct smartlic_error *err)
 {
-	char at[SL_TIME_SIZE], text[80];
+	char at[SL_TIME_SIZE], text[400];
 	const struct ledger_cause cause = { .source = name,
 		.subject = name,
 		.text = text,
@@ -38,7 +39,8 @@ settle(struct ledger *l, const char *name, int serves, int64_t synced_s, int64_t
 	int open = serves && now_s - synced_s >= SATELLITE_OVERDUE_S;
 
 	sl_time(at, synced_s);
-	(void)snprintf(text, sizeof(text), "last synchronised %s", at);
+	(void)snprintf(text, sizeof(text), "last synchronised %s%s%s", at,
+	    failed[0] != '\0' ? "; then failed: " : "", failed);
 	return ledger_alert_settle(l, ALERT_BIT(SATELLITE_OVERDUE),
 	    open ? ALERT_BIT(SATELLITE_OVERDUE) : 0, &cause, now_s, err);
 }
@@ -70,13 +72,14 @@ watch(struct ledger *l, int64_t now_s, struct smartlic_error *err)
 	int r = ledger_upstream_get(l, &up, err);
 
 	if (r == 1)
-		return settle(l, "upstream", up.left_s == DB_NULL_INT, up.synced_s, now_s, err);
+		return settle(l, "upstream", up.left_s == DB_NULL_INT, up.synced_s, up.failed,
+		    now_s, err);
 	if (r == 0)
 		r = ledger_satellite_each(l, add, &seen, err);
 	for (size_t i = 0; r == 0 && i < seen.n; i++)
 		if (seen.list[i].state != SATELLITE_INVITED)
 			r = settle(l, seen.list[i].name, seen.list[i].state == SATELLITE_JOINED,
-			    seen.list[i].synced_s, now_s, err);
+			    seen.list[i].synced_s, "", now_s, err);
 	free(seen.list);
 	return r;
 }

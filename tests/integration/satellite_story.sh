@@ -79,6 +79,18 @@ ok '  … and the answer taken' satellite satellite sync --import "$T/answers"/*
 like '  … with what it told' '^Synchronised: [1-9]'
 status 1 '  … once' satellite satellite sync --import "$T/answers"/*.slrs
 like '  … as is said' 'no request to the upstream is open' "$ERR"
+# refused, for a reason that is as good as a version
+sqlite3 "$DATA/ledger.db" "UPDATE satellite SET ca_ski = '-' || ca_ski"
+satellite satellite sync --export "$T/sync.slrq" >/dev/null
+mkdir "$T/refused"
+ok 'a refusal is an answer too' manager offline answer --data "$DATA" --out "$T/refused" "$T/sync.slrq"
+status 1 '  … that is told where it is taken' satellite satellite sync --import "$T/refused"/*.slrs
+like '  … in the words of the upstream' 'the upstream refused it: .*join anew \(not_allowed\)' "$ERR"
+ok '  … the status keeps it' satellite satellite status
+like '  … ' '^Last failure: +the upstream refused it: .*\(not_allowed\)$'
+ok '  … and the doctor' satellite doctor
+like '  … says to do what it says' 'then failed: the upstream refused it: .*do what the failure says'
+sqlite3 "$DATA/ledger.db" "UPDATE satellite SET ca_ski = substr(ca_ski, 2)"
 
 # ---- a place without connection joins by files -------------------------------------------
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "authority/authority_impl.h"
+#include "authority/sync.h"
 #include "pki/roll.h"
 #include "pki/satellite.h"
 #include "text.h"
@@ -74,6 +75,8 @@ authority_new(struct authority **ret, struct smartlic_crypto *crypto, struct led
 	a->pki = pki;
 	a->token_keys = token_keys;
 	a->threads = 1;
+	a->sync_version = SYNC_VERSION;
+	a->sync_least = SYNC_LEAST;
 	for (size_t i = 0; i < sizeof(a->lists) / sizeof(a->lists[0]); i++)
 		a->lists[i].read_s = DB_NULL_INT;
 	policy_default(&a->policy);
@@ -207,6 +210,7 @@ authority_prepare(struct exchange **ret, struct authority *a, const void *reques
 	x->random = random;
 	x->random_ud = ud;
 	x->sequence = -1;
+	x->version = -1;
 	x->removed_s = DB_NULL_INT;
 	if (err == NULL)
 		err = &own; /* refusals take their text from it */

@@ -25,6 +25,7 @@ struct authority {
 	struct sl_trust *trust;
 	unsigned int trust_reads; /* pki_reads() when it was made */
 	struct sync_kept *sync; /* sync_kept.c; NULL: nothing */
+	int64_t sync_version, sync_least; /* of `join` and `sync`: which are spoken here */
 	size_t threads;         /* that judge the rows of a satellite's message */
 	struct authority_policy policy;
 	struct authority_guard guard; /* all 0: none */
@@ -87,7 +88,7 @@ struct exchange {
 	int64_t synchronised_s; /* of a satellite, when it last was one with its upstream */
 	int64_t sync_sequence; /* of a satellite's request */
 	struct sync_split *split; /* its rows, while it is prepared; NULL: they are in it */
-	int64_t version;  /* unsupported_version of sync: the other side's; 0 none */
+	int64_t version;  /* unsupported_version of sync: the other side's; -1 none */
 	int64_t sequence; /* superseded, out_of_sync; -1 none */
 	char home[9];
 	char removed_by[128];

@@ -41,6 +41,17 @@ check_csr(struct exchange *x, struct joining *j, const json_t *body, struct smar
 	return r;
 }
 
+int
+join_bind(struct exchange *x, const json_t *body, struct smartlic_error *err)
+{
+	struct joining j = { .csr = { 0 } };
+	int r = check_csr(x, &j, body, err);
+
+	x->code = SL_DENIED_NONE;
+	sl_buf_free(&j.csr);
+	return r;
+}
+
 static int
 read_token(const json_t *body, unsigned char ret_id[SL_TOKEN_ID_LEN], const char **ret_proof,
     struct smartlic_error *err)

@@ -66,14 +66,16 @@ read_header(struct request *ret, const json_t *root, struct smartlic_error *err)
 	int64_t slx;
 	int first, r;
 
-	r = sl_json_int(root, "", "slx", 1, INT64_MAX, &slx, err);
+	r = sl_json_int(root, "", "slx", 0, INT64_MAX, &slx, err);
 	if (r < 0)
 		return r;
 	if (slx != SL_SLX_VERSION) {
 		ret->denial = SL_DENIED_UNSUPPORTED_VERSION;
+		ret->slx = slx;
 		return sl_fail(err, SMARTLIC_E_JSON,
-		    "version %lld of the protocol is not known here, only %d: update the manager",
-		    (long long)slx, SL_SLX_VERSION);
+		    "version %lld of the protocol is not known here, only %d: update the %s",
+		    (long long)slx, SL_SLX_VERSION,
+		    slx > SL_SLX_VERSION ? "manager" : "device");
 	}
 	if ((r = sl_json_str(root, "", "msg", &text, err)) < 0)
 		return r;

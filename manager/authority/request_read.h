@@ -26,6 +26,7 @@ struct request {
 	int has_udi;
 	struct sl_udi udi;
 
+	int64_t slx; /* of unsupported_version: the other side's */
 	enum sl_denial denial; /* SL_DENIED_NONE: all below was read */
 	int has_header;        /* all but the body was; the rule of order can judge it */
 	int64_t sequence;

@@ -85,12 +85,13 @@ exchange_nothing(struct exchange *x, struct smartlic_error *err)
 static void
 put_versions(const struct exchange *x, struct sl_buf *ret)
 {
+	int of_sync = x->version >= 0;
+
 	json_put_list(ret, "versions");
-	if (x->version != 0)
-		json_put_int(ret, NULL, x->version);
-	json_put_int(ret, NULL, x->version != 0 ? SYNC_VERSION : SL_SLX_VERSION);
+	json_put_int(ret, NULL, of_sync ? x->version : x->request.slx);
+	json_put_int(ret, NULL, of_sync ? x->a->sync_version : SL_SLX_VERSION);
 	json_end_list(ret);
-	json_put_int(ret, "least", x->version != 0 ? SYNC_LEAST : SL_SLX_VERSION);
+	json_put_int(ret, "least", of_sync ? x->a->sync_least : SL_SLX_VERSION);
 }
 
 static void

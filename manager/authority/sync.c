@@ -276,19 +276,37 @@ check_version(struct exchange *x, const json_t *body, struct smartlic_error *err
 {
 	const char *version = "of no name";
 	int64_t theirs;
-	int r = sl_json_int(body, "body", "sync", 1, INT64_MAX, &theirs, err);
+	int r = sl_json_int(body, "body", "sync", 0, INT64_MAX, &theirs, err);
 
 	if (r < 0)
 		return exchange_deny(x, SL_DENIED_BAD_REQUEST, "%s", err->text);
-	if (theirs >= SYNC_LEAST && theirs <= SYNC_VERSION)
+	if (theirs >= x->a->sync_least && theirs <= x->a->sync_version)
 		return 0;
 	(void)sl_json_opt_str(body, "body", "version", &version, NULL);
 	x->version = theirs;
 	return exchange_deny(x, SL_DENIED_UNSUPPORTED_VERSION,
 	    "the satellite (smartlic-manager %.20s) synchronises by version %lld, this upstream "
-	    "(%s) by version %d and none below %d: update the %s",
-	    version, (long long)theirs, PACKAGE_VERSION, SYNC_VERSION, SYNC_LEAST,
-	    theirs > SYNC_VERSION ? "upstream" : "satellite");
+	    "(%s) by version %lld and none below %lld: update the %s",
+	    version, (long long)theirs, PACKAGE_VERSION, (long long)x->a->sync_version,
+	    (long long)x->a->sync_least,
+	    theirs > x->a->sync_version ? "upstream" : "satellite");
+}
+
+/* Another `slx` may mean anything by the members that it has; what it is bound by stays. */
+static int
+deny_protocol(struct exchange *x, struct smartlic_error *err)
+{
+	const json_t *body;
+	int r = 0;
+
+	if (!x->bound && sl_json_obj(x->request.root, "", "body", &body, NULL) == 0)
+		r = join_bind(x, body, err);
+	return r < 0 ? r
+		     : exchange_deny(x, SL_DENIED_UNSUPPORTED_VERSION,
+			   "the satellite speaks version %lld of the protocol, this upstream (%s) version "
+			   "%d alone: update the %s",
+			   (long long)x->request.slx, PACKAGE_VERSION, SL_SLX_VERSION,
+			   x->request.slx > SL_SLX_VERSION ? "upstream" : "satellite");
 }
 
 int
@@ -299,7 +317,6 @@ execute_sync(struct exchange *x, struct smartlic_error *err)
 	const json_t *body = NULL, *root = x->request.root;
 
 	x->decided = 1;
-	x->request.denial = SL_DENIED_NONE;
 	/* the first satellite was invited by another process */
 	if (pki_satellites(x->a->pki) == NULL)
 		r = pki_refresh(x->a->pki, err);
@@ -309,6 +326,11 @@ execute_sync(struct exchange *x, struct smartlic_error *err)
 		r = check_satellite(&s, err);
 	if (r < 0 || x->code != SL_DENIED_NONE)
 		goto out;
+	if (x->request.denial == SL_DENIED_UNSUPPORTED_VERSION) {
+		r = deny_protocol(x, err);
+		goto out;
+	}
+	x->request.denial = SL_DENIED_NONE;
 	r = sl_json_obj(root, "", "body", &body, err);
 	if (r == 0 && !join)
 		r = sl_json_int(root, "", "sequence", 1, SL_SEQUENCE_MAX, &x->sync_sequence, err);
@@ -316,6 +338,8 @@ execute_sync(struct exchange *x, struct smartlic_error *err)
 		r = exchange_deny(x, SL_DENIED_BAD_REQUEST, "%s", err->text);
 		goto out;
 	}
+	if (r == 0 && join)
+		r = join_bind(x, body, err);
 	if (r == 0)
 		r = check_version(x, body, err);
 	if (r < 0 || x->code != SL_DENIED_NONE)

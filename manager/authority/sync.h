@@ -170,6 +170,9 @@ int sync_trust_rows(struct authority *a, struct sl_trust *const **ret, struct sm
 /* ---- the upstream --------------------------------------------------------- */
 
 /* join.c */
+/* Has an answer to `join` be bound where the request is signed by the key that it wants certified:
+ * what is refused before that is looked at, a version, is to reach who asked in a file too. */
+int join_bind(struct exchange *x, const json_t *body, struct smartlic_error *err);
 int execute_join(struct exchange *x, const json_t *body, struct smartlic_error *err);
 /* What every answer tells: virtual accounts, quantities, lists, versions. */
 int sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *body,

@@ -117,8 +117,8 @@ body_of(struct authority *a, struct ledger_upstream *u, int leave, json_t *body,
 	if (r == 0 && !more)
 		r = sync_put_samples(a->ledger, body, &more, err);
 	if (r == 0) {
-		bad |= put(body, "sync", json_integer(SYNC_VERSION));
-		bad |= put(body, "least", json_integer(SYNC_LEAST));
+		bad |= put(body, "sync", json_integer(a->sync_version));
+		bad |= put(body, "least", json_integer(a->sync_least));
 		bad |= put(body, "version", json_string(PACKAGE_VERSION));
 		bad |= put(body, "cursor", json_integer((json_int_t)u->cursor));
 		bad |= put(body, "reset", json_boolean(reset));

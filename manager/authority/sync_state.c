@@ -125,8 +125,8 @@ sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *b
 	bad |= put(body, "virtual_accounts", vas.list);
 	bad |= put(body, "pools", pools.list);
 	bad |= put(body, "version", json_string(PACKAGE_VERSION));
-	bad |= put(body, "sync", json_integer(SYNC_VERSION));
-	bad |= put(body, "least", json_integer(SYNC_LEAST));
+	bad |= put(body, "sync", json_integer(x->a->sync_version));
+	bad |= put(body, "least", json_integer(x->a->sync_least));
 	sl_buf_free(&root);
 	sl_buf_free(&former);
 	sl_buf_free(&satellites);

@@ -112,6 +112,7 @@ static const struct {
 	int advice; /* nothing in it could be repeated */
 } bad_contents[] = {
 	{ "\"slx\":1", "\"slx\":2", SL_DENIED_UNSUPPORTED_VERSION, 0 },
+	{ "\"slx\":1", "\"slx\":0", SL_DENIED_UNSUPPORTED_VERSION, 0 },
 	{ "\"slx\":1", "\"slx\":\"1\"", SL_DENIED_BAD_REQUEST, 0 },
 	{ "\"request\"", "\"response\"", SL_DENIED_BAD_REQUEST, 0 },
 	{ "authorize", "reserve", SL_DENIED_BAD_REQUEST, 0 },
@@ -159,6 +160,12 @@ START_TEST(content_out_of_shape_is_refused_and_changes_nothing)
 	ck_assert_msg(reply->error.code == bad_contents[_i].code, "%s → %s: %s", changed,
 	    reply->error.name, reply->error.message);
 	ck_assert_str_eq(reply->request_sha256, bad_contents[_i].advice ? "" : d.sha256);
+	/* both versions, theirs first, and the least */
+	if (reply->error.code == SL_DENIED_UNSUPPORTED_VERSION) {
+		ck_assert_int_eq(reply->error.versions[0], bad_contents[_i].to[6]);
+		ck_assert_str_eq(reply->error.versions + 1, ", 1");
+		ck_assert_str_eq(reply->error.least, "1");
+	}
 	sl_reply_free(reply);
 	if (bad_contents[_i].code == SL_DENIED_NONE)
 		return;

@@ -479,29 +479,6 @@ START_TEST(a_satellite_that_leaves_hands_its_instances_back)
 }
 END_TEST
 
-START_TEST(versions_that_differ_are_both_named_with_the_least_accepted)
-{
-	struct sl_cert *certs[] = { pki_signer(edge.pki), pki_issuing(edge.pki),
-		pki_satellites(edge.pki) };
-	struct sl_buf text = { 0 }, message = { 0 };
-	struct sl_reply *reply;
-
-	site_ok(&edge,
-	    sync_request_text(&text, SYNC_SYNC, SITE_HOME, ledger_info(edge.ledger)->home, 5,
-		SITE_HOME, NULL, edge.now,
-		json_pack("{s:i,s:s,s:[]}", "sync", 2, "version", "0.2", "rows"), &edge.err));
-	site_ok(&edge, sl_envelope_sign(&message, edge.crypto, pki_signer_key(edge.pki), certs[0],
-			   certs, 3, NULL, 0, text.data, text.len, &edge.err));
-	reply = site_send(&up, &message);
-	ck_assert_int_eq(reply->error.code, SL_DENIED_UNSUPPORTED_VERSION);
-	ck_assert_ptr_nonnull(strstr(up.last.data, "\"versions\":[2,1],\"least\":1"));
-	ck_assert_ptr_nonnull(strstr(up.last.data, "update the upstream"));
-	sl_reply_free(reply);
-	sl_buf_free(&text);
-	sl_buf_free(&message);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -532,7 +509,6 @@ main(void)
 	tcase_add_test(t, a_satellite_whose_signer_has_ended_answers_no_device);
 	tcase_add_test(t, what_a_satellite_serves_is_taken_back_only_when_its_signer_has_ended);
 	tcase_add_test(t, a_satellite_that_leaves_hands_its_instances_back);
-	tcase_add_test(t, versions_that_differ_are_both_named_with_the_least_accepted);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

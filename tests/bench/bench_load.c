@@ -17,10 +17,14 @@
 #include "fleet.h"
 #include "load.h"
 #include "parts.h"
+#include "stats.h"
 
 #define CLIENTS 32
 #define EACH    400 /* requests of a client in a phase */
 #define ENROL   40
+/* What neighbours leave of a processor is more or less a minute later: parts and requests are
+ * measured in turns, so often. */
+#define ROUNDS 3
 /* With PostgreSQL on the same processors: threads also wait for it, and phases are shorter. */
 #define THREADS_A_CORE 4
 #define EACH_DATABASE  100
@@ -35,21 +39,24 @@ static pid_t database_pid;
 
 /* ---- servers ------------------------------------------------------------ */
 
-static pid_t server;
-static int port;
+struct running {
+	pid_t pid;
+	int port;
+};
 
 /* The manager, or with an answer's size what answers so. */
-static void
+static struct running
 start(size_t answer)
 {
+	struct running ret = { 0, 0 };
 	char threads[16], bytes[24];
 
 	(void)snprintf(bytes, sizeof(bytes), "%zu", answer);
 	(void)snprintf(threads, sizeof(threads), "%d",
 	    (int)parts.cores * (database != NULL && answer == 0 ? THREADS_A_CORE : 1));
 	(void)fflush(NULL);
-	server = fork();
-	if (server == 0) {
+	ret.pid = fork();
+	if (ret.pid == 0) {
 		if (answer > 0)
 			(void)execl(echo, echo, data, port_file, threads, bytes, (char *)NULL);
 		else
@@ -58,45 +65,48 @@ start(size_t answer)
 			    (char *)NULL);
 		_exit(127);
 	}
-	for (port = 0; port == 0; (void)usleep(10000)) {
+	for (; ret.port == 0; (void)usleep(10000)) {
 		FILE *f = fopen(port_file, "r");
 
-		if (f != NULL && fscanf(f, "%d", &port) != 1)
-			port = 0;
+		if (f != NULL && fscanf(f, "%d", &ret.port) != 1)
+			ret.port = 0;
 		if (f != NULL)
 			(void)fclose(f);
-		if (waitpid(server, NULL, WNOHANG) != 0) {
+		if (waitpid(ret.pid, NULL, WNOHANG) != 0) {
 			(void)fprintf(stderr, "bench_load: a server does not start\n");
 			exit(1);
 		}
 	}
+	/* the next one's is awaited by the same name */
+	(void)unlink(port_file);
+	return ret;
 }
 
 static void
-stop(void)
+stop(const struct running *server)
 {
 	int status;
 
-	(void)kill(server, SIGTERM);
-	if (waitpid(server, &status, 0) != server || status != 0)
+	(void)kill(server->pid, SIGTERM);
+	if (waitpid(server->pid, &status, 0) != server->pid || status != 0)
 		(void)fprintf(stderr, "bench_load: the server ended with status %d\n", status);
 }
 
 /* MiB that the server ever had in memory. */
-static double
-server_peak(void)
+static void
+print_peak(const struct running *server)
 {
 	char path[64], line[128];
 	double kib = 0;
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)server);
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)server->pid);
 	f = fopen(path, "r");
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
 		(void)sscanf(line, "VmHWM: %lf kB", &kib);
 	if (f != NULL)
 		(void)fclose(f);
-	return kib / 1024;
+	printf("%-46s %9.1f MiB\n", "memory of the server at most", kib / 1024);
 }
 
 /* ---- phases ------------------------------------------------------------- */
@@ -122,29 +132,11 @@ bodies_free(struct sl_buf *bodies, size_t n)
 }
 
 static void
-print_part(double rate, const struct needs *needs, const char *what)
+print(const char *name, const struct load *l)
 {
-	double limit = parts_together(&parts, needs);
-
-	printf("%-46s %9.0f %%   of %.0f /s that %s\n", "", 100 * rate / limit, limit, what);
-}
-
-/* needs: NULL: it is not compared. */
-static void
-print(const char *name, const struct load *l, const struct needs *needs)
-{
-	struct needs plain;
-
 	printf("%-46s %9.0f /s  (p50 %.2f, p99 %.2f ms; n %zu; refused %zu, failed %zu)\n", name,
 	    load_rate(l), load_at(l, 0.5) / 1e3, load_at(l, 0.99) / 1e3, l->ok, l->refused,
 	    l->failed);
-	if (needs != NULL) {
-		plain = *needs;
-		plain.samples = 0;
-		print_part(load_rate(l), &plain, "the parts allow together");
-	}
-	if (needs != NULL && needs->samples > 0 && parts.sample_us > 0)
-		print_part(load_rate(l), needs, "they allow with the samples' rows in raw SQLite");
 	(void)fflush(stdout);
 }
 
@@ -177,16 +169,34 @@ make_register(size_t client, struct sl_buf *ret)
 
 /* What there is of each kind to measure; the answer's size is found out, the echo is measured. */
 static struct kind {
-	const char *name;
+	const char *name, *phase;
 	void (*make)(size_t client, struct sl_buf *ret);
 	int handshake;
 	struct needs needs;
 	size_t answer;
-} authorize = { "authorize", make_authorize, 0, { .verifications = 1, .signatures = 1 }, 0 },
-  report = { "report", make_report, 0, { .verifications = 1, .signatures = 1, .samples = 24 }, 0 },
+	struct stats share, share_with_rows; /* of what the parts allow, in percent */
+} authorize = { .name = "authorize",
+	.phase = "authorize, unchanged, kept-alive",
+	.make = make_authorize,
+	.needs = { .verifications = 1, .signatures = 1 } },
+  change = { .name = "authorize, changed",
+	  .phase = "authorize, changed, all on one pool",
+	  .make = make_change,
+	  .needs = { .verifications = 1, .signatures = 1 } },
+  report = { .name = "report",
+	  .phase = "report of a day, kept-alive",
+	  .make = make_report,
+	  .needs = { .verifications = 1, .signatures = 1, .samples = 24 } },
   /* the envelope, its certificate request; the certificate, the answer.  The handshake's own are in
    * the echo. */
-    enrol = { "register", make_register, 1, { .verifications = 2, .signatures = 2 }, 0 };
+    enrol = { .name = "register",
+	    .phase = "register, 32 clients, full handshakes",
+	    .make = make_register,
+	    .handshake = 1,
+	    .needs = { .verifications = 2, .signatures = 2 } };
+
+#define KINDS 4
+static struct kind *const kinds[KINDS] = { &authorize, &change, &report, &enrol };
 
 static void
 learn_answer(struct kind *k)
@@ -199,21 +209,21 @@ learn_answer(struct kind *k)
 	sl_buf_free(&request);
 }
 
-/* Runs prepared requests against the server that is up; its rate. */
+/* Runs prepared requests against the server; its rate. */
 static double
 phase(const char *name, struct load l, void (*make)(size_t, struct sl_buf *),
-    const struct needs *needs)
+    const struct running *server)
 {
 	struct sl_buf *bodies = bodies_new(l.clients, l.each, make);
-	struct costs from = costs_now(server, database_pid, database), to;
+	struct costs from = costs_now(server->pid, database_pid, database), to;
 	double rate;
 
-	l.port = port;
+	l.port = server->port;
 	l.bodies = bodies;
 	load_run(&l);
-	to = costs_now(server, database_pid, database);
+	to = costs_now(server->pid, database_pid, database);
 	rate = load_rate(&l);
-	print(name, &l, needs);
+	print(name, &l);
 	costs_print(&from, &to, (double)(l.clients * l.each));
 	bodies_free(bodies, l.clients * l.each);
 	free(l.us);
@@ -227,66 +237,108 @@ measure_echo(struct kind *k)
 		.each = k->handshake ? ENROL : 2 * EACH,
 		.echo = 1,
 		.handshake = k->handshake };
+	struct running server = start(k->answer);
 	char name[64];
 
 	(void)snprintf(name, sizeof(name), "HTTP server alone: %s's bytes%s", k->name,
 	    k->handshake ? ", handshakes" : "");
-	start(k->answer);
-	k->needs.echo = phase(name, l, k->make, NULL);
-	stop();
+	k->needs.echo = phase(name, l, k->make, &server);
+	stop(&server);
 	/* what a thread's clients have asked for meanwhile is made durable together */
 	k->needs.a_commit = CLIENTS / parts.cores;
 }
 
 static double
-measure_small(void)
+measure(struct kind *k, const struct running *server)
 {
-	struct load kept = { .clients = CLIENTS, .each = of_each };
+	struct load l = { .clients = CLIENTS,
+		.each = k->handshake ? ENROL : of_each,
+		.handshake = k->handshake };
+
+	return phase(k->phase, l, k->make, server);
+}
+
+/* The parts, then at once what is made of them. */
+static void
+compare(struct kind *k, const struct running *server, const char *ledger)
+{
+	struct needs plain;
 	double rate;
 
-	start(0);
-	/* the first knows no certificates yet */
-	(void)phase(
-	    "warming", (struct load){ .clients = CLIENTS, .each = 20 }, make_authorize, NULL);
-	rate = phase("authorize, unchanged, kept-alive", kept, make_authorize, &authorize.needs);
-	kept.per_second = rate / 2;
-	(void)phase("  at half of that", kept, make_authorize, NULL);
-	kept.per_second = 0;
-	(void)phase("authorize, changed, all on one pool", kept, make_change, &authorize.needs);
-	(void)phase("report of a day, kept-alive", kept, make_report, &report.needs);
-	(void)phase("register, 32 clients, full handshakes",
-	    (struct load){ .clients = CLIENTS, .each = ENROL, .handshake = 1 }, make_register,
-	    &enrol.needs);
-	(void)phase("register, one alone",
-	    (struct load){ .clients = 1, .each = 100, .handshake = 1 }, make_register, NULL);
-	printf("%-46s %9.1f MiB\n", "memory of the server at most", server_peak());
-	stop();
-	return rate;
+	parts_measure(&parts, folder, ledger);
+	measure_echo(k);
+	rate = measure(k, server);
+	plain = k->needs;
+	plain.samples = 0;
+	stats_add(&k->share, 100 * rate / parts_together(&parts, &plain));
+	if (k->needs.samples > 0 && parts.sample_us > 0)
+		stats_add(&k->share_with_rows, 100 * rate / parts_together(&parts, &k->needs));
 }
 
 static void
-measure_great(double small_rate, int64_t instances)
+print_shares(void)
 {
-	struct load kept = { .clients = CLIENTS, .each = of_each };
+	for (size_t i = 0; i < KINDS; i++) {
+		struct stats *share = &kinds[i]->share, *with = &kinds[i]->share_with_rows;
+
+		printf("%-46s %9.0f %%   of what the parts allow together (%.0f – %.0f, n %zu)\n",
+		    kinds[i]->phase, stats_at(share, 0.5), stats_at(share, 0), stats_at(share, 1),
+		    share->n);
+		if (with->n > 0)
+			printf("%-46s %9.0f %%   with the samples' rows in raw SQLite (%.0f – "
+			       "%.0f, n %zu)\n",
+			    "", stats_at(with, 0.5), stats_at(with, 0), stats_at(with, 1), with->n);
+	}
+}
+
+/* The first knows no certificates yet. */
+static void
+warm(const struct running *server)
+{
+	(void)phase(
+	    "warming", (struct load){ .clients = CLIENTS, .each = 20 }, make_authorize, server);
+}
+
+static void
+measure_small(const char *ledger)
+{
+	struct running server = start(0);
 	double rate;
+
+	warm(&server);
+	for (int i = 0; i < ROUNDS; i++)
+		for (size_t k = 0; k < KINDS; k++)
+			compare(kinds[k], &server, ledger);
+	rate = measure(&authorize, &server);
+	(void)phase("  at half of that",
+	    (struct load){ .clients = CLIENTS, .each = of_each, .per_second = rate / 2 },
+	    make_authorize, &server);
+	(void)phase("register, one alone",
+	    (struct load){ .clients = 1, .each = 100, .handshake = 1 }, make_register, &server);
+	print_peak(&server);
+	stop(&server);
+	print_shares();
+}
+
+static void
+measure_great(int64_t instances)
+{
+	struct running server;
 
 	printf("filling the ledger: %lld instances in one pool\n", (long long)instances);
 	(void)fflush(stdout);
 	fleet_open(fleet);
 	fleet_fill(fleet, instances);
 	fleet_close(fleet);
-	start(0);
-	(void)phase(
-	    "warming", (struct load){ .clients = CLIENTS, .each = 20 }, make_authorize, NULL);
-	rate = phase("authorize, unchanged, kept-alive", kept, make_authorize, &authorize.needs);
-	printf("%-46s %9.1f %%\n", "cost of a request beside the small ledger",
-	    100 * small_rate / rate);
-	(void)phase("authorize, changed, all on one pool", kept, make_change, NULL);
-	(void)phase("register, 32 clients, full handshakes",
-	    (struct load){ .clients = CLIENTS, .each = ENROL, .handshake = 1 }, make_register,
-	    NULL);
-	printf("%-46s %9.1f MiB\n", "memory of the server at most", server_peak());
-	stop();
+	server = start(0);
+	warm(&server);
+	for (int i = 0; i < ROUNDS; i++) {
+		(void)measure(&authorize, &server);
+		(void)measure(&change, &server);
+		(void)measure(&enrol, &server);
+	}
+	print_peak(&server);
+	stop(&server);
 }
 
 static void
@@ -305,9 +357,7 @@ open_database(const char *url, const char *pid)
 int
 main(int argc, char **argv)
 {
-	struct kind *const kinds[] = { &authorize, &report, &enrol };
 	char ledger[220];
-	double small_rate;
 
 	if (argc < 4)
 		return 2;
@@ -317,21 +367,19 @@ main(int argc, char **argv)
 	(void)snprintf(data, sizeof(data), "%s/data", folder);
 	(void)snprintf(port_file, sizeof(port_file), "%s/port", folder);
 	(void)signal(SIGPIPE, SIG_IGN);
+	parts.cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
 	fleet = fleet_new(data, argc > 6 ? argv[5] : NULL);
 	if (argc > 6)
 		open_database(argv[5], argv[6]);
 	fleet_grow(fleet, CLIENTS);
 	fleet_fill(fleet, 1000);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < KINDS; i++)
 		learn_answer(kinds[i]);
 	fleet_close(fleet);
 	(void)snprintf(ledger, sizeof(ledger), "%s/ledger.db", data);
-	parts_measure(&parts, folder, database == NULL ? ledger : NULL);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		measure_echo(kinds[i]);
-	small_rate = measure_small();
+	measure_small(database == NULL ? ledger : NULL);
 	if (argc > 4 && atoll(argv[4]) > 0)
-		measure_great(small_rate, atoll(argv[4]));
+		measure_great(atoll(argv[4]));
 	fleet_free(fleet);
 	db_close(database);
 	return 0;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -23,6 +24,7 @@ measure_signatures(struct parts *p)
 {
 	static struct stats verify, sign;
 
+	verify.n = sign.n = 0;
 	raw_signatures(&verify, &sign, RAW);
 	stats_print(&verify);
 	stats_print(&sign);
@@ -109,6 +111,7 @@ measure_samples(struct parts *p, const char *folder, const char *ledger)
 	p->sample_us = (costs_own_us() - from) / (REPORTS * DAY);
 	(void)sqlite3_finalize(insert);
 	(void)sqlite3_close(db);
+	(void)unlink(path);
 	printf("%-46s %9.1f µs of processor  (n %d)\n", "raw SQLite taking a sample", p->sample_us,
 	    REPORTS * DAY);
 }
@@ -118,6 +121,7 @@ parts_measure(struct parts *ret, const char *folder, const char *ledger)
 {
 	static struct stats disk = { .name = "raw write + fsync of 4 KiB" };
 
+	disk.n = 0;
 	*ret = (struct parts){ .cores = (double)sysconf(_SC_NPROCESSORS_ONLN) };
 	measure_signatures(ret);
 	stats_fsync(&disk, folder, 400);

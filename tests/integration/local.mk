@@ -46,7 +46,7 @@ TESTS += $(POSTGRES_TESTS)
 endif
 POSTGRES_TESTS = tests/integration/manager_postgres.sh tests/integration/manager_processes.sh \
 	tests/integration/manager_faults_postgres.sh tests/integration/manager_standby.sh \
-	tests/integration/manager_disk_full_postgres.sh
+	tests/integration/manager_disk_full_postgres.sh tests/integration/manager_postgres_scans.sh
 TESTS += $(MANAGER_TESTS)
 EXTRA_DIST += $(MANAGER_TESTS) $(POSTGRES_TESTS) tests/integration/exposition.py tests/sh/postgres.sh tests/integration/fleet_lib.sh tests/integration/lossy.py tests/integration/ledger-1.sql tests/integration/ledger-4.sql tests/integration/manager_stolen.py
 

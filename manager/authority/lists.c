@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "authority/authority_impl.h"
+#include "authority/sync.h"
 #include "crl.h"
 #include "ledger/satellites.h"
 #include "pki/roll.h"
@@ -149,15 +150,14 @@ int
 upstream_revokes(struct authority *a, const struct sl_chain *chain, int64_t now_s,
     struct smartlic_error *err)
 {
-	static const char *const names[] = { "root", "former", "satellites" };
-	struct sl_buf lists[3] = { { 0 } };
-	struct sl_der ders[3];
+	struct sl_buf lists[SYNC_LISTS] = { { 0 } };
+	struct sl_der ders[SYNC_LISTS];
 	struct ledger_crl crl;
 	int tolerated, r = 0;
 	size_t n = 0;
 
-	for (size_t i = 0; r >= 0 && i < 3; i++) {
-		r = ledger_crl_get(a->ledger, names[i], &crl, &lists[n], err);
+	for (size_t i = 0; r >= 0 && i < SYNC_LISTS; i++) {
+		r = ledger_crl_get(a->ledger, sync_lists[i], &crl, &lists[n], err);
 		if (r == 1) {
 			ders[n] = (struct sl_der){ lists[n].data, lists[n].len };
 			n++;
@@ -167,7 +167,7 @@ upstream_revokes(struct authority *a, const struct sl_chain *chain, int64_t now_
 	if (r >= 0)
 		r = sl_trust_revocation(
 		    a->trust, chain, ders, n, now_s, SL_REVOCATION_OPTIONAL, &tolerated, err);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < SYNC_LISTS; i++)
 		sl_buf_free(&lists[i]);
 	return r == SMARTLIC_E_REVOCATION ? 1 : r;
 }

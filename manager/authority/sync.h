@@ -31,6 +31,12 @@
 
 #define SYNC_KEYS_MAX 16
 
+/* The lists that an upstream sends along, by their names in the message and in a satellite's ledger:
+ * those of its roots, of the CA that issued the satellite's, and of others that issued satellites'. */
+#define SYNC_LISTS       6
+#define SYNC_LISTS_OTHER 3 /* the first of the latter */
+extern const char *const sync_lists[SYNC_LISTS];
+
 /* Of the two years of its CA's certificate, before a satellite asks for another one. */
 #define SYNC_CA_LEFT_S (430 * DAY_S)
 

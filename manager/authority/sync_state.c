@@ -46,12 +46,20 @@ add_pool(void *ud, int64_t va, const char *tag, int64_t quantity)
 		   : 0;
 }
 
+static int
+put_list(json_t *lists, const char *name, const struct sl_buf *list, struct smartlic_error *err)
+{
+	/* who has no key to make one has none before the first */
+	return list->len > 0 && put(lists, name, sync_der_json(list->data, list->len)) != 0
+		   ? sl_nomem(err)
+		   : 0;
+}
+
 /* Devices judge the satellite's CA by the list of who issued that, which may be a former one. */
 static int
-list_of_issuer(struct exchange *x, const struct ledger_satellite *sat, struct sl_buf *ret,
+issuer_of(struct exchange *x, const struct ledger_satellite *sat, const struct sl_cert **ret,
     struct smartlic_error *err)
 {
-	const struct sl_cert *issuer = NULL;
 	struct sl_buf der = { 0 };
 	struct sl_cert *ca = NULL;
 	int r = ledger_satellite_ca_get(x->a->ledger, sat->name, &der, err);
@@ -59,12 +67,43 @@ list_of_issuer(struct exchange *x, const struct ledger_satellite *sat, struct sl
 	if (r == 1)
 		r = sl_cert_parse(&ca, x->a->crypto, der.data, der.len, err);
 	if (r == 0 && ca != NULL)
-		issuer = pki_satellites_of(x->a->pki, ca);
-	if (r == 0)
-		r = satellites_list(
-		    x->a, issuer != NULL ? issuer : pki_satellites(x->a->pki), x->now_s, ret, err);
+		*ret = pki_satellites_of(x->a->pki, ca);
+	if (*ret == NULL)
+		*ret = pki_satellites(x->a->pki);
 	sl_cert_unref(ca);
 	sl_buf_free(&der);
+	return r < 0 ? r : 0;
+}
+
+static int
+put_list_of(struct exchange *x, const struct sl_cert *ca, const char *name, json_t *lists,
+    struct smartlic_error *err)
+{
+	struct sl_buf der = { 0 };
+	int r = satellites_list(x->a, ca, x->now_s, &der, err);
+
+	if (r == 0)
+		r = put_list(lists, name, &der, err);
+	sl_buf_free(&der);
+	return r;
+}
+
+/* Of satellites that have left, others are to know, whoever of the CAs issued either. */
+static int
+put_satellites_lists(struct exchange *x, const struct ledger_satellite *sat, json_t *lists,
+    struct smartlic_error *err)
+{
+	const struct sl_cert *issuer = NULL, *ca = pki_satellites(x->a->pki);
+	size_t name = SYNC_LISTS_OTHER;
+	int r = issuer_of(x, sat, &issuer, err);
+
+	if (r == 0)
+		r = put_list_of(x, issuer, "satellites", lists, err);
+	for (size_t i = 0; r == 0 && ca != NULL && name < SYNC_LISTS; i++) {
+		if (ca != issuer)
+			r = put_list_of(x, ca, sync_lists[name++], lists, err);
+		ca = pki_former(x->a->pki, PKI_KIND_SATELLITES, i);
+	}
 	return r;
 }
 
@@ -93,7 +132,7 @@ sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *b
 	struct adding vas = { .l = x->a->ledger, .list = json_array(), .err = err };
 	struct adding pools = { .l = x->a->ledger, .list = json_array(), .err = err };
 	const struct sl_cert *before = pki_former(x->a->pki, PKI_KIND_ROOT, 0);
-	struct sl_buf root = { 0 }, former = { 0 }, satellites = { 0 };
+	struct sl_buf root = { 0 }, former = { 0 };
 	json_t *lists = json_object();
 	int r, bad = 0;
 
@@ -101,19 +140,16 @@ sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *b
 	if (r == 0 && before != NULL)
 		r = root_list(x->a, before, x->now_s, &former, err);
 	if (r == 0)
-		r = list_of_issuer(x, sat, &satellites, err);
+		r = put_list(lists, "root", &root, err);
+	if (r == 0)
+		r = put_list(lists, "former", &former, err);
+	if (r == 0)
+		r = put_satellites_lists(x, sat, lists, err);
 	if (r == 0)
 		r = ledger_satellite_each_va(x->a->ledger, sat->name, add_va, &vas, err);
 	if (r == 0)
 		r = ledger_satellite_each_pool(
 		    x->a->ledger, sat->name, x->now_s, add_pool, &pools, err);
-	/* who has no key to make one has none before the first */
-	if (root.len > 0)
-		bad |= put(lists, "root", sync_der_json(root.data, root.len));
-	if (former.len > 0)
-		bad |= put(lists, "former", sync_der_json(former.data, former.len));
-	if (satellites.len > 0)
-		bad |= put(lists, "satellites", sync_der_json(satellites.data, satellites.len));
 	bad |= put(body, "lists", lists);
 	bad |= put_root(body, "root", pki_root(x->a->pki));
 	if (pki_next_root(x->a->pki) != NULL)
@@ -129,7 +165,6 @@ sync_put_state(struct exchange *x, const struct ledger_satellite *sat, json_t *b
 	bad |= put(body, "least", json_integer(x->a->sync_least));
 	sl_buf_free(&root);
 	sl_buf_free(&former);
-	sl_buf_free(&satellites);
 	return r == 0 && bad != 0 ? sl_nomem(err) : r;
 }
 

@@ -254,23 +254,25 @@ sync_take_accounts(struct ledger *l, const json_t *body, int64_t now_s, int64_t 
 	return 0;
 }
 
+const char *const sync_lists[SYNC_LISTS] = { "root", "former", "satellites", "satellites-2",
+	"satellites-3", "satellites-4" };
+
 int
 sync_take_lists(struct ledger *l, const json_t *body, int64_t now_s, struct smartlic_error *err)
 {
-	static const char *const issuers[] = { "root", "satellites", "former" };
 	struct ledger_crl kept = { .number = 0 }, crl = { .made_s = now_s };
 	struct sl_buf der = { 0 };
 	const json_t *lists;
 	int r = sl_json_obj(body, "body", "lists", &lists, err);
 
-	for (size_t i = 0; r == 0 && i < sizeof(issuers) / sizeof(issuers[0]); i++) {
-		r = sync_der_read(lists, "body.lists", issuers[i], &der, err);
+	for (size_t i = 0; r == 0 && i < SYNC_LISTS; i++) {
+		r = sync_der_read(lists, "body.lists", sync_lists[i], &der, err);
 		if (r == 0)
-			r = ledger_crl_get(l, issuers[i], &kept, NULL, err);
+			r = ledger_crl_get(l, sync_lists[i], &kept, NULL, err);
 		/* its own number orders it for those who judge it; here the last one is kept */
 		crl.number = now_s > kept.number ? now_s : kept.number + 1;
 		if (r >= 0 && der.len > 0)
-			r = ledger_crl_put(l, issuers[i], &crl, der.data, der.len, err);
+			r = ledger_crl_put(l, sync_lists[i], &crl, der.data, der.len, err);
 		r = r < 0 ? r : 0;
 		kept.number = 0;
 		sl_buf_free(&der);

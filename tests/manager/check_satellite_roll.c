@@ -231,6 +231,31 @@ START_TEST(a_satellite_below_the_former_ca_is_heard_and_its_devices_are_adopted)
 }
 END_TEST
 
+/* Below the former CA was one that has left since, below the present one is another that asks. */
+START_TEST(a_satellite_knows_who_has_left_that_the_former_ca_had_issued)
+{
+	struct sl_chain chain = { .n = 3 };
+	size_t len;
+	const void *der = sl_cert_der(pki_issuing(edge.pki), &len);
+
+	/* both go with the satellite */
+	sl_trust_free(trust);
+	trust = NULL;
+	site_ok(&up, sl_cert_parse(&chain.cert[0], up.crypto, der, len, &up.err));
+	chain.cert[1] = sl_cert_ref(pki_satellites(up.pki));
+	chain.cert[2] = sl_cert_ref(pki_root(up.pki));
+	roll();
+	edge_sync();
+	ck_assert_int_eq(upstream_revokes(edge.authority, &chain, edge.now, &edge.err), 0);
+	edge_join_anew();
+	ck_assert(is_below(pki_satellites(up.pki)));
+	month();
+	ck_assert(list_is_of(pki_satellites(up.pki)));
+	ck_assert_int_eq(upstream_revokes(edge.authority, &chain, edge.now, &edge.err), 1);
+	sl_chain_release(&chain);
+}
+END_TEST
+
 /* A list of before there could be several of them: devices compare its number. */
 START_TEST(the_numbers_of_an_earlier_version_go_on)
 {
@@ -615,6 +640,7 @@ main(void)
 	tcase_add_test(t, the_ca_of_satellites_is_followed_in_time_and_devices_go_on);
 	tcase_add_test(t, until_it_is_renewed_a_satellite_has_the_list_of_who_issued_it);
 	tcase_add_test(t, a_satellite_below_the_former_ca_is_heard_and_its_devices_are_adopted);
+	tcase_add_test(t, a_satellite_knows_who_has_left_that_the_former_ca_had_issued);
 	tcase_add_test(t, the_numbers_of_an_earlier_version_go_on);
 	tcase_add_test(t, a_ca_of_satellites_that_nothing_follows_is_an_alert);
 	tcase_add_test(t, where_there_are_no_satellites_their_ca_is_not_followed);

@@ -190,7 +190,7 @@ answer_executed(struct worker *w)
 	struct waiting *one;
 
 	STAILQ_FOREACH(one, &w->executing, link)
-	answer_one(w, one);
+		answer_one(w, one);
 	forget_all(&w->executing);
 }
 

@@ -85,7 +85,10 @@ find(struct exchange *x, struct joining *j, const unsigned char id[SL_TOKEN_ID_L
 	if (r == 0 && memcmp(id + 1, home, sizeof(home)) != 0) {
 		sl_hex(x->home, id + 1, sizeof(home));
 		return exchange_deny(x, SL_DENIED_TOKEN_ELSEWHERE,
-		    "the token was made by another license authority, %s", x->home);
+		    "the token was made by another license authority, %s: join that one, or have "
+		    "one invited "
+		    "here",
+		    x->home);
 	}
 	if (r == 0)
 		r = token_secret(x->a, id, j->secret, err);

@@ -90,7 +90,10 @@ check_token(struct exchange *x, struct registration *g, struct smartlic_error *e
 	if (memcmp(q->token_id + 1, home, sizeof(home)) != 0) {
 		sl_hex(x->home, q->token_id + 1, sizeof(home));
 		return exchange_deny(x, SL_DENIED_TOKEN_ELSEWHERE,
-		    "the token was made by another license authority, %s", x->home);
+		    "the token was made by another license authority, %s: register there, or with "
+		    "a token made "
+		    "here",
+		    x->home);
 	}
 	r = token_secret(x->a, q->token_id, g->secret, err);
 	if (r == 1) {

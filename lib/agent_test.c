@@ -279,6 +279,15 @@ disbelieve(struct smartlic_finding *f, int code, const struct smartlic_error *er
 	say(f, "its answers are not believed", cure_of(code));
 }
 
+/* Of the two that a refusal names: the asker's, which is no version, comes first. */
+static const char *
+version_of(const struct sl_reply *reply)
+{
+	const char *last = strrchr(reply->error.versions, ' ');
+
+	return last != NULL ? last + 1 : reply->error.versions;
+}
+
 static void
 identify(struct smartlic_test *t, struct smartlic_finding *f, const struct sl_answer *answer)
 {
@@ -291,7 +300,7 @@ identify(struct smartlic_test *t, struct smartlic_finding *f, const struct sl_an
 	(void)snprintf(f->found, sizeof(f->found), "%s %.100s, ledger %s%s%s",
 	    satellite ? "the satellite" : "the authority", sl_cert_cn(signer),
 	    answer->reply->ledger, answer->reply->error.versions[0] != '\0' ? ", protocol " : "",
-	    answer->reply->error.versions);
+	    version_of(answer->reply));
 	say(f, "its answers are believed", "");
 	r = sl_chain_validity(&answer->chain, time_s, sl_clock_floor(&t->a->rec.clock), &err);
 	if (r == 0)

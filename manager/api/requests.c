@@ -153,6 +153,17 @@ may_try_again(const struct worker *w, int r)
 	return r == SMARTLIC_E_STORE_BUSY && w->shared->options->parallel_writes;
 }
 
+/* A stop that came while it was executed: or an idle connection would keep the server waiting. */
+static void
+end_if_stopping(const struct waiting *one)
+{
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(one->req);
+
+	if (connections_stopping(one->door->connections) &&
+	    evhttp_find_header(headers, "Connection") == NULL)
+		(void)evhttp_add_header(headers, "Connection", "close");
+}
+
 static void
 answer_one(struct worker *w, const struct waiting *one)
 {
@@ -161,6 +172,7 @@ answer_one(struct worker *w, const struct waiting *one)
 	struct authority_outcome what;
 	int r = authority_seal(one->exchange, &response, &e);
 
+	end_if_stopping(one);
 	if (r == 0) {
 		authority_outcome(one->exchange, &what);
 		send_response(w, one->req, now_us() - one->since_us, &what, &response);
@@ -348,6 +360,7 @@ requests_take(struct evhttp_request *req, void *ud)
 		unavailable(w, req, 0, sl_nomem(&e), &e);
 		return;
 	}
+	one->door = door;
 	connections_address(door->connections, req, one->address);
 	r = prepare(w, req, one, &e);
 	if (r == 0) {

@@ -262,6 +262,15 @@ note_failed(void *ud, int64_t now_s)
 	guesses_failed(w->shared->guesses, w->address, now_s);
 }
 
+static void
+settle(void *ud)
+{
+	struct worker *w = ud;
+
+	if (w->shared->writer != NULL)
+		writer_wait(w->shared->writer, &w->batch);
+}
+
 /* In the writer's thread. */
 static void
 tell_executed(void *ud)
@@ -275,7 +284,9 @@ worker_new(struct worker **ret, size_t number, struct authority *authority,
 {
 	const struct server_options *o = shared->options;
 	struct worker *w = calloc(1, sizeof(*w));
-	const struct authority_guard guard = { ask_wait, note_failed, w };
+	const struct authority_guard guard = {
+		.wait_s = ask_wait, .failed = note_failed, .settle = settle, .ud = w
+	};
 	int r;
 
 	if (w == NULL)

@@ -13,9 +13,12 @@
 
 /* Shared by worker.c, its begin and end, and requests.c, what it does in between. */
 
+struct door;
+
 /* A request that has arrived and was verified. */
 struct waiting {
 	STAILQ_ENTRY(waiting) link;
+	struct door *door;
 	struct evhttp_request *req;
 	struct exchange *exchange;
 	int64_t since_us;

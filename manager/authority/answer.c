@@ -119,6 +119,16 @@ exchange_step(struct exchange *x, int (*step)(struct exchange *x, struct smartli
 	return r;
 }
 
+int
+exchange_refresh(struct exchange *x, struct smartlic_error *err)
+{
+	const struct authority_guard *guard = &x->a->guard;
+
+	if (guard->settle != NULL)
+		guard->settle(guard->ud);
+	return pki_refresh(x->a->pki, err);
+}
+
 void
 exchange_in(struct exchange *x, const char *account)
 {

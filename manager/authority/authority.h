@@ -138,6 +138,9 @@ void authority_set_threads(struct authority *authority, size_t n);
 struct authority_guard {
 	int64_t (*wait_s)(void *ud, int64_t now_s);
 	void (*failed)(void *ud, int64_t now_s);
+	/* Called before keys are read anew while a request is prepared: returns when nothing that this
+	 * authority has prepared is being executed.  NULL: nothing ever is meanwhile. */
+	void (*settle)(void *ud);
 	void *ud;
 };
 /* Copied; NULL: none, as from the begin. */

@@ -111,6 +111,8 @@ int exchange_verify(struct exchange *x, struct sl_envelope *envelope, const void
 /* Runs a step of an exchange in its account; what was selected before is so again. */
 int exchange_step(struct exchange *x, int (*step)(struct exchange *x, struct smartlic_error *err),
     struct smartlic_error *err);
+/* answer.c: keys are read anew, where another process may have made some. */
+int exchange_refresh(struct exchange *x, struct smartlic_error *err);
 /* answer.c: the request is one of this account. */
 void exchange_in(struct exchange *x, const char *account);
 

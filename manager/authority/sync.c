@@ -319,7 +319,7 @@ execute_sync(struct exchange *x, struct smartlic_error *err)
 	x->decided = 1;
 	/* the first satellite was invited by another process */
 	if (pki_satellites(x->a->pki) == NULL)
-		r = pki_refresh(x->a->pki, err);
+		r = exchange_refresh(x, err);
 	if (r == 0 && pki_satellites(x->a->pki) == NULL)
 		r = exchange_deny(x, SL_DENIED_NOT_ALLOWED, "this authority has no satellites");
 	if (r == 0 && x->code == SL_DENIED_NONE && !join)

@@ -278,6 +278,7 @@ START_TEST(a_stop_meanwhile_waits_for_its_answers)
 	ck_assert(!client_read_until(&idle, "nothing more"));
 	go_on(0);
 	ck_assert(client_read_until(&c, "answer to hello"));
+	ck_assert_ptr_nonnull(strstr(c.in, "Connection: close\r\n"));
 	ck_assert_int_eq(served_finish(), 0);
 	client_close(&c);
 	client_close(&idle);

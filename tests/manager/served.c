@@ -81,6 +81,8 @@ served_open(void)
 {
 	struct smartlic_error err = { 0 };
 
+	/* of a test before, where they share a process */
+	stand_in = (struct stand_in){ .ledger_is_lost = 0 };
 	strcpy(served.top, "/tmp/check_server.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(served.top));
 	(void)snprintf(served.pki_dir, sizeof(served.pki_dir), "%s/pki", served.top);

@@ -103,7 +103,7 @@ guard_failed(void *ud, int64_t now_s)
 void
 site_guard(struct site *s)
 {
-	const struct authority_guard guard = { guard_wait, guard_failed, s };
+	const struct authority_guard guard = { .wait_s = guard_wait, .failed = guard_failed, .ud = s };
 
 	authority_set_guard(s->authority, &guard);
 }

@@ -375,9 +375,17 @@ connections_answer(struct connections *all, struct evhttp_request *req)
 	c->answering = 1;
 	arm(c);
 	evhttp_request_set_on_complete_cb(req, on_answered, c);
-	if (all->stopping)
-		(void)evhttp_add_header(evhttp_request_get_output_headers(req), "Connection", "close");
+	connections_end_if_stopping(all, req);
 	return 1;
+}
+
+void
+connections_end_if_stopping(struct connections *all, struct evhttp_request *req)
+{
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(req);
+
+	if (all->stopping && evhttp_find_header(headers, "Connection") == NULL)
+		(void)evhttp_add_header(headers, "Connection", "close");
 }
 
 static void

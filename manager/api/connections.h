@@ -43,6 +43,8 @@ struct bufferevent *connections_take(struct event_base *base, void *connections)
 /* To be called first thing for each request: 1: its answer is under way from now on; 0: the peer was
  * hung up on while it arrived, and no answer would reach it. */
 int connections_answer(struct connections *all, struct evhttp_request *req);
+/* Again when the answer is given, where that is later: an idle connection would keep a stop waiting. */
+void connections_end_if_stopping(struct connections *all, struct evhttp_request *req);
 
 /* Of the peer that sent it. */
 void connections_address(struct connections *all, struct evhttp_request *req,

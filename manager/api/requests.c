@@ -118,13 +118,22 @@ send_response(struct worker *w, struct evhttp_request *req, int64_t us,
 	reply_data(req, 200, "OK", SL_MEDIA_TYPE, response->data, response->len);
 }
 
+static const void *
+body_of(struct evhttp_request *req, size_t *ret_len)
+{
+	struct evbuffer *input = evhttp_request_get_input_buffer(req);
+
+	*ret_len = evbuffer_get_length(input);
+	return *ret_len > 0 ? evbuffer_pullup(input, -1) : (void *)"";
+}
+
 /* Where several write at once, a transaction may have to give way to another, or its server is a
  * new one: from the start, then. */
 static void
 answer_again(struct worker *w, const struct waiting *one)
 {
-	struct evbuffer *input = evhttp_request_get_input_buffer(one->req);
-	size_t len = evbuffer_get_length(input);
+	size_t len;
+	const void *body = body_of(one->req, &len);
 	struct smartlic_error e = { 0 };
 	struct sl_buf response = { 0 };
 	struct authority_outcome what;
@@ -133,8 +142,8 @@ answer_again(struct worker *w, const struct waiting *one)
 
 	w->address = one->address;
 	w->wait_s = 0;
-	r = authority_exchange(&x, w->authority, len > 0 ? evbuffer_pullup(input, -1) : (void *)"",
-	    len, system_now_s(), system_random, NULL, &response, &e);
+	r = authority_exchange(&x, w->authority, body, len, system_now_s(), system_random, NULL,
+	    &response, &e);
 	if (r == 0) {
 		authority_outcome(x, &what);
 		send_response(w, one->req, now_us() - one->since_us, &what, &response);
@@ -153,17 +162,6 @@ may_try_again(const struct worker *w, int r)
 	return r == SMARTLIC_E_STORE_BUSY && w->shared->options->parallel_writes;
 }
 
-/* A stop that came while it was executed: or an idle connection would keep the server waiting. */
-static void
-end_if_stopping(const struct waiting *one)
-{
-	struct evkeyvalq *headers = evhttp_request_get_output_headers(one->req);
-
-	if (connections_stopping(one->door->connections) &&
-	    evhttp_find_header(headers, "Connection") == NULL)
-		(void)evhttp_add_header(headers, "Connection", "close");
-}
-
 static void
 answer_one(struct worker *w, const struct waiting *one)
 {
@@ -172,7 +170,7 @@ answer_one(struct worker *w, const struct waiting *one)
 	struct authority_outcome what;
 	int r = authority_seal(one->exchange, &response, &e);
 
-	end_if_stopping(one);
+	connections_end_if_stopping(one->door->connections, one->req);
 	if (r == 0) {
 		authority_outcome(one->exchange, &what);
 		send_response(w, one->req, now_us() - one->since_us, &what, &response);
@@ -253,12 +251,18 @@ requests_on_executed(struct worker *w)
 		event_active(w->verified, EV_TIMEOUT, 0);
 }
 
+void
+requests_settle(struct worker *w)
+{
+	if (w->shared->writer != NULL)
+		writer_wait(w->shared->writer, &w->batch);
+}
+
 /* A batch that is out is executed. */
 void
 requests_forget(struct worker *w)
 {
-	if (w->shared->writer != NULL)
-		writer_wait(w->shared->writer, &w->batch);
+	requests_settle(w);
 	forget_all(&w->executing);
 	forget_all(&w->waiting);
 }
@@ -319,16 +323,15 @@ is_acceptable(struct worker *w, struct evhttp_request *req)
 static int
 prepare(struct worker *w, struct evhttp_request *req, struct waiting *one, struct smartlic_error *e)
 {
-	struct evbuffer *input = evhttp_request_get_input_buffer(req);
-	size_t len = evbuffer_get_length(input);
+	size_t len;
+	const void *body = body_of(req, &len);
 
 	one->req = req;
 	one->since_us = now_us();
 	w->address = one->address;
 	w->wait_s = 0;
-	return authority_prepare(&one->exchange, w->authority,
-	    len > 0 ? evbuffer_pullup(input, -1) : (void *)"", len, system_now_s(), system_random,
-	    NULL, e);
+	return authority_prepare(&one->exchange, w->authority, body, len, system_now_s(),
+	    system_random, NULL, e);
 }
 
 static void

@@ -21,7 +21,7 @@
 #include "system.h"
 
 #define CHORES_PERIOD_S 600
-#define TRIM_EVERY      6     /* times */
+#define TRIM_EVERY      6 /* times */
 #define TRIM_PAUSE_US   10000 /* between two steps, which take about as long */
 
 /* The thread that started all: signals, what is due by the hour, metrics.  Devices are answered by

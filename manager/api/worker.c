@@ -44,35 +44,18 @@ on_door_ended(void *ud)
 	(void)event_base_loopbreak(w->base);
 }
 
+/* Not while the writer uses them. */
 static void
 read_keys_again(struct worker *w)
 {
 	const struct server_options *o = w->shared->options;
 	struct smartlic_error e = { 0 };
 
-	w->renew = 0;
+	requests_settle(w);
 	if (tls_context_load(w->ctx, o->cert_path, o->key_path, &e) < 0)
 		system_log("the new TLS certificate is not used: %s", e.text);
 	if (o->refresh != NULL && o->refresh(o->ud, w->number, &e) < 0)
 		system_log("renewed keys are not used: %s", e.text);
-}
-
-/* The writer may be using the keys: then when it no longer does. */
-static void
-renew_keys(struct worker *w)
-{
-	if (STAILQ_EMPTY(&w->executing))
-		read_keys_again(w);
-	else
-		w->renew = 1;
-}
-
-static void
-take_back(struct worker *w)
-{
-	requests_on_executed(w);
-	if (w->renew)
-		read_keys_again(w);
 }
 
 static void
@@ -85,10 +68,10 @@ on_orders(evutil_socket_t fd, short what, void *ud)
 	while (read(fd, &order, 1) == 1) {
 		switch ((enum worker_order)order) {
 		case WORKER_EXECUTED:
-			take_back(w);
+			requests_on_executed(w);
 			break;
 		case WORKER_NEW_TLS:
-			renew_keys(w);
+			read_keys_again(w);
 			break;
 		case WORKER_STOP:
 			stop_all(w);
@@ -265,10 +248,7 @@ note_failed(void *ud, int64_t now_s)
 static void
 settle(void *ud)
 {
-	struct worker *w = ud;
-
-	if (w->shared->writer != NULL)
-		writer_wait(w->shared->writer, &w->batch);
+	requests_settle(ud);
 }
 
 /* In the writer's thread. */

@@ -57,7 +57,6 @@ struct worker {
 	/* verified, to be executed with the next batch; and those of the batch that is */
 	struct waiting_list waiting, executing;
 	struct writer_batch batch;
-	int renew; /* keys are to be read anew when it is back */
 	/* a failing disk must not fill another one with lines */
 	char logged[sizeof(((struct smartlic_error *)0)->text)];
 	int64_t logged_s;
@@ -68,6 +67,8 @@ void requests_take(struct evhttp_request *req, void *door);
 void requests_on_verified(evutil_socket_t fd, short what, void *worker);
 /* The batch is back from the writer. */
 void requests_on_executed(struct worker *w);
+/* Waits until no batch is out. */
+void requests_settle(struct worker *w);
 /* After the loop's end: what has no answer yet gets none. */
 void requests_forget(struct worker *w);
 

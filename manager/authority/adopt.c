@@ -80,13 +80,11 @@ adopt_instance(struct exchange *x, struct execution *e, struct smartlic_error *e
 		.compliance = "none" };
 	(void)sl_copy(e->row.instance, sizeof(e->row.instance), q->instance);
 	r = certified_in_gap(x, cert, e->row.token, err);
-	/* the first satellite was invited by another process */
-	if (r == 1 && pki_satellites(x->a->pki) == NULL) {
-		r = exchange_refresh(x, err);
-		r = r < 0 ? r : 1;
-	}
+	if (r <= 0)
+		return r;
+	r = exchange_has_satellites(x, err);
 	/* where there are other homes it may have been registered there, and have come in the gap */
-	if (r == 1 && pki_satellites(x->a->pki) == NULL)
+	if (r == 0)
 		r = ledger_gap_has(x->a->ledger, e->row.issued_s, e->row.token, err);
 	if (r <= 0)
 		return r;

@@ -120,13 +120,17 @@ exchange_step(struct exchange *x, int (*step)(struct exchange *x, struct smartli
 }
 
 int
-exchange_refresh(struct exchange *x, struct smartlic_error *err)
+exchange_has_satellites(struct exchange *x, struct smartlic_error *err)
 {
 	const struct authority_guard *guard = &x->a->guard;
+	int r;
 
+	if (pki_satellites(x->a->pki) != NULL)
+		return 1;
 	if (guard->settle != NULL)
 		guard->settle(guard->ud);
-	return pki_refresh(x->a->pki, err);
+	r = pki_refresh(x->a->pki, err);
+	return r < 0 ? r : pki_satellites(x->a->pki) != NULL;
 }
 
 void

@@ -111,8 +111,9 @@ int exchange_verify(struct exchange *x, struct sl_envelope *envelope, const void
 /* Runs a step of an exchange in its account; what was selected before is so again. */
 int exchange_step(struct exchange *x, int (*step)(struct exchange *x, struct smartlic_error *err),
     struct smartlic_error *err);
-/* answer.c: keys are read anew, where another process may have made some. */
-int exchange_refresh(struct exchange *x, struct smartlic_error *err);
+/* answer.c, while it is prepared: does this authority have satellites?  1 or 0.  Where none is known
+ * the keys are read anew: another process may have invited the first. */
+int exchange_has_satellites(struct exchange *x, struct smartlic_error *err);
 /* answer.c: the request is one of this account. */
 void exchange_in(struct exchange *x, const char *account);
 

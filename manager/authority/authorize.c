@@ -68,8 +68,8 @@ entitlements(struct exchange *x, struct ledger_row *row, int reserved, struct sl
 	if (strcmp(row->compliance, names[worst]) == 0)
 		return 0;
 	(void)sl_copy(row->compliance, sizeof(row->compliance), names[worst]);
-	return ledger_history_add(
-	    x->a->ledger, row->instance, NULL, words[worst], "", x->now_s, err);
+	return ledger_history_add(x->a->ledger, row->instance, NULL,
+	    words[worst], "", x->now_s, err);
 }
 
 /* Which reservation is open, so that the device knows whether its own is. */

@@ -77,13 +77,7 @@ authority_write_by(struct authority *a, struct ledger *writer, struct smartlic_c
 	twin->crypto = crypto;
 	twin->ledger = writer;
 	twin->pki = a->pki;
-	twin->token_keys = a->token_keys;
 	twin->policy = a->policy;
-	twin->sync_version = a->sync_version;
-	twin->sync_least = a->sync_least;
-	twin->threads = 1;
-	for (size_t i = 0; i < AUTHORITY_LISTS; i++)
-		twin->lists[i].read_s = DB_NULL_INT;
 	free(a->twin);
 	a->twin = twin;
 	return 0;

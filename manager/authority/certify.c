@@ -105,8 +105,7 @@ certified_by(const struct exchange *x)
 	struct sl_cert *ca, *ret = NULL;
 	json_t *body;
 
-	/* a result of before, or of another home, is repeated as it was; there is mostly one CA
-	 * alone */
+	/* a result of before, or of another home, is repeated as it was; there is mostly one CA alone */
 	if (pki_former(pki, PKI_KIND_ISSUING, 0) == NULL && pki_satellites(pki) == NULL)
 		return pki_issuing(pki);
 	body = json_loadb(x->body.data, x->body.len, 0, NULL);

@@ -86,8 +86,7 @@ find(struct exchange *x, struct joining *j, const unsigned char id[SL_TOKEN_ID_L
 		sl_hex(x->home, id + 1, sizeof(home));
 		return exchange_deny(x, SL_DENIED_TOKEN_ELSEWHERE,
 		    "the token was made by another license authority, %s: join that one, or have "
-		    "one invited "
-		    "here",
+		    "one invited here",
 		    x->home);
 	}
 	if (r == 0)

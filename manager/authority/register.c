@@ -91,8 +91,7 @@ check_token(struct exchange *x, struct registration *g, struct smartlic_error *e
 		sl_hex(x->home, q->token_id + 1, sizeof(home));
 		return exchange_deny(x, SL_DENIED_TOKEN_ELSEWHERE,
 		    "the token was made by another license authority, %s: register there, or with "
-		    "a token made "
-		    "here",
+		    "a token made here",
 		    x->home);
 	}
 	r = token_secret(x->a, q->token_id, g->secret, err);
@@ -283,8 +282,8 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 	if (r == 1)
 		r = ledger_row_add(l, &row, err);
 	if (r == 0)
-		r = ledger_history_add(l, row.instance, NULL, "registered",
-		    q->force ? "with force" : "", x->now_s, err);
+		r = ledger_history_add(l, row.instance, NULL, "registered", q->force ? "with force" : "",
+		    x->now_s, err);
 	if (r == 0)
 		r = certify_store(x, &key, g->certificate, err);
 	json_put_object(&x->body, NULL);

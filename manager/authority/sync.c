@@ -313,17 +313,15 @@ int
 execute_sync(struct exchange *x, struct smartlic_error *err)
 {
 	struct synchronisation s = { .x = x, .refused = json_array() };
-	int join = strcmp(x->request.type_name, SYNC_JOIN) == 0, r = 0;
+	int join = strcmp(x->request.type_name, SYNC_JOIN) == 0, r;
 	const json_t *body = NULL, *root = x->request.root;
 
 	x->decided = 1;
-	/* the first satellite was invited by another process */
-	if (pki_satellites(x->a->pki) == NULL)
-		r = exchange_refresh(x, err);
-	if (r == 0 && pki_satellites(x->a->pki) == NULL)
+	r = exchange_has_satellites(x, err);
+	if (r == 0)
 		r = exchange_deny(x, SL_DENIED_NOT_ALLOWED, "this authority has no satellites");
-	if (r == 0 && x->code == SL_DENIED_NONE && !join)
-		r = check_satellite(&s, err);
+	else if (r == 1)
+		r = join ? 0 : check_satellite(&s, err);
 	if (r < 0 || x->code != SL_DENIED_NONE)
 		goto out;
 	if (x->request.denial == SL_DENIED_UNSUPPORTED_VERSION) {

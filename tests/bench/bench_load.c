@@ -265,7 +265,7 @@ compare(struct kind *k, const struct running *server, const char *ledger)
 	struct needs plain;
 	double rate;
 
-	parts_measure(&parts, folder, ledger);
+	parts_measure(&parts, folder, k->needs.samples > 0 ? ledger : NULL);
 	measure_echo(k);
 	rate = measure(k, server);
 	plain = k->needs;

@@ -8,25 +8,6 @@ command -v dnsmasq >/dev/null || skip 'dnsmasq is not installed'
 
 start_peer plain
 
-# answering NAME [HEX]: a name server whose answer is the question, its flags these; without them it takes
-# questions and answers none; sets ANSWERING
-answering() {
-	background python3 -c '
-import os, socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("127.0.0.1", 0))
-with open(sys.argv[1] + ".new", "w") as f:
-    f.write(str(s.getsockname()[1]))
-os.rename(sys.argv[1] + ".new", sys.argv[1])
-while True:
-    data, who = s.recvfrom(512)
-    if sys.argv[2:]:
-        s.sendto(data[:2] + bytes.fromhex(sys.argv[2]) + data[4:], who)
-' "$T/$1.port" ${2:+"$2"}
-	wait_for 20 test -s "$T/$1.port" || bail "the name server $1 listens"
-	ANSWERING=127.0.0.1:$(cat "$T/$1.port")
-}
-
 name_server good --host-record=ssm.example.test,127.0.0.1 --host-record=both.example.test,127.0.0.1,::1 \
 	--host-record=six.example.test,::1 --local=/test/
 GOOD=$DNS

@@ -65,19 +65,50 @@ while True:
         pass'
 }
 
-# name_server NAME OPTION…: dnsmasq that knows nothing but what the options say; sets DNS
+# name_server_at ADDRESS:PORT NAME OPTION…: dnsmasq that knows nothing but what the options say; its log is
+# $T/NAME.dns; sets DNS
+name_server_at() {
+	DNS=$1
+	name=$2
+	shift 2
+	background dnsmasq --keep-in-foreground --conf-file=/dev/null --port="${DNS#*:}" \
+		--listen-address="${DNS%:*}" --bind-interfaces --no-resolv --no-hosts --pid-file= \
+		--user="$(id -un)" --group="$(id -gn)" --log-queries --log-facility="$T/$name.dns" "$@"
+	wait_for 20 grep -q started "$T/$name.dns"
+}
+
+# name_server NAME OPTION…: the same, at a free port
 name_server() {
-	name=$1
-	shift
 	for try in 1 2 3; do
-		DNS=127.0.0.1:$(free_port)
-		background dnsmasq --keep-in-foreground --conf-file=/dev/null --port="${DNS#*:}" \
-			--listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts --pid-file= \
-			--user="$(id -un)" --group="$(id -gn)" --log-queries --log-facility="$T/$name.dns" "$@"
-		! wait_for 20 grep -q started "$T/$name.dns" || return 0
+		! name_server_at "127.0.0.1:$(free_port)" "$@" || return 0
 	done
 	note "$LAST_LOG"
 	bail "dnsmasq starts, after $try attempts"
+}
+
+# answering NAME [HEX [ADDRESS:PORT]]: a name server whose answer is the question, its flags these; without
+# them it takes questions and answers none.  It notes each in $T/NAME.asked; sets ANSWERING
+answering() {
+	at=${3:-127.0.0.1:0}
+	rm -f "$T/$1.port"
+	background python3 -c '
+import os, socket, sys
+address, port_file, asked, flags = sys.argv[1:]
+host, port = address.split(":")
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind((host, int(port)))
+with open(port_file + ".new", "w") as f:
+    f.write(str(s.getsockname()[1]))
+os.rename(port_file + ".new", port_file)
+while True:
+    data, who = s.recvfrom(512)
+    with open(asked, "a") as f:
+        print("".join(chr(c) if 32 < c < 127 else "." for c in data[12:]), file=f)
+    if flags:
+        s.sendto(data[:2] + bytes.fromhex(flags) + data[4:], who)
+' "$at" "$T/$1.port" "$T/$1.asked" "${2:-}"
+	wait_for 20 test -s "$T/$1.port" || bail "the name server $1 listens"
+	ANSWERING=${at%:*}:$(cat "$T/$1.port")
 }
 
 # start_nginx CERT KEY LOCATION…: nginx as a front with TLS and HTTP/2; sets FRONT; its logs are in $T/nginx

@@ -33,32 +33,10 @@ on_53() {
 	name=$1
 	address=$2
 	shift 2
-	: >"$T/$name.dns"
-	background dnsmasq --keep-in-foreground --conf-file=/dev/null --port=53 --listen-address="$address" \
-		--bind-interfaces --no-resolv --no-hosts --pid-file= --user="$(id -un)" --group="$(id -gn)" \
-		--log-queries --log-facility="$T/$name.dns" "$@"
-	wait_for 20 grep -q started "$T/$name.dns" || {
+	name_server_at "$address:53" "$name" "$@" || {
 		note "$LAST_LOG"
 		bail "the name server $name starts"
 	}
-}
-# answers HEX: the configured server answers every question so, with HEX as its flags; without, never; it
-# notes each in $T/configured
-answers() {
-	rm -f "$T/ready"
-	background python3 -c '
-import socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind((sys.argv[1], 53))
-open(sys.argv[2] + "/ready", "w").close()
-while True:
-    data, who = s.recvfrom(512)
-    with open(sys.argv[2] + "/configured", "a") as f:
-        print("".join(chr(c) if 32 < c < 127 else "." for c in data[12:]), file=f)
-    if sys.argv[3:]:
-        s.sendto(data[:2] + bytes.fromhex(sys.argv[3]) + data[4:], who)
-' $CONFIGURED "$T" ${1:+"$1"}
-	wait_for 20 test -e "$T/ready" || bail 'a name server answers'
 }
 
 # What the system's server was asked since the last time.  A question of ours comes after all before it.
@@ -127,10 +105,10 @@ system_is_not() {
 		unlike "  … and not within the system's domain" 'leak\.test' "$ASKED"
 	}
 }
-ASKED=$T/configured
+ASKED=$T/configured.asked
 each_way system_is_not 'when the configured one is dead'
 while read -r flags sentence; do
-	answers "${flags#-}"
+	answering configured "${flags#-}" $CONFIGURED:53
 	each_way system_is_not "when the configured one $sentence"
 	stop "$LAST_PID"
 done <<-END

@@ -45,3 +45,15 @@ carry() {
 	answer "$OUTBOX"/*.slrq >"$T/answered" 2>&1 && mv "$ANSWERS"/*.slrs "$INBOX" && rm -f "$OUTBOX"/*
 }
 json() { device --json show license "$1" | jq -r "$2"; }
+
+# start_registered: start_office with a device that was registered by file, its answer taken
+start_registered() {
+	start_office
+	{
+		device_register >"$OUT" 2>"$ERR" && carry && device license smart file import >"$OUT" 2>"$ERR"
+	} || {
+		note "$ERR"
+		bail 'the device is registered'
+	}
+	rm -f "$INBOX"/*
+}

@@ -37,14 +37,7 @@ reported() {
 		jq -r '[([.[].hours] | add), (map(.max) | unique[])] | join(" ")'
 }
 
-start_office
-{
-	device_register >"$OUT" 2>"$ERR" && carry && device license smart file import >"$OUT" 2>"$ERR"
-} || {
-	note "$ERR"
-	bail 'the device is registered'
-}
-rm -f "$INBOX"/*
+start_registered
 is 'a device that was registered by file has nothing to report yet' "$(unreported) $(requests)" '0 0'
 
 DAY=1

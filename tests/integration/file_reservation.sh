@@ -7,14 +7,7 @@
 reservations() { manager --data "$DATA" --json reservation list | jq -r "$1"; }
 held() { manager --data "$DATA" --json license list | jq -r '[.[] | .in_use] | join(" ")'; }
 
-start_office
-{
-	device_register >"$OUT" 2>"$ERR" && carry && device license smart file import >"$OUT" 2>"$ERR"
-} || {
-	note "$ERR"
-	bail 'the device is registered'
-}
-rm -f "$INBOX"/*
+start_registered
 
 status 1 'before anything is reserved nothing can be returned' device license smart reservation return
 like '  … and that is said' 'nothing is reserved' "$ERR"

@@ -178,6 +178,41 @@ END_TEST
 
 /* ---- times, ends, versions ------------------------------------------------ */
 
+/* The certificate and the key of the CA of satellites, to another name in the upstream's folder. */
+static void
+move_satellites(const char *from, const char *to)
+{
+	static const char *const ends[] = { "pem", "key" };
+	char old[120], new[120];
+
+	for (size_t i = 0; i < 2; i++) {
+		(void)snprintf(old, sizeof(old), "%s/pki/%s.%s", up.dir, from, ends[i]);
+		(void)snprintf(new, sizeof(new), "%s/pki/%s.%s", up.dir, to, ends[i]);
+		ck_assert_int_eq(rename(old, new), 0);
+	}
+}
+
+/* As it is for each thread of a server but the one to which the satellite has come: another process
+ * has made the CA since the folder was read. */
+START_TEST(devices_of_the_first_satellite_are_taken_by_who_has_not_heard_of_it)
+{
+	struct device d = edge_registered("SN1");
+	char path[80];
+
+	ck_assert_int_eq(device_use(&edge, &d, 1, 0), SL_DENIED_NONE);
+	site_stop(&up);
+	pki_free(up.pki);
+	move_satellites("satellites", "hidden");
+	(void)snprintf(path, sizeof(path), "%s/pki", up.dir);
+	site_ok(&up, pki_open(&up.pki, up.crypto, path, &up.err));
+	move_satellites("hidden", "satellites");
+	site_start(&up);
+	ck_assert_ptr_null(pki_satellites(up.pki));
+	ck_assert_int_eq(device_use(&up, &d, 2, 0), SL_DENIED_NONE);
+	device_free(&d);
+}
+END_TEST
+
 START_TEST(who_joins_with_unknown_invitations_is_kept_waiting_as_who_registers_is)
 {
 	struct sl_buf good = { 0 }, forged = { 0 }, request = { 0 }, answer = { 0 };
@@ -494,6 +529,7 @@ main(void)
 	tcase_add_test(t, a_satellites_signer_asks_for_nothing_but_synchronisation);
 	tcase_add_test(t, a_virtual_account_has_one_home);
 	tcase_add_loop_test(t, an_invitation_makes_one_satellite, 0, 2);
+	tcase_add_test(t, devices_of_the_first_satellite_are_taken_by_who_has_not_heard_of_it);
 	tcase_add_test(t, who_joins_with_unknown_invitations_is_kept_waiting_as_who_registers_is);
 	tcase_add_test(t, a_signer_is_renewed_at_a_synchronisation_past_its_thirtieth_day);
 	tcase_add_test(
@@ -504,7 +540,7 @@ main(void)
 	tcase_add_test(t, one_by_hand_or_by_file_moves_the_next_one_a_day_on);
 	tcase_add_test(t, a_clock_that_is_put_back_keeps_no_satellite_silent);
 	tcase_add_test(t, who_has_left_or_knows_no_address_synchronises_by_itself_never);
-	tcase_add_long_test( /* some two thousand signatures */
+	tcase_add_long_test(/* some two thousand signatures */
 	    t, an_upstream_that_is_away_for_ninety_days_is_asked_hourly_and_told_of_at_each_step);
 	tcase_add_test(t, a_satellite_whose_signer_has_ended_answers_no_device);
 	tcase_add_test(t, what_a_satellite_serves_is_taken_back_only_when_its_signer_has_ended);

@@ -226,8 +226,6 @@ unknown(struct sl_revocation_check *c, X509 *cert, const char *url, const char *
 {
 	char subject[44];
 
-	if (c->own)
-		return 1;
 	sl_tls_put_name(subject, sizeof(subject), X509_get_subject_name(cert));
 	if (c->rv->optional) {
 		if (c->tolerated[0] == '\0')
@@ -312,6 +310,46 @@ on_list(int ok, X509_STORE_CTX *ctx)
 	}
 }
 
+/* Names alone do not tell two authorities of one name apart. */
+static int
+is_list_of(const X509_CRL *crl, X509 *issuer)
+{
+	AUTHORITY_KEYID *key;
+	int same;
+
+	if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) != 0)
+		return 0;
+	key = X509_CRL_get_ext_d2i(crl, NID_authority_key_identifier, NULL, NULL);
+	same = key == NULL || X509_check_akid(issuer, key) == X509_V_OK;
+	AUTHORITY_KEYID_free(key);
+	return same;
+}
+
+/*
+ * By the lists of the messages' authority, whose signatures whoever lends them has verified.  Here a
+ * list can only refuse: without one, and after its end, nothing is, so that to believe a list lets
+ * nobody in.
+ */
+static int
+judge_by_own(struct sl_revocation_check *c, STACK_OF(X509) * chain)
+{
+	for (int i = 0; i + 1 < sk_X509_num(chain); i++) {
+		X509 *cert = sk_X509_value(chain, i), *issuer = sk_X509_value(chain, i + 1);
+
+		for (int k = 0; k < sk_X509_CRL_num(c->rv->own); k++) {
+			X509_CRL *crl = sk_X509_CRL_value(c->rv->own, k);
+			X509_REVOKED *entry = NULL;
+
+			/* 2: taken off it again */
+			if (is_list_of(crl, issuer) &&
+			    X509_CRL_get0_by_serial(
+				crl, &entry, X509_get0_serialNumber(cert)) == 1)
+				return refuse_revoked(c, cert);
+		}
+	}
+	return 1;
+}
+
 /* In place of the certificates' signatures and times, which are dear and were judged before. */
 static int
 judged_before(X509_STORE_CTX *ctx)
@@ -362,7 +400,7 @@ sl_revocation_judge(struct sl_revocation_check *c)
 	if (last < 1)
 		return 1; /* the anchor itself */
 	if (c->own)
-		return judge(c, c->rv->own);
+		return judge_by_own(c, chain);
 	crls = sk_X509_CRL_new_null();
 	if (crls == NULL)
 		return 0;

@@ -23,8 +23,8 @@ int sl_revocation_new(struct sl_revocation **ret);
 void sl_revocation_free(struct sl_revocation *rv); /* NULL is allowed */
 /* Missing, stale and unreachable lists are tolerated from now on. */
 void sl_revocation_set_optional(struct sl_revocation *rv);
-/* The lists of the messages' authority, DER one after another, in place of those before.  What
- * cannot be read is left out. */
+/* The lists of the messages' authority, DER one after another, in place of those before; their
+ * signatures were verified.  What cannot be read is left out. */
 void sl_revocation_set_own(struct sl_revocation *rv, const void *der, size_t len);
 /* What became of fetching: a body that may be a list, or why there is none. */
 void sl_revocation_fetched(

@@ -61,7 +61,7 @@ struct smartlic_message {
 	int64_t floor_ms; /* the moment by which certificates' ends are judged, since 1970 */
 	const void *body; /* DER */
 	size_t len;
-	/* the newest revocation lists that answers brought, DER, one after another */
+	/* the newest revocation lists that answers brought, verified, DER, one after another */
 	const void *lists;
 	size_t lists_len;
 	/* in a test: the id of the request of this device that is open; NULL where none is.  Only

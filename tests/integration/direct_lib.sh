@@ -151,10 +151,10 @@ nginx_conf() {
 	END
 }
 
-# root_ca NAME: $T/NAME.pem and $T/NAME.key
+# root_ca NAME [AS]: $T/NAME.pem and $T/NAME.key; named as that of AS
 root_ca() {
 	"$OPENSSL" req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
-		-subj "/O=Test/CN=$1 root" -addext keyUsage=critical,keyCertSign,cRLSign \
+		-subj "/O=Test/CN=${2:-$1} root" -addext keyUsage=critical,keyCertSign,cRLSign \
 		-keyout "$T/$1.key" -out "$T/$1.pem" 2>/dev/null || bail "the root $1 is made"
 }
 
@@ -176,6 +176,8 @@ certificate() {
 		default_days = 30
 		[policy]
 		commonName = supplied
+		[list]
+		authorityKeyIdentifier = keyid
 		[leaf]
 		basicConstraints = critical,CA:FALSE
 		subjectAltName = $3

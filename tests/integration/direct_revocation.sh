@@ -114,6 +114,13 @@ fails '  … where TLS has roots of its own and it is among them' '.*, TLS: .*CN
 	"$D" "$ANCHOR" "$TRUST"
 fails '  … though the list has ended' '.*, TLS: .*CN = plain is revoked' -f "$FLOOR" -l "$T/lists" "$D" "$ANCHOR"
 ok '  … and another is taken' exchange -l "$T/lists" "$GOOD" "$ANCHOR"
+root_ca twin ours
+CRL_ENDS='-crldays 7 -crlexts list'
+crl twin "$T/lists" plain
+ok '  … and a list of another authority of that name is not its' exchange -l "$T/lists" "$D" "$ANCHOR"
+crl ours "$T/lists" plain
+fails '  … as its own is, which tells its key' '.*, TLS: .*CN = plain is revoked' -l "$T/lists" "$D" "$ANCHOR"
+unset CRL_ENDS
 ok 'lists that cannot be read are none' exchange -l "$T/ours.pem" "$D" "$ANCHOR"
 
 status 3 'crl is required or optional' exchange "$D" crl=maybe

@@ -254,18 +254,19 @@ store_floor_ms(const struct smartlic_agent *a)
 int
 sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both)
 {
-	struct sl_buf b = { 0 };
+	struct sl_buf slot = { 0 };
 	int r;
 
 	next->wall_ms = a->wall_ms;
 	sl_timer_arm(&next->timers, SL_TIMER_STORE_FLOOR, sl_agent_now(a), store_floor_ms(a));
 	/* lent to it for the writing: the trace is no part of what may be undone */
 	next->trace = (struct sl_buf){ .data = (char *)a->trace.data, .len = a->trace.len };
-	r = sl_record_write(&b, next, &a->err);
+	sl_slots_begin(&a->slots, &slot);
+	r = sl_record_write(&slot, next, &a->err);
 	next->trace = (struct sl_buf){ 0 };
 	if (r == 0)
-		r = sl_slots_save(&a->slots, b.data, b.len, both, &a->err);
-	sl_buf_free(&b);
+		r = sl_slots_save(&a->slots, &slot, both, &a->err);
+	sl_buf_free(&slot);
 	if (r < 0) {
 		sl_agent_abort(a, next);
 		return r;

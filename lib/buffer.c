@@ -43,6 +43,12 @@ reserve(struct sl_buf *b, size_t len)
 }
 
 void
+sl_buf_reserve(struct sl_buf *b, size_t len)
+{
+	(void)reserve(b, len);
+}
+
+void
 sl_buf_add(struct sl_buf *b, const void *data, size_t len)
 {
 	if (reserve(b, len) < 0)

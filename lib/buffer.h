@@ -16,6 +16,8 @@ struct sl_buf {
 	int failed;
 };
 
+/* Room for len more bytes, so that adding them moves nothing. */
+void sl_buf_reserve(struct sl_buf *b, size_t len);
 void sl_buf_add(struct sl_buf *b, const void *data, size_t len);
 void sl_buf_puts(struct sl_buf *b, const char *text);
 void sl_buf_printf(struct sl_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

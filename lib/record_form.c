@@ -283,27 +283,35 @@ put_value(struct sl_buf *b, const struct sl_record *record, const struct field *
 	}
 }
 
+static void
+put_field(struct sl_buf *b, const struct sl_record *record, const struct field *f)
+{
+	size_t at, len;
+
+	put(b, f->number, 2);
+	put(b, 0, 4); /* the length, once it is known */
+	at = b->len;
+	put_value(b, record, f);
+	len = b->len - at;
+	for (size_t i = 0; i < 4 && !b->failed; i++)
+		b->data[at - 4 + i] = (char)(len >> (8 * i));
+}
+
 int
 sl_record_write(struct sl_buf *ret, const struct sl_record *record, struct smartlic_error *err)
 {
-	struct sl_buf value = { 0 };
+	size_t from = ret->len;
 
 	sl_buf_add(ret, magic, sizeof(magic));
 	put(ret, SL_RECORD_VERSION, 1);
-	for (size_t i = 0; i < N_FIELDS; i++) {
-		value.len = 0;
-		put_value(&value, record, &fields[i]);
-		put(ret, fields[i].number, 2);
-		put_piece(ret, value.data, value.len);
-		if (value.failed)
-			ret->failed = 1;
-	}
-	sl_buf_free(&value);
+	for (size_t i = 0; i < N_FIELDS; i++)
+		put_field(ret, record, &fields[i]);
 	if (ret->failed)
 		return sl_nomem(err);
-	if (ret->len > SL_RECORD_MAX)
+	if (ret->len - from > SL_RECORD_MAX)
 		return sl_fail(err, SMARTLIC_E_LIMIT,
-		    "record of %zu bytes for the store, at most %d", ret->len, SL_RECORD_MAX);
+		    "record of %zu bytes for the store, at most %d", ret->len - from,
+		    SL_RECORD_MAX);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #define SLOT_HEAD 16
 #define SLOT_MAX  (SLOT_HEAD + SL_RECORD_MAX + SL_SHA256_LEN)
+#define SLOT_ROOM 4096 /* more than the last one took */
 
 static const char magic[8] = { 'S', 'L', 'S', 'L', 'O', 'T', '1', '\n' };
 
@@ -137,45 +138,60 @@ out:
 	return r;
 }
 
-static int
-write_slot(struct sl_slots *slots, const void *record, size_t len, struct smartlic_error *err)
+void
+sl_slots_begin(const struct sl_slots *slots, struct sl_buf *ret)
 {
-	uint64_t generation = slots->generation + 1;
-	unsigned char head[8], sum[SL_SHA256_LEN];
-	struct sl_buf b = { 0 };
+	static const char head[SLOT_HEAD - sizeof(magic)];
+
+	sl_buf_reserve(ret, slots->last + SLOT_ROOM);
+	sl_buf_add(ret, magic, sizeof(magic));
+	sl_buf_add(ret, head, sizeof(head)); /* the generation */
+}
+
+static int
+end_slot(struct sl_slots *slots, struct sl_buf *slot, struct smartlic_error *err)
+{
+	unsigned char sum[SL_SHA256_LEN];
 	int r;
 
-	for (int i = 0; i < 8; i++)
-		head[i] = (unsigned char)(generation >> (8 * i));
-	sl_buf_add(&b, magic, sizeof(magic));
-	sl_buf_add(&b, head, sizeof(head));
-	sl_buf_add(&b, record, len);
-	r = b.failed ? sl_nomem(err) : sl_sha256(slots->crypto, b.data, b.len, sum, err);
+	if (slot->failed)
+		return sl_nomem(err);
+	for (size_t i = 0; i < SLOT_HEAD - sizeof(magic); i++)
+		slot->data[sizeof(magic) + i] = (char)((slots->generation + 1) >> (8 * i));
+	r = sl_sha256(slots->crypto, slot->data, slot->len, sum, err);
 	if (r < 0)
-		goto out;
-	sl_buf_add(&b, sum, sizeof(sum));
-	r = b.failed ? sl_nomem(err)
-		     : slots->store.ops->write(slots->store.store, slots->next, b.data, b.len, err);
-	/* also after a failure: the write may have come through, and a number is never used twice
-	 */
-	slots->generation = generation;
+		return r;
+	sl_buf_add(slot, sum, sizeof(sum));
+	return slot->failed ? sl_nomem(err) : 0;
+}
+
+static int
+write_slot(struct sl_slots *slots, const struct sl_buf *slot, struct smartlic_error *err)
+{
+	int r =
+	    slots->store.ops->write(slots->store.store, slots->next, slot->data, slot->len, err);
+
 	if (r == 0)
 		slots->next = 1 - slots->next;
-out:
-	sl_buf_free(&b);
 	return r;
 }
 
 int
-sl_slots_save(
-    struct sl_slots *slots, const void *record, size_t len, int both, struct smartlic_error *err)
+sl_slots_save(struct sl_slots *slots, struct sl_buf *slot, int both, struct smartlic_error *err)
 {
 	int r;
 
 	if (!slots->locked)
 		return sl_fail(err, SMARTLIC_E_STATE, "the store was opened for reading only");
-	r = write_slot(slots, record, len, err);
+	r = end_slot(slots, slot, err);
+	if (r < 0)
+		return r;
+	/* also where it fails: the write may come through, and a number never stands for two
+	 * records */
+	slots->generation++;
+	slots->last = slot->len;
+	r = write_slot(slots, slot, err);
 	if (r == 0 && both)
-		r = write_slot(slots, record, len, err);
+		r = write_slot(slots, slot, err);
 	return r;
 }

@@ -19,6 +19,7 @@ struct sl_slots {
 	struct smartlic_crypto *crypto; /* borrowed */
 	uint64_t generation;            /* of the newest good slot; 0: none */
 	int next;                       /* the slot that is written next: never the only good one */
+	size_t last;                    /* bytes of the slot that was written last */
 	int locked;
 };
 
@@ -35,9 +36,13 @@ void sl_slots_close(struct sl_slots *slots);
 int sl_slots_load(
     struct sl_slots *slots, struct sl_buf *ret, int *ret_damaged, struct smartlic_error *err);
 
-/* Durable when it returns 0: in one slot, or with `both` in each, so that one lost slot loses
- * nothing of it.  On failure the other slot is as it was. */
+/* Begins a slot; the record is appended to it.  In one piece, since it holds keys: a slot that had
+ * to grow would leave, and wipe, a copy each time. */
+void sl_slots_begin(const struct sl_slots *slots, struct sl_buf *ret);
+/* Ends the slot and writes it.  Durable when it returns 0: in one slot, or with `both` the same
+ * bytes in each, so that one lost slot loses nothing of it.  On failure the other slot is as it
+ * was. */
 int sl_slots_save(
-    struct sl_slots *slots, const void *record, size_t len, int both, struct smartlic_error *err);
+    struct sl_slots *slots, struct sl_buf *slot, int both, struct smartlic_error *err);
 
 #endif

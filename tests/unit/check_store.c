@@ -63,9 +63,22 @@ reloaded(int *damaged)
 }
 
 static int
+save_to(struct sl_slots *to, const char *text, int both)
+{
+	struct sl_buf slot = { 0 };
+	int r;
+
+	sl_slots_begin(to, &slot);
+	sl_buf_puts(&slot, text);
+	r = sl_slots_save(to, &slot, both, &err);
+	sl_buf_free(&slot);
+	return r;
+}
+
+static int
 save(const char *text, int both)
 {
-	return sl_slots_save(&slots, text, strlen(text), both, &err);
+	return save_to(&slots, text, both);
 }
 
 START_TEST(an_empty_store_holds_nothing_and_is_not_damaged)
@@ -332,7 +345,7 @@ START_TEST(a_reader_needs_no_lock_creates_nothing_and_cannot_write)
 	open_file(&reader, 1);
 	ck_assert_int_eq(sl_slots_load(&reader, &b, &damaged, &err), 1);
 	ck_assert_str_eq(b.data, "one");
-	ck_assert_int_eq(sl_slots_save(&reader, "x", 1, 0, &err), SMARTLIC_E_STATE);
+	ck_assert_int_eq(save_to(&reader, "x", 0), SMARTLIC_E_STATE);
 	sl_slots_close(&reader);
 	sl_buf_free(&b);
 }

@@ -192,8 +192,8 @@ read_all(struct sl_cert *cert, const void *der, size_t len, struct smartlic_erro
 		return sl_fail_ossl(err, SMARTLIC_E_FORM, "not a certificate (X.509, DER)");
 	if (X509_get_version(cert->fields) != X509_VERSION_3)
 		return sl_fail(err, SMARTLIC_E_FORM, "a certificate that is not of version 3");
-	sl_buf_add(&cert->der, der, len);
-	if (cert->der.failed)
+	sl_buf_add(&cert->item.der, der, len);
+	if (cert->item.der.failed)
 		return sl_nomem(err);
 	if (sl_asn1_time_get(&cert->not_before, X509_get0_notBefore(cert->fields)) < 0 ||
 	    sl_asn1_time_get(&cert->not_after, X509_get0_notAfter(cert->fields)) < 0)
@@ -211,7 +211,7 @@ int
 sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const void *der, size_t len,
     struct smartlic_error *err)
 {
-	struct sl_cert *cert = sl_shared_find(crypto->shared, der, len);
+	struct sl_cert *cert = (struct sl_cert *)sl_shared_find(crypto->certs, der, len);
 	int r;
 
 	if (cert != NULL) {
@@ -221,14 +221,14 @@ sl_cert_parse(struct sl_cert **ret, struct smartlic_crypto *crypto, const void *
 	cert = calloc(1, sizeof(*cert));
 	if (cert == NULL)
 		return sl_nomem(err);
-	atomic_init(&cert->refs, 1);
+	atomic_init(&cert->item.refs, 1);
 	cert->crypto = crypto;
 	r = read_all(cert, der, len, err);
 	if (r < 0) {
 		sl_cert_unref(cert);
 		return r;
 	}
-	sl_shared_add(crypto->shared, cert);
+	sl_shared_add(crypto->certs, &cert->item);
 	*ret = cert;
 	return 0;
 }
@@ -287,20 +287,18 @@ out:
 struct sl_cert *
 sl_cert_ref(struct sl_cert *cert)
 {
-	atomic_fetch_add(&cert->refs, 1);
+	atomic_fetch_add(&cert->item.refs, 1);
 	return cert;
 }
 
 void
 sl_cert_unref(struct sl_cert *cert)
 {
-	if (cert == NULL || atomic_fetch_sub(&cert->refs, 1) != 1)
+	if (cert == NULL || sl_shared_unref(cert->crypto->certs, &cert->item) == 0)
 		return;
-	sl_shared_drop(cert->crypto->shared, cert);
 	X509_free(cert->fields);
 	X509_free(atomic_load(&cert->x509));
 	EVP_PKEY_free(cert->pkey);
-	sl_buf_free(&cert->der);
 	sl_buf_free(&cert->spki);
 	free(cert->o);
 	free(cert->cn);
@@ -312,12 +310,12 @@ X509 *
 sl_cert_x509(struct sl_cert *cert)
 {
 	X509 *x509 = atomic_load(&cert->x509), *mine;
-	const unsigned char *p = (const unsigned char *)cert->der.data;
+	const unsigned char *p = (const unsigned char *)cert->item.der.data;
 
 	if (x509 != NULL)
 		return x509;
 	mine = X509_new_ex(cert->crypto->reader, NULL);
-	if (mine != NULL && d2i_X509(&mine, &p, (long)cert->der.len) == NULL) {
+	if (mine != NULL && d2i_X509(&mine, &p, (long)cert->item.der.len) == NULL) {
 		X509_free(mine);
 		mine = NULL;
 	}
@@ -331,8 +329,8 @@ sl_cert_x509(struct sl_cert *cert)
 const void *
 sl_cert_der(const struct sl_cert *cert, size_t *ret_len)
 {
-	*ret_len = cert->der.len;
-	return cert->der.data;
+	*ret_len = cert->item.der.len;
+	return cert->item.der.data;
 }
 
 const unsigned char *

@@ -315,13 +315,15 @@ is_path(const struct sl_chain *chain, const STACK_OF(X509) * path, size_t first)
 	return chain->n > first;
 }
 
-static int
+/* PATHS_MAX: none is. */
+static size_t
 was_good(const struct sl_paths *paths, const STACK_OF(X509) * path, size_t first)
 {
-	for (size_t i = 0; i < PATHS_MAX; i++)
-		if (is_path(&paths->chain[i], path, first))
-			return 1;
-	return 0;
+	size_t i = 0;
+
+	while (i < PATHS_MAX && !is_path(&paths->chain[i], path, first))
+		i++;
+	return i;
 }
 
 /* Of a path whose CAs are those of one that was good: what is left to be verified. */
@@ -339,20 +341,57 @@ leaf_is_signed(X509_STORE_CTX *ctx, const STACK_OF(X509) * path)
 }
 
 static void
+copy(struct sl_chain *to, const struct sl_chain *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		to->cert[i] = sl_cert_ref(from->cert[i]);
+	to->n = from->n;
+}
+
+static size_t
 remember(struct sl_paths *paths, const struct sl_chain *chain)
 {
-	struct sl_chain *at = &paths->chain[paths->next++ % PATHS_MAX];
+	size_t at = paths->next++ % PATHS_MAX;
 
-	sl_chain_release(at);
-	for (size_t i = 0; i < chain->n; i++)
-		at->cert[i] = sl_cert_ref(chain->cert[i]);
-	at->n = chain->n;
+	sl_chain_release(&paths->chain[at]);
+	copy(&paths->chain[at], chain);
+	paths->searched[at] = 0;
+	return at;
+}
+
+/* Does a search have nothing to look at but what the trust has itself? */
+static int
+adds_nothing(const struct sl_trust *trust, struct sl_cert *const *extra, size_t n_extra)
+{
+	size_t n_known;
+	struct sl_cert *const *known = sl_trust_certs(trust, &n_known);
+
+	for (size_t i = 0; i < n_extra; i++) {
+		size_t k = 0;
+
+		while (k < n_known && known[k] != extra[i])
+			k++;
+		if (k == n_known && extra[i]->profile.ca && !is_root(extra[i]))
+			return 0;
+	}
+	return 1;
+}
+
+/* What a search among the same certificates has found; NULL: there was none. */
+static const struct sl_chain *
+found_before(const struct sl_paths *paths, const struct sl_cert *leaf)
+{
+	for (size_t i = 0; i < PATHS_MAX; i++)
+		if (paths->searched[i] == paths->changes && paths->chain[i].n > 0 &&
+		    paths->chain[i].cert[0] == leaf)
+			return &paths->chain[i];
+	return NULL;
 }
 
 struct verifying {
 	struct sl_paths *paths;
 	X509_STORE_CTX_verify_fn signatures; /* OpenSSL's own */
-	int known;
+	size_t known;                        /* which of the paths it is */
 };
 
 /* OpenSSL has built the path, and judged all of it but the signatures. */
@@ -363,16 +402,17 @@ verify_signatures(X509_STORE_CTX *ctx)
 	const STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
 
 	v->known = was_good(v->paths, path, 0);
-	if (v->known)
+	if (v->known < PATHS_MAX)
 		return 1;
-	return was_good(v->paths, path, 1) ? leaf_is_signed(ctx, path) : v->signatures(ctx);
+	return was_good(v->paths, path, 1) < PATHS_MAX ? leaf_is_signed(ctx, path)
+						       : v->signatures(ctx);
 }
 
 static int
-build(struct sl_chain *ret, const struct candidates *c, struct sl_paths *paths,
+build(struct sl_chain *ret, const struct candidates *c, struct sl_paths *paths, int own,
     struct sl_cert *leaf, struct smartlic_error *err)
 {
-	struct verifying v = { .paths = paths };
+	struct verifying v = { .paths = paths, .known = PATHS_MAX };
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(leaf->crypto->reader, NULL);
 	X509 *x509 = sl_cert_x509(leaf);
 	X509_VERIFY_PARAM *param;
@@ -395,10 +435,28 @@ build(struct sl_chain *ret, const struct candidates *c, struct sl_paths *paths,
 		r = take_path(ret, c, X509_STORE_CTX_get0_chain(ctx), err);
 	else
 		r = path_failed(ctx, c, err);
-	if (r == 0 && !v.known)
-		remember(paths, ret);
+	if (r == 0 && v.known == PATHS_MAX)
+		v.known = remember(paths, ret);
+	if (r == 0 && own)
+		paths->searched[v.known] = paths->changes;
 out:
 	X509_STORE_CTX_free(ctx);
+	return r;
+}
+
+static int
+search(struct sl_chain *ret, const struct sl_trust *trust, struct sl_cert *leaf,
+    struct sl_cert *const *extra, size_t n_extra, int own, struct smartlic_error *err)
+{
+	struct candidates c;
+	int r;
+
+	if (gather(&c, trust, leaf, extra, n_extra) < 0)
+		return sl_nomem(err);
+	r = need_issuer(&c, leaf, err);
+	if (r == 0)
+		r = build(ret, &c, sl_trust_paths(trust), own, leaf, err);
+	forget(&c);
 	return r;
 }
 
@@ -406,16 +464,14 @@ int
 sl_trust_chain(const struct sl_trust *trust, struct sl_cert *leaf, struct sl_cert *const *extra,
     size_t n_extra, unsigned int roles, struct sl_chain *ret, struct smartlic_error *err)
 {
-	struct candidates c;
+	struct sl_paths *paths = sl_trust_paths(trust);
+	int own = adds_nothing(trust, extra, n_extra), r;
+	const struct sl_chain *found = own ? found_before(paths, leaf) : NULL;
 	struct sl_chain chain;
-	int r;
 
-	if (gather(&c, trust, leaf, extra, n_extra) < 0)
-		return sl_nomem(err);
-	r = need_issuer(&c, leaf, err);
-	if (r == 0)
-		r = build(&chain, &c, sl_trust_paths(trust), leaf, err);
-	forget(&c);
+	if (found != NULL)
+		copy(&chain, found);
+	r = found != NULL ? 0 : search(&chain, trust, leaf, extra, n_extra, own, err);
 	if (r < 0)
 		return r;
 	r = check_profile(&chain, roles, err);

@@ -15,8 +15,9 @@
 #define NUMBER_BYTES 20 /* RFC 5280, 5.2.3 */
 
 struct sl_crl {
+	struct sl_shared_item item;
+	struct smartlic_crypto *crypto; /* borrowed */
 	X509_CRL *crl;
-	struct sl_buf der;
 	unsigned char number[NUMBER_BYTES]; /* right-aligned */
 	int64_t next_update;
 	const char *unusable;
@@ -100,8 +101,8 @@ read_all(struct sl_crl *crl, struct smartlic_crypto *crypto, const void *der, si
 		return sl_nomem(err);
 	if (decode(&crl->crl, der, len) < 0)
 		return sl_fail_ossl(err, SMARTLIC_E_FORM, "not a revocation list (X.509, DER)");
-	sl_buf_add(&crl->der, der, len);
-	if (crl->der.failed)
+	sl_buf_add(&crl->item.der, der, len);
+	if (crl->item.der.failed)
 		return sl_nomem(err);
 	next = X509_CRL_get0_nextUpdate(crl->crl);
 	crl->next_update = INT64_MIN;
@@ -121,35 +122,42 @@ int
 sl_crl_parse(struct sl_crl **ret, struct smartlic_crypto *crypto, const void *der, size_t len,
     struct smartlic_error *err)
 {
-	struct sl_crl *crl = calloc(1, sizeof(*crl));
+	struct sl_crl *crl = (struct sl_crl *)sl_shared_find(crypto->crls, der, len);
 	int r;
 
+	if (crl != NULL) {
+		*ret = crl;
+		return 0;
+	}
+	crl = calloc(1, sizeof(*crl));
 	if (crl == NULL)
 		return sl_nomem(err);
+	atomic_init(&crl->item.refs, 1);
+	crl->crypto = crypto;
 	r = read_all(crl, crypto, der, len, err);
 	if (r < 0) {
-		sl_crl_free(crl);
+		sl_crl_unref(crl);
 		return r;
 	}
+	sl_shared_add(crypto->crls, &crl->item);
 	*ret = crl;
 	return 0;
 }
 
 void
-sl_crl_free(struct sl_crl *crl)
+sl_crl_unref(struct sl_crl *crl)
 {
-	if (crl == NULL)
+	if (crl == NULL || sl_shared_unref(crl->crypto->crls, &crl->item) == 0)
 		return;
 	X509_CRL_free(crl->crl);
-	sl_buf_free(&crl->der);
 	free(crl);
 }
 
 const void *
 sl_crl_der(const struct sl_crl *crl, size_t *ret_len)
 {
-	*ret_len = crl->der.len;
-	return crl->der.data;
+	*ret_len = crl->item.der.len;
+	return crl->item.der.data;
 }
 
 const char *

@@ -8,16 +8,17 @@
 #include "cert.h"
 
 /*
- * A parsed revocation list.  One that is no plain, complete list (delta, parted,
- * indirect, with critical extensions, without a number) parses but has an
- * `unusable` text: whom it lists is revoked, of others it says nothing.
+ * A parsed revocation list: immutable, counted, may be shared by threads.  One that is no plain,
+ * complete list (delta, parted, indirect, with critical extensions, without a number) parses but
+ * has an `unusable` text: whom it lists is revoked, of others it says nothing.
  */
 struct sl_crl;
 
-/* DER, wholly consumed; SMARTLIC_E_FORM. */
+/* DER, wholly consumed; SMARTLIC_E_FORM.  One of the same bytes that is in use is given out again.
+ */
 int sl_crl_parse(struct sl_crl **ret, struct smartlic_crypto *crypto, const void *der, size_t len,
     struct smartlic_error *err);
-void sl_crl_free(struct sl_crl *crl); /* NULL is allowed */
+void sl_crl_unref(struct sl_crl *crl); /* NULL is allowed */
 const void *sl_crl_der(const struct sl_crl *crl, size_t *ret_len);
 /* Why it cannot be used; NULL where it can.  Static. */
 const char *sl_crl_unusable(const struct sl_crl *crl);

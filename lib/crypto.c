@@ -43,8 +43,8 @@ smartlic_crypto_new(struct smartlic_crypto **ret, struct smartlic_error *err)
 
 	if (c == NULL)
 		return sl_nomem(err);
-	if (sl_shared_new(&c->shared, err) < 0) {
-		free(c);
+	if (sl_shared_new(&c->certs, err) < 0 || sl_shared_new(&c->crls, err) < 0) {
+		smartlic_crypto_free(c);
 		return SMARTLIC_E_NOMEM;
 	}
 	c->libctx = OSSL_LIB_CTX_new();
@@ -79,7 +79,8 @@ smartlic_crypto_free(struct smartlic_crypto *crypto)
 {
 	if (crypto == NULL)
 		return;
-	sl_shared_free(crypto->shared);
+	sl_shared_free(crypto->certs);
+	sl_shared_free(crypto->crls);
 	sl_reader_free(crypto);
 	for (size_t i = 0; i < sizeof(crypto->curves) / sizeof(crypto->curves[0]); i++)
 		EVP_PKEY_free(crypto->curves[i]);

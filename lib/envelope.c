@@ -194,7 +194,7 @@ add_crl(struct sl_envelope *env, const struct sl_der *der, struct smartlic_error
 
 	if (r < 0)
 		return sl_fail(err, r, "list %zu of the message: %s", env->n_crls + 1, why.text);
-	sl_crl_free(crl);
+	sl_crl_unref(crl);
 	env->crls[env->n_crls++] = *der;
 	return 0;
 }

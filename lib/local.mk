@@ -4,7 +4,6 @@ lib_libslmsg_la_SOURCES = \
 	lib/asn1.c lib/ossl.h \
 	lib/buffer.c lib/buffer.h \
 	lib/cert.c lib/cert.h \
-	lib/cert_shared.c \
 	lib/chain.c \
 	lib/cms.c lib/cms.h \
 	lib/crl.c lib/crl.h \
@@ -21,6 +20,7 @@ lib_libslmsg_la_SOURCES = \
 	lib/reader.c \
 	lib/seal.c \
 	lib/selfcert.c \
+	lib/shared.c \
 	lib/text.c lib/text.h \
 	lib/trust.c lib/trust.h
 lib_libslmsg_la_LIBADD = $(JANSSON_LIBS) $(CRYPTO_LIBS)

@@ -15,8 +15,8 @@
 
 /*
  * What the files on top of OpenSSL share.  These alone include this header (or
- * any of OpenSSL's): asn1.c cert.c cert_shared.c chain.c cms.c crl.c crypto.c csr.c envelope.c
- * key.c reader.c seal.c selfcert.c trust.c.
+ * any of OpenSSL's): asn1.c cert.c chain.c cms.c crl.c crypto.c csr.c envelope.c key.c reader.c
+ * seal.c selfcert.c shared.c trust.c.
  */
 struct smartlic_crypto {
 	OSSL_LIB_CTX *libctx;
@@ -33,7 +33,8 @@ struct smartlic_crypto {
 	EVP_MD *sha256;
 	EVP_MD *sha384;
 	EVP_MAC *hmac;
-	struct sl_shared *shared; /* the certificates that are in use */
+	struct sl_shared *certs; /* that are in use */
+	struct sl_shared *crls;
 };
 
 /* Makes and frees `reader`; where this OpenSSL is not as it is known, that is libctx. */
@@ -91,15 +92,35 @@ struct sl_profile {
 #define SL_KU_KEY_CERT_SIGN     (1U << 5)
 #define SL_KU_CRL_SIGN          (1U << 6)
 
+/*
+ * Parsed objects of one kind that are in use, found by their bytes; safe for threads.  Nobody is
+ * kept alive by it.  The item is its object's first member.
+ */
+struct sl_shared;
+struct sl_shared_item {
+	atomic_uint refs; /* 1 at first */
+	struct sl_buf der;
+	uint32_t hash; /* of der; this and the next are shared.c's */
+	int is_found;
+	struct sl_shared_item *next;
+};
+int sl_shared_new(struct sl_shared **ret, struct smartlic_error *err);
+void sl_shared_free(struct sl_shared *shared); /* NULL is allowed */
+/* With a reference for the caller; NULL: none of these bytes. */
+struct sl_shared_item *sl_shared_find(struct sl_shared *shared, const void *der, size_t len);
+/* From now on it is found. */
+void sl_shared_add(struct sl_shared *shared, struct sl_shared_item *item);
+/* 1: it was the last reference, nobody finds it any more, and its bytes are freed. */
+int sl_shared_unref(struct sl_shared *shared, struct sl_shared_item *item);
+
 struct sl_cert {
-	atomic_uint refs;
+	struct sl_shared_item item;
 	struct smartlic_crypto *crypto; /* borrowed */
 	X509 *fields;                   /* without a key: good for reading, not for verifying */
 	_Atomic(X509 *) x509;           /* sl_cert_x509(): made when it is first asked for */
 	EVP_PKEY *pkey;
 	enum sl_key_kind kind;
 	unsigned char ski[SL_SKI_LEN];
-	struct sl_buf der;
 	struct sl_buf spki;
 	int64_t not_before;
 	int64_t not_after;
@@ -108,21 +129,10 @@ struct sl_cert {
 	char *cn;
 	char *serial_number;
 	struct sl_profile profile;
-	uint32_t hash; /* of der; this and the next are cert_shared.c's */
-	int is_shared;
-	struct sl_cert *next_shared;
 };
 
 /* OpenSSL's form of it, with its key and all; borrowed.  NULL: a lack of memory. */
 X509 *sl_cert_x509(struct sl_cert *cert);
-
-/* Certificates in use, by their bytes; safe for threads.  Find counts; drop is for one without
- * references. */
-int sl_shared_new(struct sl_shared **ret, struct smartlic_error *err);
-void sl_shared_free(struct sl_shared *shared); /* NULL is allowed */
-struct sl_cert *sl_shared_find(struct sl_shared *shared, const void *der, size_t len);
-void sl_shared_add(struct sl_shared *shared, struct sl_cert *cert);
-void sl_shared_drop(struct sl_shared *shared, struct sl_cert *cert);
 
 /* Sets a subject's entry; UTF-8. */
 int sl_name_add(X509_NAME *name, int nid, const char *value, struct smartlic_error *err);

@@ -43,6 +43,7 @@ sl_trust_new(struct sl_trust **ret, struct smartlic_crypto *crypto, struct smart
 		return sl_nomem(err);
 	}
 	trust->crypto = crypto;
+	trust->paths->changes = 1;
 	*ret = trust;
 	return 0;
 }
@@ -57,7 +58,7 @@ sl_trust_free(struct sl_trust *trust)
 	for (size_t i = 0; i < trust->n_certs; i++)
 		sl_cert_unref(trust->certs[i]);
 	for (size_t i = 0; i < trust->n_lists; i++)
-		sl_crl_free(trust->lists[i].crl);
+		sl_crl_unref(trust->lists[i].crl);
 	for (size_t i = 0; i < sizeof(trust->paths->chain) / sizeof(trust->paths->chain[0]); i++)
 		sl_chain_release(&trust->paths->chain[i]);
 	for (size_t i = 0; i < SL_PROVEN_MAX; i++)
@@ -77,7 +78,8 @@ sl_trust_paths(const struct sl_trust *trust)
 static int
 same(const struct sl_cert *a, const struct sl_cert *b)
 {
-	return a->der.len == b->der.len && memcmp(a->der.data, b->der.data, a->der.len) == 0;
+	return a->item.der.len == b->item.der.len &&
+	       memcmp(a->item.der.data, b->item.der.data, a->item.der.len) == 0;
 }
 
 static int
@@ -106,6 +108,13 @@ check_anchor(struct sl_cert *cert, size_t number, struct smartlic_error *err)
 	return 0;
 }
 
+static void
+add_anchor(struct sl_trust *trust, struct sl_cert *cert)
+{
+	trust->anchors[trust->n_anchors++] = sl_cert_ref(cert);
+	trust->paths->changes++;
+}
+
 int
 sl_trust_add_anchors(
     struct sl_trust *trust, const char *pem, size_t len, struct smartlic_error *err)
@@ -129,7 +138,7 @@ sl_trust_add_anchors(
 			fresh[n_fresh++] = certs[i];
 	}
 	for (size_t i = 0; r == 0 && i < n_fresh; i++)
-		trust->anchors[trust->n_anchors++] = sl_cert_ref(fresh[i]);
+		add_anchor(trust, fresh[i]);
 	for (size_t i = 0; i < n; i++)
 		sl_cert_unref(certs[i]);
 	free(certs);
@@ -192,7 +201,7 @@ sl_trust_add_root(
 	if (trust->n_anchors == SL_TRUST_ANCHORS_MAX)
 		return sl_fail(
 		    err, SMARTLIC_E_LIMIT, "more than %d trust anchors", SL_TRUST_ANCHORS_MAX);
-	trust->anchors[trust->n_anchors++] = sl_cert_ref(root);
+	add_anchor(trust, root);
 	return 1;
 }
 
@@ -252,6 +261,7 @@ sl_trust_add_cert(struct sl_trust *trust, struct sl_cert *cert, struct smartlic_
 		memmove(trust->certs, trust->certs + 1, trust->n_certs * sizeof(trust->certs[0]));
 	}
 	trust->certs[trust->n_certs++] = sl_cert_ref(cert);
+	trust->paths->changes++;
 	return 0;
 }
 
@@ -319,7 +329,7 @@ new_kept(struct sl_trust *trust, const struct sl_cert *issuer)
 	struct kept *k;
 
 	if (trust->n_lists == SL_TRUST_LISTS_MAX) {
-		sl_crl_free(trust->lists[0].crl);
+		sl_crl_unref(trust->lists[0].crl);
 		trust->n_lists--;
 		memmove(trust->lists, trust->lists + 1, trust->n_lists * sizeof(trust->lists[0]));
 	}
@@ -377,11 +387,11 @@ sl_trust_add_crl(struct sl_trust *trust, const void *der, size_t len, struct sl_
 		goto out;
 	if (k == NULL)
 		k = new_kept(trust, issuer);
-	sl_crl_free(k->crl);
+	sl_crl_unref(k->crl);
 	k->crl = crl;
 	return 1;
 out:
-	sl_crl_free(crl);
+	sl_crl_unref(crl);
 	return r;
 }
 
@@ -496,7 +506,7 @@ sl_trust_revocation(const struct sl_trust *trust, const struct sl_chain *chain,
 	if (r == 0)
 		r = judge_chain(trust, chain, lists, n, at_s, mode, ret_tolerated, err);
 	for (size_t i = 0; i < n; i++)
-		sl_crl_free(lists[i]);
+		sl_crl_unref(lists[i]);
 	free(lists);
 	return r;
 }

@@ -77,6 +77,9 @@ void sl_chain_release(struct sl_chain *chain);
 struct sl_paths {
 	struct sl_chain chain[4]; /* the oldest gives way */
 	size_t next;
+	/* how often anchors or certificates changed; and at which of these counts each path was
+	 * what a search among them alone found, so that the next one finds it too.  0: never */
+	unsigned long changes, searched[4];
 	/* lists that were their issuer's, by the digest of all their bytes */
 	struct {
 		unsigned char list[SL_SHA256_LEN];

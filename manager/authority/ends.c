@@ -22,7 +22,7 @@ root_list_ends(struct authority *a, int64_t *ret_s, struct smartlic_error *err)
 			r = 1;
 		}
 	}
-	sl_crl_free(list);
+	sl_crl_unref(list);
 	sl_buf_free(&der);
 	return r;
 }

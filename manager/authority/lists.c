@@ -116,7 +116,7 @@ list_named(struct authority *a, const struct of *of, const char *name, struct le
 	} else if (r == 1) {
 		r = 0;
 	}
-	sl_crl_free(list);
+	sl_crl_unref(list);
 	sl_buf_free(&der);
 	return r == 1 && ret_list != NULL && ret_list->failed ? sl_nomem(err) : r;
 }

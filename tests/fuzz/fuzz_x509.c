@@ -50,7 +50,7 @@ read_cert(const uint8_t *data, size_t size)
 		if (cert != NULL)
 			(void)sl_crl_lists(crl, cert);
 	}
-	sl_crl_free(crl);
+	sl_crl_unref(crl);
 	sl_cert_unref(cert);
 }
 

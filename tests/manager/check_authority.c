@@ -258,7 +258,7 @@ issuers_list_names(const struct sl_cert *cert)
 	ck_assert_int_eq(ledger_crl_get(s.ledger, name, &info, &der, &s.err), 1);
 	site_ok(&s, sl_crl_parse(&crl, s.crypto, der.data, der.len, &s.err));
 	r = sl_crl_lists(crl, cert);
-	sl_crl_free(crl);
+	sl_crl_unref(crl);
 	sl_buf_free(&der);
 	return r;
 }

@@ -106,7 +106,7 @@ answer_has_list_of(const struct sl_buf *message, const struct sl_cert *ca)
 	for (size_t i = 0; i < n; i++) {
 		site_ok(&s, sl_crl_parse(&crl, s.crypto, lists[i].data, lists[i].len, &s.err));
 		found |= sl_crl_is_of(crl, ca);
-		sl_crl_free(crl);
+		sl_crl_unref(crl);
 	}
 	sl_envelope_free(envelope);
 	sl_buf_free(&answer);
@@ -480,7 +480,7 @@ START_TEST(a_root_is_retired_when_nothing_in_use_is_its_own_and_no_device_needs_
 	ck_assert_int_eq(ledger_crl_get(s.ledger, name, &info, &der, &s.err), 1);
 	site_ok(&s, sl_crl_parse(&list, s.crypto, der.data, der.len, &s.err));
 	ck_assert_int_eq(sl_crl_next_update(list), end);
-	sl_crl_free(list);
+	sl_crl_unref(list);
 	sl_buf_free(&der);
 	/* what it issued is good: the device's own certificate */
 	ck_assert_int_eq(device_use(&s, &d, 0, 0), SL_DENIED_NONE);

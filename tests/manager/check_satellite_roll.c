@@ -130,7 +130,7 @@ list_is_of(const struct sl_cert *ca)
 	ck_assert_int_eq(ledger_crl_get(edge.ledger, "satellites", &info, &der, &edge.err), 1);
 	site_ok(&edge, sl_crl_parse(&list, edge.crypto, der.data, der.len, &edge.err));
 	is = sl_crl_is_of(list, ca);
-	sl_crl_free(list);
+	sl_crl_unref(list);
 	sl_buf_free(&der);
 	return is;
 }

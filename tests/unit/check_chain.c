@@ -369,6 +369,40 @@ START_TEST(of_two_certificates_for_one_ca_the_later_end_counts)
 }
 END_TEST
 
+/* What a search has found stands only while there is nothing else to find. */
+START_TEST(a_path_found_before_gives_way_to_a_certificate_that_came_since)
+{
+	struct sl_key *key = NULL;
+	struct sl_cert *came[3];
+	struct tpki_id middle, leaf;
+	struct tpki_spec spec;
+	struct sl_chain chain;
+
+	ck_assert_int_eq(sl_key_new(&key, crypto, &err), 0);
+	for (int i = 0; i < 3; i++)
+		came[i] = ca("M", key, &pki.root, TPKI_NOW + (1 + 9 * i) * TPKI_DAY);
+	middle = (struct tpki_id){ key, came[0] };
+	spec = tpki_spec_signer(&middle);
+	leaf = tpki_make(crypto, &spec);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(sl_trust_add_cert(trust, came[i], &err), 0);
+		/* with the message's own, and twice without */
+		for (int turn = 0; turn < 4; turn++) {
+			int with = turn == 0 || turn == 3;
+
+			ck_assert_int_eq(
+			    signer_chain(leaf.cert, &came[2], (size_t)with, &chain), 0);
+			ck_assert_ptr_eq(chain.cert[1], with ? came[2] : came[i]);
+			sl_chain_release(&chain);
+		}
+	}
+	sl_cert_unref(came[1]);
+	sl_cert_unref(came[2]);
+	tpki_id_free(&middle);
+	tpki_id_free(&leaf);
+}
+END_TEST
+
 START_TEST(a_root_of_the_same_name_is_not_the_root)
 {
 	struct tpki_spec spec = tpki_spec_root();
@@ -516,6 +550,7 @@ main(void)
 	tcase_add_test(c, a_ca_of_path_length_0_has_no_ca_below);
 	tcase_add_test(c, a_new_root_cross_signed_by_the_present_one_is_trusted);
 	tcase_add_test(c, of_two_certificates_for_one_ca_the_later_end_counts);
+	tcase_add_test(c, a_path_found_before_gives_way_to_a_certificate_that_came_since);
 	tcase_add_test(c, a_root_of_the_same_name_is_not_the_root);
 	tcase_add_test(c, a_certificate_of_nobody_known_leads_nowhere);
 	tcase_add_test(c, the_root_itself_signs_no_message);

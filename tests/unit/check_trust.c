@@ -8,6 +8,7 @@
 #include "envelope.h"
 #include "error.h"
 #include "tests/support/vectors.h"
+#include "crl.h"
 #include "tests/unit/trusting.h"
 #include "text.h"
 
@@ -491,6 +492,29 @@ START_TEST(the_newest_list_of_an_issuer_is_kept)
 }
 END_TEST
 
+START_TEST(a_list_in_use_is_not_read_twice)
+{
+	struct tpki_list list = { .number = 7 };
+	struct sl_buf der = tpki_crl(crypto, &pki.root, &list);
+	struct sl_crl *crl = NULL, *again = NULL;
+	struct sl_cert *cert = NULL;
+	size_t len;
+
+	ck_assert_int_eq(sl_crl_parse(&crl, crypto, der.data, der.len, &err), 0);
+	ck_assert_int_eq(sl_crl_parse(&again, crypto, der.data, der.len, &err), 0);
+	ck_assert_ptr_eq(again, crl);
+	/* and is no certificate */
+	ck_assert_int_eq(sl_cert_parse(&cert, crypto, der.data, der.len, &err), SMARTLIC_E_FORM);
+	sl_crl_unref(crl);
+	ck_assert_mem_eq(sl_crl_der(again, &len), der.data, der.len);
+	ck_assert_uint_eq(len, der.len);
+	sl_crl_unref(again);
+	ck_assert_int_eq(sl_crl_parse(&crl, crypto, der.data, der.len, &err), 0);
+	sl_crl_unref(crl);
+	sl_buf_free(&der);
+}
+END_TEST
+
 START_TEST(a_list_needs_its_issuer)
 {
 	ck_assert_int_eq(
@@ -736,6 +760,7 @@ main(void)
 	    k, lists_are_judged_at_the_messages_time, 0, sizeof(lists) / sizeof(lists[0]));
 	tcase_add_test(k, a_list_that_was_good_is_so_by_each_byte_of_it_and_of_its_issuer);
 	tcase_add_test(k, the_newest_list_of_an_issuer_is_kept);
+	tcase_add_test(k, a_list_in_use_is_not_read_twice);
 	tcase_add_test(k, a_list_needs_its_issuer);
 	tcase_add_test(k, what_is_kept_can_be_kept_elsewhere);
 	tcase_add_test(k, the_oldest_is_forgotten_when_there_are_too_many);

@@ -9,16 +9,13 @@
 #include "error.h"
 #include "ossl.h"
 
-/*
- * The same few certificates come with message after message, and reading one costs OpenSSL as much
- * as two signatures.  So one that is in use is found here by its bytes.  Nobody is kept alive by
- * it.
- */
+/* The same few certificates and lists come with message after message, and reading one costs
+ * OpenSSL as much as a signature or two. */
 #define BUCKETS 256
 
 struct sl_shared {
 	CRYPTO_RWLOCK *lock;
-	struct sl_cert *bucket[BUCKETS];
+	struct sl_shared_item *bucket[BUCKETS];
 };
 
 int
@@ -45,8 +42,7 @@ sl_shared_free(struct sl_shared *shared)
 	free(shared);
 }
 
-/* FNV-1a: whoever makes certificates collide makes himself slow, and is bounded by what is in use.
- */
+/* FNV-1a: whoever makes bytes collide makes himself slow, and is bounded by what is in use. */
 static uint32_t
 hash(const void *der, size_t len)
 {
@@ -60,57 +56,66 @@ hash(const void *der, size_t len)
 
 /* One whose last reference is going is not found any more. */
 static int
-take(struct sl_cert *cert)
+take(struct sl_shared_item *item)
 {
-	unsigned int refs = atomic_load(&cert->refs);
+	unsigned int refs = atomic_load(&item->refs);
 
 	while (refs > 0)
-		if (atomic_compare_exchange_weak(&cert->refs, &refs, refs + 1))
+		if (atomic_compare_exchange_weak(&item->refs, &refs, refs + 1))
 			return 1;
 	return 0;
 }
 
-struct sl_cert *
+struct sl_shared_item *
 sl_shared_find(struct sl_shared *shared, const void *der, size_t len)
 {
-	struct sl_cert *cert;
+	struct sl_shared_item *item;
 	uint32_t h = hash(der, len);
 
 	if (CRYPTO_THREAD_read_lock(shared->lock) != 1)
 		return NULL;
-	for (cert = shared->bucket[h % BUCKETS]; cert != NULL; cert = cert->next_shared)
-		if (cert->hash == h && cert->der.len == len &&
-		    memcmp(cert->der.data, der, len) == 0 && take(cert))
+	for (item = shared->bucket[h % BUCKETS]; item != NULL; item = item->next)
+		if (item->hash == h && item->der.len == len &&
+		    memcmp(item->der.data, der, len) == 0 && take(item))
 			break;
 	(void)CRYPTO_THREAD_unlock(shared->lock);
-	return cert;
+	return item;
 }
 
 void
-sl_shared_add(struct sl_shared *shared, struct sl_cert *cert)
+sl_shared_add(struct sl_shared *shared, struct sl_shared_item *item)
 {
-	struct sl_cert **bucket;
+	struct sl_shared_item **bucket;
 
-	cert->hash = hash(cert->der.data, cert->der.len);
-	bucket = &shared->bucket[cert->hash % BUCKETS];
+	item->hash = hash(item->der.data, item->der.len);
+	bucket = &shared->bucket[item->hash % BUCKETS];
 	if (CRYPTO_THREAD_write_lock(shared->lock) != 1)
 		return;
-	cert->next_shared = *bucket;
-	*bucket = cert;
-	cert->is_shared = 1;
+	item->next = *bucket;
+	*bucket = item;
+	item->is_found = 1;
 	(void)CRYPTO_THREAD_unlock(shared->lock);
 }
 
-void
-sl_shared_drop(struct sl_shared *shared, struct sl_cert *cert)
+static void
+take_out(struct sl_shared *shared, struct sl_shared_item *item)
 {
-	struct sl_cert **at = &shared->bucket[cert->hash % BUCKETS];
+	struct sl_shared_item **at = &shared->bucket[item->hash % BUCKETS];
 
-	if (!cert->is_shared)
-		return;
 	(void)CRYPTO_THREAD_write_lock(shared->lock);
-	while (*at != cert)
-		at = &(*at)->next_shared;
-	*at = cert->next_shared;
+	while (*at != item)
+		at = &(*at)->next;
+	*at = item->next;
 	(void)CRYPTO_THREAD_unlock(shared->lock);
+}
+
+int
+sl_shared_unref(struct sl_shared *shared, struct sl_shared_item *item)
+{
+	if (atomic_fetch_sub(&item->refs, 1) != 1)
+		return 0;
+	if (item->is_found)
+		take_out(shared, item);
+	sl_buf_free(&item->der);
+	return 1;
 }

@@ -13,6 +13,7 @@ lib_libslmsg_la_SOURCES = \
 	lib/envelope.c lib/envelope.h \
 	lib/error.c lib/error.h \
 	lib/json.c \
+	lib/json_put.c lib/json_put.h \
 	lib/key.c \
 	lib/message.c lib/message.h \
 	lib/pem.c lib/pem.h \

@@ -3,155 +3,138 @@
 
 #include <string.h>
 
+#include "json_put.h"
 #include "request.h"
 #include "text.h"
 
-/* A new member; value NULL is want of memory, seen by the caller at the end. */
-static int
-put(json_t *obj, const char *key, json_t *value)
+static void
+put_encoded(struct sl_buf *b, const char *key,
+    void (*encode)(struct sl_buf *, const void *, size_t), const void *data, size_t len)
 {
-	return json_object_set_new(obj, key, value);
+	struct sl_buf text = { 0 };
+
+	encode(&text, data, len);
+	if (text.failed)
+		b->failed = 1;
+	else
+		sl_json_put_text(b, key, text.data);
+	sl_buf_free(&text);
 }
 
-static json_t *
-encoded(void (*encode)(struct sl_buf *, const void *, size_t), const void *data, size_t len)
+static void
+put_usage(struct sl_buf *b, const char *key, const struct sl_usage *usage, size_t n)
 {
-	struct sl_buf b = { 0 };
-	json_t *v;
-
-	encode(&b, data, len);
-	v = b.failed ? NULL : json_stringn(b.data, b.len);
-	sl_buf_free(&b);
-	return v;
-}
-
-static json_t *
-usage_array(const struct sl_usage *usage, size_t n)
-{
-	json_t *arr = json_array();
-
+	sl_json_put_list(b, key);
 	for (size_t i = 0; i < n; i++) {
-		json_t *row = json_pack(
-		    "{s:s, s:I}", "tag", usage[i].tag, "count", (json_int_t)usage[i].count);
-
-		if (json_array_append_new(arr, row) < 0) {
-			json_decref(arr);
-			return NULL;
-		}
+		sl_json_put_object(b, NULL);
+		sl_json_put_text(b, "tag", usage[i].tag);
+		sl_json_put_int(b, "count", usage[i].count);
+		sl_json_end_object(b);
 	}
-	return arr;
+	sl_json_end_list(b);
 }
 
-static json_t *
-sample(const struct sl_usage_book *book, const struct sl_sample *s)
+static void
+put_samples(struct sl_buf *b, const struct sl_request *q)
 {
-	char start[SL_TIME_SIZE];
+	sl_json_put_list(b, "samples");
+	for (size_t i = 0; i < q->n_samples; i++) {
+		const struct sl_sample *s = &q->book->samples[q->first_sample + i];
 
-	sl_time(start, s->start_s);
-	return json_pack("{s:s, s:I, s:s, s:i, s:I, s:I}", "tag", book->tags[s->tag].tag, "n",
-	    (json_int_t)s->n, "start", start, "hours", (int)s->hours, "max", (json_int_t)s->max,
-	    "last", (json_int_t)s->last);
+		sl_json_put_object(b, NULL);
+		sl_json_put_text(b, "tag", q->book->tags[s->tag].tag);
+		sl_json_put_int(b, "n", s->n);
+		sl_json_put_time(b, "start", s->start_s);
+		sl_json_put_int(b, "hours", s->hours);
+		sl_json_put_int(b, "max", s->max);
+		sl_json_put_int(b, "last", s->last);
+		sl_json_end_object(b);
+	}
+	sl_json_end_list(b);
 }
 
-static json_t *
-samples_array(const struct sl_request *q)
+static void
+put_reservations(struct sl_buf *b, const struct sl_request *q)
 {
-	json_t *arr = json_array();
-
-	for (size_t i = 0; i < q->n_samples; i++)
-		if (json_array_append_new(
-			arr, sample(q->book, &q->book->samples[q->first_sample + i])) < 0) {
-			json_decref(arr);
-			return NULL;
-		}
-	return arr;
-}
-
-static json_t *
-ids_array(const struct sl_request *q)
-{
-	json_t *arr = json_array();
-
+	sl_json_put_list(b, "reservations");
 	for (size_t i = 0; i < q->n_returned; i++)
-		if (json_array_append_new(arr, json_string(q->returned[i])) < 0) {
-			json_decref(arr);
-			return NULL;
-		}
-	return arr;
+		sl_json_put_text(b, NULL, q->returned[i]);
+	sl_json_end_list(b);
 }
 
-static json_t *
-roots_array(const struct sl_request *q)
+static void
+put_roots(struct sl_buf *b, const struct sl_request *q)
 {
-	json_t *arr = json_array();
-
+	sl_json_put_list(b, "roots");
 	for (size_t i = 0; i < q->n_roots; i++)
-		if (json_array_append_new(arr, json_string(q->roots[i])) < 0) {
-			json_decref(arr);
-			return NULL;
-		}
-	return arr;
+		sl_json_put_text(b, NULL, q->roots[i]);
+	sl_json_end_list(b);
 }
 
-static json_t *
-body(const struct sl_request *q)
+static void
+put_body(struct sl_buf *b, const struct sl_request *q)
 {
-	json_t *obj = json_object();
-	int r = 0;
-
+	sl_json_put_object(b, "body");
 	if (q->csr != NULL)
-		r |= put(obj, "csr", encoded(sl_base64, q->csr, q->csr_len));
+		put_encoded(b, "csr", sl_base64, q->csr, q->csr_len);
 	if (q->type == SL_MSG_REGISTER) {
-		r |= put(obj, "token_id", encoded(sl_base64url, q->token_id, SL_TOKEN_ID_LEN));
-		r |= put(obj, "token_proof", json_string(q->token_proof));
-		r |= put(obj, "force", json_boolean(q->force));
+		put_encoded(b, "token_id", sl_base64url, q->token_id, SL_TOKEN_ID_LEN);
+		sl_json_put_text(b, "token_proof", q->token_proof);
+		sl_json_put_bool(b, "force", q->force);
 	}
 	if (q->usage != NULL || q->type == SL_MSG_AUTHORIZE)
-		r |= put(obj, q->type == SL_MSG_RESERVE ? "licenses" : "usage",
-		    usage_array(q->usage, q->n_usage));
+		put_usage(
+		    b, q->type == SL_MSG_RESERVE ? "licenses" : "usage", q->usage, q->n_usage);
 	if (q->type == SL_MSG_RETURN)
-		r |= put(obj, "reservations", ids_array(q));
+		put_reservations(b, q);
 	if (q->type == SL_MSG_REPORT)
-		r |= put(obj, "samples", samples_array(q));
+		put_samples(b, q);
 	if (q->hostname != NULL)
-		r |= put(obj, "hostname", json_string(q->hostname));
-	if (r == 0)
-		return obj;
-	json_decref(obj);
-	return NULL;
+		sl_json_put_text(b, "hostname", q->hostname);
+	sl_json_end_object(b);
 }
 
-static json_t *
-message(const struct sl_request *q)
+static void
+put_udi(struct sl_buf *b, const struct sl_udi *udi)
 {
-	json_t *obj = json_object();
-	char time[SL_TIME_SIZE];
-	int r = 0;
+	sl_json_put_object(b, "udi");
+	sl_json_put_text(b, "pid", udi->pid);
+	sl_json_put_text(b, "sn", udi->sn);
+	sl_json_put_text(b, "uuid", udi->uuid);
+	sl_json_end_object(b);
+}
 
-	sl_time(time, q->time_s);
-	r |= put(obj, "slx", json_integer(SL_SLX_VERSION));
-	r |= put(obj, "msg", json_string("request"));
-	r |= put(obj, "type", json_string(sl_msg_type_name(q->type)));
-	r |= put(obj, "request_id", json_string(q->request_id));
-	r |= put(obj, "sequence", json_integer(q->sequence));
-	r |= put(obj, "time", json_string(time));
-	r |= put(obj, "udi",
-	    json_pack("{s:s, s:s, s:s}", "pid", q->udi.pid, "sn", q->udi.sn, "uuid", q->udi.uuid));
+static void
+put_agent(struct sl_buf *b, const struct sl_request *q)
+{
+	sl_json_put_object(b, "agent");
+	sl_json_put_text(b, "name", "libsmartlic");
+	if (!q->hides_version)
+		sl_json_put_text(b, "version", PACKAGE_VERSION);
+	sl_json_end_object(b);
+}
+
+static void
+put_request(struct sl_buf *b, const struct sl_request *q)
+{
+	sl_json_put_object(b, NULL);
+	sl_json_put_int(b, "slx", SL_SLX_VERSION);
+	sl_json_put_text(b, "msg", "request");
+	sl_json_put_text(b, "type", sl_msg_type_name(q->type));
+	sl_json_put_text(b, "request_id", q->request_id);
+	sl_json_put_int(b, "sequence", q->sequence);
+	sl_json_put_time(b, "time", q->time_s);
+	put_udi(b, &q->udi);
 	if (q->instance != NULL && q->instance[0] != '\0')
-		r |= put(obj, "instance", json_string(q->instance));
-	r |= put(obj, "store", json_string(q->store));
+		sl_json_put_text(b, "instance", q->instance);
+	sl_json_put_text(b, "store", q->store);
 	if (q->ledger != NULL && q->ledger[0] != '\0')
-		r |= put(obj, "ledger", json_string(q->ledger));
-	r |= put(obj, "agent",
-	    json_pack("{s:s, s:s*}", "name", "libsmartlic", "version",
-		q->hides_version ? NULL : PACKAGE_VERSION));
+		sl_json_put_text(b, "ledger", q->ledger);
+	put_agent(b, q);
 	if (q->roots != NULL)
-		r |= put(obj, "roots", roots_array(q));
-	r |= put(obj, "body", body(q));
-	if (r == 0)
-		return obj;
-	json_decref(obj);
-	return NULL;
+		put_roots(b, q);
+	put_body(b, q);
+	sl_json_end_object(b);
 }
 
 static int
@@ -218,40 +201,26 @@ check(const struct sl_request *q, struct smartlic_error *err)
 	return r < 0 ? r : check_usage(q, err);
 }
 
-static int
-to_buf(const char *data, size_t len, void *ud)
-{
-	struct sl_buf *b = ud;
-
-	sl_buf_add(b, data, len);
-	return b->failed ? -1 : 0;
-}
-
 int
 sl_request_write(struct sl_buf *ret, const struct sl_request *request, struct smartlic_error *err)
 {
 	struct sl_buf text = { 0 };
-	json_t *root = NULL;
 	int r;
 
 	r = check(request, err);
 	if (r < 0)
 		return r;
-	root = message(request);
-	if (root == NULL || json_dump_callback(root, to_buf, &text, JSON_COMPACT) < 0) {
-		r = sl_nomem(err);
-		goto out;
-	}
+	put_request(&text, request);
 	if (text.len > SL_CONTENT_MAX) {
 		r = sl_fail(err, SMARTLIC_E_LIMIT,
 		    "request: %zu bytes of JSON, at most %d are allowed; count fewer tags",
 		    text.len, SL_CONTENT_MAX);
 		goto out;
 	}
-	sl_buf_add(ret, text.data, text.len);
-	r = ret->failed ? sl_nomem(err) : 0;
+	if (!text.failed)
+		sl_buf_add(ret, text.data, text.len);
+	r = text.failed || ret->failed ? sl_nomem(err) : 0;
 out:
 	sl_buf_free(&text);
-	json_decref(root);
 	return r;
 }

@@ -22,7 +22,6 @@ manager_libmanager_la_SOURCES = \
 	manager/authority/instance.c \
 	manager/authority/join.c \
 	manager/authority/join_ask.c manager/authority/join_ask.h \
-	manager/authority/json_put.c manager/authority/json_put.h \
 	manager/authority/lists.c \
 	manager/authority/order.c manager/authority/order.h \
 	manager/authority/parallel.c manager/authority/parallel.h \

@@ -3,7 +3,7 @@
 #define MANAGER_AUTHORITY_IMPL_H
 
 #include "authority/authority.h"
-#include "authority/json_put.h"
+#include "json_put.h"
 #include "authority/order.h"
 #include "authority/request_read.h"
 #include "envelope.h"

@@ -23,14 +23,14 @@ put_entitlement(struct sl_buf *ret, const struct ledger_usage *u, const char *st
 		}
 	}
 	name[127] = '\0';
-	json_put_object(ret, NULL);
-	json_put_text(ret, "tag", u->tag);
-	json_put_int(ret, "count", u->count);
-	json_put_text(ret, "status", status);
-	json_put_text(ret, "name", known == NULL ? name : known->name);
-	json_put_text(ret, "description", known == NULL ? "" : known->description);
-	json_put_text(ret, "version", known == NULL ? version : known->version);
-	json_end_object(ret);
+	sl_json_put_object(ret, NULL);
+	sl_json_put_text(ret, "tag", u->tag);
+	sl_json_put_int(ret, "count", u->count);
+	sl_json_put_text(ret, "status", status);
+	sl_json_put_text(ret, "name", known == NULL ? name : known->name);
+	sl_json_put_text(ret, "description", known == NULL ? "" : known->description);
+	sl_json_put_text(ret, "version", known == NULL ? version : known->version);
+	sl_json_end_object(ret);
 }
 
 /*
@@ -49,7 +49,7 @@ entitlements(struct exchange *x, struct ledger_row *row, int reserved, struct sl
 	int64_t purchased, consumed;
 	int worst = reserved ? 0 : 1, r;
 
-	json_put_list(ret, "entitlements");
+	sl_json_put_list(ret, "entitlements");
 	for (size_t i = 0; i < q->n_usage; i++) {
 		int status = 0;
 
@@ -64,7 +64,7 @@ entitlements(struct exchange *x, struct ledger_row *row, int reserved, struct sl
 			worst = status;
 		put_entitlement(ret, &q->usage[i], names[status]);
 	}
-	json_end_list(ret);
+	sl_json_end_list(ret);
 	if (strcmp(row->compliance, names[worst]) == 0)
 		return 0;
 	(void)sl_copy(row->compliance, sizeof(row->compliance), names[worst]);
@@ -81,7 +81,7 @@ put_reservation(struct exchange *x, const struct ledger_row *row, struct sl_buf 
 	int r = ledger_reserved(x->a->ledger, row->instance, id, err);
 
 	if (r == 1)
-		json_put_text(ret, "reservation", id);
+		sl_json_put_text(ret, "reservation", id);
 	return r < 0 ? r : 0;
 }
 
@@ -114,8 +114,8 @@ take_usage(
 		r = entitlements(x, row, reserved, ret, err);
 	if (r < 0)
 		return r;
-	json_put_text(ret, "status", row->compliance);
-	json_put_time(ret, "deadline", row->deadline_s);
+	sl_json_put_text(ret, "status", row->compliance);
+	sl_json_put_time(ret, "deadline", row->deadline_s);
 	return reserved ? put_reservation(x, row, ret, err) : 0;
 }
 
@@ -124,9 +124,9 @@ execute_authorize(struct exchange *x, struct execution *e, struct smartlic_error
 {
 	int r;
 
-	json_put_object(&x->body, NULL);
+	sl_json_put_object(&x->body, NULL);
 	r = take_usage(x, &e->row, &x->body, err);
 	put_policy(&x->body, x->a, &e->row);
-	json_end_object(&x->body);
+	sl_json_end_object(&x->body);
 	return r < 0 ? r : exchange_written(x, err);
 }

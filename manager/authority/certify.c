@@ -55,7 +55,7 @@ put_der(struct sl_buf *ret, const struct sl_cert *cert)
 	sl_base64(&text, der, len);
 	ret->failed |= text.failed;
 	if (!ret->failed)
-		json_put_text(ret, NULL, text.data);
+		sl_json_put_text(ret, NULL, text.data);
 	sl_buf_free(&text);
 }
 
@@ -71,12 +71,12 @@ certify_put(const struct exchange *x, const struct sl_cert *cert, struct sl_buf 
 		return sl_fail(err, SMARTLIC_E_STATE,
 		    "the CA that certified the device's key is not in the folder any more; ask "
 		    "again");
-	json_put_list(ret, "certificates");
+	sl_json_put_list(ret, "certificates");
 	put_der(ret, cert);
 	put_der(ret, issuing);
 	if (pki_is_satellite(pki))
 		put_der(ret, pki_satellites(pki));
-	json_end_list(ret);
+	sl_json_end_list(ret);
 	return 0;
 }
 

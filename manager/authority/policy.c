@@ -29,7 +29,7 @@ static void
 put_told(struct sl_buf *ret, const char *key, const struct ledger_row *row,
     enum ledger_policy_id id, int64_t otherwise)
 {
-	json_put_int(ret, key, row->policy.s[id] != DB_NULL_INT ? row->policy.s[id] : otherwise);
+	sl_json_put_int(ret, key, row->policy.s[id] != DB_NULL_INT ? row->policy.s[id] : otherwise);
 }
 
 void
@@ -41,13 +41,14 @@ put_policy(struct sl_buf *ret, const struct authority *a, const struct ledger_ro
 	int64_t own = row->policy.s[LEDGER_POLICY_NEXT_CONTACT];
 	int64_t next_contact_s = own != DB_NULL_INT ? own : p->next_contact_s;
 
-	json_put_object(ret, "policy");
+	sl_json_put_object(ret, "policy");
 	put_told(ret, "renew_after_s", row, LEDGER_POLICY_RENEW_AFTER, p->renew_after_s);
-	json_put_int(ret, "next_contact_s", next_contact_s < third ? next_contact_s : third);
+	sl_json_put_int(ret, "next_contact_s", next_contact_s < third ? next_contact_s : third);
 	put_told(ret, "ooc_poll_s", row, LEDGER_POLICY_OOC_POLL, p->ooc_poll_s);
 	put_told(ret, "retry_s", row, LEDGER_POLICY_RETRY, p->retry_s);
 	put_told(ret, "collect_s", row, LEDGER_POLICY_COLLECT, p->collect_s);
 	put_told(ret, "report_s", row, LEDGER_POLICY_REPORT, p->report_s);
-	json_put_text(ret, "export_controlled", row->export_controlled ? "allowed" : "not_allowed");
-	json_end_object(ret);
+	sl_json_put_text(
+	    ret, "export_controlled", row->export_controlled ? "allowed" : "not_allowed");
+	sl_json_end_object(ret);
 }

@@ -225,13 +225,13 @@ answer(struct exchange *x, struct registration *g, const struct ledger_row *row,
 		r = certify_put(x, g->certificate, body, err);
 	if (r < 0)
 		return r;
-	json_put_text(body, "instance", row->instance);
-	json_put_text(body, "token_answer", proof);
-	json_put_text(body, "smart_account", account);
-	json_put_text(body, "virtual_account", va);
-	json_put_time(body, "registration_expires", row->expires_s);
+	sl_json_put_text(body, "instance", row->instance);
+	sl_json_put_text(body, "token_answer", proof);
+	sl_json_put_text(body, "smart_account", account);
+	sl_json_put_text(body, "virtual_account", va);
+	sl_json_put_time(body, "registration_expires", row->expires_s);
 	put_policy(body, x->a, row);
-	json_end_object(body);
+	sl_json_end_object(body);
 	return exchange_written(x, err);
 }
 
@@ -241,9 +241,9 @@ authorize(struct exchange *x, struct ledger_row *row, struct smartlic_error *err
 {
 	int r;
 
-	json_put_object(&x->body, "authorization");
+	sl_json_put_object(&x->body, "authorization");
 	r = take_usage(x, row, &x->body, err);
-	json_end_object(&x->body);
+	sl_json_end_object(&x->body);
 	return r;
 }
 
@@ -286,7 +286,7 @@ add(struct exchange *x, struct registration *g, struct smartlic_error *err)
 		    x->now_s, err);
 	if (r == 0)
 		r = certify_store(x, &key, g->certificate, err);
-	json_put_object(&x->body, NULL);
+	sl_json_put_object(&x->body, NULL);
 	if (r == 0 && q->has_usage)
 		r = authorize(x, &row, err);
 	if (r == 0)

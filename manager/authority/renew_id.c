@@ -19,10 +19,10 @@ execute_renew_id(struct exchange *x, struct execution *e, struct smartlic_error 
 		    x->a->ledger, e->row.instance, NULL, "renewed", "", x->now_s, err);
 	if (r < 0)
 		return r;
-	json_put_object(&x->body, NULL);
+	sl_json_put_object(&x->body, NULL);
 	r = certify_put(x, e->certificate, &x->body, err);
-	json_put_time(&x->body, "registration_expires", e->row.expires_s);
+	sl_json_put_time(&x->body, "registration_expires", e->row.expires_s);
 	put_policy(&x->body, x->a, &e->row);
-	json_end_object(&x->body);
+	sl_json_end_object(&x->body);
 	return r < 0 ? r : exchange_written(x, err);
 }

@@ -16,8 +16,8 @@ execute_report(struct exchange *x, struct execution *e, struct smartlic_error *e
 	for (size_t i = 0; i < q->n_samples; i++)
 		if (q->samples[i].n > upto)
 			upto = q->samples[i].n;
-	json_put_object(&x->body, NULL);
-	json_put_int(&x->body, "acknowledged", upto);
-	json_end_object(&x->body);
+	sl_json_put_object(&x->body, NULL);
+	sl_json_put_int(&x->body, "acknowledged", upto);
+	sl_json_end_object(&x->body);
 	return r < 0 ? r : exchange_written(x, err);
 }

@@ -50,15 +50,15 @@ answer(struct exchange *x, const struct ledger_promise *promise, struct smartlic
 {
 	const struct request *q = &x->request;
 
-	json_put_object(&x->body, NULL);
-	json_put_text(&x->body, "status", "reserved");
-	json_put_time(&x->body, "deadline", promise->ends_s);
-	json_put_text(&x->body, "code", promise->code);
-	json_put_list(&x->body, "entitlements");
+	sl_json_put_object(&x->body, NULL);
+	sl_json_put_text(&x->body, "status", "reserved");
+	sl_json_put_time(&x->body, "deadline", promise->ends_s);
+	sl_json_put_text(&x->body, "code", promise->code);
+	sl_json_put_list(&x->body, "entitlements");
 	for (size_t i = 0; i < q->n_usage; i++)
 		put_entitlement(&x->body, &q->usage[i], "reserved");
-	json_end_list(&x->body);
-	json_end_object(&x->body);
+	sl_json_end_list(&x->body);
+	sl_json_end_object(&x->body);
 	return exchange_written(x, err);
 }
 

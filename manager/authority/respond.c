@@ -77,8 +77,8 @@ exchange_written(struct exchange *x, struct smartlic_error *err)
 int
 exchange_nothing(struct exchange *x, struct smartlic_error *err)
 {
-	json_put_object(&x->body, NULL);
-	json_end_object(&x->body);
+	sl_json_put_object(&x->body, NULL);
+	sl_json_end_object(&x->body);
 	return exchange_written(x, err);
 }
 
@@ -87,30 +87,30 @@ put_versions(const struct exchange *x, struct sl_buf *ret)
 {
 	int of_sync = x->version >= 0;
 
-	json_put_list(ret, "versions");
-	json_put_int(ret, NULL, of_sync ? x->version : x->request.slx);
-	json_put_int(ret, NULL, of_sync ? x->a->sync_version : SL_SLX_VERSION);
-	json_end_list(ret);
-	json_put_int(ret, "least", of_sync ? x->a->sync_least : SL_SLX_VERSION);
+	sl_json_put_list(ret, "versions");
+	sl_json_put_int(ret, NULL, of_sync ? x->version : x->request.slx);
+	sl_json_put_int(ret, NULL, of_sync ? x->a->sync_version : SL_SLX_VERSION);
+	sl_json_end_list(ret);
+	sl_json_put_int(ret, "least", of_sync ? x->a->sync_least : SL_SLX_VERSION);
 }
 
 static void
 put_error(const struct exchange *x, struct sl_buf *ret)
 {
-	json_put_object(ret, "error");
-	json_put_text(ret, "code", sl_denial_name(x->code));
-	json_put_text(ret, "message", x->message);
+	sl_json_put_object(ret, "error");
+	sl_json_put_text(ret, "code", sl_denial_name(x->code));
+	sl_json_put_text(ret, "message", x->message);
 	if (x->sequence >= 0)
-		json_put_int(ret, "sequence", x->sequence);
+		sl_json_put_int(ret, "sequence", x->sequence);
 	if (x->home[0] != '\0')
-		json_put_text(ret, "home", x->home);
+		sl_json_put_text(ret, "home", x->home);
 	if (x->code == SL_DENIED_UNSUPPORTED_VERSION)
 		put_versions(x, ret);
 	if (x->removed_s != DB_NULL_INT) {
-		json_put_text(ret, "removed_by", x->removed_by);
-		json_put_time(ret, "removed_at", x->removed_s);
+		sl_json_put_text(ret, "removed_by", x->removed_by);
+		sl_json_put_time(ret, "removed_at", x->removed_s);
 	}
-	json_end_object(ret);
+	sl_json_end_object(ret);
 }
 
 /* What names the request; advice has none of it. */
@@ -119,15 +119,15 @@ put_binding(const struct exchange *x, struct sl_buf *ret)
 {
 	const struct request *q = &x->request;
 
-	json_put_text(ret, "request_sha256", x->sha256);
-	json_put_text(ret, "request_id", q->request_id);
-	json_put_object(ret, "udi");
-	json_put_text(ret, "pid", q->udi.pid);
-	json_put_text(ret, "sn", q->udi.sn);
-	json_put_text(ret, "uuid", q->udi.uuid);
-	json_end_object(ret);
+	sl_json_put_text(ret, "request_sha256", x->sha256);
+	sl_json_put_text(ret, "request_id", q->request_id);
+	sl_json_put_object(ret, "udi");
+	sl_json_put_text(ret, "pid", q->udi.pid);
+	sl_json_put_text(ret, "sn", q->udi.sn);
+	sl_json_put_text(ret, "uuid", q->udi.uuid);
+	sl_json_end_object(ret);
 	if (q->type != SL_MSG_REGISTER)
-		json_put_text(ret, "instance", q->instance);
+		sl_json_put_text(ret, "instance", q->instance);
 }
 
 /* The body goes in as it is stored: a repeat says it in the same bytes. */
@@ -136,23 +136,23 @@ content(const struct exchange *x, struct sl_buf *ret, struct smartlic_error *err
 {
 	int good = x->code == SL_DENIED_NONE;
 
-	json_put_object(ret, NULL);
-	json_put_int(ret, "slx", SL_SLX_VERSION);
-	json_put_text(ret, "msg", "response");
+	sl_json_put_object(ret, NULL);
+	sl_json_put_int(ret, "slx", SL_SLX_VERSION);
+	sl_json_put_text(ret, "msg", "response");
 	if (x->request.type_name[0] != '\0')
-		json_put_text(ret, "type", x->request.type_name);
+		sl_json_put_text(ret, "type", x->request.type_name);
 	if (x->bound)
 		put_binding(x, ret);
-	json_put_text(ret, "ledger", ledger_info(x->a->ledger)->ledger);
-	json_put_time(ret, "time", x->now_s);
+	sl_json_put_text(ret, "ledger", ledger_info(x->a->ledger)->ledger);
+	sl_json_put_time(ret, "time", x->now_s);
 	if (x->synchronised_s != DB_NULL_INT)
-		json_put_time(ret, "synchronised", x->synchronised_s);
-	json_put_text(ret, "status", good ? "ok" : "error");
+		sl_json_put_time(ret, "synchronised", x->synchronised_s);
+	sl_json_put_text(ret, "status", good ? "ok" : "error");
 	if (good)
-		json_put_json(ret, "body", x->body.data, x->body.len);
+		sl_json_put_json(ret, "body", x->body.data, x->body.len);
 	else
 		put_error(x, ret);
-	json_end_object(ret);
+	sl_json_end_object(ret);
 	return ret->failed ? sl_nomem(err) : 0;
 }
 

@@ -3,11 +3,11 @@
 
 #include <inttypes.h>
 
-#include "authority/json_put.h"
+#include "json_put.h"
 #include "message.h"
 #include "tests/suite.h"
 
-/* Answers as they are written, read by a reader that is not ours. */
+/* Messages as they are written, read by a reader that is not ours. */
 
 static struct sl_buf b;
 
@@ -34,10 +34,10 @@ START_TEST(a_text_is_what_it_was)
 {
 	json_t *root;
 
-	json_put_object(&b, NULL);
-	json_put_text(&b, "before", texts[_i]);
-	json_put_text(&b, "text", texts[_i]);
-	json_end_object(&b);
+	sl_json_put_object(&b, NULL);
+	sl_json_put_text(&b, "before", texts[_i]);
+	sl_json_put_text(&b, "text", texts[_i]);
+	sl_json_end_object(&b);
 	root = parsed();
 	ck_assert_str_eq(json_string_value(json_object_get(root, "text")), texts[_i]);
 	ck_assert_uint_eq(json_object_size(root), 2);
@@ -51,7 +51,7 @@ START_TEST(a_number_is_what_it_was)
 {
 	json_t *root;
 
-	json_put_int(&b, NULL, numbers[_i]);
+	sl_json_put_int(&b, NULL, numbers[_i]);
 	root = parsed();
 	ck_assert_int_eq(json_integer_value(root), numbers[_i]);
 	json_decref(root);
@@ -60,24 +60,26 @@ END_TEST
 
 START_TEST(what_is_nested_is_separated)
 {
-	json_put_object(&b, NULL);
-	json_put_list(&b, "none");
-	json_end_list(&b);
-	json_put_list(&b, "list");
-	json_put_int(&b, NULL, 1);
-	json_put_object(&b, NULL);
-	json_end_object(&b);
-	json_put_text(&b, NULL, "[");
-	json_put_object(&b, NULL);
-	json_put_time(&b, "at", 1700000000);
-	json_end_object(&b);
-	json_end_list(&b);
-	json_put_json(&b, "body", "{\"a\":1}", 7);
-	json_put_int(&b, "last", 2);
-	json_end_object(&b);
+	sl_json_put_object(&b, NULL);
+	sl_json_put_list(&b, "none");
+	sl_json_end_list(&b);
+	sl_json_put_list(&b, "list");
+	sl_json_put_int(&b, NULL, 1);
+	sl_json_put_object(&b, NULL);
+	sl_json_end_object(&b);
+	sl_json_put_text(&b, NULL, "[");
+	sl_json_put_object(&b, NULL);
+	sl_json_put_time(&b, "at", 1700000000);
+	sl_json_end_object(&b);
+	sl_json_end_list(&b);
+	sl_json_put_json(&b, "body", "{\"a\":1}", 7);
+	sl_json_put_bool(&b, "yes", 2);
+	sl_json_put_bool(&b, "no", 0);
+	sl_json_put_int(&b, "last", 2);
+	sl_json_end_object(&b);
 	ck_assert_str_eq(b.data,
 	    "{\"none\":[],\"list\":[1,{},\"[\",{\"at\":\"2023-11-14T22:13:20Z\"}],"
-	    "\"body\":{\"a\":1},\"last\":2}");
+	    "\"body\":{\"a\":1},\"yes\":true,\"no\":false,\"last\":2}");
 	json_decref(parsed());
 }
 END_TEST

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "authority/json_put.h"
+#include "json_put.h"
 #include "text.h"
 
 static int
@@ -44,40 +44,40 @@ put_key(struct sl_buf *b, const char *key)
 }
 
 void
-json_put_object(struct sl_buf *b, const char *key)
+sl_json_put_object(struct sl_buf *b, const char *key)
 {
 	put_key(b, key);
 	sl_buf_add(b, "{", 1);
 }
 
 void
-json_put_list(struct sl_buf *b, const char *key)
+sl_json_put_list(struct sl_buf *b, const char *key)
 {
 	put_key(b, key);
 	sl_buf_add(b, "[", 1);
 }
 
 void
-json_end_object(struct sl_buf *b)
+sl_json_end_object(struct sl_buf *b)
 {
 	sl_buf_add(b, "}", 1);
 }
 
 void
-json_end_list(struct sl_buf *b)
+sl_json_end_list(struct sl_buf *b)
 {
 	sl_buf_add(b, "]", 1);
 }
 
 void
-json_put_text(struct sl_buf *b, const char *key, const char *value)
+sl_json_put_text(struct sl_buf *b, const char *key, const char *value)
 {
 	put_key(b, key);
 	put_string(b, value);
 }
 
 void
-json_put_int(struct sl_buf *b, const char *key, int64_t value)
+sl_json_put_int(struct sl_buf *b, const char *key, int64_t value)
 {
 	char digits[24];
 	char *p = digits + sizeof(digits);
@@ -93,16 +93,23 @@ json_put_int(struct sl_buf *b, const char *key, int64_t value)
 }
 
 void
-json_put_time(struct sl_buf *b, const char *key, int64_t at_s)
+sl_json_put_time(struct sl_buf *b, const char *key, int64_t at_s)
 {
 	char time[SL_TIME_SIZE];
 
 	sl_time(time, at_s);
-	json_put_text(b, key, time);
+	sl_json_put_text(b, key, time);
 }
 
 void
-json_put_json(struct sl_buf *b, const char *key, const char *json, size_t len)
+sl_json_put_bool(struct sl_buf *b, const char *key, int value)
+{
+	put_key(b, key);
+	sl_buf_puts(b, value ? "true" : "false");
+}
+
+void
+sl_json_put_json(struct sl_buf *b, const char *key, const char *json, size_t len)
 {
 	put_key(b, key);
 	sl_buf_add(b, json, len);

@@ -298,6 +298,7 @@ sl_cert_unref(struct sl_cert *cert)
 		return;
 	X509_free(cert->fields);
 	X509_free(atomic_load(&cert->x509));
+	EVP_MD_CTX_free(atomic_load(&cert->verifying));
 	EVP_PKEY_free(cert->pkey);
 	sl_buf_free(&cert->spki);
 	free(cert->o);

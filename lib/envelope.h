@@ -38,7 +38,7 @@ const struct sl_der *sl_envelope_crls(const struct sl_envelope *env, size_t *ret
  * kind belong together and the signature is good; then *ret_content (borrowed from env) is what was
  * signed.  SMARTLIC_E_FORM (digest not of the key's kind) or SMARTLIC_E_SIGNATURE.  Parses nothing.
  */
-int sl_envelope_verify(const struct sl_envelope *env, const struct sl_cert *signer,
+int sl_envelope_verify(const struct sl_envelope *env, struct sl_cert *signer,
     const void **ret_content, size_t *ret_len, struct smartlic_error *err);
 
 /*

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/obj_mac.h>
 
+#include "cms.h"
 #include "error.h"
 #include "ossl.h"
 #include "pem.h"
@@ -273,6 +274,22 @@ name_by_spki(struct sl_key *key, struct smartlic_error *err)
 	return r;
 }
 
+/* Setting a signature up costs a third of one, copying what was set up a tenth.  A key of an engine
+ * has no provider, and is set up each time. */
+static int
+set_up(struct sl_key *key, struct smartlic_error *err)
+{
+	if (EVP_PKEY_get0_provider(key->pkey) == NULL)
+		return 0;
+	key->signing = EVP_MD_CTX_new();
+	if (key->signing == NULL)
+		return sl_nomem(err);
+	if (EVP_DigestSignInit_ex(key->signing, NULL, sl_cms_algs[key->kind].digest_name,
+		key->crypto->libctx, NULL, key->pkey, NULL) != 1)
+		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "the key cannot sign");
+	return 0;
+}
+
 /* Takes pkey over, also on failure.  known: its numbers, or NULL: pkey is asked. */
 static int
 wrap(struct sl_key **ret, struct smartlic_crypto *crypto, EVP_PKEY *pkey,
@@ -293,6 +310,8 @@ wrap(struct sl_key **ret, struct smartlic_crypto *crypto, EVP_PKEY *pkey,
 	} else {
 		r = name_by_spki(key, err);
 	}
+	if (r == 0)
+		r = set_up(key, err);
 	if (r < 0) {
 		sl_key_free(key);
 		return r;
@@ -480,6 +499,7 @@ sl_key_free(struct sl_key *key)
 {
 	if (key == NULL)
 		return;
+	EVP_MD_CTX_free(key->signing);
 	EVP_PKEY_free(key->pkey);
 	free(key);
 }

@@ -55,6 +55,8 @@ int sl_sigalg_allowed(int nid);
 struct sl_key {
 	struct smartlic_crypto *crypto; /* borrowed */
 	EVP_PKEY *pkey;
+	EVP_MD_CTX
+	*signing; /* ready to be copied; NULL: where the key lives that is not possible */
 	enum sl_key_kind kind;
 	unsigned char ski[SL_SKI_LEN];
 };
@@ -119,6 +121,8 @@ struct sl_cert {
 	X509 *fields;                   /* without a key: good for reading, not for verifying */
 	_Atomic(X509 *) x509;           /* sl_cert_x509(): made when it is first asked for */
 	EVP_PKEY *pkey;
+	atomic_int has_verified;
+	_Atomic(EVP_MD_CTX *) verifying; /* envelope.c's: ready to be copied, NULL: not yet */
 	enum sl_key_kind kind;
 	unsigned char ski[SL_SKI_LEN];
 	struct sl_buf spki;

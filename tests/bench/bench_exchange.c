@@ -24,7 +24,7 @@
 #include "stats.h"
 #include "tests/support/memstore.h"
 
-#define N 80
+#define N 240
 /* An authorize stores the request (2 slots) and the answer (1); a slot is made durable by two
  * fsyncs, of the file and of its folder. */
 #define FSYNCS 6

@@ -188,8 +188,8 @@ checksum(struct smartlic_crypto *crypto, const unsigned char *ski, const void *c
 }
 
 int
-sl_envelope_verify(const struct sl_envelope *env, const struct sl_cert *signer,
-    const void **ret_content, size_t *ret_len, struct smartlic_error *err)
+sl_envelope_verify(const struct sl_envelope *env, struct sl_cert *signer, const void **ret_content,
+    size_t *ret_len, struct smartlic_error *err)
 {
 	unsigned char sum[SL_SHA256_LEN];
 	int r;

@@ -23,7 +23,7 @@ sign(const struct tpki_id *by, struct sl_cert *const *certs, size_t n_certs,
 
 /* Opens, verifies, compares; the result of the first that fails. */
 static inline int
-take(const struct sl_buf *message, const struct sl_cert *signer, const char *expected)
+take(const struct sl_buf *message, struct sl_cert *signer, const char *expected)
 {
 	struct sl_envelope *env = NULL;
 	const void *content;

@@ -281,7 +281,7 @@ sl_exchange_start(struct sl_exchange *x, const struct sl_exchange_request *q)
 	x->check.since_ms = q->since_ms;
 	x->check.begun = 0;
 	x->check.server[0] = '\0';
-	x->seen.date_s = -1;
+	x->seen.date[0] = '\0';
 	x->check.asked = 0;
 	x->check.text[0] = x->check.wanted[0] = x->check.tolerated[0] = '\0';
 	x->easy = curl_easy_init();
@@ -409,7 +409,7 @@ answered(struct sl_exchange *x, struct smartlic_outcome *ret)
 	a.proxy_error = header(x->easy, "X-Squid-Error");
 	if (a.proxy_error == NULL)
 		a.proxy_error = header(x->easy, "Proxy-Status");
-	x->seen.date_s = a.date != NULL ? (int64_t)curl_getdate(a.date, NULL) : -1;
+	(void)snprintf(x->seen.date, sizeof(x->seen.date), "%s", a.date != NULL ? a.date : "");
 	if (x->is_list)
 		sl_verdict_list(ret, &a);
 	else

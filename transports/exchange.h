@@ -43,7 +43,7 @@ struct sl_exchange_seen {
 	char at[64], from[64]; /* addresses of both ends of the connection; "": there was none */
 	long port;
 	char server[400]; /* of its TLS certificate */
-	int64_t date_s;   /* when it answered, by its own clock; -1: it did not say */
+	char date[40]; /* when it answered, by its own clock, in HTTP's form; "": it did not say */
 };
 const struct sl_exchange_seen *sl_exchange_seen(const struct sl_exchange *x);
 /* "", or the revocation list without which the server's certificate was not judged, and what was

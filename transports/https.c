@@ -502,7 +502,7 @@ sl_https_date(const void *tp)
 {
 	const struct https *h = tp;
 
-	return sl_exchange_seen(h->exchange)->date_s;
+	return (int64_t)curl_getdate(sl_exchange_seen(h->exchange)->date, NULL);
 }
 
 int

@@ -77,6 +77,8 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/reservation_rows.c \
 	manager/ledger/reservations.c \
 	manager/ledger/retention.c \
+	manager/ledger/sample_page.c \
+	manager/ledger/sample_page.h \
 	manager/ledger/samples.c \
 	manager/ledger/satellite_watch.c \
 	manager/ledger/satellites.c manager/ledger/satellites.h \

@@ -344,6 +344,7 @@ struct ledger_sample {
 	int64_t n, start_s, hours;
 	int64_t max, last; /* the highest count in these hours, and that at their end */
 };
+#define LEDGER_SAMPLE_HOURS_MAX INT64_C(8784)
 /* Of an instance's device, whatever its registration was then, those that end after from_s; by
  * time. */
 int ledger_sample_each(struct ledger *l, const char *instance, int64_t from_s,

@@ -79,7 +79,9 @@ manager_libmanager_la_SOURCES = \
 	manager/ledger/retention.c \
 	manager/ledger/sample_page.c \
 	manager/ledger/sample_page.h \
+	manager/ledger/sample_rows.c \
 	manager/ledger/samples.c \
+	manager/ledger/samples.h \
 	manager/ledger/satellite_watch.c \
 	manager/ledger/satellites.c manager/ledger/satellites.h \
 	manager/ledger/schema.c manager/ledger/schema.h \

@@ -453,9 +453,9 @@ is_left(void *ud, int64_t change, const char *instance)
 }
 
 static int
-is_sample_left(void *ud, const struct ledger_told_sample *sample)
+is_sample_left(void *ud, const struct ledger_told_samples *samples)
 {
-	(void)sample;
+	(void)samples;
 	*(int *)ud = 1;
 	return 1;
 }
@@ -516,7 +516,7 @@ sync_answer(struct authority *a, const void *der, size_t len, int64_t now_s,
 		    a->ledger, u.home, u.acknowledged, 1, is_left, &ret->more, err);
 	/* an upstream that takes no samples is not asked for ever */
 	if (r == 0 && !ret->left && json_object_get(body, "samples_acknowledged") != NULL)
-		r = ledger_sample_each_untold(a->ledger, is_sample_left, &ret->more, err);
+		r = ledger_samples_each_untold(a->ledger, is_sample_left, &ret->more, err);
 	r = r > 0 ? 0 : r;
 	if (r == 0)
 		r = db_commit(db, err);

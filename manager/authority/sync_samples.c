@@ -5,12 +5,17 @@
 #include <string.h>
 
 #include "authority/sync.h"
+#include "ledger/sample_page.h"
 #include "text.h"
 
 /* Samples of use on their way up: told until the upstream acknowledges them, counted there once by
  * their key, however often they come. */
 
 /* ---- the satellite -------------------------------------------------------- */
+
+/* In a message, at most, beside its tag; and what stands around those of a page. */
+#define SAMPLE_BYTES 120
+#define GROUP_BYTES  160
 
 struct telling {
 	json_t *list, *samples; /* of one instance and store */
@@ -20,9 +25,9 @@ struct telling {
 	int more;
 };
 
-/* What comes of one report stands together. */
+/* What is of one instance and store stands together. */
 static int
-begin_group(struct telling *t, const struct ledger_told_sample *s)
+begin_group(struct telling *t, const struct ledger_told_samples *s)
 {
 	if (t->samples != NULL && strcmp(t->instance, s->instance) == 0 &&
 	    strcmp(t->store, s->store) == 0 && t->va == s->va)
@@ -31,32 +36,47 @@ begin_group(struct telling *t, const struct ledger_told_sample *s)
 	(void)sl_copy(t->store, sizeof(t->store), s->store);
 	t->va = s->va;
 	t->samples = json_array();
-	t->bytes += 160;
 	return json_array_append_new(
 	    t->list, json_pack("{s:s,s:s,s:I,s:o}", "instance", s->instance, "store", s->store,
 			 "va", (json_int_t)s->va, "samples", t->samples));
 }
 
 static int
-add_sample(void *ud, const struct ledger_told_sample *s)
+add_sample(json_t *list, const struct ledger_sample *s)
 {
-	struct telling *t = ud;
 	char start[SL_TIME_SIZE];
 
-	if (t->bytes > SYNC_SAMPLES_BYTES || t->n == REQUEST_SAMPLES_MAX) {
+	sl_time(start, s->start_s);
+	return json_array_append_new(
+	    list, json_pack("{s:s,s:I,s:s,s:I,s:I,s:I}", "tag", s->tag, "n", (json_int_t)s->n,
+		      "start", start, "hours", (json_int_t)s->hours, "max", (json_int_t)s->max,
+		      "last", (json_int_t)s->last));
+}
+
+/* A page is told whole: it has one number.  Any fits into an empty message. */
+_Static_assert(SAMPLE_PAGE_MAX *(SL_TAG_SIZE + SAMPLE_BYTES) + GROUP_BYTES <= SYNC_SAMPLES_BYTES &&
+		   SAMPLE_PAGE_MAX <= REQUEST_SAMPLES_MAX,
+    "a page that is told whole");
+
+static int
+add_page(void *ud, const struct ledger_told_samples *s)
+{
+	struct telling *t = ud;
+	size_t bytes = GROUP_BYTES;
+
+	for (size_t i = 0; i < s->n; i++)
+		bytes += strlen(s->samples[i].tag) + SAMPLE_BYTES;
+	if (t->bytes + bytes > SYNC_SAMPLES_BYTES || t->n + s->n > REQUEST_SAMPLES_MAX) {
 		t->more = 1;
 		return 1;
 	}
 	if (begin_group(t, s) != 0)
 		return SMARTLIC_E_NOMEM;
-	sl_time(start, s->sample.start_s);
-	if (json_array_append_new(t->samples,
-		json_pack("{s:s,s:I,s:s,s:I,s:I,s:I}", "tag", s->sample.tag, "n",
-		    (json_int_t)s->sample.n, "start", start, "hours", (json_int_t)s->sample.hours,
-		    "max", (json_int_t)s->sample.max, "last", (json_int_t)s->sample.last)) != 0)
-		return SMARTLIC_E_NOMEM;
-	t->bytes += strlen(s->sample.tag) + 120;
-	t->n++;
+	for (size_t i = 0; i < s->n; i++)
+		if (add_sample(t->samples, &s->samples[i]) != 0)
+			return SMARTLIC_E_NOMEM;
+	t->bytes += bytes;
+	t->n += s->n;
 	t->upto = s->told;
 	return 0;
 }
@@ -67,7 +87,7 @@ sync_put_samples(struct ledger *l, json_t *body, int *ret_more, struct smartlic_
 	struct telling t = { .list = json_array() };
 	int r;
 
-	r = t.list == NULL ? SMARTLIC_E_NOMEM : ledger_sample_each_untold(l, add_sample, &t, err);
+	r = t.list == NULL ? SMARTLIC_E_NOMEM : ledger_samples_each_untold(l, add_page, &t, err);
 	if (r >= 0 &&
 	    (json_object_set(body, "samples", t.list) != 0 ||
 		json_object_set_new(body, "samples_upto", json_integer((json_int_t)t.upto)) != 0))

@@ -2,11 +2,12 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ledger/ledger_impl.h"
 #include "ledger/records.h"
-#include "text.h"
+#include "ledger/samples.h"
 
 /*
  * How long samples of use are kept.  The limit is the begin of a day, so that what is removed is
@@ -17,7 +18,9 @@
 
 #define DAY_S  INT64_C(86400)
 #define STEP_S DAY_S
-#define BATCH  500
+/* In a transaction: so many samples, but for copies of stores, of so many pages. */
+#define BATCH 500
+#define PAGES 100
 
 /* Of an account that keeps samples for so many days, and whose limit has come so far. */
 static int64_t
@@ -122,23 +125,125 @@ ledger_samples_keep(
 
 /* ---- removing -------------------------------------------------------------------------------- */
 
-/* told: of a satellite, what its upstream has acknowledged. */
-#define OLD                                                                                        \
-	" FROM sample WHERE account = $1 AND COALESCE(told, 0) = 0"                                \
-	" AND (start_s + hours * 3600) <= $2"
+/* A page of which samples have ended: as it was read, before its device's lock was got. */
+struct old_page {
+	struct sample_row row;
+	int64_t page;
+	char *text;
+};
 
+struct old_pages {
+	struct old_page old[PAGES];
+	size_t n;
+	struct sample_page page;
+};
+
+static void
+release(struct old_pages *o)
+{
+	if (o == NULL)
+		return;
+	for (size_t i = 0; i < o->n; i++)
+		free(o->old[i].text);
+	free(o);
+}
+
+/* The first of them.  told: of a satellite, what its upstream has acknowledged. */
 static int
-has_old(struct ledger *l, int64_t limit_s, struct smartlic_error *err)
+find_old(struct ledger *l, int64_t limit_s, struct old_pages *ret, struct smartlic_error *err)
 {
 	struct db_row *row;
-	int r =
-	    db_query(l->db, &row, err, "SELECT 1" OLD " LIMIT 1", "ti", l->info.account, limit_s);
+	int r;
 
-	if (r == 0)
-		r = db_next(row, err);
-	if (r == 1)
-		db_done(row);
+	r = db_query(l->db, &row, err,
+	    "SELECT account, pid, sn, uuid, store, page, data FROM sample_page WHERE account = $1"
+	    " AND COALESCE(told, 0) = 0 AND ends_s <= $2 ORDER BY ends_s LIMIT $3",
+	    "tii", l->info.account, limit_s, (int64_t)PAGES);
+	while (r == 0 && (r = db_next(row, err)) == 1) {
+		struct old_page *old = &ret->old[ret->n++];
+
+		r = 0;
+		sample_row_key(&old->row, row);
+		old->page = db_int(row, 5);
+		old->text = strdup(db_text(row, 6));
+		if (old->text == NULL) {
+			db_done(row);
+			return sl_nomem(err);
+		}
+	}
 	return r;
+}
+
+/* Without what has ended; 1, or 0 where another transaction has changed it since it was read. */
+static int
+put_rest(struct ledger *l, const struct old_page *old, const struct sample_page *p,
+    struct smartlic_error *err)
+{
+	struct sl_buf text = { 0 };
+	int64_t ends_s, last_s;
+	int r;
+
+	if (p->n == 0) {
+		r = db_exec(l->db, err,
+		    "DELETE FROM sample_page WHERE account = $1 AND pid = $2 AND sn = $3"
+		    " AND uuid = $4 AND store = $5 AND page = $6 AND COALESCE(told, 0) = 0"
+		    " AND data = $7",
+		    "tttttit", old->row.account, old->row.udi.pid, old->row.udi.sn,
+		    old->row.udi.uuid, old->row.store, old->page, old->text);
+		return r < 0 ? r : db_changes(l->db) > 0;
+	}
+	sample_page_ends(p, &ends_s, &last_s);
+	r = sample_page_write(&text, p, err);
+	if (r == 0)
+		r = db_exec(l->db, err,
+		    "UPDATE sample_page SET data = $8, ends_s = $9 WHERE account = $1 AND pid = $2"
+		    " AND sn = $3 AND uuid = $4 AND store = $5 AND page = $6"
+		    " AND COALESCE(told, 0) = 0 AND data = $7",
+		    "tttttitti", old->row.account, old->row.udi.pid, old->row.udi.sn,
+		    old->row.udi.uuid, old->row.store, old->page, old->text, text.data, ends_s);
+	sl_buf_free(&text);
+	return r < 0 ? r : db_changes(l->db) > 0;
+}
+
+/* How many it removed; none where its device is just being answered: the next run finds it again.
+ */
+static int
+trim_page(struct ledger *l, const struct old_page *old, struct sample_page *p, int64_t limit_s,
+    struct smartlic_error *err)
+{
+	int n = (int)sample_page_remove(p, limit_s);
+	int r = ledger_lock_device_try(l, &old->row.udi, err);
+
+	if (r == 1)
+		r = put_rest(l, old, p, err);
+	return r == 1 ? n : r;
+}
+
+/* In a transaction: how many, and *ret_more whether there may be more.  A page that cannot be read
+ * keeps none of the others: it is told where nothing else is left. */
+static int
+trim_pages(struct ledger *l, struct old_pages *o, int64_t limit_s, int *ret_more,
+    struct smartlic_error *err)
+{
+	int n = 0, damaged = 0, r = 0;
+	size_t i;
+
+	for (i = 0; i < o->n && r >= 0 && n <= BATCH - SAMPLE_PAGE_SPAN; i++) {
+		const struct old_page *old = &o->old[i];
+
+		r = sample_row_read(&o->page, &old->row, old->page, old->text, err);
+		if (r < 0) {
+			damaged = r;
+			r = 0;
+			continue;
+		}
+		r = trim_page(l, old, &o->page, limit_s, err);
+		n += r > 0 ? r : 0;
+	}
+	*ret_more = n > 0 && (i < o->n || o->n == PAGES);
+	if (r < 0)
+		return r;
+	return n == 0 && damaged < 0 ? damaged : n;
 }
 
 /* Said in the transaction that removes the first of them: none goes that nobody is told of. */
@@ -172,35 +277,42 @@ move_limit(struct ledger *l, int64_t limit_s, struct smartlic_error *err)
 	return r;
 }
 
-/* How many it removed; at most BATCH. */
+static int
+remove_found(struct ledger *l, struct ledger_trim *run, struct old_pages *o, int64_t days,
+    int64_t now_s, struct smartlic_error *err)
+{
+	int r = ledger_begin_chores(l, err), n = 0, more = 0;
+
+	if (r < 0)
+		return r;
+	r = n = trim_pages(l, o, run->limit_s, &more, err);
+	if (n > 0)
+		r = run->told ? 0 : tell_removed(l, days, run->limit_s, now_s, err);
+	if (r == 0)
+		r = db_commit(l->db, err);
+	db_rollback(l->db);
+	if (r < 0)
+		return r;
+	run->told |= n > 0;
+	run->removed += n;
+	return more;
+}
+
+/* 1: there may be more. */
 static int
 remove_some(struct ledger *l, struct ledger_trim *run, int64_t days, int64_t now_s,
     struct smartlic_error *err)
 {
-	int64_t limit_s = run->limit_s;
-	int r = has_old(l, limit_s, err), n = 0;
+	struct old_pages *o = calloc(1, sizeof(*o));
+	int r;
 
-	if (r == 1)
-		r = ledger_begin_chores(l, err);
-	else
-		return r;
-	if (r < 0)
-		return r;
-	r = db_exec(l->db, err,
-	    "DELETE FROM sample WHERE account = $1 AND (pid, sn, uuid, store, tag, n) IN"
-	    " (SELECT pid, sn, uuid, store, tag, n" OLD " ORDER BY (start_s + hours * 3600)"
-	    " LIMIT $3)",
-	    "tii", l->info.account, limit_s, (int64_t)BATCH);
-	if (r == 0)
-		n = (int)db_changes(l->db);
-	if (r == 0 && n > 0 && !run->told)
-		r = tell_removed(l, days, limit_s, now_s, err);
-	if (r == 0)
-		r = db_commit(l->db, err);
-	db_rollback(l->db);
-	run->told |= n > 0;
-	run->removed += n;
-	return r < 0 ? r : n;
+	if (o == NULL)
+		return sl_nomem(err);
+	r = find_old(l, run->limit_s, o, err);
+	if (r == 0 && o->n > 0)
+		r = remove_found(l, run, o, days, now_s, err);
+	release(o);
+	return r;
 }
 
 /* The selected account's turn, or the rest of it. */
@@ -245,7 +357,7 @@ ledger_trim(struct ledger *l, struct ledger_trim *run, int64_t now_s, struct sma
 	memcpy(l->info.account, selected, sizeof(selected));
 	if (r < 0)
 		return r;
-	if (r < BATCH) {
+	if (r == 0) {
 		run->number++;
 		run->begun = run->told = 0;
 	}

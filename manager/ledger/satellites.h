@@ -155,14 +155,16 @@ int ledger_evidence_put(struct ledger *l, const char *instance, const void *requ
 int ledger_evidence_get(
     struct ledger *l, const char *instance, struct sl_buf *ret, struct smartlic_error *err);
 
-/* Samples that the upstream has yet to be told, as they came; told numbers them. */
-struct ledger_told_sample {
+/* Samples that the upstream has yet to be told: a page of them (ledger/sample_page.h), each under
+ * one number, in the order in which they came.  instance and va: of the last report among them. */
+struct ledger_told_samples {
 	char instance[SL_UUID_SIZE], store[SL_UUID_SIZE];
 	int64_t va, told;
-	struct ledger_sample sample;
+	const struct ledger_sample *samples;
+	size_t n;
 };
-int ledger_sample_each_untold(struct ledger *l,
-    int (*fn)(void *ud, const struct ledger_told_sample *sample), void *ud,
+int ledger_samples_each_untold(struct ledger *l,
+    int (*fn)(void *ud, const struct ledger_told_samples *samples), void *ud,
     struct smartlic_error *err);
 /* Those up to a number are told: when they are old enough they may be removed. */
 int ledger_samples_told(struct ledger *l, int64_t upto, struct smartlic_error *err);

@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include "ledger/chain.h"
+#include "ledger/samples.h"
 #include "ledger/schema.h"
 
 /*
@@ -467,6 +468,24 @@ static const char *const version_22[] = {
 	"DROP INDEX instance_held", NULL
 };
 
+static const char *const version_23[] = {
+	/* samples of one device and store by pages (ledger/sample_page.h): one row for up to 64
+	 * numbers n.  va and instance: of the last report that changed it; ends_s: the earliest end
+	 * of a sample in it, last_s: the latest; told: as it was of a sample */
+	"CREATE TABLE sample_page ("
+	" account TEXT NOT NULL, pid TEXT NOT NULL, sn TEXT NOT NULL, uuid TEXT NOT NULL,"
+	" store TEXT NOT NULL, page BIGINT NOT NULL, va BIGINT NOT NULL, instance TEXT NOT NULL,"
+	" at_s BIGINT NOT NULL, ends_s BIGINT NOT NULL, last_s BIGINT NOT NULL, told BIGINT,"
+	" data TEXT NOT NULL,"
+	" PRIMARY KEY (account, pid, sn, uuid, store, page),"
+	" FOREIGN KEY (account, va) REFERENCES virtual_account,"
+	" FOREIGN KEY (account, instance) REFERENCES instance)",
+	"CREATE INDEX sample_page_untold ON sample_page (account, told) WHERE told > 0",
+	"CREATE INDEX sample_page_end ON sample_page (account, ends_s)"
+	" WHERE COALESCE(told, 0) = 0",
+	NULL
+};
+
 /* Texts, and what is to be computed after them; NULL: nothing. */
 static const struct {
 	const char *const *sql;
@@ -494,6 +513,7 @@ static const struct {
 	{ version_20, NULL },
 	{ version_21, NULL },
 	{ version_22, NULL },
+	{ version_23, samples_into_pages },
 };
 #define LATEST ((int64_t)(sizeof(versions) / sizeof(versions[0])))
 

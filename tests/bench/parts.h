@@ -11,7 +11,7 @@
 struct parts {
 	double cores;
 	double verify_us, sign_us, fsync_us;
-	double sample_us; /* of processor, for one sample; 0: not measured */
+	double sample_us; /* of processor, for one of the samples of a day; 0: not measured */
 };
 
 /* folder: on the disk in question.  ledger: its file, whose own tables the rows are put into; NULL:

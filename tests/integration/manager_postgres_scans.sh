@@ -11,7 +11,7 @@ KNOWN=1000
 INSTANCES=20000
 # a prepared statement is planned anew five times, then perhaps once and for all
 TIMES=8
-GROWING="'instance', 'usage', 'key', 'key_home', 'udi_home', 'request', 'entry', 'history', 'sample', 'alert',
+GROWING="'instance', 'usage', 'key', 'key_home', 'udi_home', 'request', 'entry', 'history', 'sample_page', 'alert',
 	'token_use', 'token_result'"
 
 start_postgres postgres 'autovacuum = off'

@@ -111,13 +111,13 @@ START_TEST(a_report_is_acknowledged_up_to_its_newest_sample)
 	samples_are("1: 2027-01-14T00:00:00Z 1 8 6\n2: 2027-01-14T01:00:00Z 1 7 7\n");
 	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(3, "02:00:00", 24, 9, 0))), SL_DENIED_NONE);
 	body_is("{\"acknowledged\":3}");
-	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM sample"), 3);
+	ck_assert_int_eq(site_samples(&s, SITE_PAGES).n, 3);
 	ck_assert_int_eq(report(&d, SAMPLES("")), SL_DENIED_NONE);
 	body_is("{\"acknowledged\":0}");
 }
 END_TEST
 
-/* They are written several at a time: the last of a group, what is over, and a number twice. */
+/* Of a page that is there already, and a number twice in one report. */
 START_TEST(of_many_samples_each_is_taken_and_of_a_number_twice_the_larger)
 {
 	static const char first[] = SAMPLES(SAMPLE(1, "00:00:00", 1, 1, 1) "," SAMPLE(
@@ -135,9 +135,8 @@ START_TEST(of_many_samples_each_is_taken_and_of_a_number_twice_the_larger)
 	samples_are("1: 2027-01-14T00:00:00Z 1 1 1\n2: 2027-01-14T01:00:00Z 1 2 1\n"
 		    "3: 2027-01-14T02:00:00Z 1 9 1\n4: 2027-01-14T03:00:00Z 1 8 1\n"
 		    "5: 2027-01-14T04:00:00Z 1 5 1\n6: 2027-01-14T05:00:00Z 1 6 1\n");
-	/* the group itself meets what is there */
 	ck_assert_int_eq(report(&d, first), SL_DENIED_NONE);
-	ck_assert_int_eq(site_count(&s, "SELECT SUM(max) FROM sample"), 1 + 2 + 9 + 8 + 5 + 6);
+	ck_assert_int_eq(site_samples(&s, SITE_PAGES).sum, 1 + 2 + 9 + 8 + 5 + 6);
 }
 END_TEST
 
@@ -185,8 +184,28 @@ START_TEST(of_unequal_samples_with_one_key_the_larger_counts_whichever_came_firs
 	copy.sequence = d.sequence;
 	memcpy(copy.store, SITE_HOME, SL_UUID_SIZE);
 	ck_assert_int_eq(report(&copy, SAMPLES(SAMPLE(1, "00:00:00", 1, 1, 1))), SL_DENIED_NONE);
-	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM sample"), 4);
+	ck_assert_int_eq(site_samples(&s, SITE_PAGES).n, 4);
 	sl_buf_free(&copy.message);
+}
+END_TEST
+
+START_TEST(a_report_that_brings_nothing_new_writes_no_sample)
+{
+	static const char first[] = SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6) "," SAMPLE(
+	    64, "01:00:00", 1, 7, 7) "," SAMPLE(65, "02:00:00", 1, 7, 7)),
+			  smaller[] = SAMPLES(SAMPLE(64, "01:00:00", 1, 7, 6));
+	int64_t at_s = s.now;
+
+	ck_assert_int_eq(report(&d, first), SL_DENIED_NONE);
+	s.now += SITE_DAY;
+	ck_assert_int_eq(report(&d, first), SL_DENIED_NONE);
+	ck_assert_int_eq(report(&d, smaller), SL_DENIED_NONE);
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM sample_page"), 2);
+	ck_assert_int_eq(site_count(&s, "SELECT MAX(at_s) FROM sample_page"), at_s);
+	/* one that does writes the page in which it is */
+	ck_assert_int_eq(report(&d, SAMPLES(SAMPLE(64, "01:00:00", 1, 9, 6))), SL_DENIED_NONE);
+	ck_assert_int_eq(site_count(&s, "SELECT page FROM sample_page ORDER BY at_s DESC"), 0);
+	ck_assert_int_eq(site_count(&s, "SELECT MIN(at_s) FROM sample_page"), at_s);
 }
 END_TEST
 
@@ -215,7 +234,7 @@ START_TEST(a_report_is_any_first_request_and_makes_its_instance_live)
 	ck_assert_int_eq(device_register(&s, &other, &token, 0), SL_DENIED_NONE);
 	ck_assert_int_eq(report(&other, SAMPLES(SAMPLE(1, "00:00:00", 1, 8, 6))), SL_DENIED_NONE);
 	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM instance WHERE state = 'live'"), 2);
-	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM sample WHERE sn = 'OTHER' AND va = 2"), 1);
+	ck_assert_int_eq(site_samples(&s, SITE_PAGES " WHERE sn = 'OTHER' AND va = 2").n, 1);
 	device_free(&other);
 }
 END_TEST
@@ -266,7 +285,7 @@ START_TEST(a_report_out_of_shape_is_refused_and_names_the_place)
 	ck_assert_str_eq(reply->request_sha256, d.sha256);
 	ck_assert_msg(strstr(reply->error.message, bad_bodies[_i].text) != NULL, "%s: %s",
 	    bad_bodies[_i].body, reply->error.message);
-	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM sample"), 0);
+	ck_assert_int_eq(site_samples(&s, SITE_PAGES).n, 0);
 	ck_assert_int_eq(site_count(&s, "SELECT sequence FROM instance"), 1);
 	sl_reply_free(reply);
 }
@@ -317,7 +336,7 @@ END_TEST
 START_TEST(an_older_ledger_is_brought_up_when_it_is_opened)
 {
 	static const char *const back[] = {
-		"DROP TABLE sample",
+		"DROP TABLE sample_page",
 		"ALTER TABLE key DROP COLUMN expires_s",
 		"ALTER TABLE revocation DROP COLUMN expires_s",
 		"DROP TABLE gap",
@@ -428,6 +447,7 @@ main(void)
 	tcase_add_test(t, of_many_samples_each_is_taken_and_of_a_number_twice_the_larger);
 	tcase_add_test(t, a_report_moves_no_deadline_no_pool_and_no_token);
 	tcase_add_test(t, of_unequal_samples_with_one_key_the_larger_counts_whichever_came_first);
+	tcase_add_test(t, a_report_that_brings_nothing_new_writes_no_sample);
 	tcase_add_test(t, a_repeated_report_has_the_same_body_and_one_of_before_no_effect);
 	tcase_add_test(t, a_report_is_any_first_request_and_makes_its_instance_live);
 	tcase_add_test(t, samples_stay_the_devices_after_it_registered_again);

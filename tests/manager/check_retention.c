@@ -53,7 +53,7 @@ add(int64_t n, int64_t hours, int64_t end_s)
 static int64_t
 samples(void)
 {
-	return site_count(&s, "SELECT COUNT(*) FROM sample");
+	return site_samples(&s, SITE_PAGES).n;
 }
 
 static int64_t
@@ -88,7 +88,7 @@ START_TEST(samples_are_removed_400_days_after_their_end_and_the_audit_says_so_on
 	ck_assert_int_eq(audited(), 0);
 	s.now = LIMIT + 401 * SITE_DAY - 1; /* by whole days */
 	ck_assert_int_eq(site_trim(&s), 2);
-	ck_assert_int_eq(site_count(&s, "SELECT MIN(n) FROM sample"), 3);
+	ck_assert_int_eq(site_samples(&s, SITE_PAGES).least, 3);
 	ck_assert_int_eq(samples(), 2);
 	ck_assert_int_eq(audited(), 1);
 	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM audit WHERE who = 'authority'"
@@ -149,7 +149,7 @@ START_TEST(one_that_comes_again_after_it_was_removed_is_acknowledged_and_not_kep
 	body = site_last_body(&s);
 	ck_assert_str_eq(body, "{\"acknowledged\":2}");
 	ck_assert_int_eq(samples(), 1);
-	ck_assert_int_eq(site_count(&s, "SELECT n FROM sample"), 2);
+	ck_assert_int_eq(site_samples(&s, SITE_PAGES).least, 2);
 	free(body);
 	sl_buf_free(&text);
 }
@@ -225,8 +225,8 @@ END_TEST
 START_TEST(each_account_keeps_its_own_as_long_as_it_says)
 {
 	static const char *const move[] = {
-		"INSERT INTO sample SELECT a.account, s.pid, s.sn, s.uuid, s.store, s.tag, s.n, 1,"
-		" s.instance, s.start_s, s.hours, s.max, s.last, s.at_s, s.told FROM sample s,"
+		"INSERT INTO sample_page SELECT a.account, s.pid, s.sn, s.uuid, s.store, s.page, 1,"
+		" s.instance, s.at_s, s.ends_s, s.last_s, s.told, s.data FROM sample_page s,"
 		" account a WHERE a.name = 'Second'",
 	};
 	char first[SL_UUID_SIZE];
@@ -246,7 +246,7 @@ START_TEST(each_account_keeps_its_own_as_long_as_it_says)
 	s.now += 500 * SITE_DAY;
 	ck_assert_int_eq(site_trim(&s), 1);
 	ck_assert_str_eq(ledger_info(s.ledger)->account, first);
-	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM sample s JOIN account a"
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM sample_page s JOIN account a"
 					" ON a.account = s.account WHERE a.name = 'Second'"),
 	    0);
 	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM audit u JOIN account a"
@@ -254,6 +254,63 @@ START_TEST(each_account_keeps_its_own_as_long_as_it_says)
 					" AND u.what = 'samples removed'"),
 	    1);
 	ck_assert_int_eq(samples(), 1);
+}
+END_TEST
+
+START_TEST(a_page_that_is_being_written_is_left_for_the_next_run)
+{
+	struct ledger_sample sample = { .tag = TAG_G,
+		.n = 2,
+		.start_s = SITE_NOW + 450 * SITE_DAY,
+		.hours = 1,
+		.max = 8,
+		.last = 8 };
+	struct site_token token = site_token_new(&s, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
+	struct device other = device_new(&s, "CAT2231B18Z");
+	struct ledger_row writes = row;
+	struct ledger *beside = NULL;
+
+	if (db_is_server(ledger_db(s.ledger))) { /* in a file nobody else writes meanwhile */
+		add(1, 1, SITE_NOW);
+		ck_assert_int_eq(device_register(&s, &other, &token, 0), SL_DENIED_NONE);
+		ck_assert_int_eq(ledger_row_get(s.ledger, other.instance, &row, &s.err), 1);
+		add(1, 1, SITE_NOW + 1);
+		s.now += 500 * SITE_DAY;
+		site_ok(&s, ledger_open(&beside, s.db_path, &s.err));
+		site_ok(&s, ledger_begin_device(beside, &writes.udi, &s.err));
+		site_ok(
+		    &s, ledger_samples_add(beside, &writes, STORE, &sample, 1, SITE_NOW, &s.err));
+		ck_assert_int_eq(site_trim(&s), 1);
+		site_ok(&s, db_commit(ledger_db(beside), &s.err));
+		ck_assert_int_eq(samples(), 2);
+		ck_assert_int_eq(site_trim(&s), 1);
+		ck_assert_int_eq(site_samples(&s, SITE_PAGES).least, 2);
+		ledger_close(beside);
+	}
+	device_free(&other);
+}
+END_TEST
+
+START_TEST(a_page_that_cannot_be_read_keeps_no_other_one)
+{
+	struct ledger_trim run = { 0 };
+	int r;
+
+	for (int64_t n = 1; n <= 5 * 64; n += 64)
+		add(n, 1, SITE_NOW + n);
+	site_ok(&s, db_exec(ledger_db(s.ledger), &s.err,
+			"UPDATE sample_page SET data = 'nothing' WHERE page = 1", ""));
+	s.now += 500 * SITE_DAY;
+	while ((r = authority_trim(s.authority, &run, s.now, &s.err)) == 1)
+		continue;
+	site_ok(&s, r);
+	ck_assert_int_eq(run.removed, 4);
+	/* and is told */
+	run = (struct ledger_trim){ 0 };
+	ck_assert_int_eq(authority_trim(s.authority, &run, s.now, &s.err), SMARTLIC_E_STORE);
+	ck_assert_ptr_nonnull(strstr(s.err.text, "page 1: line 1: no tag"));
+	ck_assert_int_eq(site_count(&s, "SELECT COUNT(*) FROM sample_page"), 1);
+	site_ok(&s, db_exec(ledger_db(s.ledger), &s.err, "DELETE FROM sample_page", ""));
 }
 END_TEST
 
@@ -286,6 +343,8 @@ main(void)
 	tcase_add_test(t, an_hour_of_a_clock_that_is_years_ahead_takes_a_day_along);
 	tcase_add_test(t, fewer_days_than_a_device_may_send_again_are_refused);
 	tcase_add_test(t, each_account_keeps_its_own_as_long_as_it_says);
+	tcase_add_test(t, a_page_that_is_being_written_is_left_for_the_next_run);
+	tcase_add_test(t, a_page_that_cannot_be_read_keeps_no_other_one);
 	tcase_add_test(t, a_sealed_ledger_keeps_all_that_it_has);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);

@@ -40,19 +40,19 @@ report(struct site *s, struct device *d, int64_t first, int64_t n, int64_t max)
 static int64_t
 samples(struct site *s)
 {
-	return site_count(s, "SELECT COUNT(*) FROM sample");
+	return site_samples(s, SITE_PAGES).n;
 }
 
 static int64_t
 sum(struct site *s)
 {
-	return site_count(s, "SELECT COALESCE(SUM(max), 0) FROM sample");
+	return site_samples(s, SITE_PAGES).sum;
 }
 
 static int64_t
 untold(void)
 {
-	return site_count(&edge, "SELECT COUNT(*) FROM sample WHERE told > 0");
+	return site_samples(&edge, SITE_PAGES " WHERE told > 0").n;
 }
 
 START_TEST(samples_go_up_with_the_synchronisation)
@@ -66,10 +66,11 @@ START_TEST(samples_go_up_with_the_synchronisation)
 	ck_assert_int_eq(samples(&up), 3);
 	ck_assert_int_eq(sum(&up), 24);
 	ck_assert_int_eq(untold(), 0);
-	ck_assert_int_eq(
-	    site_count(&up, "SELECT COUNT(*) FROM sample s JOIN instance i ON i.account = s.account"
-			    " AND i.instance = s.instance AND i.sn = s.sn AND i.va = s.va"
-			    " WHERE s.told IS NULL"),
+	ck_assert_int_eq(site_samples(&up, SITE_PAGES
+			     " s JOIN instance i ON i.account = s.account"
+			     " AND i.instance = s.instance AND i.sn = s.sn AND i.va = s.va"
+			     " WHERE s.told IS NULL")
+			     .n,
 	    3);
 	edge_sync();
 	ck_assert_int_eq(samples(&up), 3);
@@ -116,7 +117,7 @@ START_TEST(one_that_comes_while_the_answer_is_awaited_is_told_with_the_next)
 	edge_answer(&request, &answer);
 	site_ok(
 	    &edge, sync_answer(edge.authority, answer.data, answer.len, edge.now, &o, &edge.err));
-	ck_assert_int_eq(untold(), 2);
+	ck_assert_int_eq(untold(), 3); /* with the page in which they are */
 	ck_assert(o.more);
 	edge_sync();
 	ck_assert_int_eq(sum(&up), 5 + 6 + 6);
@@ -199,6 +200,40 @@ START_TEST(more_samples_than_fit_follow_and_none_is_left_out)
 }
 END_TEST
 
+/* Of one number each of 160 licenses with the longest tags, twice. */
+START_TEST(a_page_as_large_as_any_fits_into_a_message)
+{
+	struct device d = edge_registered("SN1");
+	struct ledger_row row = edge_row(&edge, &d);
+	static struct ledger_sample list[320];
+	struct sync_outcome o;
+
+	for (size_t i = 0; i < 320; i++) {
+		list[i] = (struct ledger_sample){ .n = 1 + 64 * (int64_t)(i / 160),
+			.start_s = SITE_NOW,
+			.hours = 8784,
+			.max = 1000000000,
+			.last = 1000000000 };
+		memset(list[i].tag, 'x', sizeof(list[i].tag) - 1);
+		(void)snprintf(list[i].tag, sizeof(list[i].tag), "%03zu", i % 160);
+		list[i].tag[3] = 'x';
+	}
+	site_ok(&edge, ledger_begin(edge.ledger, &edge.err));
+	site_ok(
+	    &edge, ledger_samples_add(edge.ledger, &row, d.store, list, 320, edge.now, &edge.err));
+	site_ok(&edge, db_commit(ledger_db(edge.ledger), &edge.err));
+	ck_assert_int_eq(site_count(&edge, "SELECT MAX(told) FROM sample_page"), 2);
+	ck_assert_int_eq(edge_round(0, &o), 0);
+	ck_assert_int_eq(samples(&up), 160);
+	ck_assert_int_eq(untold(), 160);
+	ck_assert(o.more);
+	edge_sync();
+	ck_assert_int_eq(samples(&up), 320);
+	ck_assert_int_eq(untold(), 0);
+	device_free(&d);
+}
+END_TEST
+
 START_TEST(a_satellite_that_leaves_tells_the_last_of_them_first)
 {
 	struct device d = edge_registered("SN1");
@@ -237,8 +272,8 @@ START_TEST(samples_of_others_are_refused_and_named)
 	edge_sync();
 	report(&edge, &d, 1, 1, 8);
 	if (_i == 0) /* of a virtual account that it does not serve */
-		site_ok(&edge,
-		    db_exec(ledger_db(edge.ledger), &edge.err, "UPDATE sample SET va = 1", ""));
+		site_ok(&edge, db_exec(ledger_db(edge.ledger), &edge.err,
+				   "UPDATE sample_page SET va = 1", ""));
 	for (int i = 0; _i == 1 && i < 2; i++) /* of a device that was never here */
 		site_ok(&up, db_exec(ledger_db(up.ledger), &up.err, never[i], ""));
 	ck_assert_int_eq(edge_round(0, &o), 0);
@@ -263,6 +298,7 @@ main(void)
 	tcase_add_test(t, a_satellite_prunes_what_is_old_only_after_it_was_acknowledged);
 	tcase_add_test(t, what_a_satellite_has_removed_and_hears_again_goes_up_and_counts_once);
 	tcase_add_test(t, more_samples_than_fit_follow_and_none_is_left_out);
+	tcase_add_test(t, a_page_as_large_as_any_fits_into_a_message);
 	tcase_add_test(t, a_satellite_that_leaves_tells_the_last_of_them_first);
 	tcase_add_test(t, samples_of_a_device_that_moved_on_still_go_up);
 	tcase_add_loop_test(t, samples_of_others_are_refused_and_named, 0, 2);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "envelope.h"
+#include "ledger/sample_page.h"
 #include "tests/manager/site.h"
 #include "text.h"
 
@@ -524,6 +525,28 @@ site_count(struct site *s, const char *sql)
 	n = db_int(row, 0);
 	db_done(row);
 	return n;
+}
+
+struct site_samples
+site_samples(struct site *s, const char *sql)
+{
+	static struct sample_page page;
+	struct site_samples ret = { .least = INT64_MAX };
+	struct db_row *row;
+	int r;
+
+	site_ok(s, db_query(ledger_db(s->ledger), &row, &s->err, sql, ""));
+	while ((r = db_next(row, &s->err)) == 1) {
+		site_ok(s, sample_page_read(&page, db_int(row, 0), db_text(row, 1), &s->err));
+		ret.n += (int64_t)page.n;
+		for (size_t i = 0; i < page.n; i++) {
+			ret.sum += page.sample[i].max;
+			if (page.sample[i].n < ret.least)
+				ret.least = page.sample[i].n;
+		}
+	}
+	site_ok(s, r);
+	return ret;
 }
 
 void

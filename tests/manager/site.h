@@ -117,6 +117,13 @@ int64_t site_consumed(struct site *s, int64_t va, const char *tag);
 int site_alerts(struct site *s, const char *name);
 /* The one number that a query of the ledger gives. */
 int64_t site_count(struct site *s, const char *sql);
+/* Of the pages of samples that a query gives, which begins with SITE_PAGES: how many samples they
+ * have, the sum of their max, the least n. */
+#define SITE_PAGES "SELECT page, data FROM sample_page"
+struct site_samples {
+	int64_t n, sum, least;
+};
+struct site_samples site_samples(struct site *s, const char *sql);
 /* Removes what samples are too old, until nothing is left to remove: how many. */
 int64_t site_trim(struct site *s);
 /* All that a ledger proves of itself, or the test fails. */

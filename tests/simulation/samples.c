@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ledger/sample_page.h"
 #include "tests/simulation/simulation.h"
 #include "text.h"
 
@@ -78,30 +79,55 @@ take_kept(struct device *d, const struct sl_usage_book *book)
 	d->samples.kept_n = book->kept_n;
 }
 
-/* Does that home have it: 1, or another in its place: -1, or neither: 0? */
-static int
-is_kept(struct device *d, struct office *o, const struct sl_usage_book *book,
-    const struct sl_sample *s)
+static const struct ledger_sample *
+find(const struct sample_page *p, const char *tag, int64_t n)
 {
+	for (size_t i = 0; i < p->n; i++)
+		if (p->sample[i].n == n && strcmp(p->sample[i].tag, tag) == 0)
+			return &p->sample[i];
+	return NULL;
+}
+
+/* The page of its device and store, at that home, on which it is to be; NULL: there is none. */
+static const struct sample_page *
+page_of(struct device *d, struct office *o, int64_t n)
+{
+	static struct sample_page page;
 	struct sim *sim = d->sim;
 	struct db_row *row;
-	int r, same = 0, larger = 0;
+	int r;
 
 	r = sight_query(o, row,
-	    "SELECT start_s, hours, max, last FROM sample WHERE account = $1 AND pid = 'NCS1004'"
-	    " AND sn = $2 AND uuid = 'default-sdr' AND store = $3 AND tag = $4 AND n = $5",
-	    "tttti", SIM_ACCOUNT, d->sn, d->samples.store, book->tags[s->tag].tag, s->n);
+	    "SELECT data FROM sample_page WHERE account = $1 AND pid = 'NCS1004' AND sn = $2"
+	    " AND uuid = 'default-sdr' AND store = $3 AND page = $4",
+	    "ttti", SIM_ACCOUNT, d->sn, d->samples.store, sample_page_of(n));
 	if (r == 0)
 		r = db_next(row, &sim->err);
-	if (r == 1) {
-		same = db_int(row, 0) == s->start_s && db_int(row, 1) == s->hours &&
-		    db_int(row, 2) == s->max && db_int(row, 3) == s->last;
-		/* of two stores that number alike the larger counts */
-		larger = db_int(row, 2) >= s->max && taint_has(sim, d->samples.store);
-		db_done(row);
-	}
 	sim_must(sim, r);
-	return same || larger ? 1 : r == 1 ? -1 : 0;
+	if (r != 1)
+		return NULL;
+	sim_must(sim, sample_page_read(&page, sample_page_of(n), db_text(row, 0), &sim->err));
+	db_done(row);
+	return &page;
+}
+
+/* Does that home have it: 1, or another in its place: -1, or neither: 0? */
+static int
+is_kept(
+    struct device *d, struct office *o, const struct sl_usage_book *book, const struct sl_sample *s)
+{
+	const struct sample_page *page = page_of(d, o, s->n);
+	const struct ledger_sample *kept =
+	    page == NULL ? NULL : find(page, book->tags[s->tag].tag, s->n);
+	int same, larger;
+
+	if (kept == NULL)
+		return 0;
+	same = kept->start_s == s->start_s && kept->hours == s->hours && kept->max == s->max &&
+	       kept->last == s->last;
+	/* of two stores that number alike the larger counts */
+	larger = kept->max >= s->max && taint_has(d->sim, d->samples.store);
+	return same || larger ? 1 : -1;
 }
 
 static void
@@ -152,4 +178,54 @@ check_samples(struct device *d)
 			in_ledger(d, book, &book->samples[i]);
 	d->samples.acked_n = book->acked_n;
 	d->samples.answered = REPORT_OPEN;
+}
+
+/* ---- invariant 12, of samples -----------------------------------------------------------------
+ */
+
+/* Is each sample of the one page in the other, or a larger one? */
+static void
+compare_pages(
+    struct office *o, const char *store, int64_t number, const char *edge, const char *main)
+{
+	static struct sample_page here, there;
+	struct sim *sim = o->sim;
+
+	sample_page_init(&there, number);
+	sim_must(sim, sample_page_read(&here, number, edge, &sim->err));
+	if (*main != '\0')
+		sim_must(sim, sample_page_read(&there, number, main, &sim->err));
+	for (size_t i = 0; i < here.n && !sim->failed; i++) {
+		const struct ledger_sample *s = &here.sample[i],
+					   *other = find(&there, s->tag, s->n);
+
+		if (other == NULL || other->max < s->max)
+			(void)sim_fail(sim,
+			    "invariant 12: %s and its upstream differ in a sample: %s %s %lld",
+			    o->name, store, s->tag, (long long)s->n);
+	}
+}
+
+void
+check_quiet_samples(struct office *o, struct db *watch)
+{
+	struct sim *sim = o->sim;
+	struct db_row *row;
+	int r;
+
+	r = db_query(watch, &row, &sim->err,
+	    "SELECT e.store, e.page, e.data, m.data FROM edge.sample_page e"
+	    " LEFT JOIN main.sample_page m ON m.account = e.account AND m.pid = e.pid"
+	    " AND m.sn = e.sn AND m.uuid = e.uuid AND m.store = e.store AND m.page = e.page"
+	    " WHERE e.account = $1 AND NOT EXISTS (SELECT 1 FROM main.gap)",
+	    "t", SIM_ACCOUNT);
+	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
+		const char *store = db_text(row, 0);
+
+		r = 0;
+		/* of two stores that number alike each home knows its own */
+		if (!taint_has(sim, store) && !is_unproven(sim, store))
+			compare_pages(o, store, db_int(row, 1), db_text(row, 2), db_text(row, 3));
+	}
+	sim_must(sim, r);
 }

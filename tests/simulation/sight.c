@@ -98,10 +98,16 @@ see_samples(struct office *o, const char *sn, struct sight *ret)
 	struct db_row *row;
 	int r;
 
-	r = sight_query(o, row, "SELECT COUNT(*) FROM sample"
-	    " WHERE account = $1 AND pid = 'NCS1004' AND sn = $2 AND uuid = 'default-sdr'", "tt",
-	    SIM_ACCOUNT, sn);
-	ret->usage = mix(ret->usage, "", sight_number(sim, row, r), 0);
+	r = sight_query(o, row,
+	    "SELECT data, page FROM sample_page"
+	    " WHERE account = $1 AND pid = 'NCS1004' AND sn = $2 AND uuid = 'default-sdr'"
+	    " ORDER BY store, page",
+	    "tt", SIM_ACCOUNT, sn);
+	while (r == 0 && (r = db_next(row, &sim->err)) == 1) {
+		ret->usage = mix(ret->usage, db_text(row, 0), db_int(row, 1), 0);
+		r = 0;
+	}
+	sim_must(sim, r);
 }
 
 char

@@ -378,6 +378,8 @@ int check_is_foreign(struct device *d, const struct sl_identity *id);
 void check_quiet(struct office *o);
 /* samples.c */
 void check_samples(struct device *d);
+/* watch: the upstream's ledger, with the satellite's beside it as `edge` */
+void check_quiet_samples(struct office *o, struct db *watch);
 /* Nothing is left to do at this moment. */
 void check_settled(struct device *d);
 

@@ -14,6 +14,7 @@
 #include "text.h"
 
 #define QUICK_ENTRIES 10000
+#define QUICK_PAGES   1000
 
 /* ---- before it is opened: that would bring it up to this program's version ------------------ */
 
@@ -79,11 +80,6 @@ look_at_database(struct doctor *d, const char *where)
 
 /* ---- what it holds -------------------------------------------------------------------------- */
 
-struct chains {
-	struct doctor *d;
-	struct ledger *l;
-};
-
 static int
 add_name(void *ud, const struct ledger_account *a)
 {
@@ -115,7 +111,29 @@ look_at_chain(struct doctor *d, struct ledger *l, const char *account)
 }
 
 static void
-look_at_chains(struct doctor *d, struct ledger *l)
+look_at_samples(struct doctor *d, struct ledger *l, const char *account)
+{
+	struct smartlic_error why = { 0 };
+	int64_t n;
+	int r = ledger_select(l, account, &why);
+
+	if (r == 0)
+		r = condition_samples(l, d->quick ? QUICK_PAGES : INT64_MAX, &n, &why);
+	if (r == 0)
+		doctor_tell(d, DOCTOR_GOOD, "samples",
+		    d->quick ? "the first ones can be read; others were not looked at"
+			     : "what devices used over time can be read",
+		    "", "%s: %lld samples of use", account, (long long)n);
+	else
+		doctor_tell(d, DOCTOR_BAD, "samples",
+		    "the device's reports are not taken, and its samples not removed when they "
+		    "are old",
+		    "restore a backup, and see whether the disk is sound", "%s: %s", account,
+		    why.text);
+}
+
+static void
+look_at_accounts(struct doctor *d, struct ledger *l)
 {
 	struct smartlic_error why = { 0 };
 	json_t *names = json_array(), *name;
@@ -123,7 +141,10 @@ look_at_chains(struct doctor *d, struct ledger *l)
 
 	if (ledger_account_each(l, add_name, names, &why) < 0)
 		doctor_tell_failure(d, "entries", "they were not looked at", "", &why);
-	json_array_foreach(names, i, name) look_at_chain(d, l, json_string_value(name));
+	json_array_foreach(names, i, name) {
+		look_at_chain(d, l, json_string_value(name));
+		look_at_samples(d, l, json_string_value(name));
+	}
 	json_decref(names);
 }
 
@@ -380,7 +401,7 @@ doctor_ledger(struct doctor *d)
 		    d, "database", "no request can be answered", "restore a backup", &why);
 		return;
 	}
-	look_at_chains(d, l);
+	look_at_accounts(d, l);
 	look_at_token_keys(d, l, where);
 	look_at_clock(d, l);
 	look_at_satellites(d, l);

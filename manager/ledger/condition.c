@@ -2,10 +2,12 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ledger/condition.h"
 #include "ledger/ledger_impl.h"
+#include "ledger/samples.h"
 
 /* The first column of the first row, or "". */
 static int
@@ -147,4 +149,80 @@ int
 condition_backup(struct ledger *l, int64_t *ret_s, struct smartlic_error *err)
 {
 	return first_int(l, "SELECT backup_s FROM manager", ret_s, err);
+}
+
+/* ---- samples --------------------------------------------------------------------------------- */
+
+/* A server gives all that a statement asks for at once. */
+#define TOGETHER 500
+
+struct looking {
+	struct ledger *l;
+	struct sample_row last; /* where the next ones are looked for from */
+	int64_t last_page;
+	struct sample_page page;
+	int64_t pages, samples;
+};
+
+/* What a row says of its page is what the page has. */
+static int
+look_at_page(struct looking *k, struct db_row *row, struct smartlic_error *err)
+{
+	int64_t ends_s, last_s;
+	int r;
+
+	sample_row_key(&k->last, row);
+	k->last_page = db_int(row, 5);
+	r = sample_row_read(&k->page, &k->last, k->last_page, db_text(row, 6), err);
+	if (r < 0)
+		return r;
+	sample_page_ends(&k->page, &ends_s, &last_s);
+	if (ends_s != db_int(row, 7) || last_s != db_int(row, 8))
+		return sample_row_damaged(
+		    &k->last, k->last_page, "its row has other ends than its samples", err);
+	k->pages++;
+	k->samples += (int64_t)k->page.n;
+	return 0;
+}
+
+/* How many there were. */
+static int
+look_at_some(struct looking *k, int64_t max, int64_t *ret_n, struct smartlic_error *err)
+{
+	struct sample_row from = k->last;
+	struct db_row *row;
+	int r;
+
+	*ret_n = 0;
+	r = db_query(k->l->db, &row, err,
+	    "SELECT account, pid, sn, uuid, store, page, data, ends_s, last_s FROM sample_page"
+	    " WHERE account = $1 AND (pid, sn, uuid, store, page) > ($2, $3, $4, $5, $6)"
+	    " ORDER BY pid, sn, uuid, store, page LIMIT $7",
+	    "tttttii", k->l->info.account, from.udi.pid, from.udi.sn, from.udi.uuid, from.store,
+	    k->last_page, max);
+	while (r == 0 && (r = db_next(row, err)) == 1) {
+		r = look_at_page(k, row, err);
+		if (r < 0)
+			db_done(row);
+		++*ret_n;
+	}
+	return r;
+}
+
+int
+condition_samples(struct ledger *l, int64_t max, int64_t *ret, struct smartlic_error *err)
+{
+	struct looking *k = calloc(1, sizeof(*k));
+	int64_t n = 1;
+	int r = 0;
+
+	if (k == NULL)
+		return sl_nomem(err);
+	k->l = l;
+	k->last_page = -1;
+	while (r == 0 && n > 0 && k->pages < max)
+		r = look_at_some(k, max - k->pages < TOGETHER ? max - k->pages : TOGETHER, &n, err);
+	*ret = k->samples;
+	free(k);
+	return r;
 }

@@ -22,6 +22,9 @@ int condition_newest(struct ledger *l, int64_t *ret_s, struct smartlic_error *er
 /* Of which token keys there are tokens that can still be used: sets present[n]. */
 int condition_token_keys(
     struct ledger *l, int64_t now_s, unsigned char present[256], struct smartlic_error *err);
+/* Each page of samples of the selected account, max at most, is as the ledger writes it:
+ * SMARTLIC_E_STORE names the first that is not.  *ret: how many samples they have. */
+int condition_samples(struct ledger *l, int64_t max, int64_t *ret, struct smartlic_error *err);
 /* When the last backup was made; DB_NULL_INT: none is known. */
 int condition_backup(struct ledger *l, int64_t *ret_s, struct smartlic_error *err);
 

@@ -41,7 +41,7 @@ ok 'the doctor looks' doctor
 content "$DATA" >"$T/after"
 is 'and has changed nothing' "$(cat "$T/after")" "$(cat "$T/before")"
 unlike 'all is good' ' (bad|warning|skipped) '
-for subject in folder disk database schema entries 'token key' clock backup root 'issuing CA' \
+for subject in folder disk database schema entries samples 'token key' clock backup root 'issuing CA' \
 	'response signer' 'TLS certificate'; do
 	like "$subject was looked at" "^$subject +good "
 done
@@ -114,6 +114,10 @@ sql 'UPDATE entry SET delta = delta + 1 WHERE entry = 2'
 fault bad 'also among the last ones' 'entries +bad +BU Production Test: entry 2, .*' --quick
 sql 'UPDATE pool SET consumed = consumed + 1'
 fault bad 'a sum that is wrong' "entries +bad +BU Production Test: the ledger breaks its rule .*"
+sql "INSERT INTO sample_page SELECT account, pid, sn, uuid, '0c0c0c0c-0000-4000-8000-000000000001', 2, va, instance,
+	1, 1790003600, 1790003600, NULL, 'a 8 8 1 1790000000 0' || char(10) FROM instance"
+fault bad 'a page of samples that cannot be read' \
+	'samples +bad +BU Production Test: samples of account .*, page 2: line 1: a sample of another page, .*' --quick
 sql 'UPDATE manager SET backup_s = backup_s - 8 * 86400'
 fault warning 'a backup that is old' 'backup +warning +the last one is of [^ ]+, 8 days ago'
 sql "UPDATE instance SET contact_s = contact_s + 4000"

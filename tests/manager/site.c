@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "envelope.h"
+#include "ledger/condition.h"
 #include "ledger/sample_page.h"
 #include "tests/manager/site.h"
 #include "text.h"
@@ -553,9 +554,10 @@ void
 site_check(struct site *s)
 {
 	struct ledger_head head;
-	int64_t broken;
+	int64_t broken, n;
 
 	site_ok(s, ledger_check(s->ledger, &s->err));
+	site_ok(s, condition_samples(s->ledger, INT64_MAX, &n, &s->err));
 	site_ok(s, ledger_verify(s->ledger, NULL, &head, &broken, &s->err));
 }
 

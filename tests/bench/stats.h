@@ -48,6 +48,16 @@ stats_at(struct stats *s, double p)
 	return s->n == 0 ? 0 : s->us[(size_t)(p * (double)(s->n - 1))];
 }
 
+static inline double
+stats_mean(const struct stats *s)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		sum += s->us[i];
+	return s->n == 0 ? 0 : sum / (double)s->n;
+}
+
 static inline void
 stats_print(struct stats *s)
 {

@@ -20,8 +20,8 @@
  *	hours CONF book
  *
  * `pass` is a process of the device in which another hour passes, so that it collects, asks for its
- * authorization and reports.  It gives its answers SECONDS of real time, and leaves with 0 when all
- * that was collected is acknowledged.
+ * authorization and reports.  It gives its answers at most SECONDS of real time, and leaves with 0
+ * when all that was collected is acknowledged.
  * `book` prints the samples that the store has, "known" where the authority has acknowledged one:
  * "open|known N TAG START HOURS MAX LAST".
  */
@@ -114,7 +114,14 @@ open_agent(const char *conf, int read_only)
 	return a;
 }
 
-/* Until nothing is to be done, or waited for, before `end_ms`. */
+/* All that was collected is acknowledged, and nothing is asked. */
+static int
+has_reported(const struct smartlic_agent *a)
+{
+	return a->rec.open.type == 0 && sl_usage_waiting(&a->rec.usage) == 0;
+}
+
+/* Until that, or until nothing is to be done, or waited for, before `end_ms`. */
 static void
 work(struct smartlic_agent *a, int64_t end_ms)
 {
@@ -133,7 +140,7 @@ work(struct smartlic_agent *a, int64_t end_ms)
 			die("not done", smartlic_agent_error(a)->text);
 		now_ms = mono_ms(NULL);
 		due_ms = smartlic_agent_deadline(a);
-		if (now_ms >= end_ms || (!a->in_flight && due_ms > end_ms))
+		if (now_ms >= end_ms || (!a->in_flight && (due_ms > end_ms || has_reported(a))))
 			return;
 		due_ms = due_ms < end_ms ? due_ms : end_ms;
 		n = 16;
@@ -152,7 +159,7 @@ pass(const char *conf, int64_t seconds)
 
 	passed_ms = PASSED_MS;
 	work(a, mono_ms(NULL) + seconds * 1000);
-	reported = a->rec.open.type == 0 && sl_usage_waiting(&a->rec.usage) == 0;
+	reported = has_reported(a);
 	smartlic_agent_free(a);
 	return reported ? 0 : 1;
 }

@@ -63,7 +63,7 @@ ask() {
 	for i in $(seq "$TIMES"); do
 		be_device "$1$i"
 		device_register && device license smart renew auth && device license smart renew id &&
-			"$TOP_BUILDDIR/tests/integration/hours" "$CONF" pass 2 &&
+			"$TOP_BUILDDIR/tests/integration/hours" "$CONF" pass 30 &&
 			device license smart deregister || return
 	done
 }

@@ -409,8 +409,8 @@ keep_ready(struct sl_cert *signer, const EVP_MD_CTX *ctx)
 	EVP_MD_CTX_free(mine);
 }
 
-/* Setting a verification up takes OpenSSL 10 µs, and copying what was set up 2: done for those who
- * sign more than once, as the authority does and most devices do not. */
+/* Setting a verification up is dearer than copying what was set up, which is kept for those who
+ * sign more than once: the authority does, most devices' certificates are read anew each time. */
 static int
 set_up(EVP_MD_CTX *ctx, struct sl_cert *signer)
 {

@@ -274,8 +274,8 @@ name_by_spki(struct sl_key *key, struct smartlic_error *err)
 	return r;
 }
 
-/* Setting a signature up costs a third of one, copying what was set up a tenth.  A key of an engine
- * has no provider, and is set up each time. */
+/* Setting a signature up, which looks algorithms up by name, is dearer than copying what was set
+ * up. A key of an engine has no provider, and is set up each time. */
 static int
 set_up(struct sl_key *key, struct smartlic_error *err)
 {

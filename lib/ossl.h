@@ -55,8 +55,7 @@ int sl_sigalg_allowed(int nid);
 struct sl_key {
 	struct smartlic_crypto *crypto; /* borrowed */
 	EVP_PKEY *pkey;
-	EVP_MD_CTX
-	*signing; /* ready to be copied; NULL: where the key lives that is not possible */
+	EVP_MD_CTX *signing; /* ready to be copied; NULL: it cannot be, as with an engine's key */
 	enum sl_key_kind kind;
 	unsigned char ski[SL_SKI_LEN];
 };

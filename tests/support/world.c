@@ -12,6 +12,13 @@
 static struct smartlic_error err;
 int world_in_agent;
 
+/* Made once in a process: keys are dear, and many lives pass in a sweep. */
+static struct {
+	struct smartlic_crypto *crypto;
+	struct tpki pki;
+	struct tpki other; /* whose root the device does not trust; made when needed */
+} kept;
+
 /* ---- the host --------------------------------------------------------------------------- */
 
 static int64_t
@@ -72,9 +79,9 @@ local_time(void *ud, int64_t ms, struct smartlic_local_time *ret)
 static void
 stranger_signs(struct world *w)
 {
-	if (w->other.crypto == NULL)
-		tpki_init(&w->other, w->crypto);
-	w->oracle.pki = w->other;
+	if (kept.other.crypto == NULL)
+		tpki_init(&kept.other, w->crypto);
+	w->oracle.pki = kept.other;
 	w->oracle.certs_always = 1;
 	w->oracle.deny = "busy";
 	w->oracle.deny_times = 1;
@@ -158,15 +165,11 @@ answer(void *ud, const struct smartlic_message *m, struct smartlic_outcome *ret)
 
 /* ---- life ------------------------------------------------------------------------------- */
 
-/* Made once in a process: keys are dear, and many lives pass in a sweep. */
-static struct {
-	struct smartlic_crypto *crypto;
-	struct tpki pki;
-} kept;
-
 static void
 free_kept(void)
 {
+	if (kept.other.crypto != NULL)
+		tpki_free(&kept.other);
 	tpki_free(&kept.pki);
 	smartlic_crypto_free(kept.crypto);
 }
@@ -256,8 +259,6 @@ world_free(struct world *w)
 {
 	world_stop(w);
 	oracle_free(&w->oracle);
-	if (w->other.crypto != NULL)
-		tpki_free(&w->other);
 	mem_disk_clear(&w->disk);
 	sl_buf_free(&w->answer);
 	sl_buf_free(&w->before);

@@ -69,7 +69,6 @@ struct world {
 	enum net net_fault;
 	int64_t retry_after_ms; /* of failures */
 	struct sl_buf answer, before;
-	struct tpki other; /* a root that the device does not trust; made when needed */
 	enum drive drive;
 	long steps, heard, quiet; /* steps in a row without anything to hear of */
 	struct smartlic_agent *agent;

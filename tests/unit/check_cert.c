@@ -502,6 +502,7 @@ main(void)
 	tcase_add_loop_test(k, a_point_beside_its_curve_is_no_key, 0, 2);
 	tcase_add_test(k, an_rsa_key_may_be_brought_along);
 	suite_add_tcase(s, k);
+	tcase_add_unchecked_fixture(c, make_pki, free_pki);
 	tcase_add_checked_fixture(c, setup_pki, teardown_pki);
 	tcase_add_loop_test(
 	    c, a_certificate_is_read_or_refused, 0, sizeof(odd_certs) / sizeof(odd_certs[0]));

@@ -541,6 +541,7 @@ main(void)
 	Suite *s = suite_create("chain");
 	TCase *c = tcase_create("chain");
 
+	tcase_add_unchecked_fixture(c, make_pki, free_pki);
 	tcase_add_checked_fixture(c, setup_pki, teardown_pki);
 	tcase_add_loop_test(c, a_chain_is_refused_for_each_departure_from_the_profile, 0,
 	    sizeof(odds) / sizeof(odds[0]));

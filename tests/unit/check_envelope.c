@@ -236,6 +236,7 @@ main(void)
 	tcase_add_loop_test(t, what_is_opened_is_cms_and_its_own_encoding, 0, n);
 	suite_add_tcase(s, t);
 
+	tcase_add_unchecked_fixture(o, make_pki, free_pki);
 	tcase_add_checked_fixture(o, setup_pki, teardown_pki);
 	tcase_add_loop_test(o, what_is_signed_is_taken, 0, 3);
 	tcase_add_loop_test(o, what_openssl_signs_by_key_identifier_is_taken, 0, 3);

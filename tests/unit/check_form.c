@@ -417,6 +417,7 @@ main(void)
 	Suite *s = suite_create("form");
 	TCase *o = tcase_create("form");
 
+	tcase_add_unchecked_fixture(o, make_pki, free_pki);
 	tcase_add_checked_fixture(o, setup_pki, teardown_pki);
 	tcase_set_timeout(o, 60);
 	tcase_add_test(o, a_message_with_any_bit_turned_is_refused);

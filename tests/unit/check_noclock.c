@@ -105,6 +105,7 @@ main(void)
 	Suite *s = suite_create("noclock");
 	TCase *t = tcase_create("noclock");
 
+	tcase_add_unchecked_fixture(t, make_pki, free_pki);
 	tcase_add_checked_fixture(t, setup_pki, teardown_pki);
 	tcase_add_test(t, this_programs_clock_is_the_one_that_openssl_asks);
 	tcase_add_loop_test(

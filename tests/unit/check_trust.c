@@ -755,6 +755,7 @@ main(void)
 	tcase_add_test(v, what_a_certificate_says_is_read);
 	suite_add_tcase(s, v);
 
+	tcase_add_unchecked_fixture(k, make_pki, free_pki);
 	tcase_add_checked_fixture(k, setup_pki, teardown_pki);
 	tcase_add_loop_test(
 	    k, lists_are_judged_at_the_messages_time, 0, sizeof(lists) / sizeof(lists[0]));

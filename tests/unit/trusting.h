@@ -26,19 +26,32 @@ teardown(void)
 	smartlic_crypto_free(crypto);
 }
 
+/* Unchecked, before those of each test: made once, since keys are dear and stay as they are. */
+static inline void
+make_pki(void)
+{
+	ck_assert_int_eq(smartlic_crypto_new(&crypto, &err), 0);
+	tpki_init(&pki, crypto);
+}
+
+static inline void
+free_pki(void)
+{
+	tpki_free(&pki);
+	smartlic_crypto_free(crypto);
+}
+
 static inline void
 setup_pki(void)
 {
-	setup();
-	tpki_init(&pki, crypto);
+	ck_assert_int_eq(sl_trust_new(&trust, crypto, &err), 0);
 	ck_assert_int_eq(sl_trust_add_anchors(trust, pki.root_pem.data, pki.root_pem.len, &err), 0);
 }
 
 static inline void
 teardown_pki(void)
 {
-	tpki_free(&pki);
-	teardown();
+	sl_trust_free(trust);
 }
 
 #endif

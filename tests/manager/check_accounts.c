@@ -264,6 +264,7 @@ main(void)
 	Suite *suite = suite_create("accounts");
 	TCase *t = tcase_create("accounts");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_device_is_certified_for_the_account_of_its_token);

@@ -419,6 +419,7 @@ main(void)
 	    a_token_that_is_of_use_is_told_of_in_its_last_tenth_a_week_at_most, 0, N(tokens));
 	tcase_add_test(rules, every_alert_has_its_texts_and_a_name_of_its_own);
 	suite_add_tcase(suite, rules);
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_short_pool_is_one_alert_that_goes_when_it_is_short_no_more);

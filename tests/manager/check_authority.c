@@ -652,6 +652,7 @@ main(void)
 	Suite *suite = suite_create("authority");
 	TCase *t = tcase_create("registration");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t,
@@ -665,6 +666,7 @@ main(void)
 	suite_add_tcase(suite, t);
 
 	t = tcase_create("live");
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup_live, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, every_user_of_a_short_pool_is_out_of_compliance_and_nobody_is_refused);

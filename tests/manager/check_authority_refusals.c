@@ -445,6 +445,7 @@ main(void)
 	Suite *suite = suite_create("authority_refusals");
 	TCase *t = tcase_create("registration");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_token_that_is_over_revoked_strange_or_guessed_registers_nobody);
@@ -456,6 +457,7 @@ main(void)
 	suite_add_tcase(suite, t);
 
 	t = tcase_create("live");
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup_live, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_key_is_certified_once);

@@ -549,6 +549,7 @@ main(void)
 
 	stride = (size_t)test_all_or(1, 11);
 	tcase_set_timeout(t, 60);
+	tcase_add_unchecked_fixture(t, edge_keep, edge_drop);
 	tcase_add_loop_test(t, a_request_is_executed_for_the_device_whose_key_has_signed_it_alone,
 	    0, (int)((N_ROWS * N_TYPES + stride - 1) / stride));
 	tcase_add_loop_test(t, a_satellite_takes_its_upstreams_answers_from_a_response_signer_alone,

@@ -277,6 +277,7 @@ main(void)
 	Suite *suite = suite_create("authority_run");
 	TCase *t = tcase_create("authority_run");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 300);
 	tcase_add_test(t, the_sums_hold_after_every_step_and_nothing_old_has_effect);

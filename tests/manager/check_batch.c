@@ -258,6 +258,7 @@ add_tests(Suite *suite, const char *name, void (*begin)(void))
 {
 	TCase *t = tcase_create(name);
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, begin, teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, each_is_executed_and_answered);

@@ -257,6 +257,7 @@ main(void)
 	tcase_add_test(t, an_empty_ledger_is_in_order);
 	suite_add_tcase(suite, t);
 	t = tcase_create("entries");
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, each_entry_moves_the_head);
 	tcase_add_test(t, what_changes_no_consumption_writes_no_entry_no_pool_and_no_head);

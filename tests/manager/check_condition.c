@@ -143,6 +143,7 @@ main(void)
 	Suite *suite = suite_create("condition");
 	TCase *t = tcase_create("ledger");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_sound_file_is_found_sound);
 	tcase_add_test(t, the_newest_is_the_last_contact_of_a_device);

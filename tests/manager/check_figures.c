@@ -234,6 +234,7 @@ main(void)
 	Suite *suite = suite_create("figures");
 	TCase *t = tcase_create("figures");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_pool_is_told_with_what_was_bought_is_in_use_and_is_reserved);

@@ -372,6 +372,7 @@ main(void)
 	Suite *suite = suite_create("instances");
 	TCase *t = tcase_create("instances");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, instances_are_listed_as_they_registered_and_by_account_and_state);

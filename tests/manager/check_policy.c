@@ -168,6 +168,7 @@ main(void)
 	Suite *suite = suite_create("policy");
 	TCase *t = tcase_create("virtual account");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(

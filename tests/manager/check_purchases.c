@@ -263,6 +263,7 @@ main(void)
 	Suite *suite = suite_create("purchases");
 	TCase *t = tcase_create("purchases");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_purchase_counts_from_its_start_until_its_end);

@@ -224,6 +224,7 @@ main(void)
 	TCase *t = tcase_create("request_vectors");
 
 	tcase_set_timeout(t, 60);
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, every_request_has_its_verdict, 0, N_REQUESTS);
 	tcase_add_loop_test(t, no_answer_of_the_vectors_is_taken_for_a_request, 0,

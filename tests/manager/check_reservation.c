@@ -500,6 +500,7 @@ main(void)
 	Suite *suite = suite_create("reservation");
 	TCase *t = tcase_create("reservation");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, the_answer_is_a_code_that_follows_from_request_and_end);
 	tcase_add_test(t, it_ends_after_a_year_and_never_after_the_certificate);

@@ -617,6 +617,7 @@ main(void)
 	Suite *suite = suite_create("restore");
 	TCase *t = tcase_create("ledger");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_backup_is_made_while_the_ledger_is_in_use_and_read_by_its_owner_alone);
@@ -631,6 +632,7 @@ main(void)
 	suite_add_tcase(suite, t);
 
 	t = tcase_create("adopt");
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, an_instance_of_the_gap_is_adopted);

@@ -573,6 +573,7 @@ main(void)
 	TCase *t = tcase_create("roll-over");
 
 	tcase_set_timeout(t, 120);
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_signer_is_followed_in_time_and_by_itself);
 	tcase_add_test(t, a_successor_that_comes_late_does_not_wait_for_the_end);

@@ -520,6 +520,7 @@ main(void)
 	Suite *s = suite_create("satellite_life");
 	TCase *t = tcase_create("satellite_life");
 
+	tcase_add_unchecked_fixture(t, edge_keep, edge_drop);
 	tcase_add_checked_fixture(t, edge_setup, edge_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_row_of_another_virtual_account_is_refused);

@@ -607,6 +607,7 @@ main(void)
 
 	stride = (size_t)test_all_or(1, 11);
 	tcase_set_timeout(t, 60);
+	tcase_add_unchecked_fixture(t, edge_keep, edge_drop);
 	tcase_add_loop_test(t,
 	    a_satellite_executes_a_request_for_the_device_whose_key_has_signed_it_alone, 0,
 	    (int)((N_ROWS * STANDINGS + stride - 1) / stride));

@@ -636,6 +636,7 @@ main(void)
 	TCase *t = tcase_create("satellite-roll");
 
 	tcase_set_timeout(t, 240);
+	tcase_add_unchecked_fixture(t, edge_keep, edge_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, the_ca_of_satellites_is_followed_in_time_and_devices_go_on);
 	tcase_add_test(t, until_it_is_renewed_a_satellite_has_the_list_of_who_issued_it);

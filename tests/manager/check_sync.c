@@ -484,6 +484,7 @@ main(void)
 	Suite *s = suite_create("sync");
 	TCase *t = tcase_create("sync");
 
+	tcase_add_unchecked_fixture(t, edge_keep, edge_drop);
 	tcase_add_checked_fixture(t, edge_setup, edge_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(

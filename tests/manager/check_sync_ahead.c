@@ -312,7 +312,7 @@ certify_elsewhere(const struct device *device)
 	const void *spki;
 	size_t len;
 
-	site_open(&other);
+	site_open_other(&other);
 	spki = sl_cert_spki(device->cert, &len);
 	sl_udi_serial(serial_number, &device->udi);
 	site_ok(&other, pki_issue_device(other.pki, spki, len, SITE_ACCOUNT, serial_number,
@@ -523,6 +523,7 @@ main(void)
 	Suite *s = suite_create("sync_ahead");
 	TCase *t = tcase_create("sync_ahead"), *p = tcase_create("parallel");
 
+	tcase_add_unchecked_fixture(t, edge_keep, edge_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, what_was_read_ahead_is_told);

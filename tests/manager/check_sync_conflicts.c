@@ -409,6 +409,7 @@ main(void)
 	Suite *s = suite_create("sync, conflicts");
 	TCase *t = tcase_create("conflicts");
 
+	tcase_add_unchecked_fixture(t, edge_keep, edge_drop);
 	tcase_add_checked_fixture(t, edge_setup, edge_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_device_that_comes_with_a_report_is_taken);

@@ -163,6 +163,7 @@ main(void)
 	Suite *s = suite_create("sync_file");
 	TCase *t = tcase_create("sync_file");
 
+	tcase_add_unchecked_fixture(t, edge_keep, edge_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, its_answer_is_taken_days_later_whatever_was_tried_meanwhile);

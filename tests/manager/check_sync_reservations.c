@@ -261,6 +261,7 @@ main(void)
 	Suite *s = suite_create("sync_reservations");
 	TCase *t = tcase_create("reservations");
 
+	tcase_add_unchecked_fixture(t, edge_keep, edge_drop);
 	tcase_add_checked_fixture(t, edge_setup, edge_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_satellite_reserves_and_the_upstream_counts_it_once);

@@ -388,6 +388,7 @@ main(void)
 	Suite *s = suite_create("sync_versions");
 	TCase *t = tcase_create("sync_versions");
 
+	tcase_add_unchecked_fixture(t, edge_keep, edge_drop);
 	tcase_add_checked_fixture(t, edge_setup, edge_teardown);
 	tcase_set_timeout(t, 30);
 	tcase_add_loop_test(t,

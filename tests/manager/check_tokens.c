@@ -181,6 +181,7 @@ main(void)
 	Suite *suite = suite_create("tokens");
 	TCase *t = tcase_create("tokens");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_token_tells_by_whom_and_what_for_it_was_made);
 	tcase_add_test(t, its_last_use_is_the_last_registration_also_of_a_device_that_it_knows);

@@ -418,6 +418,7 @@ main(void)
 	Suite *suite = suite_create("virtual accounts");
 	TCase *t = tcase_create("virtual accounts");
 
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_renamed_one_keeps_its_devices_licenses_and_all_that_was_written_of_it);

@@ -99,14 +99,54 @@ join(const char *name)
 	sl_buf_free(&answer);
 }
 
-void
-edge_setup(void)
+static void
+make(void)
 {
 	site_open(&up);
 	site_ok(&up, ledger_virtual_account_create(up.ledger, BRANCH, "admin", up.now, &up.err));
 	site_ok(&up, ledger_virtual_account_create(up.ledger, LAB, "admin", up.now, &up.err));
 	site_ok(&up, ledger_license_add(up.ledger, BRANCH, TAG_G, 10, 0, up.now, &up.err));
 	join("edge-1");
+}
+
+/* How both are when a test begins. */
+static struct site first_up, first_edge;
+
+void
+edge_keep(void)
+{
+	site_keep();
+	make();
+	if (db_is_url(up.db_path)) {
+		edge_teardown();
+		return;
+	}
+	site_put_aside(&up);
+	site_put_aside(&edge);
+	first_up = up;
+	first_edge = edge;
+}
+
+void
+edge_drop(void)
+{
+	site_drop();
+	if (first_up.now == 0)
+		return;
+	site_remove(&first_up);
+	site_remove(&first_edge);
+	first_up.now = 0;
+}
+
+void
+edge_setup(void)
+{
+	if (first_up.now == 0) {
+		make();
+		return;
+	}
+	site_copy(&up, &first_up);
+	site_copy(&edge, &first_edge);
 }
 
 void

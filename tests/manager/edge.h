@@ -15,6 +15,9 @@ extern struct site up, edge;
 #define BRANCH "Branch" /* has ten of TAG_G */
 #define LAB    "Lab"
 
+/* As site_keep() and site_drop(), for both. */
+void edge_keep(void);
+void edge_drop(void);
 /* Opens both, and closes them. */
 void edge_setup(void);
 void edge_teardown(void);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "envelope.h"
@@ -63,26 +64,172 @@ site_stop(struct site *s)
 	s->ledger = NULL;
 }
 
+/* An empty folder of the site's own. */
+static void
+make_folder(struct site *s, char pki_dir[96])
+{
+	strcpy(s->dir, "/tmp/check_authority.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(s->dir));
+	(void)snprintf(pki_dir, 96, "%s/pki", s->dir);
+	site_ok(s, smartlic_crypto_new(&s->crypto, &s->err));
+}
+
+/* With nothing bought, and nobody there. */
+static void
+make_ledger(struct site *s)
+{
+	where_new(s->db_path, s->dir);
+	site_ok(s, ledger_create(
+		       s->db_path, "BU Production Test", SITE_ACCOUNT, SITE_HOME, s->now, &s->err));
+}
+
 void
-site_open(struct site *s)
+site_open_other(struct site *s)
 {
 	char pki_dir[96];
 
 	*s = (struct site){ .now = SITE_NOW, .seed = 1 };
-	strcpy(s->dir, "/tmp/check_authority.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(s->dir));
-	where_new(s->db_path, s->dir);
-	snprintf(pki_dir, sizeof(pki_dir), "%s/pki", s->dir);
-	site_ok(s, smartlic_crypto_new(&s->crypto, &s->err));
+	make_folder(s, pki_dir);
 	site_ok(s, pki_create(pki_dir, NULL, 0, s->now - SITE_DAY, &s->err));
 	site_ok(s, pki_open(&s->pki, s->crypto, pki_dir, &s->err));
-	site_ok(s, ledger_create(s->db_path, "BU Production Test", SITE_ACCOUNT, SITE_HOME, s->now,
-		       &s->err));
+	make_ledger(s);
 	s->keys.current = 1;
 	s->keys.present[1] = 1;
 	(void)site_fill(s, s->keys.key[1], sizeof(s->keys.key[1]));
 	site_start(s);
 }
+
+static void
+remove_files(const char *dir)
+{
+	char path[400];
+	struct dirent *e;
+	DIR *d = opendir(dir);
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		if (e->d_name[0] != '.' && unlink(path) < 0)
+			remove_files(path);
+	}
+	if (d != NULL)
+		closedir(d);
+	(void)rmdir(dir);
+}
+
+static void
+let_go(struct site *s)
+{
+	site_stop(s);
+	pki_free(s->pki);
+	smartlic_crypto_free(s->crypto);
+	sl_buf_free(&s->last);
+	s->pki = NULL;
+	s->crypto = NULL;
+}
+
+void
+site_close(struct site *s)
+{
+	let_go(s);
+	site_remove(s);
+}
+
+/* ---- made once ------------------------------------------------------------ */
+
+/* How a site is when a test begins. */
+static struct site first;
+
+/* One file; not durable, unlike file_copy(). */
+static void
+copy_file(const char *from_dir, const char *to_dir, const char *name)
+{
+	char path[400], bytes[16384];
+	FILE *from, *to;
+	size_t n;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", from_dir, name);
+	from = fopen(path, "r");
+	(void)snprintf(path, sizeof(path), "%s/%s", to_dir, name);
+	to = fopen(path, "w");
+	ck_assert(from != NULL && to != NULL);
+	while ((n = fread(bytes, 1, sizeof(bytes), from)) > 0)
+		ck_assert_uint_eq(fwrite(bytes, 1, n, to), n);
+	(void)fclose(from);
+	ck_assert_int_eq(fclose(to), 0);
+	ck_assert_int_eq(chmod(path, 0600), 0);
+}
+
+static void
+copy_files(const char *from, const char *to)
+{
+	struct dirent *e;
+	DIR *d = opendir(from);
+
+	ck_assert_ptr_nonnull(d);
+	while ((e = readdir(d)) != NULL)
+		if (e->d_type == DT_REG)
+			copy_file(from, to, e->d_name);
+	closedir(d);
+}
+
+void
+site_put_aside(struct site *s)
+{
+	let_go(s);
+	s->last = (struct sl_buf){ 0 };
+}
+
+void
+site_copy(struct site *s, const struct site *of)
+{
+	char pki_dir[96], from[96];
+
+	*s = *of;
+	make_folder(s, pki_dir);
+	(void)snprintf(from, sizeof(from), "%s/pki", of->dir);
+	ck_assert_int_eq(mkdir(pki_dir, 0700), 0);
+	copy_files(from, pki_dir);
+	site_ok(s, pki_open(&s->pki, s->crypto, pki_dir, &s->err));
+	if (db_is_url(of->db_path)) {
+		make_ledger(s);
+	} else {
+		copy_files(of->dir, s->dir);
+		(void)snprintf(s->db_path, sizeof(s->db_path), "%s/ledger.db", s->dir);
+	}
+	site_start(s);
+}
+
+void
+site_remove(const struct site *of)
+{
+	where_drop(of->db_path);
+	remove_files(of->dir);
+}
+
+void
+site_keep(void)
+{
+	site_open_other(&first);
+	site_put_aside(&first);
+}
+
+void
+site_drop(void)
+{
+	site_remove(&first);
+	first.now = 0;
+}
+
+void
+site_open(struct site *s)
+{
+	if (first.now != 0)
+		site_copy(s, &first);
+	else
+		site_open_other(s);
+}
+
+/* ---- asking --------------------------------------------------------------- */
 
 static int64_t
 guard_wait(void *ud, int64_t now_s)
@@ -105,37 +252,11 @@ guard_failed(void *ud, int64_t now_s)
 void
 site_guard(struct site *s)
 {
-	const struct authority_guard guard = { .wait_s = guard_wait, .failed = guard_failed, .ud = s };
+	const struct authority_guard guard = {
+		.wait_s = guard_wait, .failed = guard_failed, .ud = s
+	};
 
 	authority_set_guard(s->authority, &guard);
-}
-
-static void
-remove_files(const char *dir)
-{
-	char path[400];
-	struct dirent *e;
-	DIR *d = opendir(dir);
-
-	while (d != NULL && (e = readdir(d)) != NULL) {
-		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
-		if (e->d_name[0] != '.' && unlink(path) < 0)
-			remove_files(path);
-	}
-	if (d != NULL)
-		closedir(d);
-	(void)rmdir(dir);
-}
-
-void
-site_close(struct site *s)
-{
-	site_stop(s);
-	pki_free(s->pki);
-	smartlic_crypto_free(s->crypto);
-	sl_buf_free(&s->last);
-	where_drop(s->db_path);
-	remove_files(s->dir);
 }
 
 struct site_token

@@ -39,8 +39,24 @@ struct site {
 };
 #define site_ok(s, expr) ck_assert_msg((expr) == 0, "%s: %s", #expr, (s)->err.text)
 
+/*
+ * An unchecked fixture, which is of the process that forks the tests: keys and ledger are made
+ * once, and each site_open() begins with a copy of them (on a server, with the keys and a ledger of
+ * its own).  Without it each makes them.
+ */
+void site_keep(void);
+void site_drop(void);
 void site_open(struct site *s);
+/* With keys of its own. */
+void site_open_other(struct site *s);
 void site_close(struct site *s);
+
+/* For fixtures that begin with more, in SQLite: a site that others are copied from, which is not
+ * used itself any more; its files go with site_remove(). */
+void site_put_aside(struct site *s);
+void site_copy(struct site *s, const struct site *of);
+void site_remove(const struct site *of);
+
 /* The authority's process alone. */
 void site_stop(struct site *s);
 void site_start(struct site *s);

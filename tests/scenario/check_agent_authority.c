@@ -450,6 +450,7 @@ main(void)
 	TCase *t = tcase_create("authority");
 
 	tcase_set_timeout(t, 120);
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(
 	    t, registers_authorizes_and_goes_out_of_compliance_and_back, 0, world_drives());

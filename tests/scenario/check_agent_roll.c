@@ -305,6 +305,7 @@ main(void)
 	TCase *t = tcase_create("roll-over");
 
 	tcase_set_timeout(t, 120);
+	tcase_add_unchecked_fixture(t, site_keep, site_drop);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_long_test(t, twelve_years_of_successors_are_nothing_to_a_device);
 	tcase_add_test(t, a_signer_that_was_carried_ahead_is_known_when_it_signs);

@@ -23,12 +23,11 @@ UNIT_TESTS += tests/scenario/check_agent_usage
 tests_scenario_check_agent_usage_LDADD = $(SUPPORT_LDADD)
 if MANAGER
 UNIT_TESTS += tests/scenario/check_agent_authority
-tests_scenario_check_agent_authority_SOURCES = tests/scenario/check_agent_authority.c tests/scenario/managed.h \
-	$(SITE)
+tests_scenario_check_agent_authority_SOURCES = tests/scenario/check_agent_authority.c tests/scenario/managed.h
 tests_scenario_check_agent_authority_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
-tests_scenario_check_agent_authority_LDADD = manager/libmanager.la $(SUPPORT_LDADD)
+tests_scenario_check_agent_authority_LDADD = tests/manager/libsite.la manager/libmanager.la $(SUPPORT_LDADD)
 UNIT_TESTS += tests/scenario/check_agent_roll
-tests_scenario_check_agent_roll_SOURCES = tests/scenario/check_agent_roll.c tests/scenario/managed.h $(SITE)
+tests_scenario_check_agent_roll_SOURCES = tests/scenario/check_agent_roll.c tests/scenario/managed.h
 tests_scenario_check_agent_roll_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/manager
-tests_scenario_check_agent_roll_LDADD = manager/libmanager.la $(SUPPORT_LDADD)
+tests_scenario_check_agent_roll_LDADD = tests/manager/libsite.la manager/libmanager.la $(SUPPORT_LDADD)
 endif

@@ -685,13 +685,16 @@ END_TEST
 
 START_TEST(an_old_answer_lasts_no_longer_than_it_says)
 {
+	const int days = test_all_or(90, 8);
+
+	w.oracle.auth_life_s = days * TPKI_DAY;
 	strcpy(w.oracle.policy, "\"retry_s\":86400");
 	know_the_time();
 	w.oracle.now_s -= 20 * 3600;
 	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
 	world_settle(&w);
 	w.net = NET_DOWN;
-	world_pass(&w, DAYS(90) - HOURS(20) - 1000);
+	world_pass(&w, DAYS(days) - HOURS(20) - 1000);
 	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
 	world_pass(&w, 2000);
 	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_EXPIRED);
@@ -864,8 +867,7 @@ main(void)
 	tcase_add_test(t, an_answer_from_before_is_taken_by_a_day_and_refused_beyond);
 	tcase_add_test(t, an_old_answer_lasts_no_longer_than_it_says);
 	tcase_add_test(t, an_authority_years_ahead_stretches_nothing);
-	tcase_add_loop_test(t, a_wall_clock_that_jumps_ends_and_stretches_nothing, 0,
-	    test_all_or(3, 1));
+	tcase_add_long_loop_test(t, a_wall_clock_that_jumps_ends_and_stretches_nothing, 3);
 	tcase_add_test(t, a_clock_set_between_two_processes_is_noticed);
 	tcase_add_test(t, a_cancelled_request_leaves_a_late_answer_a_stranger);
 	tcase_add_test(t, a_refusal_tells_the_time_that_passed_without_power_too);

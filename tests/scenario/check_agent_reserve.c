@@ -78,13 +78,16 @@ END_TEST
 
 START_TEST(it_holds_without_contact_until_its_end)
 {
+	const int days = test_all_or(365, 20), rest = days / 5;
+
+	w.oracle.reserve_life_s = days * TPKI_DAY;
 	reserved();
 	w.net = NET_DOWN;
-	world_pass(&w, DAYS(300));
+	world_pass(&w, DAYS(days - rest));
 	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_RESERVED);
 	ck_assert_int_eq(SAID(AUTHORIZATION_EXPIRED), 0);
 	ck_assert_int_eq(SAID(RESERVATION_LOST), 0);
-	world_pass(&w, DAYS(65));
+	world_pass(&w, DAYS(rest));
 	ck_assert_int_eq(world_status(&w)->reservation_enabled, 0);
 	ck_assert_int_ne(world_status(&w)->authorization, SMARTLIC_AUTH_RESERVED);
 	ck_assert_int_eq(SAID(RESERVATION_LOST), 1);

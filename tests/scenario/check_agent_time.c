@@ -681,10 +681,11 @@ calendars(void)
 	TCase *t = tcase_create("calendars");
 
 	tcase_add_loop_test(t, daylight_saving_changes_what_is_printed_and_nothing_else, 0, world_drives());
-	tcase_add_loop_test(t, seconds_of_32_bits_end_in_2038_and_nobody_notices, 0, world_drives());
+	tcase_add_long_loop_test(
+	    t, seconds_of_32_bits_end_in_2038_and_nobody_notices, world_drives());
 	tcase_add_loop_test(t, a_device_found_after_eighty_years_goes_on, 0, world_drives());
-	tcase_add_loop_test(
-	    t, an_anchor_that_has_expired_is_warned_of_and_fails_nothing, 0, world_drives());
+	tcase_add_long_loop_test(
+	    t, an_anchor_that_has_expired_is_warned_of_and_fails_nothing, world_drives());
 	return t;
 }
 
@@ -697,8 +698,8 @@ late(void)
 	    t, a_repeated_authorization_is_not_stretched_and_asked_for_anew, 0, world_drives());
 	tcase_add_loop_test(
 	    t, an_authorization_shorter_than_the_next_contact_is_asked_for_at_its_half, 0, world_drives());
-	tcase_add_loop_test(
-	    t, an_identity_that_comes_late_is_renewed_at_half_of_what_is_left, 0, world_drives());
+	tcase_add_long_loop_test(
+	    t, an_identity_that_comes_late_is_renewed_at_half_of_what_is_left, world_drives());
 	return t;
 }
 

@@ -11,7 +11,8 @@ START_TEST(a_message_with_any_bit_turned_is_refused)
 {
 	struct sl_buf message = sign(&pki.signer, NULL, 0, NULL, 0, "{\"a\":1}");
 
-	for (size_t i = 0; i < message.len * 8; i++) {
+	/* where that is dear each bit of a byte still, but not of each byte */
+	for (size_t i = 0; i < message.len * 8; i += (size_t)test_all_or(1, 23)) {
 		int r;
 
 		message.data[i / 8] ^= (char)(1 << i % 8);
@@ -32,7 +33,7 @@ START_TEST(a_message_cut_anywhere_is_refused_for_its_form)
 	struct sl_buf message = sign(&pki.signer, &pki.signer.cert, 1, &crl, 1, "{}");
 	struct sl_envelope *env = NULL;
 
-	for (size_t n = 0; n < message.len; n++) {
+	for (size_t n = 0; n < message.len; n += (size_t)test_all_or(1, 5)) {
 		/* a copy of that size: reading past its end is seen */
 		char *cut = malloc(n + 1);
 

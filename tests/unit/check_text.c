@@ -233,10 +233,13 @@ END_TEST
 START_TEST(every_day_from_1600_to_2800_follows_the_one_before)
 {
 	static const int length[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int64_t days = sl_days(1600, 1, 1);
+	/* where that is dear those before and after 2000, which is a leap year, and 2100, which is
+	 * none */
+	int64_t first = test_all_or(1600, 1995), end = test_all_or(2800, 2105);
+	int64_t days = sl_days(first, 1, 1);
 
 	ck_assert_int_eq(sl_days(1970, 1, 1), 0);
-	for (int64_t y = 1600; y < 2800; y++) {
+	for (int64_t y = first; y < end; y++) {
 		int leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
 
 		for (int m = 1; m <= 12; m++) {

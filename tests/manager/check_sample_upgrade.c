@@ -36,8 +36,8 @@ setup(void)
 		" FOREIGN KEY (account, va) REFERENCES virtual_account,"
 		" FOREIGN KEY (account, instance) REFERENCES instance)",
 		"CREATE INDEX sample_untold ON sample (account, told) WHERE told > 0",
-		"CREATE INDEX sample_end ON sample (account, (start_s + hours * 3600))"
-		" WHERE COALESCE(told, 0) = 0",
+		("CREATE INDEX sample_end ON sample (account, (start_s + hours * 3600))"
+		 " WHERE COALESCE(told, 0) = 0"),
 		"DELETE FROM schema_version WHERE version > 22",
 	};
 	struct site_token token;

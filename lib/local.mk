@@ -64,6 +64,7 @@ lib_libsl_la_SOURCES = \
 	lib/inventory_set.c \
 	lib/inventory_words.c \
 	lib/journal.c lib/journal.h lib/messages.def \
+	lib/le.h \
 	lib/plugin.c lib/plugin.h \
 	lib/record.c lib/record_form.c lib/record.h \
 	lib/reply.c lib/reply.h \

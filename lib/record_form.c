@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "le.h"
 #include "record.h"
 
 static const char magic[3] = { 'S', 'L', 'R' };
@@ -151,8 +152,7 @@ put(struct sl_buf *b, uint64_t value, int bytes)
 {
 	unsigned char le[8];
 
-	for (int i = 0; i < bytes; i++)
-		le[i] = (unsigned char)(value >> (8 * i));
+	sl_le_put(le, value, (size_t)bytes);
 	sl_buf_add(b, le, (size_t)bytes);
 }
 
@@ -286,15 +286,14 @@ put_value(struct sl_buf *b, const struct sl_record *record, const struct field *
 static void
 put_field(struct sl_buf *b, const struct sl_record *record, const struct field *f)
 {
-	size_t at, len;
+	size_t at;
 
 	put(b, f->number, 2);
 	put(b, 0, 4); /* the length, once it is known */
 	at = b->len;
 	put_value(b, record, f);
-	len = b->len - at;
-	for (size_t i = 0; i < 4 && !b->failed; i++)
-		b->data[at - 4 + i] = (char)(len >> (8 * i));
+	if (!b->failed)
+		sl_le_put(b->data + at - 4, b->len - at, 4);
 }
 
 int
@@ -328,14 +327,13 @@ struct cursor {
 static uint64_t
 get(struct cursor *c, int bytes)
 {
-	uint64_t value = 0;
+	uint64_t value;
 
 	if (c->bad || c->left < (size_t)bytes) {
 		c->bad = 1;
 		return 0;
 	}
-	for (int i = 0; i < bytes; i++)
-		value |= (uint64_t)c->p[i] << (8 * i);
+	value = sl_le_get(c->p, (size_t)bytes);
 	c->p += bytes;
 	c->left -= (size_t)bytes;
 	return value;

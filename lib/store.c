@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "le.h"
 #include "record.h"
 #include "store.h"
 
@@ -61,11 +62,7 @@ sl_slots_close(struct sl_slots *slots)
 static uint64_t
 generation_of(const unsigned char *slot)
 {
-	uint64_t g = 0;
-
-	for (int i = 0; i < 8; i++)
-		g |= (uint64_t)slot[sizeof(magic) + (size_t)i] << (8 * i);
-	return g;
+	return sl_le_get(slot + sizeof(magic), SLOT_HEAD - sizeof(magic));
 }
 
 /* 1: a good slot of *ret_len bytes, 0: none there, 2: something else there. */
@@ -156,8 +153,7 @@ end_slot(struct sl_slots *slots, struct sl_buf *slot, struct smartlic_error *err
 
 	if (slot->failed)
 		return sl_nomem(err);
-	for (size_t i = 0; i < SLOT_HEAD - sizeof(magic); i++)
-		slot->data[sizeof(magic) + i] = (char)((slots->generation + 1) >> (8 * i));
+	sl_le_put(slot->data + sizeof(magic), slots->generation + 1, SLOT_HEAD - sizeof(magic));
 	r = sl_sha256(slots->crypto, slot->data, slot->len, sum, err);
 	if (r < 0)
 		return r;

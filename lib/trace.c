@@ -3,26 +3,10 @@
 
 #include <string.h>
 
+#include "le.h"
 #include "trace.h"
 
 #define HEAD 11 /* time, part, length */
-
-static uint64_t
-get(const unsigned char *p, int bytes)
-{
-	uint64_t value = 0;
-
-	for (int i = 0; i < bytes; i++)
-		value |= (uint64_t)p[i] << (8 * i);
-	return value;
-}
-
-static void
-put(unsigned char *p, uint64_t value, int bytes)
-{
-	for (int i = 0; i < bytes; i++)
-		p[i] = (unsigned char)(value >> (8 * i));
-}
 
 /* How many bytes the line at p takes; 0: there is no line. */
 static size_t
@@ -32,7 +16,7 @@ line_size(const unsigned char *p, size_t left)
 
 	if (left < HEAD || p[8] >= SL_TRACE_PARTS)
 		return 0;
-	text = (size_t)get(p + 9, 2);
+	text = (size_t)sl_le_get(p + 9, 2);
 	return text > SL_TRACE_TEXT || text > left - HEAD ? 0 : HEAD + text;
 }
 
@@ -57,9 +41,9 @@ sl_trace_add(struct sl_trace *trace, enum sl_trace_part part, int64_t time_ms, c
 
 	make_room(trace, HEAD + len);
 	p = trace->data + trace->len;
-	put(p, (uint64_t)time_ms, 8);
+	sl_le_put(p, (uint64_t)time_ms, 8);
 	p[8] = (unsigned char)part;
-	put(p + 9, len, 2);
+	sl_le_put(p + 9, len, 2);
 	memcpy(p + HEAD, text, len);
 	trace->len += HEAD + len;
 }
@@ -87,7 +71,7 @@ sl_trace_next(const struct sl_trace *trace, size_t *at, struct sl_trace_line *re
 
 	if (size == 0)
 		return 0;
-	ret->time_ms = (int64_t)get(p, 8);
+	ret->time_ms = (int64_t)sl_le_get(p, 8);
 	ret->part = (enum sl_trace_part)p[8];
 	memcpy(ret->text, p + HEAD, size - HEAD);
 	ret->text[size - HEAD] = '\0';

@@ -363,17 +363,9 @@ remember(struct sl_paths *paths, const struct sl_chain *chain)
 static int
 adds_nothing(const struct sl_trust *trust, struct sl_cert *const *extra, size_t n_extra)
 {
-	size_t n_known;
-	struct sl_cert *const *known = sl_trust_certs(trust, &n_known);
-
-	for (size_t i = 0; i < n_extra; i++) {
-		size_t k = 0;
-
-		while (k < n_known && known[k] != extra[i])
-			k++;
-		if (k == n_known && extra[i]->profile.ca && !is_root(extra[i]))
+	for (size_t i = 0; i < n_extra; i++)
+		if (extra[i]->profile.ca && !is_root(extra[i]) && !sl_trust_has(trust, extra[i]))
 			return 0;
-	}
 	return 1;
 }
 
@@ -445,17 +437,23 @@ out:
 }
 
 static int
-search(struct sl_chain *ret, const struct sl_trust *trust, struct sl_cert *leaf,
-    struct sl_cert *const *extra, size_t n_extra, int own, struct smartlic_error *err)
+find_path(struct sl_chain *ret, const struct sl_trust *trust, struct sl_cert *leaf,
+    struct sl_cert *const *extra, size_t n_extra, struct smartlic_error *err)
 {
+	struct sl_paths *paths = sl_trust_paths(trust);
+	int own = adds_nothing(trust, extra, n_extra), r;
+	const struct sl_chain *found = own ? found_before(paths, leaf) : NULL;
 	struct candidates c;
-	int r;
 
+	if (found != NULL) {
+		copy(ret, found);
+		return 0;
+	}
 	if (gather(&c, trust, leaf, extra, n_extra) < 0)
 		return sl_nomem(err);
 	r = need_issuer(&c, leaf, err);
 	if (r == 0)
-		r = build(ret, &c, sl_trust_paths(trust), own, leaf, err);
+		r = build(ret, &c, paths, own, leaf, err);
 	forget(&c);
 	return r;
 }
@@ -464,14 +462,9 @@ int
 sl_trust_chain(const struct sl_trust *trust, struct sl_cert *leaf, struct sl_cert *const *extra,
     size_t n_extra, unsigned int roles, struct sl_chain *ret, struct smartlic_error *err)
 {
-	struct sl_paths *paths = sl_trust_paths(trust);
-	int own = adds_nothing(trust, extra, n_extra), r;
-	const struct sl_chain *found = own ? found_before(paths, leaf) : NULL;
 	struct sl_chain chain;
+	int r = find_path(&chain, trust, leaf, extra, n_extra, err);
 
-	if (found != NULL)
-		copy(&chain, found);
-	r = found != NULL ? 0 : search(&chain, trust, leaf, extra, n_extra, own, err);
 	if (r < 0)
 		return r;
 	r = check_profile(&chain, roles, err);

@@ -274,6 +274,20 @@ name_by_spki(struct sl_key *key, struct smartlic_error *err)
 	return r;
 }
 
+static int
+init_signing(EVP_MD_CTX *ctx, const struct sl_key *key)
+{
+	return EVP_DigestSignInit_ex(ctx, NULL, sl_cms_algs[key->kind].digest_name,
+	    key->crypto->libctx, NULL, key->pkey, NULL);
+}
+
+int
+sl_key_begin(const struct sl_key *key, EVP_MD_CTX *ctx)
+{
+	return key->signing != NULL ? EVP_MD_CTX_copy_ex(ctx, key->signing)
+				    : init_signing(ctx, key);
+}
+
 /* Setting a signature up, which looks algorithms up by name, is dearer than copying what was set
  * up. A key of an engine has no provider, and is set up each time. */
 static int
@@ -284,8 +298,7 @@ set_up(struct sl_key *key, struct smartlic_error *err)
 	key->signing = EVP_MD_CTX_new();
 	if (key->signing == NULL)
 		return sl_nomem(err);
-	if (EVP_DigestSignInit_ex(key->signing, NULL, sl_cms_algs[key->kind].digest_name,
-		key->crypto->libctx, NULL, key->pkey, NULL) != 1)
+	if (init_signing(key->signing, key) != 1)
 		return sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "the key cannot sign");
 	return 0;
 }

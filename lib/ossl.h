@@ -59,6 +59,8 @@ struct sl_key {
 	enum sl_key_kind kind;
 	unsigned char ski[SL_SKI_LEN];
 };
+/* Sets a fresh context up for a signature by it, with its kind's digest; 1, as OpenSSL has it. */
+int sl_key_begin(const struct sl_key *key, EVP_MD_CTX *ctx);
 
 /*
  * A SubjectPublicKeyInfo: one of our kinds, in its one encoding (named curve,

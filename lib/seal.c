@@ -63,15 +63,6 @@ make_attributes(struct sl_buf *ret, const struct sl_key *key, const void *conten
 }
 
 static int
-set_up(EVP_MD_CTX *ctx, const struct sl_key *key)
-{
-	if (key->signing != NULL)
-		return EVP_MD_CTX_copy_ex(ctx, key->signing);
-	return EVP_DigestSignInit_ex(ctx, NULL, sl_cms_algs[key->kind].digest_name,
-	    key->crypto->libctx, NULL, key->pkey, NULL);
-}
-
-static int
 make_signature(struct sl_buf *ret, const struct sl_key *key, const struct sl_buf *attributes,
     struct smartlic_error *err)
 {
@@ -86,7 +77,7 @@ make_signature(struct sl_buf *ret, const struct sl_key *key, const struct sl_buf
 		r = sl_nomem(err);
 		goto out;
 	}
-	if (set_up(ctx, key) != 1 ||
+	if (sl_key_begin(key, ctx) != 1 ||
 	    EVP_DigestSign(ctx, NULL, &n, (unsigned char *)set.data, set.len) != 1) {
 		r = sl_fail_ossl(err, SMARTLIC_E_CRYPTO, "the key cannot sign");
 		goto out;

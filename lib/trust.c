@@ -249,11 +249,17 @@ sl_trust_anchor(const struct sl_trust *trust, size_t i)
 }
 
 int
+sl_trust_has(const struct sl_trust *trust, const struct sl_cert *cert)
+{
+	return is_among(cert, trust->anchors, trust->n_anchors) ||
+	       is_among(cert, trust->certs, trust->n_certs);
+}
+
+int
 sl_trust_add_cert(struct sl_trust *trust, struct sl_cert *cert, struct smartlic_error *err)
 {
 	(void)err;
-	if (is_among(cert, trust->anchors, trust->n_anchors) ||
-	    is_among(cert, trust->certs, trust->n_certs))
+	if (sl_trust_has(trust, cert))
 		return 0;
 	if (trust->n_certs == SL_TRUST_CERTS_MAX) {
 		sl_cert_unref(trust->certs[0]);

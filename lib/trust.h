@@ -44,6 +44,8 @@ int sl_trust_add_root(struct sl_trust *trust, struct sl_cert *root, struct sl_ce
 int sl_trust_root_among(struct sl_trust *trust, struct sl_cert *const *certs, size_t n,
     int64_t at_s, struct sl_cert **ret_root, struct sl_cert **ret_cross, int *ret_new,
     struct smartlic_error *err);
+/* Is it an anchor, or known?  1 or 0. */
+int sl_trust_has(const struct sl_trust *trust, const struct sl_cert *cert);
 /* Remembers a certificate that a verified chain brought; harmless when known. */
 int sl_trust_add_cert(struct sl_trust *trust, struct sl_cert *cert, struct smartlic_error *err);
 /* The one added last with this identifier, or NULL; anchors are not among them.  Borrowed. */

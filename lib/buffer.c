@@ -66,6 +66,21 @@ sl_buf_puts(struct sl_buf *b, const char *text)
 }
 
 void
+sl_buf_int(struct sl_buf *b, int64_t value)
+{
+	char digits[24];
+	char *p = digits + sizeof(digits);
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (value < 0)
+		*--p = '-';
+	sl_buf_add(b, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+void
 sl_buf_printf(struct sl_buf *b, const char *fmt, ...)
 {
 	va_list ap;

@@ -3,6 +3,7 @@
 #define SL_BUFFER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Bytes that grow.  Zero to start; data is NULL or has a NUL after len bytes.
@@ -20,6 +21,7 @@ struct sl_buf {
 void sl_buf_reserve(struct sl_buf *b, size_t len);
 void sl_buf_add(struct sl_buf *b, const void *data, size_t len);
 void sl_buf_puts(struct sl_buf *b, const char *text);
+void sl_buf_int(struct sl_buf *b, int64_t value); /* in decimal */
 void sl_buf_printf(struct sl_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Frees, after overwriting: buffers hold keys. */
 void sl_buf_free(struct sl_buf *b);

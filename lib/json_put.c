@@ -79,17 +79,8 @@ sl_json_put_text(struct sl_buf *b, const char *key, const char *value)
 void
 sl_json_put_int(struct sl_buf *b, const char *key, int64_t value)
 {
-	char digits[24];
-	char *p = digits + sizeof(digits);
-	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-
-	do
-		*--p = (char)('0' + rest % 10);
-	while ((rest /= 10) > 0);
-	if (value < 0)
-		*--p = '-';
 	put_key(b, key);
-	sl_buf_add(b, p, (size_t)(digits + sizeof(digits) - p));
+	sl_buf_int(b, value);
 }
 
 void

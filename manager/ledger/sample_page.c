@@ -21,8 +21,8 @@ begin(int64_t page)
 	return (struct before){ .number = { 0, 0, 1, 0, 1 }, .n = page * SAMPLE_PAGE_SPAN };
 }
 
-static int64_t
-end_of(const struct ledger_sample *s)
+int64_t
+sample_end_s(const struct ledger_sample *s)
 {
 	return s->start_s + s->hours * 3600;
 }
@@ -138,7 +138,7 @@ read_sample(
 		return fail(t, "a sample that no device can send");
 	memcpy(b->number, number, sizeof(number));
 	b->n = s->n;
-	b->end_s = end_of(s);
+	b->end_s = sample_end_s(s);
 	ret->n++;
 	return 0;
 }
@@ -249,7 +249,7 @@ sample_page_remove(struct sample_page *p, int64_t limit_s)
 	size_t kept = 0, was = p->n;
 
 	for (size_t i = 0; i < was; i++) {
-		if (end_of(&p->sample[i]) <= limit_s)
+		if (sample_end_s(&p->sample[i]) <= limit_s)
 			continue;
 		if (kept != i)
 			p->sample[kept] = p->sample[i];
@@ -265,7 +265,7 @@ sample_page_ends(const struct sample_page *p, int64_t *ret_first_s, int64_t *ret
 	*ret_first_s = INT64_MAX;
 	*ret_last_s = INT64_MIN;
 	for (size_t i = 0; i < p->n; i++) {
-		int64_t end_s = end_of(&p->sample[i]);
+		int64_t end_s = sample_end_s(&p->sample[i]);
 
 		if (end_s < *ret_first_s)
 			*ret_first_s = end_s;
@@ -275,20 +275,6 @@ sample_page_ends(const struct sample_page *p, int64_t *ret_first_s, int64_t *ret
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
-
-static void
-put_number(struct sl_buf *ret, int64_t v)
-{
-	char text[24], *p = text + sizeof(text);
-	uint64_t rest = v < 0 ? (uint64_t)-v : (uint64_t)v;
-
-	do
-		*--p = (char)('0' + rest % 10);
-	while ((rest /= 10) > 0);
-	if (v < 0)
-		*--p = '-';
-	sl_buf_add(ret, p, (size_t)(text + sizeof(text) - p));
-}
 
 static void
 put_sample(struct sl_buf *ret, struct before *b, const struct ledger_sample *s)
@@ -307,11 +293,11 @@ put_sample(struct sl_buf *ret, struct before *b, const struct ledger_sample *s)
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			sl_buf_add(ret, " ", 1);
-		put_number(ret, number[i]);
+		sl_buf_int(ret, number[i]);
 	}
 	memcpy(b->number, number, sizeof(number));
 	b->n = s->n;
-	b->end_s = end_of(s);
+	b->end_s = sample_end_s(s);
 }
 
 int

@@ -33,6 +33,8 @@ struct sample_page {
 	struct ledger_sample sample[SAMPLE_PAGE_MAX]; /* by tag, then n */
 };
 
+/* When its hours end. */
+int64_t sample_end_s(const struct ledger_sample *s);
 /* Which page a number from 1 on belongs to. */
 int64_t sample_page_of(int64_t n);
 /* An empty one. */

@@ -123,7 +123,7 @@ sort_kept(
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (samples[i].start_s + samples[i].hours * 3600 > from_s)
+		if (sample_end_s(&samples[i]) > from_s)
 			ret[kept++] = &samples[i];
 	qsort(ret, kept, sizeof(ret[0]), by_number);
 	return kept;

@@ -195,13 +195,13 @@ forget_all(struct waiting_list *list)
 }
 
 static void
-answer_executed(struct worker *w)
+answer_all(struct worker *w, struct waiting_list *list)
 {
 	struct waiting *one;
 
-	STAILQ_FOREACH(one, &w->executing, link)
+	STAILQ_FOREACH(one, list, link)
 		answer_one(w, one);
-	forget_all(&w->executing);
+	forget_all(list);
 }
 
 /* What waits becomes a batch; 0: nothing waits. */
@@ -224,7 +224,7 @@ execute_here(struct worker *w)
 {
 	authority_execute(w->batch.list, w->batch.n);
 	counts_commit(&w->counts);
-	answer_executed(w);
+	answer_all(w, &w->executing);
 }
 
 /* By the writer where there is one; then an answer may have to wait for the batch before. */
@@ -243,12 +243,15 @@ requests_on_verified(evutil_socket_t fd, short what, void *ud)
 		execute_here(w);
 }
 
+/* The next batch is on its way before the answers to this one are signed. */
 void
 requests_on_executed(struct worker *w)
 {
-	answer_executed(w);
-	if (!STAILQ_EMPTY(&w->waiting))
-		event_active(w->verified, EV_TIMEOUT, 0);
+	struct waiting_list executed = STAILQ_HEAD_INITIALIZER(executed);
+
+	STAILQ_CONCAT(&executed, &w->executing);
+	requests_on_verified(-1, 0, w);
+	answer_all(w, &executed);
 }
 
 void

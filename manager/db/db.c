@@ -134,7 +134,7 @@ db_lock_try(struct db *db, const char *key, struct smartlic_error *err)
 int
 db_commit(struct db *db, struct smartlic_error *err)
 {
-	int r = db->in_batch ? db->engine->run(db, RELEASE, err) : db->engine->commit(db, err);
+	int r = db->in_batch ? db->engine->run_kept(db, RELEASE, err) : db->engine->commit(db, err);
 
 	if (r < 0)
 		db_rollback(db);
@@ -150,8 +150,8 @@ db_rollback(struct db *db)
 	if (!db->in_batch) {
 		db->engine->rollback(db);
 	} else if (!db->engine->is_lost(db)) {
-		(void)db->engine->run(db, ROLLBACK_TO, NULL);
-		(void)db->engine->run(db, RELEASE, NULL);
+		(void)db->engine->run_kept(db, ROLLBACK_TO, NULL);
+		(void)db->engine->run_kept(db, RELEASE, NULL);
 	}
 	db->in_transaction = 0;
 }
@@ -257,7 +257,7 @@ db_exec_values(struct db *db, struct smartlic_error *err, const char *sql,
 
 	/* its failure must not take the others along */
 	if (own)
-		r = db->engine->run(db, SAVEPOINT, err);
+		r = db->engine->run_kept(db, SAVEPOINT, err);
 	if (r < 0)
 		return r;
 	db->in_transaction |= own;

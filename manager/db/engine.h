@@ -40,6 +40,8 @@ struct db_engine {
 	void (*rollback)(struct db *db);
 	/* a statement of no parameters and no result, not kept */
 	int (*run)(struct db *db, const char *sql, struct smartlic_error *err);
+	/* the same of a string constant, which is worth keeping */
+	int (*run_kept)(struct db *db, const char *sql, struct smartlic_error *err);
 	/* Has the engine itself given up the transaction that was begun? */
 	int (*is_lost)(const struct db *db);
 	int (*start)(struct db *db, struct db_row **ret, struct smartlic_error *err,

@@ -540,6 +540,7 @@ static const struct db_engine postgres_engine = {
 	.commit = postgres_commit,
 	.rollback = postgres_rollback,
 	.run = postgres_run,
+	.run_kept = postgres_run,
 	.is_lost = postgres_is_lost,
 	.start = postgres_start,
 	.changes = postgres_changes,

@@ -109,6 +109,8 @@ static void
 configure(void)
 {
 	(void)sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, SAVEPOINT_MAX);
+	/* a count of all memory would be kept under one lock, taken for each piece of it */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 int
@@ -190,15 +192,6 @@ sqlite_set_busy_ms(struct db *db, int ms)
 	(void)sqlite3_busy_timeout(of_db(db)->handle, ms);
 }
 
-/* There is one writer, whatever it is about. */
-static int
-sqlite_begin(struct db *db, const char *about, int savepoint, struct smartlic_error *err)
-{
-	(void)about;
-	/* the write lock at once: a reader that becomes a writer cannot wait */
-	return run(of_db(db), savepoint ? "SAVEPOINT request" : "BEGIN IMMEDIATE", err);
-}
-
 static int
 sqlite_begin_reading(struct db *db, struct smartlic_error *err)
 {
@@ -213,12 +206,6 @@ sqlite_lock(struct db *db, const char *key, enum db_wait wait, struct smartlic_e
 	(void)wait;
 	(void)err;
 	return 1;
-}
-
-static int
-sqlite_commit(struct db *db, struct smartlic_error *err)
-{
-	return run(of_db(db), "COMMIT", err);
 }
 
 static void
@@ -375,6 +362,31 @@ sqlite_next(struct db_row *row, struct smartlic_error *err)
 	return r;
 }
 
+/* Those that come with every request would cost more to prepare than to run. */
+static int
+sqlite_run_kept(struct db *db, const char *sql, struct smartlic_error *err)
+{
+	struct db_row *row = NULL;
+	int r = sqlite_start(db, &row, err, sql, NULL, 0);
+
+	return r < 0 ? r : sqlite_next(row, err);
+}
+
+/* There is one writer, whatever it is about. */
+static int
+sqlite_begin(struct db *db, const char *about, int savepoint, struct smartlic_error *err)
+{
+	(void)about;
+	/* the write lock at once: a reader that becomes a writer cannot wait */
+	return sqlite_run_kept(db, savepoint ? "SAVEPOINT request" : "BEGIN IMMEDIATE", err);
+}
+
+static int
+sqlite_commit(struct db *db, struct smartlic_error *err)
+{
+	return sqlite_run_kept(db, "COMMIT", err);
+}
+
 static int
 sqlite_is_null(struct db_row *row, int column)
 {
@@ -413,6 +425,7 @@ const struct db_engine sqlite_engine = {
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
 	.run = sqlite_run,
+	.run_kept = sqlite_run_kept,
 	.is_lost = sqlite_is_lost,
 	.start = sqlite_start,
 	.changes = sqlite_changes,

@@ -64,13 +64,18 @@ mem_read(void *store, int slot, void *buf, size_t cap, size_t *len, struct smart
 static int
 replace(struct mem_disk *disk, int slot, const void *buf, size_t len)
 {
-	struct sl_buf b = { 0 };
+	struct sl_buf *old = &disk->slot[slot], b = { 0 };
 
+	if (len < old->cap) { /* no allocation: it cannot fail */
+		old->len = 0;
+		sl_buf_add(old, buf, len);
+		return 0;
+	}
 	sl_buf_add(&b, buf, len);
 	if (b.failed)
 		return -1;
-	sl_buf_free(&disk->slot[slot]);
-	disk->slot[slot] = b;
+	sl_buf_free(old);
+	*old = b;
 	return 0;
 }
 

@@ -6,7 +6,22 @@
 #include "le.h"
 #include "trace.h"
 
-#define HEAD 11 /* time, part, length */
+#define CHECK 11          /* after time, part and length */
+#define HEAD  (CHECK + 4) /* and the check */
+
+static uint32_t
+fnv1a(uint32_t h, const unsigned char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * 16777619U;
+	return h;
+}
+
+static uint32_t
+check_of(const unsigned char *line, size_t size)
+{
+	return fnv1a(fnv1a(2166136261U, line, CHECK), line + HEAD, size - HEAD);
+}
 
 /* How many bytes the line at p takes; 0: there is no line. */
 static size_t
@@ -20,17 +35,19 @@ line_size(const unsigned char *p, size_t left)
 	return text > SL_TRACE_TEXT || text > left - HEAD ? 0 : HEAD + text;
 }
 
-/* The oldest lines go until there is room. */
+/* Where there is no room the oldest lines go, and more than need be: what stays is moved, which is
+ * not to happen for each line. */
 static void
 make_room(struct sl_trace *trace, size_t need)
 {
 	size_t gone = 0;
 
-	while (trace->len - gone + need > sizeof(trace->data))
+	if (trace->len + need <= SL_TRACE_SIZE)
+		return;
+	while (trace->len - gone + need > SL_TRACE_SIZE - SL_TRACE_SIZE / 8)
 		gone += line_size(trace->data + gone, trace->len - gone);
-	if (gone > 0)
-		memmove(trace->data, trace->data + gone, trace->len - gone);
 	trace->len -= gone;
+	memmove(trace->data, trace->data + gone, trace->len);
 }
 
 void
@@ -45,6 +62,7 @@ sl_trace_add(struct sl_trace *trace, enum sl_trace_part part, int64_t time_ms, c
 	p[8] = (unsigned char)part;
 	sl_le_put(p + 9, len, 2);
 	memcpy(p + HEAD, text, len);
+	sl_le_put(p + CHECK, check_of(p, HEAD + len), HEAD - CHECK);
 	trace->len += HEAD + len;
 }
 
@@ -54,7 +72,8 @@ sl_trace_load(struct sl_trace *trace, const void *data, size_t len)
 	const unsigned char *p = data;
 	size_t size;
 
-	while ((size = line_size(p, len)) > 0) {
+	while ((size = line_size(p, len)) > 0 &&
+	       sl_le_get(p + CHECK, HEAD - CHECK) == check_of(p, size)) {
 		make_room(trace, size);
 		memcpy(trace->data + trace->len, p, size);
 		trace->len += size;

@@ -7,7 +7,8 @@
 
 /*
  * What the agent did, line by line, for whoever looks for the cause of a fault: its messages, and
- * the detail that the log does not have.  A ring of bytes: what is new fits, the oldest lines go.
+ * the detail that the log does not have.  A ring of bytes: what is new fits, the oldest lines go,
+ * an eighth of the ring at a time.
  * A line tells of what happened at its time, also where the store then failed and it was undone.
  * Never a secret.
  */
@@ -22,8 +23,12 @@ enum sl_trace_part {
 	SL_TRACE_PARTS
 };
 
-/* Zero to start.  `data` is also the persisted form: lines, oldest first; of each its time (8
- * bytes, little-endian), its part (1), the length of its text (2, little-endian), its text. */
+/*
+ * Zero to start.  `data` is also the persisted form: lines, oldest first; of each its time (8
+ * bytes), its part (1), the length of its text (2), a check (4), its text; numbers are
+ * little-endian.  The check is the FNV-1a of all of the line but itself: no checksum of the store
+ * covers a line.
+ */
 struct sl_trace {
 	size_t len;
 	unsigned char data[SL_TRACE_SIZE];
@@ -37,7 +42,7 @@ struct sl_trace_line {
 
 void sl_trace_add(
     struct sl_trace *trace, enum sl_trace_part part, int64_t time_ms, const char *text);
-/* Adds the lines of a persisted form, up to the first that is none. */
+/* Adds the lines of a persisted form, up to the first that is none or was altered. */
 void sl_trace_load(struct sl_trace *trace, const void *data, size_t len);
 /* The line at *at, which begins at 0 and moves on to the next; 1, or 0 past the last. */
 int sl_trace_next(const struct sl_trace *trace, size_t *at, struct sl_trace_line *ret);

@@ -140,23 +140,23 @@ bind_udi(struct smartlic_agent *a)
 static int
 load_record(struct smartlic_agent *a, int *ret_damaged)
 {
-	struct sl_buf b = { 0 };
+	struct sl_buf b = { 0 }, trace = { 0 };
 	struct sl_record loaded;
 	int r;
 
 	a->trace.len = 0;
-	r = sl_slots_load(&a->slots, &b, ret_damaged, &a->err);
+	r = sl_slots_load(&a->slots, &b, &trace, ret_damaged, &a->err);
 	if (r == 1) {
 		r = sl_record_read(&loaded, b.data, b.len, &a->err);
 		if (r == 0) {
-			sl_trace_load(&a->trace, loaded.trace.data, loaded.trace.len);
-			sl_buf_free(&loaded.trace);
+			sl_trace_load(&a->trace, trace.data, trace.len);
 			sl_record_clear(&a->rec);
 			a->rec = loaded;
 			r = 1;
 		}
 	}
 	sl_buf_free(&b);
+	sl_buf_free(&trace);
 	return r;
 }
 
@@ -251,6 +251,8 @@ store_floor_ms(const struct smartlic_agent *a)
 	return since_ms > SL_STORE_FLOOR_LEAST_MS ? since_ms : SL_STORE_FLOOR_LEAST_MS;
 }
 
+_Static_assert(SL_TRACE_SIZE <= SL_TAIL_MAX, "the trace is stored whole");
+
 int
 sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both)
 {
@@ -259,13 +261,10 @@ sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both)
 
 	next->wall_ms = a->wall_ms;
 	sl_timer_arm(&next->timers, SL_TIMER_STORE_FLOOR, sl_agent_now(a), store_floor_ms(a));
-	/* lent to it for the writing: the trace is no part of what may be undone */
-	next->trace = (struct sl_buf){ .data = (char *)a->trace.data, .len = a->trace.len };
 	sl_slots_begin(&a->slots, &slot);
 	r = sl_record_write(&slot, next, &a->err);
-	next->trace = (struct sl_buf){ 0 };
 	if (r == 0)
-		r = sl_slots_save(&a->slots, &slot, both, &a->err);
+		r = sl_slots_save(&a->slots, &slot, a->trace.data, a->trace.len, both, &a->err);
 	sl_buf_free(&slot);
 	if (r < 0) {
 		sl_agent_abort(a, next);

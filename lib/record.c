@@ -101,7 +101,6 @@ sl_record_clear(struct sl_record *record)
 	free(record->granted);
 	free(record->counted);
 	free(record->reservation.item);
-	sl_buf_free(&record->trace);
 	sl_usage_clear(&record->usage);
 	sl_record_init(record);
 }
@@ -110,7 +109,7 @@ sl_record_clear(struct sl_record *record)
  * What a record owns, by the address that tells whose it is.  The one list of them: whatever is
  * added to the record and owns memory goes in here.
  */
-enum { OWNED_BUFS = 5, OWNED_BLOBS = 5, OWNED_LISTS = 5 };
+enum { OWNED_BUFS = 4, OWNED_BLOBS = 5, OWNED_LISTS = 5 };
 
 struct owned {
 	struct sl_buf *buf[OWNED_BUFS];
@@ -122,8 +121,7 @@ static struct owned
 owned_by(struct sl_record *r)
 {
 	return (struct owned){
-		.buf = { &r->current.key, &r->previous.key, &r->open.key, &r->open.content,
-		    &r->trace },
+		.buf = { &r->current.key, &r->previous.key, &r->open.key, &r->open.content },
 		.blobs = { &r->current.certs, &r->previous.certs, &r->certs, &r->crls,
 		    &r->roots },
 		.list = { r->granted, r->counted, r->usage.tags, r->usage.samples,

@@ -159,7 +159,6 @@ struct sl_record {
 	struct sl_usage_book usage;
 	struct sl_evaluation evaluation;
 	struct sl_reservation reservation;
-	struct sl_buf trace; /* of struct sl_trace, only while it is written or was just read */
 };
 
 /* A fresh device's. */

@@ -132,7 +132,7 @@ static const struct field fields[] = {
 	F(177, I64, behind_s),
 	F(178, I64, behind_elapsed_ms),
 
-	F(180, BUF, trace),
+	/* 180 was the trace, which is no state: it stands behind the record */
 
 	F(190, TEXT, reservation.id),
 	F(191, TEXT, reservation.code),

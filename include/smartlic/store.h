@@ -15,9 +15,10 @@ extern "C" {
 
 /*
  * Where the agent keeps what must survive power cuts: two slots of bytes.  The
- * agent gives each slot a generation and a checksum, writes them in turn, and
- * falls back to the other when one is torn, lost or altered.  A host with flash
- * of its own fills this table; smartlic_store_file_new() makes one on files.
+ * agent gives each slot a generation and a checksum of all but the trace at its
+ * end, writes them in turn, and falls back to the other when one is torn, lost
+ * or altered.  A host with flash of its own fills this table;
+ * smartlic_store_file_new() makes one on files.
  *
  * All functions return 0 or a negative SMARTLIC_E_ code and may fill err->text
  * (never NULL).

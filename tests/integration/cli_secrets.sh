@@ -64,10 +64,10 @@ key_forms() { # the key's private part, as the store has it (field 42, PKCS#8), 
 	python3 - "$STORE" <<-'END'
 		import base64, glob, os, struct, sys
 		files = [open(p, "rb").read() for p in glob.glob(sys.argv[1] + "/*") if os.path.isfile(p)]
-		slots = [d for d in files if d[:8] == b"SLSLOT1\n"]
+		slots = [d for d in files if d[:8] == b"SLSLOT2\n"]
 		data = max(slots, key=lambda d: d[8:16][::-1])
-		at = 20
-		while at < len(data) - 32:
+		at, end = 28, 24 + struct.unpack_from("<Q", data, 16)[0]
+		while at < end:
 		    number, length = struct.unpack_from("<HI", data, at)
 		    value = data[at + 6:at + 6 + length]
 		    if number == 42:

@@ -174,7 +174,7 @@ START_TEST(power_cuts_and_lost_answers_count_once)
 	for (long i = 0; i < 24; i++) {
 		w.net = i % 2 ? NET_LOSES : NET_UP;
 		w.disk.fault_at = w.disk.writes + i % 4;
-		w.disk.fault = (enum mem_fault)(i % MEM_FAULTS);
+		w.disk.fault = (enum mem_fault)(i / 4 % MEM_FAULTS);
 		(void)!(i % 3 == 0 ? smartlic_agent_renew_id(w.agent)
 				   : smartlic_agent_renew_auth(w.agent));
 		world_settle(&w);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "le.h"
 #include "record.h"
 #include "text.h"
 #include "tests/suite.h"
@@ -28,7 +29,7 @@ teardown(void)
 static void
 wreck(int slot)
 {
-	w.disk.slot[slot].data[w.disk.slot[slot].len / 2] ^= 1;
+	w.disk.slot[slot].data[24 + sl_le_get(w.disk.slot[slot].data + 16, 8) / 2] ^= 1;
 }
 
 START_TEST(a_lost_slot_loses_no_identity)
@@ -262,8 +263,8 @@ current_key(struct sl_buf *ret)
 	struct sl_record rec;
 	const struct sl_buf *slot = &w.disk.slot[0];
 
-	ck_assert_msg(
-	    sl_record_read(&rec, slot->data + 16, slot->len - 48, &err) == 0, "%s", err.text);
+	ck_assert_msg(sl_record_read(&rec, slot->data + 24, sl_le_get(slot->data + 16, 8), &err) == 0,
+	    "%s", err.text);
 	ck_assert_uint_gt(rec.current.key.len, 0);
 	sl_buf_add(ret, rec.current.key.data, rec.current.key.len);
 	sl_record_clear(&rec);

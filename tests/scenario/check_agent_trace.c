@@ -50,6 +50,15 @@ traced(const char *text)
 }
 
 static void
+not_traced(const char *text)
+{
+	char *got = shown(SMARTLIC_SHOW_TRACE, SMARTLIC_SHOW_TEXT);
+
+	ck_assert_msg(strstr(got, text) == NULL, "%s: in:\n%s", text, got);
+	free(got);
+}
+
+static void
 remove_at_authority(void)
 {
 	w.oracle.deny = "instance_removed";
@@ -108,6 +117,37 @@ START_TEST(a_trace_alone_writes_nothing_and_waits_for_the_next_commit)
 	world_settle(&w);
 	traced("line 999");
 	ck_assert_uint_lt(w.disk.slot[0].len, 2 * SL_TRACE_SIZE);
+}
+END_TEST
+
+START_TEST(a_trace_that_the_store_has_altered_costs_lines_and_nothing_else)
+{
+	char instance[37];
+
+	world_ready(&w);
+	sl_agent_trace(w.agent, "an altered line");
+	sl_agent_trace(w.agent, "the line after it");
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w); /* the request is in both slots, the answer in one */
+	strcpy(instance, world_status(&w)->instance);
+	world_stop(&w);
+	for (int i = 0; i < SMARTLIC_STORE_SLOTS; i++) {
+		struct sl_buf *slot = &w.disk.slot[i];
+		char *at = memmem(slot->data, slot->len, "an altered line", 15);
+
+		ck_assert_ptr_nonnull(at);
+		*at ^= 1;
+	}
+	ck_assert_int_eq(world_start(&w), 0);
+	ck_assert_str_eq(world_status(&w)->instance, instance);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_IDENTITY_LOST], 0);
+	sl_agent_trace(w.agent, "a new line");
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	traced("answer to register ");
+	not_traced("altered line");
+	not_traced("the line after it");
+	traced("a new line");
 }
 END_TEST
 
@@ -220,6 +260,7 @@ main(void)
 	tcase_add_test(t, the_two_failures_after_a_removal_are_explained_to_another_process);
 	tcase_add_test(t, requests_and_answers_are_traced_in_their_order);
 	tcase_add_test(t, a_trace_alone_writes_nothing_and_waits_for_the_next_commit);
+	tcase_add_test(t, a_trace_that_the_store_has_altered_costs_lines_and_nothing_else);
 	tcase_add_test(t, counts_that_change_are_traced_as_the_platforms);
 	tcase_add_test(t, whoever_only_looks_leaves_no_line);
 	tcase_add_test(t, what_the_store_did_not_take_is_traced_as_undone);

@@ -21,10 +21,10 @@ has_bug(const char *name)
 	return bug != NULL && strcmp(bug, name) == 0;
 }
 
-int __real_sl_slots_save(
-    struct sl_slots *slots, struct sl_buf *slot, int both, struct smartlic_error *err);
-int __wrap_sl_slots_save(
-    struct sl_slots *slots, struct sl_buf *slot, int both, struct smartlic_error *err);
+int __real_sl_slots_save(struct sl_slots *slots, struct sl_buf *slot, const void *tail,
+    size_t tail_len, int both, struct smartlic_error *err);
+int __wrap_sl_slots_save(struct sl_slots *slots, struct sl_buf *slot, const void *tail,
+    size_t tail_len, int both, struct smartlic_error *err);
 int __real_sl_request_write(struct sl_buf *ret, const struct sl_request *request,
     struct smartlic_error *err);
 int __wrap_sl_request_write(struct sl_buf *ret, const struct sl_request *request,
@@ -51,12 +51,12 @@ int __wrap_ledger_row_take(struct ledger *l, const struct ledger_row *row, int k
 
 /* A request that is not persisted before it is sent. */
 int
-__wrap_sl_slots_save(
-    struct sl_slots *slots, struct sl_buf *slot, int both, struct smartlic_error *err)
+__wrap_sl_slots_save(struct sl_slots *slots, struct sl_buf *slot, const void *tail, size_t tail_len,
+    int both, struct smartlic_error *err)
 {
 	if (both && has_bug("forgotten-persist"))
 		return 0;
-	return __real_sl_slots_save(slots, slot, both, err);
+	return __real_sl_slots_save(slots, slot, tail, tail_len, both, err);
 }
 
 /* Every seventh number of an instance is that of the request before. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "le.h"
 #include "tests/simulation/simulation.h"
 #include "text.h"
 
@@ -32,19 +33,22 @@ taint_add(struct sim *sim, const char *id)
 		(void)sl_copy(sim->taints[sim->n_taints++].id, SL_UUID_SIZE, id);
 }
 
-/* What one slot holds, as lib/store.c writes it: 16 bytes, the record, its checksum.  1: it is good,
- * and the record is the caller's. */
+/* What one slot holds, as lib/store.c writes it: 24 bytes, of which the last 8 say the length of
+ * the record, that, its checksum, the trace.  1: it is good, and the record is the caller's. */
 static int
 read_slot(struct sim *sim, const struct sl_buf *slot, struct sl_record *ret)
 {
 	unsigned char sum[SL_SHA256_LEN];
-	size_t len = slot->len;
+	size_t len;
 
-	if (len < 16 + sizeof(sum) ||
-	    sl_sha256(sim->crypto, slot->data, len - sizeof(sum), sum, &sim->err) < 0 ||
-	    memcmp(slot->data + len - sizeof(sum), sum, sizeof(sum)) != 0)
+	if (slot->len < 24 + sizeof(sum))
 		return 0;
-	return sl_record_read(ret, slot->data + 16, len - 16 - sizeof(sum), &sim->err) == 0;
+	len = (size_t)sl_le_get(slot->data + 16, 8);
+	if (len > slot->len - 24 - sizeof(sum) ||
+	    sl_sha256(sim->crypto, slot->data, 24 + len, sum, &sim->err) < 0 ||
+	    memcmp(slot->data + 24 + len, sum, sizeof(sum)) != 0)
+		return 0;
+	return sl_record_read(ret, slot->data + 24, len, &sim->err) == 0;
 }
 
 static void

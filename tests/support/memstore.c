@@ -79,6 +79,23 @@ replace(struct mem_disk *disk, int slot, const void *buf, size_t len)
 	return 0;
 }
 
+/* How much of a write comes through; most of a slot is its tail. */
+static size_t
+left_of(enum mem_fault fault, size_t len)
+{
+	switch (fault) {
+	case MEM_TORN:
+		return len / 8;
+	case MEM_SHORT:
+		return len - 10;
+	case MEM_BEFORE:
+	case MEM_AFTER:
+	case MEM_FAULTS:
+		break;
+	}
+	return len;
+}
+
 static int
 mem_write(void *store, int slot, const void *buf, size_t len, struct smartlic_error *err)
 {
@@ -92,7 +109,7 @@ mem_write(void *store, int slot, const void *buf, size_t len, struct smartlic_er
 	if (n == disk->fault_at) {
 		disk->power_off = !disk->once;
 		if (disk->fault != MEM_BEFORE)
-			(void)replace(disk, slot, buf, disk->fault == MEM_TORN ? len / 2 : len);
+			(void)replace(disk, slot, buf, left_of(disk->fault, len));
 		return sl_fail(err, SMARTLIC_E_STORE, "the power has failed");
 	}
 	if (replace(disk, slot, buf, len) < 0)

@@ -9,8 +9,9 @@
 /* What a write does when its turn has come; after any of them the power is off. */
 enum mem_fault {
 	MEM_BEFORE, /* nothing is written */
-	MEM_TORN,   /* half of it is */
+	MEM_TORN,   /* its beginning is, and no whole record */
 	MEM_AFTER,  /* all of it is, but nobody learns */
+	MEM_SHORT,  /* all but its last bytes, which are of the tail if it has one */
 	MEM_FAULTS
 };
 

@@ -66,7 +66,6 @@ fill(struct sl_record *r)
 	r->n_counted = 2;
 	strcpy(r->counted[1].tag, "regid.y");
 	r->counted[1].count = INT64_MAX;
-	sl_buf_add(&r->trace, "lines", 5);
 	r->evaluation = (struct sl_evaluation){ .left_ms = 1, .ended_ms = -3, .warned = 1 };
 	sl_timer_arm(&r->timers, SL_TIMER_REPORT, (struct sl_moment){ 5, -7 }, 2000);
 	ck_assert_int_eq(sl_usage_begin(&r->usage, 4711, r->counted, 2, &err), 0);
@@ -109,7 +108,6 @@ START_TEST(what_is_written_is_read)
 	ck_assert_uint_eq(out.current.key.len, 6);
 	ck_assert_mem_eq(out.current.key.data, "key\0of", 6);
 	ck_assert(out.counted[1].count == INT64_MAX);
-	ck_assert_str_eq(out.trace.data, "lines");
 	ck_assert_int_eq(
 	    sl_timer_wait(&out.timers, SL_TIMER_AUTHORIZE, (struct sl_moment){ 5, -7 }), 1000);
 	ck_assert(!sl_timer_is_armed(&out.timers, SL_TIMER_AUTH_END));
@@ -176,6 +174,24 @@ START_TEST(a_field_of_a_later_agent_is_passed_over)
 	sl_record_clear(&in);
 	sl_record_clear(&out);
 	sl_buf_free(&a);
+}
+END_TEST
+
+/* Field 180; the next one is of the reservation. */
+START_TEST(the_trace_of_an_older_store_is_passed_over)
+{
+	static const char old[] = "SLR\001\264\0\005\0\0\0lines\277\0\002\0\0\0ab";
+	struct smartlic_error err;
+	struct sl_buf again = { 0 };
+	struct sl_record r;
+
+	ck_assert_msg(sl_record_read(&r, old, sizeof(old) - 1, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(r.reservation.code, "ab");
+	ck_assert_int_eq(sl_record_write(&again, &r, &err), 0);
+	ck_assert_ptr_null(memmem(again.data, again.len, "lines", 5));
+	ck_assert_ptr_null(memmem(again.data, again.len, "\264\0\0\0\0\0", 6));
+	sl_record_clear(&r);
+	sl_buf_free(&again);
 }
 END_TEST
 
@@ -266,6 +282,7 @@ main(void)
 	tcase_add_test(t, integers_are_little_endian_whatever_the_machine);
 	tcase_add_test(t, a_later_version_is_an_error_and_no_fresh_device);
 	tcase_add_test(t, a_field_of_a_later_agent_is_passed_over);
+	tcase_add_test(t, the_trace_of_an_older_store_is_passed_over);
 	tcase_add_test(t, what_is_left_out_has_its_initial_value);
 	tcase_add_loop_test(t, a_bad_value_is_refused, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(t, cut_off_anywhere_it_is_refused_or_a_whole_number_of_fields);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "le.h"
 #include "record.h"
 #include "store.h"
 #include "tests/suite.h"
@@ -17,6 +18,10 @@ static struct smartlic_crypto *crypto;
 static struct smartlic_error err;
 static struct mem_disk disk;
 static struct sl_slots slots;
+static struct sl_buf tail; /* of what was loaded last */
+
+#define HEAD      24 /* of a slot; in it: */
+#define LENGTH_AT 16
 
 static void
 setup(void)
@@ -30,6 +35,7 @@ static void
 teardown(void)
 {
 	sl_slots_close(&slots);
+	sl_buf_free(&tail);
 	mem_disk_clear(&disk);
 	smartlic_crypto_free(crypto);
 }
@@ -52,7 +58,8 @@ reloaded(int *damaged)
 	int r, d;
 
 	open_mem();
-	r = sl_slots_load(&slots, &b, damaged != NULL ? damaged : &d, &err);
+	sl_buf_free(&tail);
+	r = sl_slots_load(&slots, &b, &tail, damaged != NULL ? damaged : &d, &err);
 	ck_assert_msg(r >= 0, "%s", err.text);
 	ck_assert_uint_lt(b.len, sizeof(text));
 	text[0] = '\0';
@@ -63,22 +70,51 @@ reloaded(int *damaged)
 }
 
 static int
-save_to(struct sl_slots *to, const char *text, int both)
+save_with_tail(struct sl_slots *to, const char *text, const char *behind, size_t len, int both)
 {
 	struct sl_buf slot = { 0 };
 	int r;
 
 	sl_slots_begin(to, &slot);
 	sl_buf_puts(&slot, text);
-	r = sl_slots_save(to, &slot, both, &err);
+	r = sl_slots_save(to, &slot, behind, len, both, &err);
 	sl_buf_free(&slot);
 	return r;
+}
+
+static int
+save_to(struct sl_slots *to, const char *text, int both)
+{
+	return save_with_tail(to, text, NULL, 0, both);
 }
 
 static int
 save(const char *text, int both)
 {
 	return save_to(&slots, text, both);
+}
+
+/* Ends by hand what stands in a slot. */
+static void
+add_sum(struct sl_buf *slot)
+{
+	unsigned char sum[SL_SHA256_LEN];
+
+	ck_assert_int_eq(sl_sha256(crypto, slot->data, slot->len, sum, &err), 0);
+	sl_buf_add(slot, sum, sizeof(sum));
+}
+
+/* By hand; the generation is below 256. */
+static void
+make_form1(struct sl_buf *slot, unsigned char generation, const char *record)
+{
+	const unsigned char le[8] = { generation };
+
+	sl_buf_free(slot);
+	sl_buf_puts(slot, "SLSLOT1\n");
+	sl_buf_add(slot, le, sizeof(le));
+	sl_buf_puts(slot, record);
+	add_sum(slot);
 }
 
 START_TEST(an_empty_store_holds_nothing_and_is_not_damaged)
@@ -103,7 +139,7 @@ START_TEST(the_slots_alternate_and_the_newest_counts)
 }
 END_TEST
 
-enum harm { TORN, TRUNCATED_1, FLIPPED, DELETED, APPENDED, FOREIGN, HARMS };
+enum harm { TORN, TRUNCATED_1, FLIPPED, DELETED, FOREIGN, HARMS };
 
 static void
 do_harm(struct sl_buf *b, enum harm harm, size_t where)
@@ -120,9 +156,6 @@ do_harm(struct sl_buf *b, enum harm harm, size_t where)
 		break;
 	case DELETED:
 		sl_buf_free(b);
-		break;
-	case APPENDED:
-		sl_buf_add(b, "x", 1);
 		break;
 	case FOREIGN:
 		sl_buf_free(b);
@@ -160,23 +193,199 @@ START_TEST(what_was_saved_in_both_survives_the_loss_of_either)
 }
 END_TEST
 
+static void
+flip(struct sl_buf *b, size_t bit)
+{
+	b->data[bit / 8] ^= (char)(1 << bit % 8);
+}
+
+/* Of what the checksum covers, and of itself; form 1 covers all. */
 START_TEST(any_flipped_bit_is_found)
 {
-	open_mem();
-	ck_assert_int_eq(save("the only one", 0), 0);
-	for (size_t i = 0; i < disk.slot[0].len; i++) {
-		int damaged;
+	struct sl_buf *slot = &disk.slot[0];
+	size_t covered;
+	int damaged;
 
-		do_harm(&disk.slot[0], FLIPPED, i);
+	open_mem();
+	ck_assert_int_eq(save_with_tail(&slots, "the only one", "tail", 4, 0), 0);
+	covered = slot->len - 4;
+	if (_i == 1) {
+		make_form1(slot, 1, "the only one");
+		covered = slot->len;
+	}
+	for (size_t bit = 0; bit < 8 * covered; bit++) {
+		flip(slot, bit);
 		ck_assert_str_eq(reloaded(&damaged), "");
 		ck_assert_int_eq(damaged, 1);
-		do_harm(&disk.slot[0], FLIPPED, i);
+		flip(slot, bit);
 	}
 	ck_assert_str_eq(reloaded(NULL), "the only one");
 }
 END_TEST
 
-/* 3 kinds of power cut × the 6 writes of: save, save both, save, save both */
+/* ---- the tail --------------------------------------------------------------------------- */
+
+/* The tail itself, any bytes, is what it is: whoever reads it checks it. */
+START_TEST(a_tail_is_loaded_with_its_record_from_either_slot)
+{
+	open_mem();
+	ck_assert_int_eq(save_with_tail(&slots, "one", "a\0b", 3, 0), 0);
+	ck_assert_str_eq(reloaded(NULL), "one");
+	ck_assert_uint_eq(tail.len, 3);
+	ck_assert_mem_eq(tail.data, "a\0b", 3);
+	ck_assert_int_eq(save_with_tail(&slots, "two", "newer", 5, 1), 0);
+	ck_assert_uint_eq(disk.slot[0].len, disk.slot[1].len);
+	ck_assert_mem_eq(disk.slot[0].data, disk.slot[1].data, disk.slot[0].len);
+	do_harm(&disk.slot[_i], DELETED, 0);
+	ck_assert_str_eq(reloaded(NULL), "two");
+	ck_assert_str_eq(tail.data, "newer");
+	ck_assert_int_eq(save("three", 1), 0);
+	ck_assert_str_eq(reloaded(NULL), "three");
+	ck_assert_uint_eq(tail.len, 0);
+}
+END_TEST
+
+/* Nor does what stands behind it. */
+START_TEST(no_harm_to_the_tail_harms_the_slot)
+{
+	static const char behind[] = "what the agent did";
+	struct sl_buf *slot = &disk.slot[1];
+	size_t sound;
+	int damaged;
+
+	open_mem();
+	ck_assert_int_eq(save("old", 0), 0);
+	ck_assert_int_eq(save_with_tail(&slots, "new", behind, strlen(behind), 0), 0);
+	sound = slot->len - strlen(behind);
+	for (size_t bit = 8 * sound; bit < 8 * slot->len; bit++) {
+		flip(slot, bit);
+		ck_assert_str_eq(reloaded(&damaged), "new");
+		ck_assert_int_eq(damaged, 0);
+		ck_assert(slots.generation == 2 && slots.next == 0);
+		flip(slot, bit);
+	}
+	sl_buf_puts(slot, " and more");
+	for (; slot->len >= sound; slot->len--) {
+		ck_assert_str_eq(reloaded(&damaged), "new");
+		ck_assert_int_eq(damaged, 0);
+		ck_assert(slots.generation == 2 && slots.next == 0);
+		ck_assert_uint_eq(tail.len, slot->len - sound);
+	}
+	ck_assert_str_eq(reloaded(&damaged), "old");
+	ck_assert_int_eq(damaged, 1);
+}
+END_TEST
+
+START_TEST(of_a_tail_that_is_too_long_the_rest_is_left_out)
+{
+	struct sl_buf text = { 0 };
+	int damaged;
+
+	for (size_t i = 0; i <= SL_TAIL_MAX; i++)
+		sl_buf_add(&text, "x", 1);
+	open_mem();
+	ck_assert_int_eq(save_with_tail(&slots, "one", text.data, text.len, 1), 0);
+	ck_assert_str_eq(reloaded(&damaged), "one");
+	ck_assert_int_eq(damaged, 0);
+	ck_assert_uint_eq(tail.len, SL_TAIL_MAX);
+	sl_buf_free(&text);
+}
+END_TEST
+
+START_TEST(the_longest_record_and_tail_are_read_and_longer_slots_are_damaged)
+{
+	struct sl_buf slot = { 0 }, b = { 0 }, behind = { 0 };
+	int damaged;
+
+	for (size_t i = 0; i < SL_TAIL_MAX; i++)
+		sl_buf_add(&behind, "x", 1);
+	open_mem();
+	sl_slots_begin(&slots, &slot);
+	for (size_t i = 0; i < SL_RECORD_MAX / SL_TAIL_MAX; i++)
+		sl_buf_add(&slot, behind.data, behind.len);
+	ck_assert_int_eq(sl_slots_save(&slots, &slot, behind.data, behind.len, 0, &err), 0);
+	ck_assert_int_eq(sl_slots_load(&slots, &b, NULL, &damaged, &err), 1);
+	ck_assert_uint_eq(b.len, SL_RECORD_MAX);
+	sl_buf_add(&disk.slot[0], "x", 1);
+	ck_assert_int_eq(sl_slots_load(&slots, &b, NULL, &damaged, &err), 0);
+	ck_assert_int_eq(damaged, 1);
+	sl_buf_free(&slot);
+	sl_buf_free(&b);
+	sl_buf_free(&behind);
+}
+END_TEST
+
+/* The checksum of what the lie says fits in none of them, and nothing beyond the slot is read. */
+START_TEST(a_length_that_lies_is_damage)
+{
+	static const uint64_t lies[] = { 0, 2, 4, 4 + SL_SHA256_LEN, 5 + SL_SHA256_LEN, 1000,
+		UINT64_MAX, UINT64_MAX - HEAD, UINT64_MAX - HEAD - SL_SHA256_LEN, INT64_MAX,
+		UINT64_C(1) << 32 };
+	int damaged;
+
+	open_mem();
+	ck_assert_int_eq(save_with_tail(&slots, "one", "x", 1, 0), 0);
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		sl_le_put(disk.slot[0].data + LENGTH_AT, lies[i], 8);
+		ck_assert_str_eq(reloaded(&damaged), "");
+		ck_assert_int_eq(damaged, 1);
+	}
+	sl_le_put(disk.slot[0].data + LENGTH_AT, 3, 8);
+	ck_assert_str_eq(reloaded(&damaged), "one");
+}
+END_TEST
+
+/* Nothing behind its end is looked at: there what was read before may stand, a sound slot. */
+START_TEST(a_slot_that_is_cut_off_anywhere_is_damage)
+{
+	struct sl_buf *slot = &disk.slot[1];
+	int damaged;
+
+	open_mem();
+	ck_assert_int_eq(save("one", 1), 0);
+	if (_i == 1) {
+		make_form1(&disk.slot[0], 1, "one");
+		make_form1(slot, 1, "one");
+	}
+	for (slot->len--; slot->len > 0; slot->len--) {
+		ck_assert_str_eq(reloaded(&damaged), "one");
+		ck_assert_int_eq(damaged, 1);
+	}
+	/* nor where a length is all that it has */
+	sl_buf_free(&disk.slot[0]);
+	slot->len = HEAD;
+	sl_le_put(slot->data + LENGTH_AT, INT64_MAX, 8);
+	ck_assert_str_eq(reloaded(&damaged), "");
+	ck_assert_int_eq(damaged, 1);
+}
+END_TEST
+
+START_TEST(the_older_form_is_read_and_followed_by_the_newer)
+{
+	int damaged;
+
+	make_form1(&disk.slot[0], 7, "older");
+	make_form1(&disk.slot[1], 8, "old");
+	ck_assert_str_eq(reloaded(&damaged), "old");
+	ck_assert_int_eq(damaged, 0);
+	ck_assert_uint_eq(tail.len, 0);
+	ck_assert_int_eq(save_with_tail(&slots, "new", "tail", 4, 0), 0);
+	ck_assert_mem_eq(disk.slot[0].data, "SLSLOT2\n\011\0\0\0\0\0\0\0\003", 17);
+	ck_assert_mem_eq(disk.slot[1].data, "SLSLOT1\n\010", 9);
+	ck_assert_str_eq(reloaded(&damaged), "new");
+	ck_assert_int_eq(damaged, 0);
+	ck_assert_str_eq(tail.data, "tail");
+	do_harm(&disk.slot[0], TORN, 0);
+	ck_assert_str_eq(reloaded(&damaged), "old");
+	ck_assert_int_eq(damaged, 1);
+	/* it has nothing behind its checksum */
+	sl_buf_add(&disk.slot[1], "x", 1);
+	ck_assert_str_eq(reloaded(&damaged), "");
+	ck_assert_int_eq(damaged, 2);
+}
+END_TEST
+
+/* each kind of power cut × the 6 writes of: save, save both, save, save both */
 START_TEST(power_cut_at_any_write_leaves_the_old_or_the_new)
 {
 	static const struct {
@@ -208,18 +417,21 @@ END_TEST
 
 START_TEST(a_sound_slot_of_another_form_is_a_version_error)
 {
-	unsigned char sum[SL_SHA256_LEN];
-	struct sl_buf b = { 0 };
+	struct sl_buf b = { 0 }, *slot = &disk.slot[1];
 	int damaged;
 
 	open_mem();
 	ck_assert_int_eq(save("one", 1), 0);
-	disk.slot[1].data[6] = '2';
-	disk.slot[1].len -= SL_SHA256_LEN;
-	ck_assert_int_eq(sl_sha256(crypto, disk.slot[1].data, disk.slot[1].len, sum, &err), 0);
-	sl_buf_add(&disk.slot[1], sum, sizeof(sum));
+	slot->data[6] = '3';
+	slot->len = HEAD + 3;
+	add_sum(slot);
+	sl_buf_puts(slot, "and what a later form has there");
 	open_mem();
-	ck_assert_int_eq(sl_slots_load(&slots, &b, &damaged, &err), SMARTLIC_E_STORE_VERSION);
+	ck_assert_int_eq(sl_slots_load(&slots, &b, NULL, &damaged, &err), SMARTLIC_E_STORE_VERSION);
+	/* altered it claims nothing */
+	slot->data[HEAD] ^= 1;
+	ck_assert_int_eq(sl_slots_load(&slots, &b, NULL, &damaged, &err), 1);
+	ck_assert_int_eq(damaged, 1);
 	sl_buf_free(&b);
 }
 END_TEST
@@ -336,14 +548,14 @@ START_TEST(a_reader_needs_no_lock_creates_nothing_and_cannot_write)
 	int damaged;
 
 	open_file(&reader, 1);
-	ck_assert_int_eq(sl_slots_load(&reader, &b, &damaged, &err), 0);
+	ck_assert_int_eq(sl_slots_load(&reader, &b, NULL, &damaged, &err), 0);
 	ck_assert_int_eq(stat(path, &st), -1);
 	sl_slots_close(&reader);
 
 	open_file(&slots, 0);
 	ck_assert_int_eq(save("one", 0), 0);
 	open_file(&reader, 1);
-	ck_assert_int_eq(sl_slots_load(&reader, &b, &damaged, &err), 1);
+	ck_assert_int_eq(sl_slots_load(&reader, &b, NULL, &damaged, &err), 1);
 	ck_assert_str_eq(b.data, "one");
 	ck_assert_int_eq(save_to(&reader, "x", 0), SMARTLIC_E_STATE);
 	sl_slots_close(&reader);
@@ -398,14 +610,14 @@ START_TEST(a_slot_that_is_no_regular_file_is_not_read)
 	open_file(&slots, 0);
 	(void)snprintf(name, sizeof(name), "%s/slot-0", path);
 	ck_assert_int_eq(mkfifo(name, 0600), 0);
-	ck_assert_int_eq(sl_slots_load(&slots, &b, &damaged, &err), SMARTLIC_E_STORE);
+	ck_assert_int_eq(sl_slots_load(&slots, &b, NULL, &damaged, &err), SMARTLIC_E_STORE);
 	ck_assert_int_eq(unlink(name), 0);
 	ck_assert_int_eq(symlink("/etc/passwd", name), 0);
-	ck_assert_int_eq(sl_slots_load(&slots, &b, &damaged, &err), SMARTLIC_E_STORE);
+	ck_assert_int_eq(sl_slots_load(&slots, &b, NULL, &damaged, &err), SMARTLIC_E_STORE);
 	/* while the other one is good, it is a lost slot */
 	slots.next = 1;
 	ck_assert_int_eq(save("good", 0), 0);
-	ck_assert_int_eq(sl_slots_load(&slots, &b, &damaged, &err), 1);
+	ck_assert_int_eq(sl_slots_load(&slots, &b, NULL, &damaged, &err), 1);
 	ck_assert_str_eq(b.data, "good");
 	ck_assert_int_eq(slots.next, 0);
 	sl_buf_free(&b);
@@ -423,7 +635,14 @@ main(void)
 	tcase_add_test(t, the_slots_alternate_and_the_newest_counts);
 	tcase_add_loop_test(t, a_harmed_slot_falls_back_to_the_other, 0, HARMS);
 	tcase_add_loop_test(t, what_was_saved_in_both_survives_the_loss_of_either, 0, 2 * HARMS);
-	tcase_add_test(t, any_flipped_bit_is_found);
+	tcase_add_loop_test(t, any_flipped_bit_is_found, 0, 2);
+	tcase_add_loop_test(t, a_tail_is_loaded_with_its_record_from_either_slot, 0, 2);
+	tcase_add_test(t, no_harm_to_the_tail_harms_the_slot);
+	tcase_add_test(t, of_a_tail_that_is_too_long_the_rest_is_left_out);
+	tcase_add_test(t, the_longest_record_and_tail_are_read_and_longer_slots_are_damaged);
+	tcase_add_test(t, a_length_that_lies_is_damage);
+	tcase_add_loop_test(t, a_slot_that_is_cut_off_anywhere_is_damage, 0, 2);
+	tcase_add_test(t, the_older_form_is_read_and_followed_by_the_newer);
 	tcase_add_loop_test(t, power_cut_at_any_write_leaves_the_old_or_the_new, 0, MEM_FAULTS * 6);
 	tcase_add_test(t, a_sound_slot_of_another_form_is_a_version_error);
 	tcase_add_test(t, a_table_that_is_too_small_is_refused);

@@ -2,10 +2,12 @@
 #ifndef TESTS_SCENARIO_ALONE_H
 #define TESTS_SCENARIO_ALONE_H
 
+#include <string.h>
+
 #include "tests/suite.h"
 #include "tests/support/world.h"
 
-/* Fixture of a device in a world of its own. */
+/* Fixture of a device in a world of its own, and what its authority is made to answer. */
 
 static struct world w;
 
@@ -19,6 +21,27 @@ static inline void
 teardown(void)
 {
 	world_free(&w);
+}
+
+/* Refuses by this code, so many times; < 0: always. */
+static inline void
+deny(const char *code, long times)
+{
+	w.oracle.deny = code;
+	w.oracle.deny_times = times;
+}
+
+/* How many requests of this type the log has. */
+static inline long
+sent(const char *type)
+{
+	char text[64] = "sends ";
+	long n = 0;
+
+	strcat(text, type);
+	for (const char *p = w.log.data; p != NULL && (p = strstr(p, text)) != NULL; p++)
+		n++;
+	return n;
 }
 
 static inline void

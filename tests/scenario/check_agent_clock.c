@@ -175,6 +175,45 @@ START_TEST(one_powered_hour_a_day_out_of_reach_is_fifteen_days_in_a_year)
 }
 END_TEST
 
+START_TEST(a_wall_clock_that_jumps_ends_and_stretches_nothing)
+{
+	static const int64_t jump[] = { DAYS(3650), -DAYS(365), DAYS(30) };
+	int64_t left = DAYS(90) - DAYS(1);
+
+	strcpy(w.oracle.policy, "\"retry_s\":86400");
+	world_ready(&w);
+	world_pass(&w, DAYS(1));
+	w.net = NET_DOWN;
+	w.wall_ms += jump[_i];
+	world_settle(&w);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLOCK_CHANGED], 1);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+	world_pass(&w, left - 1000);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+	world_pass(&w, 2000);
+	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_EXPIRED);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLOCK_CHANGED], 1);
+}
+END_TEST
+
+START_TEST(a_clock_set_between_two_processes_is_noticed)
+{
+	world_ready(&w);
+	world_stop(&w);
+	w.wall_ms += DAYS(40);
+	ck_assert_int_eq(world_start(&w), 0);
+	world_settle(&w);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLOCK_CHANGED], 1);
+	world_restart(&w);
+	world_settle(&w);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLOCK_CHANGED], 1);
+	/* after a boot the clock may say what it likes */
+	world_reboot(&w, DAYS(-400));
+	world_settle(&w);
+	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLOCK_CHANGED], 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -196,5 +235,7 @@ main(void)
 	tcase_add_loop_test(
 	    t, one_powered_hour_a_day_for_a_year_renews_and_ends_nothing, 0, world_drives());
 	tcase_add_long_test(t, one_powered_hour_a_day_out_of_reach_is_fifteen_days_in_a_year);
+	tcase_add_long_loop_test(t, a_wall_clock_that_jumps_ends_and_stretches_nothing, 3);
+	tcase_add_test(t, a_clock_set_between_two_processes_is_noticed);
 	return run_suite(s);
 }

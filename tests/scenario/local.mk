@@ -1,7 +1,17 @@
 UNIT_TESTS += tests/scenario/check_agent
 tests_scenario_check_agent_LDADD = $(SUPPORT_LDADD)
 UNIT_TESTS += tests/scenario/check_agent_answers
+tests_scenario_check_agent_answers_SOURCES = tests/scenario/check_agent_answers.c tests/scenario/alone.h
 tests_scenario_check_agent_answers_LDADD = $(SUPPORT_LDADD)
+UNIT_TESTS += tests/scenario/check_agent_keys
+tests_scenario_check_agent_keys_SOURCES = tests/scenario/check_agent_keys.c tests/scenario/alone.h
+tests_scenario_check_agent_keys_LDADD = $(SUPPORT_LDADD)
+UNIT_TESTS += tests/scenario/check_agent_limits
+tests_scenario_check_agent_limits_SOURCES = tests/scenario/check_agent_limits.c tests/scenario/alone.h
+tests_scenario_check_agent_limits_LDADD = $(SUPPORT_LDADD)
+UNIT_TESTS += tests/scenario/check_agent_refusals
+tests_scenario_check_agent_refusals_SOURCES = tests/scenario/check_agent_refusals.c tests/scenario/alone.h
+tests_scenario_check_agent_refusals_LDADD = $(SUPPORT_LDADD)
 UNIT_TESTS += tests/scenario/check_agent_golden
 tests_scenario_check_agent_golden_LDADD = $(SUPPORT_LDADD)
 UNIT_TESTS += tests/scenario/check_agent_host

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "envelope.h"
-#include "pki/satellite.h"
 #include "tests/manager/asked.h"
 #include "tests/manager/edge.h"
+#include "tests/manager/signers.h"
 
 /*
  * Whose requests a satellite executes: every type of request, for an instance of each standing that
@@ -15,8 +15,7 @@
  * its issuer would let it.
  */
 
-#define VA            "NCS1000" /* the upstream's own */
-#define OTHER_ACCOUNT "0e9d7c33-93b1-4a3b-b1a3-4c2f2f6f5b22"
+#define VA "NCS1000" /* the upstream's own */
 
 /* How the instance stands that the request is for. */
 enum standing {
@@ -28,310 +27,6 @@ enum standing {
 	STANDINGS,
 };
 static const char *const standing_names[] = { "here", "moved", "closed", "unknown", "foreign" };
-
-static struct device victim, other, stranger;
-static struct site_token token, up_token;
-static struct sl_token invitation, no_invitation;
-
-/* Who signs, of the row: with what goes along.  What was made for it is released at the end. */
-static const struct sl_key *signer_key;
-static struct sl_cert *embedded[4];
-static size_t n_embedded;
-static struct tpki_id made[6];
-static size_t n_made;
-/* of the satellite that was here before and has left */
-static struct tpki_id left;
-
-static const struct tpki_id *
-own(struct tpki_id id)
-{
-	made[n_made] = id;
-	return &made[n_made++];
-}
-
-/* ---- who signs -------------------------------------------------------------------------- */
-
-static void
-sign_with(const struct sl_key *key, struct sl_cert *cert)
-{
-	signer_key = key;
-	embedded[0] = cert;
-	n_embedded = 1;
-}
-
-static void
-bring(struct sl_cert *ca)
-{
-	embedded[n_embedded++] = ca;
-}
-
-static void
-sign_by(const struct tpki_spec *spec)
-{
-	const struct tpki_id *id = own(tpki_make(up.crypto, spec));
-
-	sign_with(id->key, id->cert);
-}
-
-static void
-sign_as_kept(struct site *site, const char *name)
-{
-	const struct tpki_id *id = own(kept_at(site, name));
-
-	sign_with(id->key, id->cert);
-}
-
-static void
-sign_as(const struct device *d)
-{
-	sign_with(d->key, d->cert);
-	for (size_t i = 0; i < d->n_cas; i++)
-		bring(d->cas[i]);
-}
-
-/* In the name of the device, as this CA might certify it. */
-static struct tpki_spec
-its_name(const struct tpki_id *by)
-{
-	static char serial_number[SL_UDI_SERIAL_SIZE];
-	struct tpki_spec spec = tpki_spec_device(by);
-
-	sl_udi_serial(serial_number, &victim.udi);
-	spec.o = SITE_ACCOUNT;
-	spec.serial_number = serial_number;
-	spec.cn = victim.instance;
-	/* newer than what it has */
-	spec.not_before = up.now + SITE_DAY;
-	return spec;
-}
-
-static void
-the_device_itself(void)
-{
-	sign_as(&victim);
-}
-
-static void
-a_device_that_is_known(void)
-{
-	sign_as(&other);
-}
-
-static void
-a_device_of_the_upstream(void)
-{
-	sign_as(&stranger);
-}
-
-static void
-by_upstream(const char *o)
-{
-	const struct tpki_id *issuing = own(kept_at(&up, "issuing"));
-	struct tpki_spec spec = its_name(issuing);
-
-	spec.o = o;
-	sign_by(&spec);
-	bring(issuing->cert);
-}
-
-static void
-its_name_by_the_upstream(void)
-{
-	by_upstream(SITE_ACCOUNT);
-}
-
-static void
-another_account_by_the_upstream(void)
-{
-	by_upstream(OTHER_ACCOUNT);
-}
-
-/* Of a satellite that is bound to one account. */
-static void
-by_satellite(const char *bound_to, const char *o, const char *role)
-{
-	const struct tpki_id *satellites = own(kept_at(&up, "satellites"));
-	const struct tpki_spec middle = tpki_spec_satellite_ca(satellites, bound_to);
-	const struct tpki_id *ca = own(tpki_make(up.crypto, &middle));
-	struct tpki_spec spec = its_name(ca);
-
-	spec.o = o;
-	spec.usages[1] = role;
-	sign_by(&spec);
-	bring(ca->cert);
-	bring(satellites->cert);
-}
-
-static void
-its_name_by_another_satellite(void)
-{
-	by_satellite(SITE_ACCOUNT, SITE_ACCOUNT, TPKI_DEVICE);
-}
-
-static void
-its_name_by_another_accounts_satellite(void)
-{
-	by_satellite(OTHER_ACCOUNT, SITE_ACCOUNT, TPKI_DEVICE);
-}
-
-static void
-another_account_by_its_satellite(void)
-{
-	by_satellite(OTHER_ACCOUNT, OTHER_ACCOUNT, TPKI_DEVICE);
-}
-
-static void
-another_satellite(void)
-{
-	by_satellite(SITE_ACCOUNT, SITE_ACCOUNT, TPKI_SATELLITE);
-}
-
-static void
-another_accounts_satellite(void)
-{
-	by_satellite(OTHER_ACCOUNT, OTHER_ACCOUNT, TPKI_SATELLITE);
-}
-
-/* Whose list the upstream has sent along. */
-static void
-by_left(const char *role)
-{
-	const struct tpki_id *satellites = own(kept_at(&up, "satellites"));
-	struct tpki_spec spec = its_name(&left);
-
-	spec.usages[1] = role;
-	sign_by(&spec);
-	bring(left.cert);
-	bring(satellites->cert);
-}
-
-static void
-its_name_by_one_that_has_left(void)
-{
-	by_left(TPKI_DEVICE);
-}
-
-static void
-one_that_has_left(void)
-{
-	by_left(TPKI_SATELLITE);
-}
-
-/* Its CA's key, used past the ledger. */
-static void
-by_own_ca(const char *first, const char *second)
-{
-	const struct tpki_id *ca = own(kept_at(&edge, "issuing"));
-	struct tpki_spec spec = its_name(ca);
-
-	spec.usages[1] = first;
-	spec.usages[2] = second;
-	sign_by(&spec);
-	bring(ca->cert);
-	bring(pki_satellites(edge.pki));
-}
-
-static void
-its_name_past_the_ledger(void)
-{
-	by_own_ca(TPKI_DEVICE, NULL);
-}
-
-static void
-role_response(void)
-{
-	by_own_ca(TPKI_RESPONSE, NULL);
-}
-
-static void
-no_role(void)
-{
-	by_own_ca(NULL, NULL);
-}
-
-static void
-two_roles(void)
-{
-	by_own_ca(TPKI_DEVICE, TPKI_SATELLITE);
-}
-
-static void
-the_satellite_itself(void)
-{
-	sign_with(pki_signer_key(edge.pki), pki_signer(edge.pki));
-	bring(pki_issuing(edge.pki));
-	bring(pki_satellites(edge.pki));
-}
-
-static void
-its_own_ca(void)
-{
-	sign_as_kept(&edge, "issuing");
-	bring(pki_satellites(edge.pki));
-}
-
-static void
-its_tls_server(void)
-{
-	sign_as_kept(&edge, "tls");
-}
-
-static void
-the_upstreams_signer(void)
-{
-	sign_as_kept(&up, "signer");
-}
-
-static void
-the_upstreams_ca(void)
-{
-	sign_as_kept(&up, "issuing");
-}
-
-static void
-the_ca_of_satellites(void)
-{
-	sign_as_kept(&up, "satellites");
-}
-
-static void
-the_root(void)
-{
-	sign_as_kept(&up, "root");
-}
-
-static void
-self_signed(void)
-{
-	const struct tpki_spec spec = its_name(NULL);
-
-	sign_by(&spec);
-}
-
-static void
-another_root(void)
-{
-	const struct tpki_spec top = tpki_spec_root();
-	const struct tpki_id *id = own(tpki_make(up.crypto, &top));
-	const struct tpki_spec spec = its_name(id);
-
-	sign_by(&spec);
-	bring(id->cert);
-}
-
-static void
-whose_key_is_to_be_certified(void)
-{
-	self_signed();
-}
-
-static void
-who_has_the_upstreams_token(void)
-{
-	self_signed();
-	token = up_token;
-	invitation = no_invitation;
-}
 
 #define OK  SL_DENIED_NONE
 #define REQ SL_DENIED_BAD_REQUEST
@@ -475,8 +170,7 @@ begin(size_t row, enum standing standing)
 	struct sl_buf text = { 0 };
 
 	edge_setup();
-	left = (struct tpki_id){ 0 };
-	n_made = 0;
+	signers_init();
 	if (rows[row].after_another) {
 		left = kept_at(&edge, "issuing");
 		edge_join_anew();
@@ -502,9 +196,7 @@ static void
 end(void)
 {
 	site_check(&edge);
-	while (n_made > 0)
-		tpki_id_free(&made[--n_made]);
-	tpki_id_free(&left);
+	signers_free();
 	device_free(&victim);
 	device_free(&other);
 	device_free(&stranger);

@@ -74,6 +74,8 @@ UNIT_TESTS += tests/manager/check_satellite_roll
 tests_manager_check_satellite_roll_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_satellite_roll_LDADD = tests/manager/libsite.la manager/libmanager.la $(LDADD)
 UNIT_TESTS += tests/manager/check_satellite_roles
+tests_manager_check_satellite_roles_SOURCES = tests/manager/check_satellite_roles.c \
+	tests/manager/signers.c tests/manager/signers.h
 tests_manager_check_satellite_roles_CPPFLAGS = $(MANAGER_CPPFLAGS)
 tests_manager_check_satellite_roles_LDADD = tests/manager/libsite.la manager/libmanager.la $(SUPPORT_LDADD)
 UNIT_TESTS += tests/manager/check_satellite_life

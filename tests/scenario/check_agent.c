@@ -3,24 +3,9 @@
 
 #include <string.h>
 
-#include "tests/suite.h"
-#include "tests/support/world.h"
+#include "tests/scenario/alone.h"
 
 /* A device's life, each driven in three ways: the outcome is the same. */
-
-static struct world w;
-
-static void
-setup(void)
-{
-	world_init(&w, DRIVE_POLL);
-}
-
-static void
-teardown(void)
-{
-	world_free(&w);
-}
 
 static void
 drive(int i)
@@ -159,18 +144,6 @@ START_TEST(without_an_authority_it_expires_and_comes_back)
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_ID_RENEWED], 1);
 }
 END_TEST
-
-static long
-sent(const char *type)
-{
-	char text[64] = "sends ";
-	long n = 0;
-
-	strcat(text, type);
-	for (const char *p = w.log.data; p != NULL && (p = strstr(p, text)) != NULL; p++)
-		n++;
-	return n;
-}
 
 START_TEST(retries_are_hourly_then_daily_once_the_identity_has_ended)
 {

@@ -7,24 +7,9 @@
 #include "le.h"
 #include "record.h"
 #include "text.h"
-#include "tests/suite.h"
-#include "tests/support/world.h"
+#include "tests/scenario/alone.h"
 
 /* What the store holds, whose it is, and what never stands in it. */
-
-static struct world w;
-
-static void
-setup(void)
-{
-	world_init(&w, DRIVE_POLL);
-}
-
-static void
-teardown(void)
-{
-	world_free(&w);
-}
 
 static void
 wreck(int slot)

@@ -5,25 +5,10 @@
 #include <string.h>
 
 #include "policy.h"
-#include "tests/suite.h"
-#include "tests/support/world.h"
+#include "tests/scenario/alone.h"
 
 /* Every timer of the agent: when it fires, how far the authority may move it, and what an operator
  * does about it.  Those of a life without disturbance are in check_agent. */
-
-static struct world w;
-
-static void
-setup(void)
-{
-	world_init(&w, DRIVE_POLL);
-}
-
-static void
-teardown(void)
-{
-	world_free(&w);
-}
 
 static void
 drive(int i)

@@ -4,25 +4,10 @@
 #include <string.h>
 
 #include "agent.h"
-#include "tests/suite.h"
-#include "tests/support/world.h"
+#include "tests/scenario/alone.h"
 #include "text.h"
 
 /* What the trace tells, how long it lives, and what never stands in it. */
-
-static struct world w;
-
-static void
-setup(void)
-{
-	world_init(&w, DRIVE_POLL);
-}
-
-static void
-teardown(void)
-{
-	world_free(&w);
-}
 
 /* What another process shows of the store: it takes no lock and writes nothing. */
 static char *

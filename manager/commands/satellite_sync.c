@@ -43,18 +43,23 @@ satellite_import(const char *path, struct sl_buf *ret_der, struct smartlic_error
 {
 	int fd = sl_bundle_open(AT_FDCWD, path), r;
 	struct sl_bundle b = { .read = sl_bundle_read_fd, .ud = &fd };
+	enum sl_bundle_found found;
 
 	if (fd < 0)
 		return sl_fail(err, SMARTLIC_E_NOT_FOUND,
 		    "--import %s: %s; name the file that the upstream's 'offline answer' has "
 		    "written",
 		    path, errno == ENOTSUP || errno == ELOOP ? "no regular file" : strerror(errno));
-	if (sl_bundle_next(&b) == SL_BUNDLE_BLOCK) {
+	found = sl_bundle_next(&b);
+	if (found == SL_BUNDLE_BLOCK) {
 		sl_buf_add(ret_der, b.der, b.len);
 		r = ret_der->failed ? sl_nomem(err) : 0;
+	} else if (found == SL_BUNDLE_CUT) {
+		r = sl_fail(
+		    err, SMARTLIC_E_FORM, "%s: the answer in it is not whole: copy it again", path);
 	} else {
 		r = sl_fail(err, SMARTLIC_E_FORM, "%s: no answer in it: %s", path,
-		    b.why[0] != '\0' ? b.why : "no block BEGIN CMS");
+		    b.why != NULL ? b.why : "no block BEGIN CMS");
 	}
 	sl_bundle_release(&b);
 	(void)close(fd);

@@ -79,6 +79,12 @@ ok '  … and the answer taken' satellite satellite sync --import "$T/answers"/*
 like '  … with what it told' '^Synchronised: [1-9]'
 status 1 '  … once' satellite satellite sync --import "$T/answers"/*.slrs
 like '  … as is said' 'no request to the upstream is open' "$ERR"
+echo 'license,count' >"$T/other"
+status 1 'a file that holds no answer is refused' satellite satellite sync --import "$T/other"
+like '  … as is said' 'other: no answer in it: no block BEGIN CMS' "$ERR"
+head -c 300 "$(echo "$T/answers"/*.slrs)" >"$T/other"
+status 1 '  … and one that was not copied whole' satellite satellite sync --import "$T/other"
+like '  … as is said' 'other: the answer in it is not whole: copy it again' "$ERR"
 # refused, for a reason that is as good as a version
 sqlite3 "$DATA/ledger.db" "UPDATE satellite SET ca_ski = '-' || ca_ski"
 satellite satellite sync --export "$T/sync.slrq" >/dev/null

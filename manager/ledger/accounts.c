@@ -45,7 +45,11 @@ ledger_account_create(struct ledger *l, const char *name, const char *account, c
 	char selected[SL_UUID_SIZE];
 	int r;
 
-	r = ledger_name_check("name of the smart account", name, LEDGER_NAME_SIZE, err);
+	/* its own CA certifies devices of the one account alone */
+	r = ledger_upstreams_own(
+	    l, "it serves one smart account; others are made at its upstream", err);
+	if (r == 0)
+		r = ledger_name_check("name of the smart account", name, LEDGER_NAME_SIZE, err);
 	if (r == 0 && !sl_is_uuid(account))
 		r = sl_fail(err, SMARTLIC_E_INVAL, "the account's id must be a UUID");
 	if (r == 0)

@@ -50,7 +50,8 @@ void ledger_follow(struct ledger *l, const char *ledger);
 
 /* By name or id; SMARTLIC_E_NOT_FOUND. */
 int ledger_select(struct ledger *l, const char *name_or_id, struct smartlic_error *err);
-/* With its virtual account `Default`.  id: a UUID.  It does not become the selected one. */
+/* With its virtual account `Default`.  id: a UUID.  It does not become the selected one.  At a satellite
+ * SMARTLIC_E_STATE. */
 int ledger_account_create(struct ledger *l, const char *name, const char *id, const char *who,
     int64_t now_s, struct smartlic_error *err);
 /* The selected one; its id stays. */
@@ -189,7 +190,8 @@ const struct ledger_entitlement *ledger_entitlement_find(const char *tag);
 #define LEDGER_QUANTITY_MAX INT64_C(1000000000)
 /* tag: full, or the short form of a known entitlement.  `set` makes the pool's present quantity
  * exactly `count`, otherwise it grows by it; perpetual and without an order, and `set` takes away
- * from no other (SMARTLIC_E_LIMIT).  who: for the audit. */
+ * from no other (SMARTLIC_E_LIMIT).  who: for the audit.  At a satellite all that changes a quantity is
+ * its upstream's to do: SMARTLIC_E_STATE. */
 int ledger_license_change(struct ledger *l, const char *virtual_account, const char *tag,
     int64_t count, int set, const char *who, int64_t now_s, struct smartlic_error *err);
 /* The same without a line in the audit. */

@@ -59,6 +59,9 @@ int ledger_lock_numbers(struct ledger *l, const char *of, struct smartlic_error 
 enum ledger_hold { LEDGER_HOLD_RESERVED = 0, LEDGER_HOLD_USAGE = 1, LEDGER_HOLD_NOTHING = 2 };
 int ledger_hold(struct ledger *l, const char *instance, int64_t va, enum ledger_hold wanted,
     const char *why, int64_t now_s, struct smartlic_error *err);
+/* upstream.c: 0, and at a satellite SMARTLIC_E_STATE with who does it instead: what synchronising
+ * would undo is not taken. */
+int ledger_upstreams_own(const struct ledger *l, const char *instead, struct smartlic_error *err);
 /* A name as people may give one: 1–255 bytes of printable UTF-8. */
 int ledger_name_check(const char *what, const char *name, size_t size,
     struct smartlic_error *err);

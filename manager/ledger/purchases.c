@@ -49,6 +49,19 @@ full_tag(const char *tag, const char **ret, struct smartlic_error *err)
 	return 0;
 }
 
+/* A satellite has its licenses from its upstream, which says anew how many there are. */
+static int
+begin_own(struct ledger *l, struct smartlic_error *err)
+{
+	int r = ledger_upstreams_own(l,
+	    "licenses are added at its upstream, or transferred to what it serves; 'satellite "
+	    "sync' "
+	    "brings them here",
+	    err);
+
+	return r < 0 ? r : ledger_begin(l, err);
+}
+
 static int
 end_is_early(const struct ledger_purchase *p, struct smartlic_error *err)
 {
@@ -165,7 +178,7 @@ int
 ledger_purchase_add(struct ledger *l, const struct ledger_purchase *purchase, const char *who,
     int64_t now_s, struct smartlic_error *err)
 {
-	int r = ledger_begin(l, err);
+	int r = begin_own(l, err);
 
 	if (r == 0)
 		r = add(l, purchase, who, now_s, err);
@@ -215,7 +228,7 @@ ledger_purchase_import(struct ledger *l, const struct ledger_purchase *list, siz
     void (*tell)(void *ud, size_t row, const char *problem), void *ud, struct smartlic_error *err)
 {
 	struct smartlic_error why;
-	int r = ledger_begin(l, err), bad = 0;
+	int r = begin_own(l, err), bad = 0;
 
 	if (r < 0)
 		return r;
@@ -260,7 +273,7 @@ ledger_license_change(struct ledger *l, const char *virtual_account, const char 
 		    (long long)LEDGER_QUANTITY_MAX, (long long)count);
 	r = full_tag(license, &tag, err);
 	if (r == 0)
-		r = ledger_begin(l, err);
+		r = begin_own(l, err);
 	if (r < 0)
 		return r;
 	(void)sl_copy(p.tag, sizeof(p.tag), tag);
@@ -429,7 +442,12 @@ ledger_license_transfer(struct ledger *l, const char *license, int64_t count, co
 	if (count < 1 || count > LEDGER_QUANTITY_MAX)
 		return sl_fail(err, SMARTLIC_E_INVAL, "a count is 1 to %lld, not %lld",
 		    (long long)LEDGER_QUANTITY_MAX, (long long)count);
-	r = full_tag(license, &tag, err);
+	r = ledger_upstreams_own(l,
+	    "'satellite transfer' moves licenses between what it serves, 'license transfer' at its "
+	    "upstream all others",
+	    err);
+	if (r == 0)
+		r = full_tag(license, &tag, err);
 	if (r == 0)
 		r = ledger_begin(l, err);
 	if (r < 0)

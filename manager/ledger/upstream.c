@@ -9,6 +9,14 @@
 /* A satellite's side: its upstream, and what it has from there. */
 
 int
+ledger_upstreams_own(const struct ledger *l, const char *instead, struct smartlic_error *err)
+{
+	return l->info.upstream[0] == '\0'
+		   ? 0
+		   : sl_fail(err, SMARTLIC_E_STATE, "this is a satellite: %s", instead);
+}
+
+int
 ledger_upstream_get(struct ledger *l, struct ledger_upstream *ret, struct smartlic_error *err)
 {
 	struct db_row *row;

@@ -160,12 +160,11 @@ check_name(const char *name, struct smartlic_error *err)
 static int
 check_own(const struct ledger *l, struct smartlic_error *err)
 {
-	return l->info.upstream[0] == '\0'
-		   ? 0
-		   : sl_fail(err, SMARTLIC_E_STATE,
-			 "this is a satellite: virtual accounts are made, renamed and deleted at "
-			 "its "
-			 "upstream; 'satellite sync' brings it here");
+	return ledger_upstreams_own(l,
+	    "virtual accounts are made, renamed and deleted at its upstream; 'satellite sync' "
+	    "brings "
+	    "it here",
+	    err);
 }
 
 int

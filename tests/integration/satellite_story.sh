@@ -43,6 +43,26 @@ is '  … and leaves nothing behind' "$(ls -d "$T/other" 2>/dev/null)" ''
 ok 'stock openssl verifies the satellite'"'"'s signer' "$OPENSSL" verify -x509_strict -purpose smimesign \
 	-CAfile "$ROOT" -untrusted "$EDGE/pki/satellites.pem" -untrusted "$EDGE/pki/issuing.pem" "$EDGE/pki/signer.pem"
 
+# ---- what is its upstream's to say --------------------------------------------------
+
+# at_upstream WHAT COMMAND...: refused at the satellite, whose synchronisation would undo it
+at_upstream() {
+	fact=$1
+	shift
+	status 1 "$fact" satellite "$@"
+	like '  … as is said' 'this is a satellite: .*at its upstream' "$ERR"
+}
+printf 'license,count\n%s,5\n' $PLAIN >"$T/licenses.csv"
+before=$(satellite license list --expand)
+at_upstream 'licenses are not made at the satellite' license add --virtual-account Lab $PLAIN 5
+at_upstream '  … nor out of a file' license import "$T/licenses.csv"
+at_upstream '  … nor said to be so many' license set --virtual-account Lab $PLAIN 5
+at_upstream '  … nor transferred but by its own command' \
+	license transfer --virtual-account NCS1000 --to-virtual-account Lab $PLAIN 1
+like '  … which is named' "'satellite transfer'" "$ERR"
+is '  … and they are as they were' "$(satellite license list --expand)" "$before"
+at_upstream 'it has one smart account' account create Other
+
 # ---- a device at the satellite --------------------------------------------------
 
 serve_satellite

@@ -341,7 +341,11 @@ restore_file(const char *path, const char *tmp, struct restoration *x,
 		r = seize(&old, path, home, err);
 	if (r == 0 && access(path, F_OK) == 0) {
 		sl_time(time, x->now_s);
+		/* one that was put there in the same second stays */
 		(void)snprintf(ret->aside, sizeof(ret->aside), "%s.until-%s", path, time);
+		for (int n = 2; access(ret->aside, F_OK) == 0; n++)
+			(void)snprintf(
+			    ret->aside, sizeof(ret->aside), "%s.until-%s-%d", path, time, n);
 		r = put_aside(path, ret->aside, err);
 	}
 	if (r == 0)

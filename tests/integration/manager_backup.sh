@@ -22,6 +22,14 @@ ok 'the backup is restored' manager --data "$DATA" restore --from "$T/backup.db"
 like 'of its time' ' is again what it was at [0-9-]{10}T[0-9:]{8}Z\.$'
 like 'what is to be done again is said' 'Do again what was done since: instances removed'
 like 'the former ledger is kept' '^The former ledger is kept: .*ledger.db.until-'
+former=$(sed -n 's/^The former ledger is kept: //p' "$OUT")
+cksum "$former" >"$T/former"
+for _ in 1 2 3; do
+	manager --data "$DATA" restore --from "$T/backup.db" >"$OUT" 2>"$ERR"
+done
+is 'also when it is restored again in the same second' "$(cksum "$former")" "$(cat "$T/former")"
+is 'each time under another name' "$(find "$DATA" -name 'ledger.db.until-*' | wc -l)" 4
+ok 'the backup is restored once more' manager --data "$DATA" restore --from "$T/backup.db"
 ok 'instances are listed' manager --data "$DATA" instance list
 unlike 'of which the device is none' CAT2231B18Y
 serve_manager

@@ -187,7 +187,7 @@ take_option(struct call *call, char *const *argv, int argc, int *arg, struct sma
 			return sl_fail(err, SMARTLIC_E_INVAL, "%s: %s is missing after it", o->name,
 			    o->value);
 		value = equals != NULL ? equals + 1 : argv[++*arg];
-		if (value[0] == '\0')
+		if (value[0] == '\0' && id != OPTION_TAGS) /* which takes '' for none */
 			return sl_fail(err, SMARTLIC_E_INVAL, "%s: %s is empty", o->name, o->value);
 	}
 	if (call->option[id] != NULL && !o->repeatable)

@@ -22,6 +22,8 @@ m virtual-account list --tag berlin --json >"$OUT"
 is 'of one tag' "$(jq -r 'map(.virtual_account) | join(" ")' "$OUT")" 'Field Lab'
 m virtual-account list --tag berlin --tag 'cost centre 7' --json >"$OUT"
 is 'of both' "$(jq -r 'map(.virtual_account) | join(" ")' "$OUT")" Lab
+ok 'tags are taken away' m virtual-account set Field --tags '' --json
+is 'all of them' "$(jq -c .tags "$OUT")" '[]'
 m virtual-account list --tag paris >"$OUT"
 is 'of none' "$(wc -l <"$OUT")" 1
 

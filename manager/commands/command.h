@@ -118,6 +118,9 @@ extern const size_t n_commands;
 int command_number(const char *what, const char *text, int64_t min, int64_t max, int64_t *ret,
     struct smartlic_error *err);
 
+/* --after, where it is given, is an instance: else there would be nothing behind it.  SMARTLIC_E_INVAL. */
+int command_after(const struct call *call, struct smartlic_error *err);
+
 /* A device as people name it: "PID:SN", "PID:SN:UUID", or as `show license udi` prints it,
  * "PID:…,SN:…[,UUID:…]"; without UUID that is "".  SMARTLIC_E_INVAL. */
 int command_udi(const char *text, struct sl_udi *ret, struct smartlic_error *err);

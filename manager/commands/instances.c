@@ -68,6 +68,8 @@ fill_instances(const struct call *call, struct ledger *ledger, json_t *list, str
 	const json_t *last;
 	int more, r = check_state(q.state, err);
 
+	if (r == 0)
+		r = command_after(call, err);
 	if (r == 0 && call->option[OPTION_LIMIT] != NULL)
 		r = command_number(
 		    "--limit", call->option[OPTION_LIMIT], 1, PAGE_MAX, &q.limit, err);

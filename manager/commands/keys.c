@@ -150,9 +150,9 @@ fill_devices(struct session *s, const struct call *call, struct page *p, struct 
 	const char *text = call->option[OPTION_LIMIT];
 	char root[LEDGER_ROOT_SIZE];
 	int64_t limit = PAGE;
-	int more = 0, r = 0;
+	int more = 0, r = command_after(call, err);
 
-	if (text != NULL)
+	if (r == 0 && text != NULL)
 		r = command_number("--limit", text, 1, PAGE_MAX, &limit, err);
 	if (r == 0 && !authority_next_root(s->authority, root))
 		r = sl_fail(err, SMARTLIC_E_STATE,

@@ -30,6 +30,18 @@ command_number(const char *what, const char *text, int64_t min, int64_t max, int
 }
 
 int
+command_after(const struct call *call, struct smartlic_error *err)
+{
+	const char *after = call->option[OPTION_AFTER];
+
+	if (after == NULL || sl_is_uuid(after))
+		return 0;
+	return sl_fail(err, SMARTLIC_E_INVAL,
+	    "--after: '%s': the UUID of an instance is expected, as the end of a page names it",
+	    after);
+}
+
+int
 command_udi(const char *text, struct sl_udi *ret, struct smartlic_error *err)
 {
 	char copy[256], *part[3] = { NULL, NULL, NULL }, *rest = copy;

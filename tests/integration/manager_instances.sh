@@ -96,6 +96,10 @@ ok 'behind it comes nothing' manager --data "$DATA" instance list --after "$uuid
 is 'as JSON' "$(jq -c . "$OUT")" '[]'
 status 2 'a state that there is not' manager --data "$DATA" instance list --state dead
 like 'the states are named' 'live, pending, closed' "$ERR"
+status 2 'a page behind what is no instance' manager --data "$DATA" instance list --after CAT2231B18Y
+like 'what is expected is said' "--after: 'CAT2231B18Y': the UUID of an instance is expected" "$ERR"
+status 2 'also of devices without the root' manager --data "$DATA" key devices --after CAT2231B18Y
+like 'it is said' "--after: 'CAT2231B18Y': the UUID of an instance is expected" "$ERR"
 
 # ---- transfer ------------------------------------------------------------------
 

@@ -5,6 +5,29 @@
 #include <string.h>
 
 #include "commands/csv.h"
+#include "message.h"
+
+/* Also what is never shown, such as a name that is refused: else a spreadsheet's ISO 8859-1 would
+ * be told as something else. */
+static int
+check_utf8(const char *text, size_t len, struct smartlic_error *err)
+{
+	const char *line = text, *end;
+
+	for (int64_t n = 1; line < text + len; n++, line = end + 1) {
+		json_t *good;
+
+		end = memchr(line, '\n', len - (size_t)(line - text));
+		if (end == NULL)
+			end = text + len;
+		good = json_stringn(line, (size_t)(end - line)); /* takes nothing else */
+		if (good == NULL)
+			return sl_fail(err, SMARTLIC_E_INVAL,
+			    "line %lld: no UTF-8: export it as CSV (UTF-8)", (long long)n);
+		json_decref(good);
+	}
+	return 0;
+}
 
 int
 csv_open(struct csv *csv, const char *text, size_t len, struct smartlic_error *err)
@@ -15,6 +38,8 @@ csv_open(struct csv *csv, const char *text, size_t len, struct smartlic_error *e
 		return sl_fail(err, SMARTLIC_E_INVAL,
 		    "a NUL byte at %zu: the file is no text in UTF-8; export it as CSV (UTF-8)",
 		    (size_t)((const char *)memchr(text, '\0', len) - text));
+	if (check_utf8(text, len, err) < 0)
+		return SMARTLIC_E_INVAL;
 	csv->text = malloc(len + 1);
 	if (csv->text == NULL)
 		return sl_nomem(err);

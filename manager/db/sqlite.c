@@ -46,6 +46,8 @@ static int
 failed(struct sqlite *db, int code, const char *what, struct smartlic_error *err)
 {
 	const char *text = db->handle == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(db->handle);
+	/* its own text does not say that a file system is mounted read-only, nor does its errno */
+	int system = (code & 0xff) == SQLITE_CANTOPEN && access(db->path, W_OK) < 0 ? errno : 0;
 
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
@@ -58,7 +60,8 @@ failed(struct sqlite *db, int code, const char *what, struct smartlic_error *err
 		return sl_fail(
 		    err, SMARTLIC_E_STORE, "%s: %s: the disk is full; make room", db->path, what);
 	default:
-		return sl_fail(err, SMARTLIC_E_STORE, "%s: %s: %s", db->path, what, text);
+		return sl_fail(err, SMARTLIC_E_STORE, "%s: %s: %s%s%s", db->path, what, text,
+		    system == 0 ? "" : ": ", system == 0 ? "" : strerror(system));
 	}
 }
 

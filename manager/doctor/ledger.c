@@ -42,8 +42,8 @@ look_at_database(struct doctor *d, const char *where)
 
 	if (r < 0) {
 		doctor_tell_failure(d, "database", "no request can be answered",
-		    "if it is a server, see whether it runs, and whether its disk is full; else restore a "
-		    "backup",
+		    "if it is a server, see whether it runs, and whether its disk is full; of a file, "
+		    "whether it can be written to; if it is damaged, restore a backup",
 		    &why);
 		return 0;
 	}
@@ -141,7 +141,8 @@ look_at_accounts(struct doctor *d, struct ledger *l)
 
 	if (ledger_account_each(l, add_name, names, &why) < 0)
 		doctor_tell_failure(d, "entries", "they were not looked at", "", &why);
-	json_array_foreach(names, i, name) {
+	json_array_foreach(names, i, name)
+	{
 		look_at_chain(d, l, json_string_value(name));
 		look_at_samples(d, l, json_string_value(name));
 	}

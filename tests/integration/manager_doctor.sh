@@ -173,6 +173,9 @@ if unshare -rm true 2>/dev/null; then
 	unshare -rm sh -c "mount -t tmpfs -o size=20m tmpfs '$DATA' && cp -a '$T/small/.' '$DATA' && chmod 700 '$DATA' &&
 		'$TOP_BUILDDIR/manager/smartlic-manager' --data '$DATA' doctor" >"$OUT" 2>"$ERR"
 	like 'a disk that is nearly full is seen' '^disk +bad +[0-9]+ MiB are free; .*; make room'
+	unshare -rm sh -c "mount -t tmpfs tmpfs '$DATA' && cp -a '$T/small/.' '$DATA' && chmod 700 '$DATA' &&
+		mount -o remount,ro '$DATA' && '$TOP_BUILDDIR/manager/smartlic-manager' --data '$DATA' doctor" >"$OUT" 2>"$ERR"
+	like 'one that cannot be written to as well' '^database +bad +.*: Read-only file system; .*whether it can be written'
 else
 	partly 'no file system can be mounted, so no disk is full'
 fi

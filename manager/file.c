@@ -228,7 +228,9 @@ file_mkdir(const char *path, struct smartlic_error *err)
 	if (mkdir(path, 0700) < 0) {
 		if (errno == EEXIST)
 			return sl_fail(err, SMARTLIC_E_EXISTS,
-			    "%s: exists already; nothing was changed: choose another name", path);
+			    "%s: exists already; nothing was changed: choose another name, or, if "
+			    "an 'init' was interrupted there, remove it",
+			    path);
 		if (errno == ENOENT)
 			return sl_fail(err, SMARTLIC_E_NOT_FOUND,
 			    "%s: the folder above it does not exist: make that first", path);

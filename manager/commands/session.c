@@ -106,10 +106,12 @@ session_url(char ret[FILE_PATH_SIZE], const char *data, struct smartlic_error *e
 {
 	char path[FILE_PATH_SIZE];
 	struct sl_buf text = { 0 };
-	int r = file_path(path, data, DATA_DATABASE, err);
+	int denied = 0, r = file_path(path, data, DATA_DATABASE, err);
 
-	if (r == 0)
+	if (r == 0) {
 		r = file_read(path, &text, NULL);
+		denied = r == SMARTLIC_E_SYSTEM && errno == EACCES;
+	}
 	if (r == SMARTLIC_E_NOT_FOUND)
 		return 0;
 	if (r == 0) {
@@ -117,6 +119,9 @@ session_url(char ret[FILE_PATH_SIZE], const char *data, struct smartlic_error *e
 		r = !db_is_url(text.data) || sl_copy(ret, FILE_PATH_SIZE, text.data) < 0 ? -1 : 1;
 	}
 	sl_buf_free(&text);
+	if (denied)
+		return sl_fail(err, r,
+		    "%s: Permission denied: run this as the user that owns the folder", data);
 	/* the line is not quoted: there may be a password in it */
 	return r == 1 ? 1
 	              : sl_fail(err, SMARTLIC_E_STORE,

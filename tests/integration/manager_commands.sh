@@ -225,5 +225,18 @@ cp "$T/key.saved" "$DATA/token.key"
 ok 'with the file restored it works' manager --data "$DATA" token create --days 1
 ok 'listing needs no keys' sh -c 'mv "$1/pki" "$1/pki.away" && "$0" --data "$1" token list; r=$?; mv "$1/pki.away" "$1/pki"; exit $r' \
 	"$TOP_BUILDDIR/manager/smartlic-manager" "$DATA"
+mkdir "$T/begun" "$T/begun/pki" && : >"$T/begun/token.key"
+status 1 'a folder that an interrupted init has left is none' manager --data "$T/begun" account list
+status 1 'nor is it made over' manager init --data "$T/begun" --account x
+like 'the cure is said' "$T/begun: exists already.*, if an 'init' was interrupted there, remove it" "$ERR"
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 711 "$T"
+	status 1 'a folder of another user is not read' setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$TOP_BUILDDIR/manager/smartlic-manager" --data "$DATA" account list
+	like 'which is said' "$DATA: Permission denied: .*the user that owns the folder" "$ERR"
+	unlike 'and nothing else' postgresql "$ERR"
+else
+	partly 'not root, so every folder is this user'"'"'s'
+fi
 status 1 'output that cannot be written is a failure' sh -c '"$0" help >/dev/full' \
 	"$TOP_BUILDDIR/manager/smartlic-manager"

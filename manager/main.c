@@ -42,6 +42,9 @@ main(int argc, char **argv)
 	    err.text[0] != '\0' ? err.text : smartlic_strerror(r));
 	if (r != SMARTLIC_E_INVAL)
 		return FAILED;
-	(void)fprintf(stderr, "'smartlic-manager help' says what is expected.\n");
+	(void)fprintf(stderr, "'smartlic-manager help");
+	for (size_t i = 0; call.command != NULL && call.command->words[i] != NULL; i++)
+		(void)fprintf(stderr, " %s", call.command->words[i]);
+	(void)fprintf(stderr, "' says what is expected.\n");
 	return USAGE;
 }

@@ -127,7 +127,8 @@ int command_udi(const char *text, struct sl_udi *ret, struct smartlic_error *err
 /* Who does it: --by, else the user that runs this program.  For as long as the call. */
 const char *command_by(const struct call *call);
 
-/* Reads a line into *ret, which is zero to start; 1: it is to be run, 0: help or version was printed, SMARTLIC_E_INVAL. */
+/* Reads a line into *ret, which is zero to start; 1: it is to be run, 0: help or version was printed,
+ * SMARTLIC_E_INVAL: its `command` is set as far as it is known, for who says where to read of it. */
 int command_parse(int argc, char *const argv[], struct call *ret, struct smartlic_error *err);
 void command_release(struct call *call);
 

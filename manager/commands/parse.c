@@ -354,8 +354,11 @@ command_parse(int argc, char *const argv[], struct call *ret, struct smartlic_er
 		return sl_nomem(err);
 	ret->words = call.words = line.word;
 	r = split(argc, argv, &call, &line, err);
-	if (r < 0)
+	if (r < 0) {
+		/* the words before it tell of which command it is */
+		(void)find_command(line.word, line.n, &ret->command, &used, NULL);
 		return r;
+	}
 	if (call.option[OPTION_VERSION] != NULL) {
 		printf("smartlic-manager %s\n", PACKAGE_VERSION);
 		return 0;
@@ -365,6 +368,7 @@ command_parse(int argc, char *const argv[], struct call *ret, struct smartlic_er
 	if (call.option[OPTION_HELP] != NULL)
 		return help(line.word, line.n, err);
 	r = find_command(line.word, line.n, &call.command, &used, err);
+	ret->command = call.command;
 	if (r == 0)
 		r = take_operands(&call, line.word + used, line.n - used, err);
 	if (r == 0)

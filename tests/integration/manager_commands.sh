@@ -49,6 +49,13 @@ done <<-END
 	help nonsense|'nonsense' is no command
 END
 
+status 2 'what a command does not take' manager token create --data d --days 3 --dayz 4
+like 'where to read of it is said' "^'smartlic-manager help token create' says what is expected" "$ERR"
+status 2 'a value that it does not take' manager token create --data d --days 0
+like 'it is said as well' "^'smartlic-manager help token create' says what is expected" "$ERR"
+status 2 'no command' manager tokens
+like 'then of all' "^'smartlic-manager help' says what is expected" "$ERR"
+
 ok 'help says what there is' manager help
 for word in init serve trust-anchor 'virtual-account create' 'license add' 'license set' 'token create' \
 	'token list' 'token show' 'token revoke' 'instance list' 'instance show' 'instance remove'; do

@@ -349,6 +349,10 @@ read_file(struct import *m, const char *path, struct smartlic_error *err)
 	size_t n_fields;
 	int r = file_read(path, &text, err);
 
+	if (r == SMARTLIC_E_LIMIT)
+		r = sl_fail(err, r,
+		    "%s: larger than %d bytes: import it in parts, each with the first line",
+		    path, FILE_SMALL_MAX);
 	if (r == 0)
 		r = csv_open(&m->csv, text.data, text.len, err);
 	if (r == 0)

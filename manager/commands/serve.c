@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -67,22 +70,82 @@ refresh(void *ud, size_t worker, struct smartlic_error *err)
 	return pki_refresh(n->session[1 + worker].pki, err);
 }
 
-/* In a process of its own, so that an upstream that is slow or away keeps no device waiting. */
-static pid_t
-start_sync(const char *data)
+/* What the synchronisation says is an event of this log; it may say it in an hour. */
+static void *
+log_lines(void *ud)
+{
+	static const char prefix[] = "smartlic-manager: ";
+	FILE *lines = ud;
+	char line[1024];
+
+	while (fgets(line, sizeof(line), lines) != NULL) {
+		const char *text = line;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(text, prefix, sizeof(prefix) - 1) == 0)
+			text += sizeof(prefix) - 1;
+		system_log("synchronisation: %s", text);
+	}
+	(void)fclose(lines);
+	return NULL;
+}
+
+/* A thread that reads what comes there; 0 or an errno. */
+static int
+log_from(int fd)
+{
+	FILE *lines = fdopen(fd, "r");
+	pthread_t thread;
+	int r;
+
+	if (lines == NULL) {
+		r = errno;
+		(void)close(fd);
+		return r;
+	}
+	r = pthread_create(&thread, NULL, log_lines, lines);
+	if (r == 0)
+		(void)pthread_detach(thread);
+	else
+		(void)fclose(lines);
+	return r;
+}
+
+/* With both outputs there; 0 or an errno. */
+static int
+spawn_sync(const char *data, int fd, pid_t *ret)
 {
 	const char *const argv[] = { "smartlic-manager", "satellite", "sync", "--data", data,
 		NULL };
 	posix_spawn_file_actions_t actions;
-	pid_t pid = 0;
 	int r = posix_spawn_file_actions_init(&actions);
 
 	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+		r = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(&actions, fd, STDERR_FILENO);
 	if (r == 0)
 		r = posix_spawn(
-		    &pid, "/proc/self/exe", &actions, NULL, (char *const *)argv, environ);
+		    ret, "/proc/self/exe", &actions, NULL, (char *const *)argv, environ);
 	(void)posix_spawn_file_actions_destroy(&actions);
+	return r;
+}
+
+/* In a process of its own, so that an upstream that is slow or away keeps no device waiting. */
+static pid_t
+start_sync(const char *data)
+{
+	pid_t pid = 0;
+	int says[2], r = pipe2(says, O_CLOEXEC) < 0 ? errno : 0;
+
+	if (r == 0) {
+		r = spawn_sync(data, says[1], &pid);
+		(void)close(says[1]);
+		if (r == 0)
+			(void)log_from(says[0]);
+		else
+			(void)close(says[0]);
+	}
 	if (r != 0)
 		system_log("the synchronisation cannot be started: %s", strerror(r));
 	return r == 0 ? pid : 0;

@@ -68,6 +68,8 @@ at_upstream 'it has one smart account' account create Other
 serve_satellite
 tried() { satellite satellite status --json | jq -e '.tried != null' >"$OUT"; }
 ok 'its server synchronises at its start' wait_for 20 tried
+ok '  … which is an event of its log' wait_for 20 grep -E '^at=[^ ]* event=note text=".*: Synchronised: ' "$EDGE_LOG"
+is '  … as all that is there' "$(grep -v '^at=[^ ]* event=' "$EDGE_LOG")" ''
 TOKEN=$(satellite token create --virtual-account NCS1000 --days 30) || bail 'the satellite makes a token'
 conf "$EDGE_URL"
 ok 'a device registers at the satellite' device_register

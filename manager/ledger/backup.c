@@ -103,20 +103,23 @@ is_sound(struct db *db, const char *from, struct smartlic_error *err)
 	return r;
 }
 
-/* Made by another program, it does not say of when it is: the newest that it knows. */
+/* Made by another program, it does not say of when it is: the newest that it knows, but not what a
+ * clock has written that was ahead, after which nothing would be missing. */
 static int
-backup_time(struct ledger *l, int64_t *ret, struct smartlic_error *err)
+backup_time(struct ledger *l, int64_t now_s, int64_t *ret, struct smartlic_error *err)
 {
 	struct db_row *row;
 	int r;
 
 	r = db_query(l->db, &row, err,
 	    "SELECT COALESCE((SELECT saved_s FROM manager),"
-	    " (SELECT MAX(at_s) FROM (SELECT MAX(contact_s) AS at_s FROM instance UNION ALL"
-	    " SELECT MAX(issued_s) FROM instance UNION ALL SELECT MAX(issued_s) FROM key"
-	    " UNION ALL SELECT MAX(created_s) FROM token UNION ALL SELECT created_s FROM manager)"
-	    " AS known))",
-	    "");
+	    " (SELECT MAX(at_s) FROM ("
+	    "SELECT MAX(contact_s) AS at_s FROM instance WHERE contact_s <= $1"
+	    " UNION ALL SELECT MAX(issued_s) FROM instance WHERE issued_s <= $1"
+	    " UNION ALL SELECT MAX(issued_s) FROM key WHERE issued_s <= $1"
+	    " UNION ALL SELECT MAX(created_s) FROM token WHERE created_s <= $1"
+	    " UNION ALL SELECT created_s FROM manager) AS known))",
+	    "i", now_s);
 	if (r == 0)
 		r = db_next(row, err);
 	if (r < 0)
@@ -183,7 +186,7 @@ remember_gap(struct ledger *l, struct restoration *x, struct smartlic_error *err
 
 	r = db_begin(l->db, err);
 	if (r == 0)
-		r = backup_time(l, &x->ret->backup_s, err);
+		r = backup_time(l, x->now_s, &x->ret->backup_s, err);
 	x->ret->backup_s -= x->under_way_s;
 	if (r == 0)
 		r = ledger_for_all_accounts(l, remember_in_account, x, err);

@@ -232,6 +232,23 @@ START_TEST(a_renewed_ledger_adopts_what_the_standby_had_lost)
 }
 END_TEST
 
+/* A command that was run while a host's clock was years ahead. */
+START_TEST(a_clock_that_was_ahead_hides_nothing_that_was_lost)
+{
+	site_ok(&s, db_exec(ledger_db(s.ledger), &s.err, "UPDATE token SET created_s = $1", "i",
+			s.now + 7300 * SITE_DAY));
+	s.now += SITE_DAY;
+	ck_assert_int_eq(device_register(&s, &later, &token, 0), SL_DENIED_NONE);
+	lose(&later);
+	s.now += 60;
+	site_ok(&s, ledger_renew(s.ledger, LEDGER, (const unsigned char *)"0123456789a", "admin", s.now,
+			&restored, &s.err));
+	ck_assert_int_lt(restored.backup_s, s.now - 60);
+	ck_assert_int_eq(device_use(&s, &later, 5, 0), SL_DENIED_NONE);
+	ck_assert_int_eq(audited("instance adopted"), 1);
+}
+END_TEST
+
 START_TEST(a_sealed_ledger_answers_nobody_and_its_backup_does)
 {
 	struct sl_buf answer = { 0 };
@@ -626,6 +643,7 @@ main(void)
 	tcase_add_test(t, nothing_is_restored_under_a_process_that_has_the_file_open);
 	tcase_add_test(t, processes_of_a_server_go_on_with_the_restored_ledger);
 	tcase_add_test(t, a_renewed_ledger_adopts_what_the_standby_had_lost);
+	tcase_add_test(t, a_clock_that_was_ahead_hides_nothing_that_was_lost);
 	tcase_add_test(t, a_sealed_ledger_answers_nobody_and_its_backup_does);
 	tcase_add_test(t, what_is_no_backup_of_this_authority_is_not_restored);
 	tcase_add_test(t, where_the_ledger_is_gone_or_damaged_a_backup_takes_its_place);

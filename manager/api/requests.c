@@ -44,23 +44,30 @@ log_failure(struct worker *w, const struct smartlic_error *e)
 	system_log("a request could not be answered: %s", e->text);
 }
 
+static void
+log_peer(struct log_line *line, struct evhttp_request *req)
+{
+	struct evhttp_connection *evcon = evhttp_request_get_connection(req);
+	char *peer = NULL;
+	ev_uint16_t port = 0;
+
+	if (evcon != NULL)
+		evhttp_connection_get_peer(evcon, &peer, &port);
+	log_text(line, "peer", peer != NULL ? peer : "gone");
+}
+
 /* what: what is known of the request; NULL: it was none to the authority. */
 static void
 log_access(const struct worker *w, struct evhttp_request *req, int status, int64_t us,
     const struct authority_outcome *what)
 {
-	struct evhttp_connection *evcon = evhttp_request_get_connection(req);
 	struct log_line line;
-	char *peer = NULL;
-	ev_uint16_t port = 0;
 
 	if (!w->shared->options->debug)
 		return;
-	if (evcon != NULL)
-		evhttp_connection_get_peer(evcon, &peer, &port);
 	log_begin(&line, "request");
 	log_number(&line, "status", status);
-	log_text(&line, "peer", peer != NULL ? peer : "gone");
+	log_peer(&line, req);
 	log_number(
 	    &line, "bytes", (int64_t)evbuffer_get_length(evhttp_request_get_input_buffer(req)));
 	log_number(&line, "us", us);
@@ -96,6 +103,22 @@ unavailable(
 	reply_text(req, 503, "Service Unavailable", "Nothing was done: try again later.\n");
 }
 
+/* Whoever guesses does it again and again, and must not fill a disk with lines either. */
+static void
+log_guesses(struct worker *w, struct evhttp_request *req)
+{
+	int64_t now_s = system_now_s();
+	struct log_line line;
+
+	if (now_s >= w->guesses_logged_s && now_s - w->guesses_logged_s < SAME_LOG_S)
+		return;
+	w->guesses_logged_s = now_s;
+	log_begin(&line, "guesses");
+	log_peer(&line, req);
+	log_number(&line, "wait_s", w->wait_s);
+	log_end(&line);
+}
+
 /* Nothing but registrations and joins is kept waiting: other devices may be behind the same
  * address. */
 static void
@@ -103,6 +126,7 @@ keep_waiting(struct worker *w, struct evhttp_request *req)
 {
 	char text[24];
 
+	log_guesses(w, req);
 	(void)snprintf(text, sizeof(text), "%lld", (long long)w->wait_s);
 	(void)evhttp_add_header(evhttp_request_get_output_headers(req), "Retry-After", text);
 	refuse(w, req, 429, "Too Many Requests",

@@ -59,7 +59,7 @@ struct worker {
 	struct writer_batch batch;
 	/* a failing disk must not fill another one with lines */
 	char logged[sizeof(((struct smartlic_error *)0)->text)];
-	int64_t logged_s;
+	int64_t logged_s, guesses_logged_s;
 };
 
 /* requests.c: libevent's callbacks for each request (ud: the door), and for what was verified. */

@@ -141,8 +141,7 @@ look_at_accounts(struct doctor *d, struct ledger *l)
 
 	if (ledger_account_each(l, add_name, names, &why) < 0)
 		doctor_tell_failure(d, "entries", "they were not looked at", "", &why);
-	json_array_foreach(names, i, name)
-	{
+	json_array_foreach(names, i, name) {
 		look_at_chain(d, l, json_string_value(name));
 		look_at_samples(d, l, json_string_value(name));
 	}
@@ -265,8 +264,7 @@ look_at_satellites(struct doctor *d, struct ledger *l)
 		look_at_upstream(d, &up);
 	if (r == 0)
 		r = ledger_account_each(l, add_name, names, &why);
-	json_array_foreach(names, i, name)
-	{
+	json_array_foreach(names, i, name) {
 		if (r == 0)
 			r = ledger_select(l, json_string_value(name), &why);
 		if (r == 0)

@@ -85,3 +85,4 @@ status 1 'one more is not' join
 like '  … but told to wait' '429' "$ERR"
 ok 'that is told' scrape
 like '  … among what was refused' '^smartlic_http_refused_total\{status=429\} 1$'
+like '  … and in the log, with who it was' ' event=guesses peer=127\.0\.0\.1 wait_s=[1-9]' "$MANAGER_LOG"

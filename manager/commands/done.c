@@ -58,19 +58,7 @@ done_json(const struct call *call, const char *key, json_t *value)
 void
 done_string(const struct call *call, const char *key, const char *text)
 {
-	struct sl_buf ascii = { 0 };
-	json_t *value = json_string(text);
-
-	/* a path may have any bytes */
-	if (value == NULL) {
-		sl_buf_add(&ascii, text, strlen(text));
-		for (size_t i = 0; i < ascii.len; i++)
-			if ((unsigned char)ascii.data[i] >= 0x80)
-				ascii.data[i] = '?';
-		value = ascii.data != NULL ? json_stringn(ascii.data, ascii.len) : NULL;
-		sl_buf_free(&ascii);
-	}
-	done_json(call, key, value);
+	done_json(call, key, output_string(text));
 }
 
 void

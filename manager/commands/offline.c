@@ -47,8 +47,8 @@ skip(struct offline *o, int64_t block, const char *text)
 {
 	o->skipped++;
 	(void)json_array_append_new(o->blocks,
-	    json_pack("{s:s, s:I, s:s, s:s}", "file", o->file, "block", (json_int_t)block, "result",
-	        "skipped", "text", text));
+	    json_pack("{s:o, s:I, s:s, s:s}", "file", output_string(o->file), "block",
+	        (json_int_t)block, "result", "skipped", "text", text));
 }
 
 /* ---- one request -------------------------------------------------------- */
@@ -133,7 +133,7 @@ take(struct offline *o, int64_t block, const struct about *about, const struct s
 	o->refused += refused;
 	sl_udi_serial(device, &about->udi);
 	(void)json_array_append_new(o->blocks,
-	    json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "file", o->file, "block",
+	    json_pack("{s:o, s:I, s:s, s:s, s:s, s:s, s:s}", "file", output_string(o->file), "block",
 	        (json_int_t)block, "device", device, "type", about->type, "request_id",
 	        about->request_id, "result", refused ? about->code : "ok", "text", about->message));
 	return 0;

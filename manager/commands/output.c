@@ -34,6 +34,24 @@ output_text(const char *text)
 	}
 }
 
+json_t *
+output_string(const char *text)
+{
+	struct sl_buf ascii = { 0 };
+	json_t *ret = json_string(text);
+
+	if (ret != NULL)
+		return ret;
+	sl_buf_puts(&ascii, text);
+	for (size_t i = 0; i < ascii.len; i++)
+		if ((unsigned char)ascii.data[i] >= 0x80)
+			ascii.data[i] = '?';
+	if (ascii.data != NULL)
+		ret = json_stringn(ascii.data, ascii.len);
+	sl_buf_free(&ascii);
+	return ret;
+}
+
 /* A list of texts, with commas. */
 static const char *
 joined(const json_t *list, char scratch[CELL_SIZE])

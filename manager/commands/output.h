@@ -25,6 +25,10 @@ struct output_column {
 /* Seconds since 1970 as a JSON string; null for INT64_MIN. */
 json_t *output_time(int64_t s);
 
+/* Text from elsewhere, as a path, which may have any bytes: where it is no UTF-8, what is no ASCII
+ * becomes '?'.  NULL: no memory. */
+json_t *output_string(const char *text);
+
 /* A list of objects, as a table with a line of titles; nothing but that line when it is empty. */
 int output_list(const json_t *list, const struct output_column *columns, size_t n, int as_json,
     struct smartlic_error *err);

@@ -83,6 +83,12 @@ status 1 'a folder for the answers that is not there is said' manager --data "$D
 like '  … and which' "--out $T/nowhere: No such file or directory: name a folder" "$ERR"
 status 2 'without a file it is wrong usage' answer
 
+cp "$1" "$(printf '%s/Ger\344t.slrq' "$T")"
+ok 'a name that is no UTF-8 is answered' answer "$T"/Ger*.slrq
+like '  … with a line for its block' "$T/Ger[?]t.slrq +1 +PID:NCS1004 SN:CAT.1 +authorize +ok "
+ok '  … and again' answer --json "$T"/Ger*.slrq
+is '  … with its block in the JSON' "$(jq -r '.blocks[].file' "$OUT")" "$T/Ger?t.slrq"
+
 rm -f "$ANSWERS"/*
 echo untouched >"$T/victim"
 name=$(basename "$1" .slrq)

@@ -248,6 +248,27 @@ imported(struct task *t)
 	return task_print_authorization(t);
 }
 
+/* Is there a request to carry at all?  The stick may have been elsewhere until now. */
+static int
+not_answered(const struct task *t, const struct smartlic_status *st)
+{
+	char path[OUTBOX_PATH_SIZE];
+	const char *why = task_why_pending(t, st);
+
+	if (outbox_find(path, st))
+		complain(
+		    "not answered: no answer to '%s' is in the inbox yet; its request is %s, to "
+		    "be carried; what lies in the inbox and was not accepted, 'show license "
+		    "trace all' names",
+		    st->pending_type, path);
+	else
+		complain("not answered: no answer to '%s' is in the inbox, and its request is not "
+			 "written: %s",
+		    st->pending_type,
+		    why[0] != '\0' ? why : "'license smart test' says what is in the way");
+	return CLI_FAILED;
+}
+
 /* Takes the answer that lies in the inbox. */
 static int
 file_import(const struct cli *cli, char *args[])
@@ -267,10 +288,7 @@ file_import(const struct cli *cli, char *args[])
 	} else if (st->pending_type[0] == '\0') {
 		(void)fprintf(stderr, "Nothing is waited for\n");
 	} else {
-		complain("not answered: no answer to '%s' is in the inbox yet; what lies there and "
-			 "was not accepted, 'show license trace all' names",
-		    st->pending_type);
-		r = CLI_FAILED;
+		r = not_answered(&t, st);
 	}
 	return task_finish(&t, r);
 }

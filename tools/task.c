@@ -68,9 +68,8 @@ task_judge(
 	    t, st, attempt->reason[0] != '\0' ? attempt->reason : "it was not answered");
 }
 
-/* Why the open request is still open. */
-static const char *
-why_pending(const struct task *t, const struct smartlic_status *st)
+const char *
+task_why_pending(const struct task *t, const struct smartlic_status *st)
 {
 	const struct smartlic_attempt *attempt = NULL;
 
@@ -78,6 +77,9 @@ why_pending(const struct task *t, const struct smartlic_status *st)
 		attempt = &st->last_communication;
 	if (strcmp(st->pending_type, "renew-id") == 0)
 		attempt = &st->last_renewal;
+	/* another command's failure, which this one has not been told again */
+	if (strcmp(st->pending_type, "register") == 0 && t->run.failure[0] == '\0')
+		attempt = &st->initial_registration;
 	return attempt != NULL && attempt->reason[0] != '\0' ? attempt->reason : t->run.failure;
 }
 
@@ -120,7 +122,7 @@ task_wait(struct task *t)
 			 "request is kept, and the next command goes on with it",
 		    t->done_as, st->destination, st->pending_type, t->cli->timeout_s);
 	else
-		complain("not %s, still pending: %s\n%s", t->done_as, why_pending(t, st),
+		complain("not %s, still pending: %s\n%s", t->done_as, task_why_pending(t, st),
 		    st->consequence);
 	return RUN_SEEN(&t->run, REGISTERED) ? 0 : CLI_FAILED;
 }

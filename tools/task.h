@@ -28,6 +28,8 @@ int task_begin(struct task *t, const struct cli *cli, const char *done_as, int r
 int task_wait(struct task *t);
 /* The request is on its way once it lies in the outbox: WRITTEN, or 0 where it does not. */
 int task_written(const struct task *t, const struct smartlic_status *st);
+/* Why the open request is still open; "" where nothing is known of it. */
+const char *task_why_pending(const struct task *t, const struct smartlic_status *st);
 /* "not DONE_AS: reason" */
 int task_failed(const struct task *t, const char *reason);
 /* The authority, or what lies before it, said no: with what follows from that. */

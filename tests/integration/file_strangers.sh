@@ -7,7 +7,13 @@
 import() { device license smart file import; }
 
 start_office
-ok 'a registration is written' device_register
+rmdir "$OUTBOX"
+status 1 'a registration that cannot be written is no success' device_register
+status 1 '  … nor when its answer is looked for' import
+like '  … which says why' "'register' .*its request is not written: .*outbox $OUTBOX: cannot be opened: No such file" "$ERR"
+mkdir "$OUTBOX"
+status 1 'the next command writes it' import
+like '  … and says where' "its request is $OUTBOX/[^/]*\.slrq, to be carried" "$ERR"
 set -- "$OUTBOX"/*.slrq
 request=$1
 answer "$request" >"$OUT" 2>&1 || bail 'it is answered'
@@ -67,8 +73,14 @@ like '  … and the licenses' '^  Status: AUTHORIZED on '
 
 status 1 'a request that cannot be written is no success' device license smart renew auth
 like '  … names the folder and the cure' "outbox $OUTBOX: cannot be opened: No such file or directory; put the stick in" "$ERR"
+status 1 '  … nor is one that looks for its answer' import
+like '  … which says that there is no request to carry, and why' \
+	"its request is not written: .*outbox $OUTBOX: cannot be opened: No such file or directory; put the stick in" "$ERR"
 is '  … and stays open' "$(json summary '.["pending-request"].type')" authorize
 mv "$T/gone" "$OUTBOX"
+rm -f "$OUTBOX"/*
+status 1 'with the outbox there again it is written' import
+like '  … and named' "its request is $OUTBOX/[^/]*\.slrq, to be carried" "$ERR"
 rm -f "$OUTBOX"/*
 ok '  … until the next command' device license smart renew auth
 like '  … which writes it' "^Written: $OUTBOX/"

@@ -112,10 +112,12 @@ given_address(struct sl_network *net, int family, struct sockaddr_storage *ret, 
 		*len = o->source_len;
 		return 0;
 	}
-	(void)snprintf(net->source_text, sizeof(net->source_text),
-	    "the destination's address is of %s, the source address is not; correct "
-	    "source-ip-address, or give source-interface",
-	    family_name(family));
+	/* of one that this machine has not, that is what is to be mended */
+	if (net->source_text[0] == '\0')
+		(void)snprintf(net->source_text, sizeof(net->source_text),
+		    "the destination's address is of %s, the source address is not; correct "
+		    "source-ip-address, or give source-interface",
+		    family_name(family));
 	return -1;
 }
 

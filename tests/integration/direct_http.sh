@@ -95,6 +95,9 @@ is '  … as the server sees' "$(cat "$SEEN/sender")" 127.0.0.77
 fails 'a source address that this machine has not is told' \
 	'127.0.0.1:[0-9]+, connect: the source address cannot be used: .*source-ip-address' "destination=$P" \
 	source-address=192.0.2.77
+fails '  … also where the destination has addresses of another kind as well' \
+	'localhost:[0-9]+, connect: the source address cannot be used: .*source-ip-address' \
+	"destination=http://localhost:${P##*:}" source-address=192.0.2.77
 ok 'the address of a source interface is taken' exchange "destination=$P" source-interface=lo
 is '  … as the server sees' "$(cat "$SEEN/sender")" 127.0.0.1
 fails 'a source interface that this machine has not is told' \

@@ -423,6 +423,7 @@ failed(struct sl_exchange *x, CURLcode code, struct smartlic_outcome *ret)
 		.detail = x->detail,
 		.got = x->len,
 		.tls = x->check.text,
+		.by_proxy = x->tunnels,
 		.asked = x->check.asked,
 		.source = x->network.source_text,
 		.is_list = x->is_list };

@@ -20,7 +20,10 @@
 #define BE_NEW     "the port must offer TLS 1.2 or later"
 #define NO_TLS     "what answers there speaks no TLS"
 #define OTHER_PORT "correct the port of the destination, or write http:// if that is meant"
-#define LATER      "nothing to do, it is tried again"
+#define BY_PROXY                                                                                   \
+	"see that http-proxy names a proxy and that no captive portal answers in its place, then " \
+	"the port of the destination"
+#define LATER "nothing to do, it is tried again"
 
 const struct sl_phase_limit sl_phases[SL_PHASE_COUNT] = {
 	[SL_PHASE_CONNECT] = { "connect", 10000, 0,
@@ -191,7 +194,11 @@ handshake_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *
 	for (size_t i = 0; i < sizeof(handshakes) / sizeof(handshakes[0]); i++)
 		if (strstr(f->detail, handshakes[i].reason) != NULL &&
 		    (!handshakes[i].asked || f->asked)) {
-			sl_verdict_text(ret, "TLS", handshakes[i].found, handshakes[i].cure);
+			/* who shows a page to CONNECT has not got to the destination at all */
+			sl_verdict_text(ret, "TLS", handshakes[i].found,
+			    f->by_proxy && strcmp(handshakes[i].found, NO_TLS) == 0
+				? BY_PROXY
+				: handshakes[i].cure);
 			return 1;
 		}
 	return 0;

@@ -48,6 +48,7 @@ struct sl_verdict_failure {
 	const char *detail; /* libcurl's own text, or "" */
 	const char *tls;    /* why the certificate was refused, or "" */
 	int is_list;        /* it was not the authority that was asked */
+	int by_proxy;       /* which has opened the way, or said so */
 	int asked;          /* the server wanted a certificate of this device */
 	const char *source; /* why no connection could be tried from the source, or "" */
 };

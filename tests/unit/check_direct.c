@@ -282,6 +282,25 @@ START_TEST(a_failure_names_step_finding_and_cure)
 }
 END_TEST
 
+/* It said to CONNECT that the way is open, and then showed a page. */
+START_TEST(by_way_of_a_proxy_no_tls_may_be_the_proxys)
+{
+	struct sl_verdict_failure f = { .code = CURLE_SSL_CONNECT_ERROR,
+		.phase = SL_PHASE_TLS,
+		.detail = "wrong version number",
+		.tls = "",
+		.source = "",
+		.by_proxy = 1 };
+	struct smartlic_outcome out = { .size = sizeof(out) };
+
+	sl_verdict_failed(&out, &f);
+	ck_assert_msg(strstr(out.text, "TLS: what answers there speaks no TLS; ") == out.text, "%s",
+	    out.text);
+	ck_assert_msg(strstr(out.text, "captive portal") != NULL, "%s", out.text);
+	ck_assert_msg(strstr(out.text, "http-proxy") != NULL, "%s", out.text);
+}
+END_TEST
+
 START_TEST(every_phase_says_how_long_nothing_came)
 {
 	struct smartlic_outcome out = { .size = sizeof(out) };
@@ -380,6 +399,7 @@ main(void)
 	tcase_add_test(t, a_strangers_bytes_are_made_printable_and_cut);
 	tcase_add_loop_test(t, a_failure_names_step_finding_and_cure, 0, N(losses));
 	tcase_add_loop_test(t, every_phase_says_how_long_nothing_came, 0, SL_PHASE_COUNT);
+	tcase_add_test(t, by_way_of_a_proxy_no_tls_may_be_the_proxys);
 	tcase_add_loop_test(t, a_wrong_option_is_named_and_nothing_opened, 0, N(wrong_options));
 	tcase_add_test(t, an_unknown_option_is_ignored_and_an_idle_transport_waits_for_nothing);
 	suite_add_tcase(s, t);

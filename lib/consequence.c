@@ -57,6 +57,22 @@ of_evaluation(const struct smartlic_status *st, int64_t *ret_when)
 	       "'license smart register idtoken TOKEN' registers this device.";
 }
 
+/* Sentences with "%s" where the words stand that sl_agent_missing has.  What is reserved needs no
+ * way to the authority; a device that is not known there has something else to mend first. */
+static const char *
+of_missing(const struct smartlic_status *st, const char *missing, int removed)
+{
+	int registered = st->registration == SMARTLIC_REG_REGISTERED ||
+			 st->registration == SMARTLIC_REG_RENEWING ||
+			 st->registration == SMARTLIC_REG_EXPIRED;
+
+	if (missing[0] == '\0' || !registered || removed ||
+	    st->authorization == SMARTLIC_AUTH_RESERVED)
+		return NULL;
+	return "No feature stops; nothing is sent to the authority: %s is missing in the "
+	       "configuration, or switched off.";
+}
+
 static const char *
 choose(const struct smartlic_status *st, int removed, int64_t next_send_ms, int64_t *ret_when)
 {
@@ -94,13 +110,14 @@ choose(const struct smartlic_status *st, int removed, int64_t next_send_ms, int6
 }
 
 void
-sl_consequence(char *ret, size_t size, const struct smartlic_status *status, int removed,
-    int64_t next_send_ms,
+sl_consequence(char *ret, size_t size, const struct smartlic_status *status, const char *missing,
+    int removed, int64_t next_send_ms,
     int (*local_time)(void *userdata, int64_t wall_ms, struct smartlic_local_time *ret),
     void *userdata)
 {
-	int64_t when;
-	const char *text = choose(status, removed, next_send_ms, &when);
+	int64_t when = SMARTLIC_NO_TIME;
+	const char *unsent = of_missing(status, missing, removed);
+	const char *text = unsent != NULL ? unsent : choose(status, removed, next_send_ms, &when);
 	const char *hole = strstr(text, "%s");
 	struct sl_buf b = { 0 };
 	size_t n;
@@ -109,7 +126,9 @@ sl_consequence(char *ret, size_t size, const struct smartlic_status *status, int
 		sl_buf_puts(&b, text);
 	} else {
 		sl_buf_add(&b, text, (size_t)(hole - text));
-		if (when == SMARTLIC_NO_TIME)
+		if (unsent != NULL)
+			sl_buf_puts(&b, missing);
+		else if (when == SMARTLIC_NO_TIME)
 			sl_buf_puts(&b, "a day not yet set");
 		else
 			sl_show_time(&b, when, local_time, userdata);

@@ -288,8 +288,8 @@ smartlic_agent_status(struct smartlic_agent *agent)
 	st->agent_version = SMARTLIC_VERSION;
 	if (fill_entitlements(a) < 0 || fill_reservation(a, st) < 0)
 		return NULL;
-	sl_consequence(a->consequence, sizeof(a->consequence), st, a->rec.removed,
-	    printed(a, SL_TIMER_SEND), a->env.local_time, a->env.userdata);
+	sl_consequence(a->consequence, sizeof(a->consequence), st, sl_agent_missing(a),
+	    a->rec.removed, printed(a, SL_TIMER_SEND), a->env.local_time, a->env.userdata);
 	st->consequence = a->consequence;
 	return st;
 }

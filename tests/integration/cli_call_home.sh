@@ -69,7 +69,11 @@ printf 'call-home\nno service active\n' >>"$CONF"
 ok 'a call-home that is off is shown with what it would do' device show call-home detail
 like '  … as off' '^    call home feature : disable$'
 like '  … its destination' '^    HTTP  address\(es\): https://localhost:1/its$'
+ok '  … and what follows' device show license summary
+like '  … that nothing is sent' '^Consequence: .*nothing is sent to the authority: call-home service is missing'
 cp "$T/active.conf" "$CONF"
+ok 'one that is on' device show license summary
+unlike '  … has no such consequence' 'nothing is sent'
 
 # a proxy that wants a login; for http it is asked as a server is
 mkdir "$T/proxy.seen"

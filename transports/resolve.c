@@ -374,6 +374,8 @@ describe(const struct sl_resolve *rs, int status, char text[SL_RESOLVE_TEXT])
 		found = "the domain names no server";
 	if (rs->is_srv && (status == ARES_ENOTFOUND || status == ARES_ENODATA))
 		cure = "give the domain such SRV records, or correct license smart satellite srv";
+	if (rs->is_srv && status == ARES_EBADNAME)
+		cure = "correct license smart satellite srv";
 	(void)snprintf(text, SL_RESOLVE_TEXT, "%.80s: %s (name server %.120s); %s", rs->name, found,
 	    servers, cure);
 }

@@ -51,6 +51,8 @@ unlike '  … not at all' query "$T/good.dns"
 fails 'a name that does not exist is told' \
 	"no.example.test:[0-9]+, resolve: no.example.test: there is no such name \(name server $GOOD\)" \
 	"destination=http://no.example.test:$PEER_PORT" "name-server=$GOOD"
+fails 'what cannot be a name is told' "a\.\.test:[0-9]+, resolve: a\.\.test: not a name .*; correct the destination" \
+	"destination=http://a..test:$PEER_PORT" "name-server=$GOOD"
 fails 'a server that knows nothing is told' \
 	"x.example.net:[0-9]+, resolve: x.example.net: refuses to answer \(name server $GOOD\); have it serve" \
 	"destination=http://x.example.net:$PEER_PORT" "name-server=$GOOD"

@@ -55,6 +55,9 @@ name_server srv --local=/test/ --host-record=a.example.test,127.0.0.1 --host-rec
 	--srv-host="_smartlic._tcp.off.test"
 DNS="name-server=$DNS"
 
+status 1 'a domain that is no name is told' satellite "srv-domain=a..test" "$DNS" "$ANCHOR"
+like '  … with the line to correct' '^text discover: .*not a name .*; correct license smart satellite srv$'
+in_manual
 ok 'a domain names its satellites' satellite "srv-domain=example.test" "$DNS" "$ANCHOR"
 like '  … that of the lowest priority comes first' "^peer https://a.example.test:$PEER_PORT/its/service/"
 like '  … without a thread' '^threads 1$'

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <smartlic/env.h>
 #include <smartlic/error.h>
 #include <smartlic/transport.h>
 
@@ -38,6 +39,7 @@ struct file {
 	void *body;
 	size_t len;
 	int64_t look_at_ms; /* WAITING */
+	char told[400];     /* of what was not looked into, last */
 	enum look look;     /* TESTING */
 	int answered;
 	struct sl_folders folders;
@@ -209,6 +211,31 @@ write_request(struct file *f, struct smartlic_outcome *ret)
 
 /* ---- going on --------------------------------------------------------------------------- */
 
+/* What is not looked into is no stranger's message, and may well be the answer: told once, since a
+ * look is taken each minute. */
+static void
+tell_unread(struct file *f)
+{
+	size_t torn = sl_inbox_torn(f->inbox), unread = sl_inbox_unread(f->inbox);
+	char text[sizeof(f->told)] = "";
+
+	if (sl_inbox_more(f->inbox))
+		(void)snprintf(text, sizeof(text),
+		    "inbox %.200s: more than %d files lie there, the rest is not looked at; remove "
+		    "those whose answers were taken",
+		    sl_inbox_path(f->inbox), SL_INBOX_FILES_MAX);
+	else if (torn + unread > 0)
+		(void)snprintf(text, sizeof(text),
+		    "inbox %.200s: of the files of answers there %zu are not whole and %zu cannot "
+		    "be read",
+		    sl_inbox_path(f->inbox), torn, unread);
+	if (strcmp(text, f->told) == 0)
+		return;
+	memcpy(f->told, text, sizeof(text));
+	if (text[0] != '\0' && f->host->log != NULL)
+		f->host->log(f->host->ctx, SMARTLIC_LOG_DEBUG, text);
+}
+
 static int
 look(struct file *f, struct smartlic_outcome *ret)
 {
@@ -229,6 +256,7 @@ look(struct file *f, struct smartlic_outcome *ret)
 	case SL_INBOX_DONE:
 		break;
 	}
+	tell_unread(f);
 	f->state = f->written ? WAITING : WRITING;
 	f->look_at_ms = f->host->mono_ms(f->host->ctx) + LOOK_AGAIN_MS;
 	return 0;

@@ -26,8 +26,10 @@ struct sl_inbox {
 	char *path;
 	DIR *dir; /* a look is under way */
 	size_t files;
-	size_t torn; /* of these, those that are not whole */
-	int fd;      /* of the file that is being read; -1: none */
+	size_t torn;   /* of these, those that are not whole */
+	size_t unread; /* and those that cannot be read */
+	int more;      /* it ended before the folder did */
+	int fd;        /* of the file that is being read; -1: none */
 	struct sl_bundle bundle;
 	struct stat st;
 	int whole;
@@ -100,6 +102,18 @@ size_t
 sl_inbox_torn(const struct sl_inbox *in)
 {
 	return in->torn;
+}
+
+size_t
+sl_inbox_unread(const struct sl_inbox *in)
+{
+	return in->unread;
+}
+
+int
+sl_inbox_more(const struct sl_inbox *in)
+{
+	return in->more;
 }
 
 /* ---- files that were read --------------------------------------------------------------- */
@@ -190,11 +204,17 @@ open_file(struct sl_inbox *in, const char *name)
 {
 	int fd = sl_bundle_open(dirfd(in->dir), name);
 
-	if (fd < 0)
+	if (fd < 0) {
+		in->unread++;
 		return;
+	}
 	in->fd = fd;
-	if (fstat(fd, &in->st) != 0 || in->st.st_size > SL_BUNDLE_BYTES_MAX ||
-	    was_seen(in, &in->st)) {
+	if (fstat(fd, &in->st) != 0 || in->st.st_size > SL_BUNDLE_BYTES_MAX) {
+		in->unread++;
+		close_file(in);
+		return;
+	}
+	if (was_seen(in, &in->st)) {
 		close_file(in);
 		return;
 	}
@@ -208,7 +228,10 @@ next_file(struct sl_inbox *in)
 {
 	struct dirent *e;
 
-	while (in->files < SL_INBOX_FILES_MAX && (e = readdir(in->dir)) != NULL) {
+	while ((e = readdir(in->dir)) != NULL) {
+		in->more = in->files == SL_INBOX_FILES_MAX;
+		if (in->more)
+			return 0;
 		in->files++;
 		if (!sl_inbox_is_named(e->d_name, SL_ANSWER_SUFFIX))
 			continue;
@@ -257,7 +280,8 @@ sl_inbox_step(struct sl_inbox *in, const char *request_id, const void **ret_der,
 
 	if (in->dir == NULL) {
 		in->dir = opendir(in->path);
-		in->torn = 0;
+		in->torn = in->unread = 0;
+		in->more = 0;
 	}
 	/* the stick is elsewhere */
 	if (in->dir == NULL)

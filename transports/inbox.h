@@ -32,8 +32,11 @@ void sl_inbox_rewind(struct sl_inbox *inbox);
 enum sl_inbox_found sl_inbox_step(
     struct sl_inbox *inbox, const char *request_id, const void **ret_der, size_t *ret_len);
 
-/* Files that were not whole in the last look, as while they are being copied. */
+/* Of the last look: files that were not whole, as while they are being copied; those that could not
+ * be read; whether there was more than a look goes through. */
 size_t sl_inbox_torn(const struct sl_inbox *inbox);
+size_t sl_inbox_unread(const struct sl_inbox *inbox);
+int sl_inbox_more(const struct sl_inbox *inbox);
 
 /* The files in it that may be of answers, as a look would find them. */
 struct sl_inbox_count {

@@ -43,6 +43,8 @@ status 1 'what is no answer is passed over' import
 like '  … the request stays open' "no answer to 'register' is in the inbox yet" "$ERR"
 ok '  … and the trace says what was not accepted' device show license trace all
 like '  … the message that has the id and is no answer' "passes over a stranger's message: "
+like '  … and how many files it could not look into' \
+	": inbox $INBOX: of the files of answers there 3 are not whole and 4 cannot be read\$"
 
 # of the same key, and not the same
 python3 - "$good" "$INBOX/altered.slrs" <<'END_OF_PYTHON'

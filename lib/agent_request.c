@@ -224,8 +224,8 @@ host_log(void *ctx, int level, const char *text)
 	struct smartlic_agent *a = ctx;
 
 	sl_agent_trace_transport(a, level, text);
-	/* another process is asked why an answer was not taken */
-	if (sl_agent_is_deferred(a) && !a->read_only)
+	/* another process is asked why an answer was not taken, or has not come */
+	if ((level < SMARTLIC_LOG_DEBUG || sl_agent_is_deferred(a)) && !a->read_only)
 		a->dirty = 1;
 }
 

@@ -118,8 +118,10 @@ task_wait(struct task *t)
 	if (RUN_SEEN(&t->run, REGISTERED))
 		t->done_as = "authorized";
 	if (end == RUN_TIMED_OUT)
-		complain("not %s, still pending: %s has not answered '%s' within %d s; the "
-			 "request is kept, and the next command goes on with it",
+		complain(
+		    "not %s, still pending: %s has not answered '%s' within %d s; the "
+		    "request is kept, and the next command goes on with it; --timeout gives it "
+		    "longer",
 		    t->done_as, st->destination, st->pending_type, t->cli->timeout_s);
 	else
 		complain("not %s, still pending: %s\n%s", t->done_as, task_why_pending(t, st),

@@ -113,3 +113,17 @@ ok 'a server that wants no certificate is not shown one' device license smart re
 lines "$P $URL" "license smart client-certificate $ROOT key $T/other.key"
 status 1 'a key of another certificate is told' device license smart renew auth
 like '  … by the option' 'client-key-pem: not the key of' "$ERR"
+
+# one that takes connections and says nothing
+background python3 -c 'import os, socket, sys, time
+s = socket.create_server(("127.0.0.1", 0))
+open(sys.argv[1] + ".new", "w").write(str(s.getsockname()[1]))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+time.sleep(600)' "$T/silent.port"
+wait_for 20 test -s "$T/silent.port" || bail 'a silent server listens'
+conf "https://localhost:2/its" "$ROOT" "$T/store-silent"
+printf 'call-home\n%s https://localhost:%s/its\n' "$P" "$(cat "$T/silent.port")" >>"$CONF"
+status 1 'a command whose time is over before all were tried has failed' device_register --timeout 2
+like '  … which says how it gets more' 'within 2 s; .*--timeout gives it longer' "$ERR"
+ok '  … and leaves a trace' device show call-home trace all
+like '  … of what came of those that were' 'localhost:2, connect: Connection refused'

@@ -349,7 +349,7 @@ resolve(struct https *h, struct smartlic_outcome *ret)
 {
 	const char *addresses = NULL;
 	char text[SL_RESOLVE_TEXT];
-	int r = sl_resolve_step(h->resolve, &addresses, text);
+	int r = sl_resolve_step(h->resolve, now_ms(h), &addresses, text);
 
 	if (r > 0)
 		return exchange(h, addresses, ret);
@@ -587,7 +587,7 @@ sl_https_deadline(void *tp)
 	case DISCOVERING:
 	case RESOLVING:
 		now = now_ms(h);
-		return now + sl_resolve_wait_ms(h->resolve, h->resolve_until - now);
+		return now + sl_resolve_wait_ms(h->resolve, now, h->resolve_until - now);
 	case EXCHANGING:
 		return sl_exchange_deadline(h->exchange);
 	}

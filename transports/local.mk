@@ -1,6 +1,7 @@
 # Built in or loaded: the same sources.  A transport needs no symbol of the library.
 noinst_LTLIBRARIES += transports/libsl-https.la
 transports_libsl_https_la_SOURCES = \
+	transports/addresses.c transports/addresses.h \
 	transports/destination.c transports/destination.h \
 	transports/discovery.c transports/discovery.h \
 	transports/exchange.c transports/exchange.h \

@@ -14,22 +14,29 @@
 #include <strings.h>
 #include <sys/time.h>
 
+#include "addresses.h"
 #include "asked.h"
 #include "resolve.h"
 
 /* Each server is asked for TRY_MS, all of them in turn; then once more, for twice as long. */
-#define TRY_MS        1500
-#define TRIES         2
-#define MAX_ADDRESSES 16
+#define TRY_MS 1500
+#define TRIES  2
 
 enum state { ASKING, FOUND, FAILED };
+
+struct question {
+	struct sl_resolve *rs;
+	enum sl_family family;
+};
 
 struct sl_resolve {
 	ares_channel channel;
 	enum state state;
 	int status; /* of c-ares, when FAILED */
 	char name[256];
-	char addresses[MAX_ADDRESSES * (INET6_ADDRSTRLEN + 3)];
+	struct question question[SL_FAMILIES];
+	struct sl_addresses found;
+	char addresses[SL_FAMILIES * SL_ADDRESSES_TEXT];
 	char servers[160]; /* who may be asked, for texts */
 	struct sl_asked asked;
 	int is_srv, is_own;
@@ -38,41 +45,12 @@ struct sl_resolve {
 };
 
 static void
-add_address(struct sl_resolve *rs, const struct sockaddr *sa)
+on_addresses(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
 {
-	const struct sockaddr_in6 *in6 = (const void *)sa;
-	const struct sockaddr_in *in = (const void *)sa;
-	char text[INET6_ADDRSTRLEN] = "";
-	size_t used = strlen(rs->addresses);
-
-	if (sa->sa_family == AF_INET)
-		(void)inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
-	else if (sa->sa_family == AF_INET6)
-		(void)inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
-	if (text[0] == '\0')
-		return;
-	(void)snprintf(rs->addresses + used, sizeof(rs->addresses) - used,
-	    sa->sa_family == AF_INET6 ? "%s[%s]" : "%s%s", used > 0 ? "," : "", text);
-}
-
-static void
-on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
-{
-	struct sl_resolve *rs = arg;
-	int n = 0;
+	const struct question *q = arg;
 
 	(void)timeouts;
-	if (status != ARES_SUCCESS) {
-		rs->state = FAILED;
-		rs->status = status;
-		return;
-	}
-	for (struct ares_addrinfo_node *a = ai->nodes; a != NULL && n < MAX_ADDRESSES;
-	     a = a->ai_next, n++)
-		add_address(rs, a->ai_addr);
-	ares_freeaddrinfo(ai);
-	rs->state = rs->addresses[0] != '\0' ? FOUND : FAILED;
-	rs->status = ARES_ENODATA;
+	sl_addresses_take(&q->rs->found, q->family, status, ai);
 }
 
 /* A domain that says with a target "." that it has no such service has none. */
@@ -235,7 +213,7 @@ sl_resolve_start_srv(struct sl_resolve **ret, const char *domain, const char *se
 int
 sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers)
 {
-	struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC };
+	static const int families[SL_FAMILIES] = { [SL_IPV6] = AF_INET6, [SL_IPV4] = AF_INET };
 	struct sl_resolve *rs = resolve_new(name, servers, is_localhost(name));
 
 	if (rs == NULL)
@@ -243,8 +221,13 @@ sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers)
 	if (rs->is_own) {
 		(void)snprintf(rs->addresses, sizeof(rs->addresses), "127.0.0.1,[::1]");
 		rs->state = FOUND;
-	} else {
-		ares_getaddrinfo(rs->channel, name, NULL, &hints, on_answer, rs);
+	}
+	for (int i = 0; i < SL_FAMILIES && !rs->is_own; i++) {
+		struct ares_addrinfo_hints hints = { .ai_family = families[i] };
+
+		rs->question[i] = (struct question){ rs, (enum sl_family)i };
+		ares_getaddrinfo(
+		    rs->channel, name, NULL, &hints, on_addresses, &rs->question[i]);
 	}
 	*ret = rs;
 	return 0;
@@ -277,13 +260,15 @@ sl_resolve_pollfds(struct sl_resolve *rs, struct pollfd *fds, size_t cap)
 }
 
 int64_t
-sl_resolve_wait_ms(struct sl_resolve *rs, int64_t max)
+sl_resolve_wait_ms(struct sl_resolve *rs, int64_t now_ms, int64_t max)
 {
 	struct timeval tv;
 	int64_t ms;
 
 	if (rs->state != ASKING)
 		return 0;
+	if (rs->found.until_ms != 0 && rs->found.until_ms - now_ms < max)
+		max = rs->found.until_ms > now_ms ? rs->found.until_ms - now_ms : 0;
 	if (ares_timeout(rs->channel, NULL, &tv) == NULL)
 		return max;
 	/* rounded up: too early would only be too early again */
@@ -386,11 +371,24 @@ sl_resolve_slow(struct sl_resolve *rs, char text[SL_RESOLVE_TEXT])
 	describe(rs, ARES_ETIMEOUT, text);
 }
 
+static void
+judge(struct sl_resolve *rs, int64_t now_ms)
+{
+	int r = sl_addresses_judge(&rs->found, now_ms, &rs->status);
+
+	if (r == 0)
+		return;
+	sl_addresses_list(&rs->found, rs->addresses);
+	rs->state = r > 0 ? FOUND : FAILED;
+}
+
 static int
-step(struct sl_resolve *rs, char text[SL_RESOLVE_TEXT])
+step(struct sl_resolve *rs, int64_t now_ms, char text[SL_RESOLVE_TEXT])
 {
 	if (rs->state == ASKING)
 		drive(rs);
+	if (rs->state == ASKING && !rs->is_srv)
+		judge(rs, now_ms);
 	switch (rs->state) {
 	case ASKING:
 		return 0;
@@ -404,9 +402,10 @@ step(struct sl_resolve *rs, char text[SL_RESOLVE_TEXT])
 }
 
 int
-sl_resolve_step(struct sl_resolve *rs, const char **addresses, char text[SL_RESOLVE_TEXT])
+sl_resolve_step(struct sl_resolve *rs, int64_t now_ms, const char **addresses,
+    char text[SL_RESOLVE_TEXT])
 {
-	int r = step(rs, text);
+	int r = step(rs, now_ms, text);
 
 	if (r > 0)
 		*addresses = rs->addresses;
@@ -417,7 +416,7 @@ int
 sl_resolve_step_srv(
     struct sl_resolve *rs, const struct sl_srv **records, size_t *n, char text[SL_RESOLVE_TEXT])
 {
-	int r = step(rs, text);
+	int r = step(rs, 0, text);
 
 	if (r > 0) {
 		*records = rs->records;

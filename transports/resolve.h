@@ -24,9 +24,11 @@ struct sl_srv {
 /* Starts to ask.  `servers` is a list for ares_set_servers_ports_csv: these and no others; NULL:
  * those of the system, read anew each time.  0, or -1: out of memory. */
 int sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers);
-/* 1: *addresses is "192.0.2.1,[2001:db8::1]", borrowed until free; 0: not yet; -1: text says what
- * was found and what to do. */
-int sl_resolve_step(struct sl_resolve *rs, const char **addresses, char text[SL_RESOLVE_TEXT]);
+/* 1: *addresses is "[2001:db8::1],192.0.2.1", in the order in which to try them, borrowed until free;
+ * 0: not yet; -1: text says what was found and what to do.  now_ms: by a clock that only goes
+ * forward. */
+int sl_resolve_step(struct sl_resolve *rs, int64_t now_ms, const char **addresses,
+    char text[SL_RESOLVE_TEXT]);
 /* The same for the servers of a domain: its SRV records of _smartlic._tcp, in no order.  One at
  * least; a target "." is none. */
 int sl_resolve_start_srv(struct sl_resolve **ret, const char *domain, const char *servers);
@@ -35,7 +37,7 @@ int sl_resolve_step_srv(
 /* How many descriptors there are; the first `cap` of them are filled in. */
 size_t sl_resolve_pollfds(struct sl_resolve *rs, struct pollfd *fds, size_t cap);
 /* Milliseconds until step must be called; at most `max`. */
-int64_t sl_resolve_wait_ms(struct sl_resolve *rs, int64_t max);
+int64_t sl_resolve_wait_ms(struct sl_resolve *rs, int64_t now_ms, int64_t max);
 /* Text for a caller that will wait no longer. */
 void sl_resolve_slow(struct sl_resolve *rs, char text[SL_RESOLVE_TEXT]);
 /* What became of it: whether name servers answered at all; what each that was asked said, and

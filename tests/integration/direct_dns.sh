@@ -99,6 +99,20 @@ ok 'the second server is asked when the first is not there' \
 ok 'the second server is asked when the first is dead' \
 	exchange "$D" "name-server=$SILENT" "name-server=$GOOD"
 
+# boxes on the way drop what they do not know
+DROPPING=
+for i in 1 2 3 4; do
+	answering "four$i" A
+	DROPPING="$DROPPING name-server=$ANSWERING"
+done
+# shellcheck disable=SC2086 # a list of words
+ok 'of name servers that drop what asks for AAAA the addresses of IPv4 are taken' exchange "$D" $DROPPING
+if [ -e "$T/six.port" ]; then
+	answering six6 AAAA
+	ok 'and of one that drops what asks for A those of IPv6' \
+		exchange "destination=http://ssm.example.test:$(cat "$T/six.port")" "name-server=$ANSWERING"
+fi
+
 # a server that lies: every name is an address of its own
 name_server liar --address=/#/127.0.0.1
 fails 'a name server that lies leads to a portal, which is no answer' \

@@ -86,8 +86,9 @@ name_server() {
 	bail "dnsmasq starts, after $try attempts"
 }
 
-# answering NAME [HEX [ADDRESS:PORT]]: a name server whose answer is the question, its flags these; without
-# them it takes questions and answers none.  It notes each in $T/NAME.asked; sets ANSWERING
+# answering NAME [HEX [ADDRESS:PORT]]: a name server whose answer is the question, its flags these; with "A" or
+# "AAAA" each name is this host, but what asks for another type is dropped; without, it takes questions and answers
+# none.  It notes each in $T/NAME.asked; sets ANSWERING
 answering() {
 	at=${3:-127.0.0.1:0}
 	rm -f "$T/$1.port"
@@ -104,7 +105,15 @@ while True:
     data, who = s.recvfrom(512)
     with open(asked, "a") as f:
         print("".join(chr(c) if 32 < c < 127 else "." for c in data[12:]), file=f)
-    if flags:
+    types = {"A": (1, socket.inet_pton(socket.AF_INET, "127.0.0.1")),
+             "AAAA": (28, socket.inet_pton(socket.AF_INET6, "::1"))}
+    if flags in types:
+        kind, address = types[flags]
+        end = data.index(0, 12) + 5
+        if data[end - 4:end - 2] == kind.to_bytes(2, "big"):
+            s.sendto(data[:2] + bytes.fromhex("81800001000100000000") + data[12:end] + b"\xc0\x0c"
+                     + data[end - 4:end] + bytes(4) + len(address).to_bytes(2, "big") + address, who)
+    elif flags:
         s.sendto(data[:2] + bytes.fromhex(flags) + data[4:], who)
 ' "$at" "$T/$1.port" "$T/$1.asked" "${2:-}"
 	wait_for 20 test -s "$T/$1.port" || bail "the name server $1 listens"

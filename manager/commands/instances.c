@@ -15,7 +15,7 @@ static json_t *
 instance_json(const struct ledger_instance *i)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:s, s:s, "
-			 "s:o, s:s}",
+			 "s:o, s:s, s:s}",
 	    "instance", i->instance, "pid", i->udi.pid, "sn", i->udi.sn, "uuid", i->udi.uuid,
 	    "hostname", i->hostname, "virtual_account", i->virtual_account, "state", i->state,
 	    "compliance", i->compliance, "issued", output_time(i->issued_s), "last_contact",
@@ -23,7 +23,7 @@ instance_json(const struct ledger_instance *i)
 	    "registration_expires", output_time(i->registration_expires_s), "sequence",
 	    (json_int_t)i->sequence, "closed_why", i->closed_why, "closed_by", i->closed_by, "closed",
 	    output_time(i->closed_s), "export_controlled",
-	    i->export_controlled ? "allowed" : "not allowed");
+	    i->export_controlled ? "allowed" : "not allowed", "served_by", i->served_by);
 }
 
 int
@@ -94,6 +94,7 @@ command_instance_list(const struct call *call, struct smartlic_error *err)
 		{ "state", "STATE" },
 		{ "compliance", "COMPLIANCE" },
 		{ "last_contact", "LAST CONTACT" },
+		{ "served_by", "SERVED BY" },
 	};
 
 	return command_list(
@@ -215,6 +216,7 @@ show(const json_t *all, struct smartlic_error *err)
 		{ "deadline", "Licenses held until" },
 		{ "sequence", "Last sequence" },
 		{ "export_controlled", "Export-controlled" },
+		{ "served_by", "Served by" },
 	};
 	static const struct output_column closed_lines[] = {
 		{ "closed_why", "Closed because" },

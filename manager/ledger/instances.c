@@ -279,10 +279,31 @@ ledger_row_trim_pending(struct ledger *l, const struct sl_udi *udi, int64_t now_
 	}
 }
 
+static int
+served_by(struct ledger *l, const struct ledger_row *row, char ret[LEDGER_NAME_SIZE],
+    struct smartlic_error *err)
+{
+	struct ledger_satellite s;
+	int r;
+
+	ret[0] = '\0';
+	if (row->home[0] == '\0')
+		return 0;
+	if (l->info.upstream[0] != '\0') {
+		(void)sl_copy(ret, LEDGER_NAME_SIZE, "upstream");
+		return 0;
+	}
+	r = ledger_satellite_by_home(l, row->home, &s, err);
+	(void)sl_copy(ret, LEDGER_NAME_SIZE, r == 1 ? s.name : row->home);
+	return r < 0 ? r : 0;
+}
+
 int
 ledger_row_tell(struct ledger *l, const struct ledger_row *row, struct ledger_instance *ret,
     struct smartlic_error *err)
 {
+	int r;
+
 	*ret = (struct ledger_instance){ .udi = row->udi,
 		.closed_s = row->closed_s,
 		.issued_s = row->issued_s,
@@ -299,7 +320,8 @@ ledger_row_tell(struct ledger *l, const struct ledger_row *row, struct ledger_in
 	    row->state == LEDGER_CLOSED ? "" : row->compliance);
 	(void)sl_copy(ret->hostname, sizeof(ret->hostname), row->hostname);
 	ret->export_controlled = row->export_controlled;
-	return ledger_va_name(l, row->va, ret->virtual_account, err);
+	r = served_by(l, row, ret->served_by, err);
+	return r < 0 ? r : ledger_va_name(l, row->va, ret->virtual_account, err);
 }
 
 /* Devices of different PID or UUID may share a serial number, those of one chassis do: which of

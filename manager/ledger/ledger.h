@@ -306,6 +306,8 @@ struct ledger_instance {
 	char compliance[24]; /* "none" "authorized" "out_of_compliance" "reserved"; "" of a closed one */
 	char hostname[256];  /* "" where it was not told */
 	int export_controlled; /* it may use such functions */
+	/* who answers it, if not this home: a satellite by its name; at a satellite "upstream" */
+	char served_by[LEDGER_NAME_SIZE];
 };
 /* Which instances, NULL: all.  In the order in which they registered, but with `search`: by what was
  * found. */

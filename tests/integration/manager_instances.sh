@@ -14,7 +14,7 @@ ok 'a device registers' device_register
 ok 'and reports its licenses' device license smart renew auth
 ok 'it is listed' manager --data "$DATA" instance list
 like 'live and authorized' \
-	'^[0-9a-f-]{36} +NCS1004 +CAT2231B18Y +NCS1000 +live +authorized +[0-9-]{10}T[0-9:]{8}Z$'
+	'^[0-9a-f-]{36} +NCS1004 +CAT2231B18Y +NCS1000 +live +authorized +[0-9-]{10}T[0-9:]{8}Z +-$'
 ok 'it is shown by its serial number' manager --data "$DATA" instance show CAT2231B18Y
 like 'with its UUID of the platform' '^UUID: +default-sdr$'
 like 'with its last contact' '^Last contact: +[0-9-]{10}T[0-9:]{8}Z$'

@@ -16,6 +16,9 @@ used() {
 		jq -r --arg va "$2" '[.[] | select(.virtual_account == $va and (.tag | contains("100G="))) | .in_use] | add // 0'
 }
 
+# served_by WHO SERIAL: whose requests its are, "" for one's own
+served_by() { "$1" instance show "$2" --json | jq -r .served_by; }
+
 # ---- joining ------------------------------------------------------------------
 
 start_manager
@@ -81,6 +84,7 @@ ok 'it synchronises on demand' satellite satellite sync
 like '  … and says what it told' '^Synchronised: [1-9]'
 is '  … then the upstream counts the same' "$(used upstream NCS1000)" 8
 is '  … of the same instance' "$(state upstream CAT2231B18Y)" NCS1000
+is '  … and says who serves it' "$(served_by upstream CAT2231B18Y), $(served_by satellite CAT2231B18Y)" 'Edge, '
 
 # ---- the upstream is away ---------------------------------------------------------
 
@@ -189,6 +193,9 @@ ok 'the device is pointed at the upstream: it needs no registration' device lice
 is '  … and is in its default virtual account' "$(state upstream CAT2231B18Y)" Default
 ok '  … after a synchronisation' satellite satellite sync
 is '  … counted once' "$(used upstream NCS1000) $(used satellite NCS1000) $(used upstream Default)" '0 0 8'
+is '  … and each says who serves it' "$(served_by upstream CAT2231B18Y), $(served_by satellite CAT2231B18Y)" ', upstream'
+satellite instance list >"$OUT"
+like '  … also in the list' ' CAT2231B18Y .* upstream$'
 conf "$EDGE_URL"
 ok '  … and back' device license smart renew auth
 ok 'the satellite leaves in one command' satellite satellite leave

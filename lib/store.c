@@ -33,17 +33,37 @@ has_all(const struct smartlic_store_ops *ops)
 	       ops->unlock != NULL && ops->read != NULL && ops->write != NULL && ops->free != NULL;
 }
 
+/* The end of a call to the host's table: what it returned, as an error with a text, which the host
+ * need not have.  Anything but 0 is a failure: what may not be in the store is not believed to be. */
+static int
+told(int r, const char *what, struct smartlic_error *said, struct smartlic_error *err)
+{
+	said->text[sizeof(said->text) - 1] = '\0';
+	if (r == 0)
+		return 0;
+	if (r > 0)
+		return sl_fail(err, SMARTLIC_E_STORE,
+		    "the host's store returned %d from %s, which is no error code: it is taken as "
+		    "failed; mend the program%s%s",
+		    r, what, said->text[0] != '\0' ? ": " : "", said->text);
+	if (said->text[0] != '\0')
+		return sl_fail(err, r, "%s", said->text);
+	return sl_fail(err, r, "the host's store failed to %s, and says no more than: %s", what,
+	    smartlic_strerror(r));
+}
+
 int
 sl_slots_open(struct sl_slots *ret, struct smartlic_store *store, struct smartlic_crypto *crypto,
     int read_only, struct smartlic_error *err)
 {
+	struct smartlic_error said = { .text = "" };
 	int r;
 
 	if (store == NULL || !has_all(store->ops))
 		return sl_fail(err, SMARTLIC_E_ABI,
 		    "the store's table is too small or lacks a function; set its size, fill all in");
 	if (!read_only) {
-		r = store->ops->lock(store->store, err);
+		r = told(store->ops->lock(store->store, &said), "lock", &said, err);
 		if (r < 0)
 			return r;
 	}
@@ -98,13 +118,15 @@ static int
 read_slot(struct sl_slots *slots, int slot, unsigned char *buf, struct found *ret,
     struct smartlic_error *err)
 {
+	struct smartlic_error said = { .text = "" };
 	unsigned char sum[SL_SHA256_LEN];
 	size_t len = 0, end;
 	int r;
 
-	r = slots->store.ops->read(slots->store.store, slot, buf, SLOT_MAX, &len, err);
-	if (r == SMARTLIC_E_LIMIT)
+	r = slots->store.ops->read(slots->store.store, slot, buf, SLOT_MAX, &len, &said);
+	if (r == SMARTLIC_E_LIMIT || (r == 0 && len > SLOT_MAX))
 		return 2;
+	r = told(r, "read", &said, err);
 	if (r < 0 || len == 0)
 		return r < 0 ? r : 0;
 	end = sound_end(buf, len);
@@ -213,9 +235,11 @@ end_slot(struct sl_slots *slots, struct sl_buf *slot, const void *tail, size_t t
 static int
 write_slot(struct sl_slots *slots, const struct sl_buf *slot, struct smartlic_error *err)
 {
-	int r =
-	    slots->store.ops->write(slots->store.store, slots->next, slot->data, slot->len, err);
+	struct smartlic_error said = { .text = "" };
+	int r;
 
+	r = slots->store.ops->write(slots->store.store, slots->next, slot->data, slot->len, &said);
+	r = told(r, "write", &said, err);
 	if (r == 0)
 		slots->next = 1 - slots->next;
 	return r;

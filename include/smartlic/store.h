@@ -21,7 +21,8 @@ extern "C" {
  * smartlic_store_file_new() makes one on files.
  *
  * All functions return 0 or a negative SMARTLIC_E_ code and may fill err->text
- * (never NULL).
+ * (never NULL); a positive number is a failure, too.  They do not call functions
+ * of the agent that calls them.
  */
 struct smartlic_store_ops {
 	size_t size;

@@ -1,6 +1,7 @@
 # the agent
 UNIT_TESTS += tests/unit/check_fsm tests/unit/check_journal tests/unit/check_json_put tests/unit/check_record tests/unit/check_store tests/unit/check_timers tests/unit/check_trace tests/unit/check_usage
 tests_unit_check_store_LDADD = $(SUPPORT_LDADD)
+UNIT_TESTS += tests/unit/check_store_host
 UNIT_TESTS += tests/unit/check_error
 # crypto, trust and envelope
 UNIT_TESTS += tests/unit/check_crypto tests/unit/check_der tests/unit/check_cert

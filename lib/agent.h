@@ -114,6 +114,7 @@ struct smartlic_agent {
 
 /* Looks at the clocks; every entry point does so first. */
 void sl_agent_tick(struct smartlic_agent *a);
+int64_t sl_agent_mono_ms(const struct smartlic_agent *a);
 struct sl_moment sl_agent_now(const struct smartlic_agent *a);
 uint32_t sl_agent_random(struct smartlic_agent *a);
 int sl_agent_uuid(struct smartlic_agent *a, char ret[37], struct smartlic_error *err);

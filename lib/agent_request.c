@@ -213,9 +213,7 @@ sl_agent_close_transport(struct smartlic_agent *a)
 static int64_t
 host_mono_ms(void *ctx)
 {
-	struct smartlic_agent *a = ctx;
-
-	return a->env.mono_ms(a->env.userdata);
+	return sl_agent_mono_ms(ctx);
 }
 
 static void

@@ -11,6 +11,9 @@
 /* A wall clock that differs this much from what has elapsed was set. */
 #define JUMP_MS SL_MINUTE_MS
 
+/* Some 285,000 years. */
+#define CLOCK_MAX_MS (INT64_C(1) << 53)
+
 static void
 note_jump(struct smartlic_agent *a, int64_t from_ms, int64_t to_ms)
 {
@@ -24,10 +27,31 @@ note_jump(struct smartlic_agent *a, int64_t from_ms, int64_t to_ms)
 	a->dirty = 1;
 }
 
+/* Cut to what a clock can show, so that sums and differences of moments stay numbers. */
+static int64_t
+wall_ms(const struct smartlic_agent *a)
+{
+	int64_t ms = a->env.wall_ms(a->env.userdata);
+
+	if (ms > CLOCK_MAX_MS)
+		return CLOCK_MAX_MS;
+	return ms < -CLOCK_MAX_MS ? -CLOCK_MAX_MS : ms;
+}
+
+int64_t
+sl_agent_mono_ms(const struct smartlic_agent *a)
+{
+	int64_t ms = a->env.mono_ms(a->env.userdata);
+
+	if (ms > CLOCK_MAX_MS)
+		return CLOCK_MAX_MS;
+	return ms < 0 ? 0 : ms;
+}
+
 void
 sl_agent_tick(struct smartlic_agent *a)
 {
-	int64_t mono = a->env.mono_ms(a->env.userdata), wall = a->env.wall_ms(a->env.userdata);
+	int64_t mono = sl_agent_mono_ms(a), wall = wall_ms(a);
 	int64_t passed = mono > a->mono_ms ? mono - a->mono_ms : 0;
 
 	if (a->wall_ms != SL_NO_TIME && a->slots.store.ops != NULL && !a->read_only) {
@@ -35,6 +59,11 @@ sl_agent_tick(struct smartlic_agent *a)
 
 		if (wall > expected ? wall - expected > JUMP_MS : expected - wall > JUMP_MS)
 			note_jump(a, expected, wall);
+	}
+	/* a counter that began anew: what was counted from before would not come for long */
+	if (mono < a->mono_ms) {
+		a->hold_until_ms = INT64_MIN;
+		a->sent_ms = mono;
 	}
 	a->mono_ms = mono;
 	a->wall_ms = wall;
@@ -182,14 +211,14 @@ sl_agent_load(struct smartlic_agent *a)
 	if (r < 0)
 		return r;
 	clock = &a->rec.clock;
-	a->mono_ms = a->env.mono_ms(a->env.userdata);
+	a->mono_ms = sl_agent_mono_ms(a);
 	if (r == 0) {
 		sl_record_clear(&a->rec);
 		sl_clock_init(clock, SL_BUILD_TIME_S, a->mono_ms, a->boot_id);
 		r = sl_agent_uuid(a, a->rec.store_id, &a->err);
 		if (r < 0)
 			return r;
-		a->wall_ms = a->env.wall_ms(a->env.userdata);
+		a->wall_ms = wall_ms(a);
 		if (damaged > 0)
 			sl_agent_note(a, SL_NOTE_IDENTITY_LOST,
 			    "its trusted store is damaged and holds nothing whole. Register it "
@@ -202,7 +231,7 @@ sl_agent_load(struct smartlic_agent *a)
 		booted = a->boot_id[0] == '\0' || strcmp(clock->boot_id, a->boot_id) != 0;
 		/* within one boot it shows that the wall clock was set in between */
 		a->wall_ms = booted || clock->mono_ms > a->mono_ms || a->rec.wall_ms == SL_NO_TIME
-				 ? a->env.wall_ms(a->env.userdata)
+				 ? wall_ms(a)
 				 : a->rec.wall_ms + (a->mono_ms - clock->mono_ms);
 		sl_clock_resume(clock, SL_BUILD_TIME_S, a->mono_ms, a->boot_id);
 		if (booted && !a->read_only)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/scenario/timing.h"
@@ -214,6 +215,54 @@ START_TEST(a_clock_set_between_two_processes_is_noticed)
 }
 END_TEST
 
+/* What a host's functions must not do, and what comes of it. */
+START_TEST(what_no_clock_can_show_harms_nothing)
+{
+	static const int64_t odd[] = { INT64_MIN, INT64_MIN + 1, -1, 0, INT64_MAX - 1, INT64_MAX };
+	char *text = NULL;
+
+	world_ready(&w);
+	for (size_t i = 0; i < 36; i++) {
+		w.wall_ms = odd[i / 6];
+		w.mono_ms = odd[i % 6];
+		ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+		for (int k = 0; k < 5; k++)
+			ck_assert_int_ge(smartlic_agent_process(w.agent), 0);
+		/* a device always has something to wait for */
+		if (w.mono_ms <= 0)
+			ck_assert(smartlic_agent_deadline(w.agent) < INT64_MAX);
+		ck_assert_int_eq(smartlic_agent_show(w.agent, SMARTLIC_SHOW_TECH, 0, &text), 0);
+		free(text);
+	}
+}
+END_TEST
+
+/* A counter of 32 bits begins anew after 49 days. */
+START_TEST(a_counter_that_wraps_holds_up_nothing)
+{
+	world_ready(&w);
+	w.mono_ms = UINT32_MAX - 10;
+	w.net = NET_SILENT;
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	w.mono_ms = 0;
+	ck_assert_int_ge(smartlic_agent_process(w.agent), 0);
+	ck_assert(smartlic_agent_deadline(w.agent) <= MINUTES(2));
+	w.mono_ms = DAYS(1);
+	w.net = NET_UP;
+	ck_assert_int_ge(smartlic_agent_cancel(w.agent), 0);
+	w.disk.broken = 1;
+	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
+	world_settle(&w);
+	ck_assert_int_eq(w.last_error, SMARTLIC_E_STORE);
+	w.disk.broken = 0;
+	w.mono_ms = 0;
+	world_settle(&w);
+	ck_assert_str_eq(world_status(&w)->pending_type, "");
+	must_be_in_order();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -237,5 +286,7 @@ main(void)
 	tcase_add_long_test(t, one_powered_hour_a_day_out_of_reach_is_fifteen_days_in_a_year);
 	tcase_add_long_loop_test(t, a_wall_clock_that_jumps_ends_and_stretches_nothing, 3);
 	tcase_add_test(t, a_clock_set_between_two_processes_is_noticed);
+	tcase_add_test(t, what_no_clock_can_show_harms_nothing);
+	tcase_add_test(t, a_counter_that_wraps_holds_up_nothing);
 	return run_suite(s);
 }

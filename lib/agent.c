@@ -163,6 +163,8 @@ smartlic_agent_show(struct smartlic_agent *agent, int what, int format, char **r
 	int r;
 
 	sl_error_clear(&agent->err);
+	if (ret == NULL)
+		return sl_fail(&agent->err, SMARTLIC_E_INVAL, "show: nowhere to put it");
 	if (status == NULL)
 		return sl_nomem(&agent->err);
 	r = sl_show(&show, what, format, &agent->err);

@@ -534,6 +534,8 @@ smartlic_agent_install(struct smartlic_agent *agent, const void *bytes, size_t l
 	if (a->rec.open.type == 0)
 		return sl_fail(
 		    &a->err, SMARTLIC_E_STATE, "install: no request waits for an answer");
+	if (bytes == NULL)
+		return sl_fail(&a->err, SMARTLIC_E_INVAL, "install: no bytes");
 	expect(a, &expected);
 	expected.floor_s = a->rec.open.floor_s;
 	r = sl_answer_check(&answer, a->env.crypto, a->trust, &a->rec.clock, a->revocation,

@@ -127,6 +127,9 @@ smartlic_agent_register(struct smartlic_agent *agent, const char *token, uint32_
 	struct sl_record next;
 
 	r = sl_agent_command(a, "register", SL_NEEDS_READY);
+	if (r == 0 && (flags & ~(uint32_t)SMARTLIC_REGISTER_FORCE) != 0)
+		r = sl_fail(&a->err, SMARTLIC_E_INVAL,
+		    "register: %#x has bits that this library does not know", (unsigned)flags);
 	if (r == 0 && token == NULL)
 		r = sl_fail(&a->err, SMARTLIC_E_INVAL, "register: no token");
 	if (r == 0)

@@ -253,9 +253,11 @@ smartlic_agent_next_event(struct smartlic_agent *agent, struct smartlic_event *r
 {
 	const struct sl_journal_entry *e;
 	const struct sl_note_row *row;
-	size_t size = ret->size;
+	size_t size = ret != NULL ? ret->size : 0;
 
 	sl_error_clear(&agent->err);
+	if (ret == NULL)
+		return sl_fail(&agent->err, SMARTLIC_E_INVAL, "next_event: nowhere to put it");
 	if (size < sizeof(*ret))
 		return sl_fail(&agent->err, SMARTLIC_E_ABI,
 		    "next_event: set size to sizeof(struct smartlic_event)");

@@ -9,6 +9,9 @@
 #include "plugin.h"
 #include "text.h"
 
+/* More than any transport knows, of each several. */
+#define OPTIONS_MAX 1024
+
 /* ---- options ---------------------------------------------------------------------------- */
 
 void
@@ -44,6 +47,9 @@ sl_options_copy(
 
 	if (n > 0 && in == NULL)
 		return sl_fail(err, SMARTLIC_E_INVAL, "transport options: NULL");
+	if (n > OPTIONS_MAX)
+		return sl_fail(
+		    err, SMARTLIC_E_LIMIT, "transport options: more than %d", OPTIONS_MAX);
 	out.item = calloc(n + 1, sizeof(*out.item));
 	if (out.item == NULL)
 		return sl_nomem(err);

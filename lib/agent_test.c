@@ -224,7 +224,11 @@ smartlic_test_new(struct smartlic_test **ret, struct smartlic_agent *agent)
 	struct smartlic_test *t;
 	int missing, r = 0;
 
+	if (agent == NULL)
+		return SMARTLIC_E_INVAL;
 	sl_error_clear(&agent->err);
+	if (ret == NULL)
+		return sl_fail(&agent->err, SMARTLIC_E_INVAL, "test_new: nowhere to put it");
 	t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return sl_nomem(&agent->err);

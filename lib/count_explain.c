@@ -384,6 +384,9 @@ smartlic_count_explain(const struct smartlic_catalog *catalog, const char *profi
 	struct teller t = { .bind = &bind, .each = each, .userdata = userdata };
 	int r;
 
+	if (each == NULL)
+		return sl_fail(
+		    err, SMARTLIC_E_INVAL, "smartlic_count_explain: no function to explain to");
 	/* what cannot be counted cannot be explained: the same errors */
 	r = smartlic_count_new(&count, catalog, profile, inventory, err);
 	if (r < 0)

@@ -38,9 +38,12 @@ sl_fail_ossl(struct smartlic_error *err, int code, const char *fmt, ...)
 int
 smartlic_crypto_new(struct smartlic_crypto **ret, struct smartlic_error *err)
 {
-	struct smartlic_crypto *c = calloc(1, sizeof(*c));
+	struct smartlic_crypto *c;
 	int r;
 
+	if (ret == NULL)
+		return sl_fail(err, SMARTLIC_E_INVAL, "smartlic_crypto_new: nowhere to put it");
+	c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return sl_nomem(err);
 	if (sl_shared_new(&c->certs, err) < 0 || sl_shared_new(&c->crls, err) < 0) {

@@ -331,9 +331,11 @@ smartlic_inventory_add_chassis(
 static int
 check_location(const char *text, struct smartlic_error *err)
 {
-	size_t n =
-	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-");
+	size_t n;
 
+	if (text == NULL)
+		return sl_fail(err, SMARTLIC_E_INVENTORY, "location: NULL; write one such as 0/1");
+	n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-");
 	if (n == 0 || n >= SL_LOCATION_SIZE || text[n] != '\0')
 		return sl_fail(err, SMARTLIC_E_INVENTORY,
 		    "location \"%.30s\": expected 1 to %d letters, digits and / . _ - such as 0/1",
@@ -448,11 +450,13 @@ int
 smartlic_inventory_find_card(
     const struct smartlic_inventory *inv, const char *location, struct smartlic_error *err)
 {
-	const char *colon = strrchr(location, ':');
+	const char *colon = location == NULL ? NULL : strrchr(location, ':');
 	uint32_t chassis = 0, card = SL_NONE;
 	char name[64];
 
 	sl_error_clear(err);
+	if (location == NULL)
+		return sl_fail(err, SMARTLIC_E_INVENTORY, "location: NULL; write one such as 0/1");
 	if (colon == NULL && inv->n_chassis > 1)
 		return sl_fail(err, SMARTLIC_E_NOT_FOUND,
 		    "%.60s: there are several chassis; write NAME:LOCATION", location);

@@ -450,7 +450,7 @@ smartlic_settings_free(struct smartlic_settings *settings)
 const char *
 smartlic_settings_get(const struct smartlic_settings *settings, const char *key, size_t index)
 {
-	const struct sl_settings_key *k = key_find(key, strlen(key));
+	const struct sl_settings_key *k = key != NULL ? key_find(key, strlen(key)) : NULL;
 	size_t seen = 0;
 
 	if (k == NULL)

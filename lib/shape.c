@@ -296,7 +296,7 @@ sl_shape_load(json_t **ret, const void *bytes, size_t len, const struct sl_shape
 		    "too many or too deep: at most %zu values, %zu objects and arrays, depth %zu; "
 		    "the limit of %s is passed",
 		    limits->values, limits->objects, limits->depth, what);
-	root = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &jerr);
+	root = json_loadb(len == 0 ? "" : bytes, len, JSON_REJECT_DUPLICATES, &jerr);
 	if (root == NULL && json_error_code(&jerr) == json_error_out_of_memory)
 		return sl_nomem(err);
 	if (root == NULL)

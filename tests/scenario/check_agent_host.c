@@ -108,6 +108,37 @@ START_TEST(bad_values_are_refused_and_change_nothing)
 	ck_assert_int_eq(smartlic_agent_set_inventory(a, "x", 1), SMARTLIC_E_STATE);
 	ck_assert_int_eq(smartlic_agent_configure(a, NULL), SMARTLIC_E_INVAL);
 	ck_assert_int_lt(smartlic_agent_set_catalog(a, "{}", 2), 0);
+	ck_assert_int_eq(smartlic_agent_set_catalog(a, NULL, 0), SMARTLIC_E_CATALOG);
+	ck_assert_ptr_null(strstr(text(), "-1"));
+}
+END_TEST
+
+START_TEST(where_there_is_nothing_to_read_or_to_write_to_is_refused)
+{
+	static const struct smartlic_option one = { "destination", "https://localhost/x", 0 };
+	struct smartlic_test *test = NULL;
+	struct smartlic_settings *s = NULL;
+	struct world *w = calloc(1, sizeof(*w));
+
+	give_store();
+	ck_assert_int_eq(
+	    smartlic_agent_set_transport(a, "direct", &one, SIZE_MAX), SMARTLIC_E_LIMIT);
+	ck_assert_int_eq(smartlic_agent_show(a, SMARTLIC_SHOW_ALL, 0, NULL), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_next_event(a, NULL), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_test_new(NULL, a), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_test_new(&test, NULL), SMARTLIC_E_INVAL);
+	ck_assert_ptr_null(test);
+	ck_assert_int_eq(smartlic_crypto_new(NULL, &err), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_settings_parse(&s, "", 0, "f", &err), 0);
+	ck_assert_ptr_null(smartlic_settings_get(s, NULL, 0));
+	smartlic_settings_free(s);
+	world_init(w, DRIVE_POLL);
+	ck_assert_int_eq(smartlic_agent_register(w->agent, ORACLE_TOKEN, 2), SMARTLIC_E_INVAL);
+	ck_assert_int_eq(smartlic_agent_register(w->agent, ORACLE_TOKEN, 0), 0);
+	ck_assert_int_eq(smartlic_agent_install(w->agent, NULL, 7), SMARTLIC_E_INVAL);
+	ck_assert_str_eq(world_status(w)->pending_type, "register");
+	world_free(w);
+	free(w);
 }
 END_TEST
 
@@ -382,6 +413,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_is_missing_is_named);
 	tcase_add_test(t, bad_values_are_refused_and_change_nothing);
+	tcase_add_test(t, where_there_is_nothing_to_read_or_to_write_to_is_refused);
 	tcase_add_test(t, structs_of_another_size_are_told_apart);
 	tcase_add_test(t, settings_configure_it);
 	tcase_add_loop_test(t, a_call_home_that_is_not_active_is_named_as_what_is_missing, 0, 4);

@@ -200,6 +200,16 @@ START_TEST(impossible_values_change_nothing)
 }
 END_TEST
 
+START_TEST(no_text_is_no_location_and_no_function_explains_nothing)
+{
+	ck_assert_int_eq(
+	    smartlic_inventory_add_card(inv, 0, NULL, LICENSED, &err), SMARTLIC_E_INVENTORY);
+	ck_assert_int_eq(smartlic_inventory_find_card(inv, NULL, &err), SMARTLIC_E_INVENTORY);
+	ck_assert_int_eq(
+	    smartlic_count_explain(catalog, NULL, inv, NULL, NULL, &err), SMARTLIC_E_INVAL);
+}
+END_TEST
+
 START_TEST(chassis_are_told_apart_by_name)
 {
 	int other;
@@ -367,6 +377,7 @@ main(void)
 	tcase_add_test(t, a_card_whose_adding_was_rolled_back_can_be_added);
 	tcase_add_test(t, an_edit_that_cannot_be_counted_is_refused);
 	tcase_add_test(t, impossible_values_change_nothing);
+	tcase_add_test(t, no_text_is_no_location_and_no_function_explains_nothing);
 	tcase_add_test(t, chassis_are_told_apart_by_name);
 	tcase_add_test(t, diagnostics_follow_too);
 	tcase_add_test(t, many_cards_alike_are_counted_as_each_would_be);

@@ -84,7 +84,8 @@ enum smartlic_privacy {
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_privacy(
     struct smartlic_agent *agent, uint32_t privacy);
 
-/* The count rules and what is configured; parsed and copied.  Catalog first. */
+/* The count rules and what is configured; parsed and copied.  Catalog first, and a count needs a
+ * store, which brings the last ones. */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_catalog(
     struct smartlic_agent *agent, const void *bytes, size_t len);
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_set_inventory(

@@ -56,6 +56,11 @@ START_TEST(what_is_missing_is_named)
 	ck_assert_int_eq(smartlic_agent_register(a, "t", 0), SMARTLIC_E_STATE);
 	ck_assert_ptr_nonnull(strstr(text(), "store"));
 	ck_assert_int_eq(smartlic_agent_process(a), SMARTLIC_E_STATE);
+	/* it would go with what the store holds */
+	ck_assert_int_eq(smartlic_agent_set_count(a, TAG_G, 3), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(text(), "store"));
+	ck_assert_int_eq(smartlic_agent_set_inventory(a, "", 0), SMARTLIC_E_STATE);
+	ck_assert_ptr_nonnull(strstr(text(), "store"));
 	give_store();
 	ck_assert_int_eq(smartlic_agent_status(a)->registration, SMARTLIC_REG_UNCONFIGURED);
 	ck_assert_str_eq(smartlic_agent_status(a)->missing, "udi and destination");

@@ -139,7 +139,8 @@ SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_install(
 
 /* Sends, receives, applies what is due.  Never blocks.  1: something happened, call again before
  * waiting; 0: wait for pollfds or deadline.  Failures of communication are no errors here: they
- * are events and status. */
+ * are events and status.  After a failure of store or memory nothing is lost: go on with the loop,
+ * what was to be done is tried again in a minute, or with the next command. */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_process(struct smartlic_agent *agent);
 
 /* Descriptors to wait for: fills at most *n, sets *n to how many there are; 1 when more than fit. */
@@ -213,7 +214,8 @@ struct smartlic_event {
 	const char *message; /* "%LICENSE-SMART_LIC-6-AGENT_REG_SUCCESS : …"; until the next call */
 };
 
-/* Takes the oldest event.  1: filled, 0: there is none. */
+/* Takes the oldest event.  1: filled, 0: there is none.  32 wait at most: another one takes the
+ * oldest one's place. */
 SMARTLIC_API SMARTLIC_MUST_USE int smartlic_agent_next_event(
     struct smartlic_agent *agent, struct smartlic_event *ret);
 

@@ -38,6 +38,8 @@ enum smartlic_log_level {
  * be 0: the library then uses the system's own (log: none).  Zero the struct,
  * set `size` to sizeof(struct smartlic_env), set what you need.  Copied by
  * smartlic_agent_new(); what the members point to must live as long as the agent.
+ * The functions are called in the middle of the agent's work and do not call it:
+ * a log that wants to act sets a mark that the host's loop looks at.
  */
 struct smartlic_env {
 	size_t size;

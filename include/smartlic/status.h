@@ -76,7 +76,7 @@ struct smartlic_timer {
  * Everything one may ask of an agent.  Times are milliseconds since 1970 by the device's
  * clock (those that come from the authority: by its clock), SMARTLIC_NO_TIME where there is
  * none; spans are seconds.  Strings are never NULL and borrowed, with the struct itself, until
- * the next call of smartlic_agent_status() or _free on this agent.
+ * the next call of smartlic_agent_status(), _show or _free on this agent.
  */
 struct smartlic_status {
 	size_t size;

@@ -15,8 +15,12 @@ listen_step(struct smartlic_agent *a)
 
 	if (!a->in_flight)
 		return 0;
-	if (a->ops->step(a->tp, &outcome) == 1)
+	if (a->ops->step(a->tp, &outcome) == 1) {
+		outcome.text[sizeof(outcome.text) - 1] = '\0';
+		if (outcome.body == NULL)
+			outcome.len = 0;
 		return sl_agent_outcome(a, &outcome);
+	}
 	if (sl_agent_is_deferred(a) || a->mono_ms - a->sent_ms < SL_SEND_TIMEOUT_MS)
 		return 0;
 	a->ops->cancel(a->tp);

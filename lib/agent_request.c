@@ -273,6 +273,9 @@ sl_agent_open_transport(struct smartlic_agent *a, void **ret, char *text, size_t
 		.size = sizeof(a->host), .ctx = a, .mono_ms = host_mono_ms, .log = host_log
 	};
 	r = a->ops->open(ret, &a->host, options, n, text, cap);
+	text[cap - 1] = '\0';
+	if (r > 0) /* no code: nothing was made */
+		r = SMARTLIC_E_TRANSPORT;
 	free(options);
 	sl_buf_free(&pem);
 	return r == SMARTLIC_E_NOMEM ? sl_nomem(&a->err) : r;

@@ -315,6 +315,39 @@ START_TEST(an_option_that_the_transport_refuses_is_shown)
 }
 END_TEST
 
+static int curt_result;
+
+/* Fails, and leaves a text without its end. */
+static int
+curt_open(void **ret, const struct smartlic_host *host, const struct smartlic_option *options,
+    size_t n, char *why, size_t cap)
+{
+	(void)ret;
+	(void)host;
+	(void)options;
+	(void)n;
+	memset(why, 'x', cap);
+	return curt_result;
+}
+
+START_TEST(a_transport_that_fails_against_its_contract_has_failed)
+{
+	struct smartlic_transport_ops ops = smartlic_transport_loop;
+	struct world *w = calloc(1, sizeof(*w));
+
+	curt_result = _i == 0 ? SMARTLIC_E_TRANSPORT : 5;
+	ops.name = "curt";
+	ops.open = curt_open;
+	world_init(w, DRIVE_POLL);
+	ck_assert_int_eq(smartlic_agent_set_transport_ops(w->agent, &ops, w->option, 1), 0);
+	world_register(w);
+	ck_assert_int_eq(world_status(w)->initial_registration.code, SMARTLIC_E_TRANSPORT);
+	ck_assert_ptr_nonnull(strstr(world_status(w)->initial_registration.reason, "xxx"));
+	world_free(w);
+	free(w);
+}
+END_TEST
+
 START_TEST(the_inventory_is_counted_and_reported)
 {
 	static const char lines[] =
@@ -426,6 +459,7 @@ main(void)
 	tcase_add_loop_test(t, files_that_settings_name_are_handed_in_by_the_host, 0, 2);
 	tcase_add_test(t, a_transport_that_is_not_there_is_a_failure_that_is_shown);
 	tcase_add_test(t, an_option_that_the_transport_refuses_is_shown);
+	tcase_add_loop_test(t, a_transport_that_fails_against_its_contract_has_failed, 0, 2);
 	tcase_add_test(t, the_inventory_is_counted_and_reported);
 	tcase_add_test(t, events_beyond_what_is_kept_drop_the_oldest);
 	tcase_add_test(t, every_state_says_its_consequence);

@@ -121,7 +121,8 @@ smartlic_agent_set_store(struct smartlic_agent *agent, struct smartlic_store *st
 	struct smartlic_agent *a = agent;
 	int r;
 
-	sl_error_clear(&a->err);
+	if (sl_agent_enter(a) < 0)
+		return SMARTLIC_E_STATE;
 	if (a->has_store)
 		return sl_fail(&a->err, SMARTLIC_E_STATE, "set_store: this agent has a store");
 	r = sl_slots_open(&a->slots, store, a->env.crypto, read_only, &a->err);

@@ -98,6 +98,7 @@ struct smartlic_agent {
 	int has_inventory, inventory_empty;
 	char inventory_source[200]; /* as the settings name it */
 
+	int telling; /* the host's log is */
 	int64_t wall_ms, mono_ms; /* as of the last tick */
 	struct sl_journal journal;
 	struct sl_trace trace; /* stored by commits that happen anyway */
@@ -112,6 +113,14 @@ struct smartlic_agent {
 
 /* ---- agent_store.c: time, transactions ------------------------------------------------ */
 
+/*
+ * The begin of what changes something: 0 and no error, or SMARTLIC_E_STATE where the host's log, which
+ * is being told something, calls back: what is at work under it is half done, and its error stays.
+ */
+int sl_agent_enter(struct smartlic_agent *a);
+/* Tells the host's log, and what the journal has for it. */
+void sl_agent_tell(struct smartlic_agent *a, int level, const char *text);
+void sl_agent_publish(struct smartlic_agent *a);
 /* Looks at the clocks; every entry point does so first. */
 void sl_agent_tick(struct smartlic_agent *a);
 int64_t sl_agent_mono_ms(const struct smartlic_agent *a);

@@ -444,7 +444,7 @@ advice(struct smartlic_agent *a, const struct sl_reply *reply)
 	r = sl_agent_comm_failed(a, SMARTLIC_E_BINDING, text, -1);
 	if (r > 0) {
 		sl_agent_note(a, SL_NOTE_ADVICE, "%s", text);
-		sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
+		sl_agent_publish(a);
 	}
 	return r;
 }

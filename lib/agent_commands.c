@@ -10,7 +10,8 @@
 static int
 begin_command(struct smartlic_agent *a, const char *what)
 {
-	sl_error_clear(&a->err);
+	if (sl_agent_enter(a) < 0)
+		return SMARTLIC_E_STATE;
 	if (!a->has_store)
 		return sl_fail(&a->err, SMARTLIC_E_STATE,
 		    "%s: no store is set; smartlic_agent_set_store() comes first", what);

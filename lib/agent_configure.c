@@ -232,7 +232,8 @@ smartlic_agent_configure_with(struct smartlic_agent *agent,
 	struct wanted w = { .a = agent, .settings = settings };
 	int r;
 
-	sl_error_clear(&agent->err);
+	if (sl_agent_enter(agent) < 0)
+		return SMARTLIC_E_STATE;
 	if (settings == NULL || (more == NULL && n > 0))
 		return sl_fail(&agent->err, SMARTLIC_E_INVAL, "configure: no settings");
 	r = add_lines(&w);

@@ -139,7 +139,8 @@ smartlic_agent_process(struct smartlic_agent *agent)
 	struct smartlic_agent *a = agent;
 	int r = 0;
 
-	sl_error_clear(&a->err);
+	if (sl_agent_enter(a) < 0)
+		return SMARTLIC_E_STATE;
 	if (!a->has_store || a->read_only)
 		return sl_fail(
 		    &a->err, SMARTLIC_E_STATE, "process: a store that may be written is needed");

@@ -151,7 +151,8 @@ smartlic_agent_set_transport(
 {
 	int r;
 
-	sl_error_clear(&agent->err);
+	if (sl_agent_enter(agent) < 0)
+		return SMARTLIC_E_STATE;
 	/* whether it is there shows when it is first used, but a path is refused here */
 	r = sl_plugin_check_name(name, SMARTLIC_E_INVAL, &agent->err);
 	return r < 0 ? r : use_transport(agent, name, NULL, options, n);
@@ -163,7 +164,8 @@ smartlic_agent_set_transport_ops(struct smartlic_agent *agent,
 {
 	int r;
 
-	sl_error_clear(&agent->err);
+	if (sl_agent_enter(agent) < 0)
+		return SMARTLIC_E_STATE;
 	r = sl_plugin_check(ops, NULL, &agent->err);
 	return r < 0 ? r : use_transport(agent, ops->name, ops, options, n);
 }
@@ -173,7 +175,8 @@ smartlic_agent_set_transport_dir(struct smartlic_agent *agent, const char *path)
 {
 	char *copy;
 
-	sl_error_clear(&agent->err);
+	if (sl_agent_enter(agent) < 0)
+		return SMARTLIC_E_STATE;
 	if (path == NULL || path[0] != '/')
 		return sl_fail(
 		    &agent->err, SMARTLIC_E_INVAL, "set_transport_dir: an absolute path is needed");
@@ -192,7 +195,8 @@ smartlic_agent_set_trust_anchor(struct smartlic_agent *agent, const char *pem, s
 	char *copy;
 	int r;
 
-	sl_error_clear(&a->err);
+	if (sl_agent_enter(a) < 0)
+		return SMARTLIC_E_STATE;
 	if (pem == NULL || len == 0)
 		return sl_fail(&a->err, SMARTLIC_E_INVAL,
 		    "set_trust_anchor: no certificate; hand in the authority's root as PEM");
@@ -224,7 +228,8 @@ smartlic_agent_set_udi(
 	struct sl_udi udi;
 	int r;
 
-	sl_error_clear(&a->err);
+	if (sl_agent_enter(a) < 0)
+		return SMARTLIC_E_STATE;
 	if (pid == NULL || sn == NULL || uuid == NULL)
 		return sl_fail(&a->err, SMARTLIC_E_INVAL,
 		    "set_udi: product id, serial number and UUID are needed, all three");
@@ -248,7 +253,8 @@ smartlic_agent_set_hostname(struct smartlic_agent *agent, const char *name)
 	size_t len = name != NULL ? strlen(name) : 0;
 	int good = name == NULL || (len > 0 && len < sizeof(agent->hostname));
 
-	sl_error_clear(&agent->err);
+	if (sl_agent_enter(agent) < 0)
+		return SMARTLIC_E_STATE;
 	for (size_t i = 0; i < len; i++)
 		good = good && name[i] > ' ' && name[i] <= '~';
 	if (!good)
@@ -261,7 +267,8 @@ smartlic_agent_set_hostname(struct smartlic_agent *agent, const char *name)
 int
 smartlic_agent_set_privacy(struct smartlic_agent *agent, uint32_t privacy)
 {
-	sl_error_clear(&agent->err);
+	if (sl_agent_enter(agent) < 0)
+		return SMARTLIC_E_STATE;
 	if ((privacy & ~(uint32_t)(SMARTLIC_PRIVACY_HOSTNAME | SMARTLIC_PRIVACY_VERSION)) != 0)
 		return sl_fail(&agent->err, SMARTLIC_E_INVAL,
 		    "set_privacy: %#x has bits that this library does not know", (unsigned)privacy);
@@ -410,7 +417,8 @@ smartlic_agent_set_count(struct smartlic_agent *agent, const char *tag, int64_t 
 	struct counts c;
 	int r;
 
-	sl_error_clear(&a->err);
+	if (sl_agent_enter(a) < 0)
+		return SMARTLIC_E_STATE;
 	if (tag == NULL || !sl_is_tag(tag))
 		return sl_fail(&a->err, SMARTLIC_E_INVAL,
 		    "set_count: a tag is 1 to 255 printable characters without blank or '\"'");
@@ -437,7 +445,8 @@ smartlic_agent_set_catalog(struct smartlic_agent *agent, const void *bytes, size
 	struct smartlic_catalog *catalog = NULL;
 	int r;
 
-	sl_error_clear(&agent->err);
+	if (sl_agent_enter(agent) < 0)
+		return SMARTLIC_E_STATE;
 	r = smartlic_catalog_new(&catalog, bytes, len, &agent->err);
 	if (r < 0)
 		return r;
@@ -481,7 +490,8 @@ smartlic_agent_set_inventory(struct smartlic_agent *agent, const void *bytes, si
 	struct counts c;
 	int r;
 
-	sl_error_clear(&a->err);
+	if (sl_agent_enter(a) < 0)
+		return SMARTLIC_E_STATE;
 	r = need_store(a, "set_inventory");
 	if (r < 0)
 		return r;

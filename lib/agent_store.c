@@ -23,7 +23,7 @@ note_jump(struct smartlic_agent *a, int64_t from_ms, int64_t to_ms)
 	sl_time(to, to_ms / 1000);
 	sl_agent_note(a, SL_NOTE_CLOCK_CHANGED, "from %s to %s", from, to);
 	/* it tells of the world and not of the record: nothing can undo it */
-	sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
+	sl_agent_publish(a);
 	a->dirty = 1;
 }
 
@@ -197,7 +197,7 @@ sl_agent_bind(struct smartlic_agent *a)
 	if (a->foreign)
 		return sl_agent_load(a);
 	bind_udi(a);
-	sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
+	sl_agent_publish(a);
 	return 0;
 }
 
@@ -248,7 +248,7 @@ sl_agent_load(struct smartlic_agent *a)
 	if (r < 0)
 		return r;
 	sl_agent_tick(a);
-	sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
+	sl_agent_publish(a);
 	return 0;
 }
 
@@ -304,7 +304,7 @@ sl_agent_commit(struct smartlic_agent *a, struct sl_record *next, int both)
 	a->foreign = 0;
 	a->stored_floor_s = sl_clock_floor(&a->rec.clock);
 	sl_agent_check_key(a);
-	sl_journal_publish(&a->journal, a->env.log, a->env.userdata);
+	sl_agent_publish(a);
 	return 0;
 }
 

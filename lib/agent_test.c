@@ -226,7 +226,8 @@ smartlic_test_new(struct smartlic_test **ret, struct smartlic_agent *agent)
 
 	if (agent == NULL)
 		return SMARTLIC_E_INVAL;
-	sl_error_clear(&agent->err);
+	if (sl_agent_enter(agent) < 0)
+		return SMARTLIC_E_STATE;
 	if (ret == NULL)
 		return sl_fail(&agent->err, SMARTLIC_E_INVAL, "test_new: nowhere to put it");
 	t = calloc(1, sizeof(*t));

@@ -8,6 +8,40 @@
 
 /* What the agent tells: messages for the host, and the trace for who looks for a cause. */
 
+int
+sl_agent_enter(struct smartlic_agent *a)
+{
+	if (a->telling)
+		return SMARTLIC_E_STATE;
+	sl_error_clear(&a->err);
+	return 0;
+}
+
+void
+sl_agent_tell(struct smartlic_agent *a, int level, const char *text)
+{
+	/* what a log looks at may have something to tell, too */
+	int outer = a->telling;
+
+	if (a->env.log == NULL)
+		return;
+	a->telling = 1;
+	a->env.log(a->env.userdata, level, text);
+	a->telling = outer;
+}
+
+static void
+tell(void *agent, int level, const char *text)
+{
+	sl_agent_tell(agent, level, text);
+}
+
+void
+sl_agent_publish(struct smartlic_agent *a)
+{
+	sl_journal_publish(&a->journal, tell, a);
+}
+
 static void
 trace(struct smartlic_agent *a, enum sl_trace_part part, const char *text)
 {
@@ -24,8 +58,7 @@ trace_and_log(struct smartlic_agent *a, enum sl_trace_part part, const char *fmt
 
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	trace(a, part, text);
-	if (a->env.log != NULL)
-		a->env.log(a->env.userdata, SMARTLIC_LOG_DEBUG, text);
+	sl_agent_tell(a, SMARTLIC_LOG_DEBUG, text);
 }
 
 void
@@ -66,8 +99,7 @@ void
 sl_agent_trace_transport(struct smartlic_agent *a, int level, const char *text)
 {
 	trace(a, SL_TRACE_CALL_HOME, text);
-	if (a->env.log != NULL)
-		a->env.log(a->env.userdata, level, text);
+	sl_agent_tell(a, level, text);
 }
 
 void

@@ -39,7 +39,8 @@ enum smartlic_log_level {
  * set `size` to sizeof(struct smartlic_env), set what you need.  Copied by
  * smartlic_agent_new(); what the members point to must live as long as the agent.
  * The functions are called in the middle of the agent's work and do not call it:
- * a log that wants to act sets a mark that the host's loop looks at.
+ * a log that wants to act sets a mark that the host's loop looks at.  From log, what
+ * would change something does nothing and returns SMARTLIC_E_STATE.
  */
 struct smartlic_env {
 	size_t size;

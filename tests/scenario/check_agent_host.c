@@ -410,6 +410,50 @@ START_TEST(events_beyond_what_is_kept_drop_the_oldest)
 }
 END_TEST
 
+/* A log that cannot keep its hands off the agent that is telling it something. */
+static long refused, looked;
+
+static void
+meddle(void *userdata, int level, const char *message)
+{
+	struct smartlic_agent *of = ((struct world *)userdata)->agent;
+	static const struct smartlic_option option = { "destination", "https://localhost/x", 0 };
+
+	(void)level;
+	(void)message;
+	if (of == NULL) /* it is being made */
+		return;
+	ck_assert_int_eq(smartlic_agent_set_count(of, TAG_X, 7), SMARTLIC_E_STATE);
+	ck_assert_int_eq(smartlic_agent_set_udi(of, "A", "B", "C"), SMARTLIC_E_STATE);
+	ck_assert_int_eq(smartlic_agent_set_transport(of, "direct", &option, 1), SMARTLIC_E_STATE);
+	ck_assert_int_eq(smartlic_agent_register(of, "token", 0), SMARTLIC_E_STATE);
+	ck_assert_int_eq(smartlic_agent_deregister(of), SMARTLIC_E_STATE);
+	ck_assert_int_eq(smartlic_agent_cancel(of), SMARTLIC_E_STATE);
+	ck_assert_int_eq(smartlic_agent_process(of), SMARTLIC_E_STATE);
+	refused++;
+	looked += smartlic_agent_status(of) != NULL;
+}
+
+START_TEST(a_log_that_calls_back_may_look_and_changes_nothing)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	refused = looked = 0;
+	world_init(w, DRIVE_POLL);
+	w->env.log = meddle;
+	world_restart(w);
+	world_ready(w);
+	ck_assert_int_eq(smartlic_agent_renew_id(w->agent), 0);
+	world_settle(w);
+	ck_assert_int_eq(world_status(w)->registration, SMARTLIC_REG_REGISTERED);
+	ck_assert_int_eq(world_status(w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
+	ck_assert_int_gt(refused, 10);
+	ck_assert_int_eq(looked, refused);
+	world_free(w);
+	free(w);
+}
+END_TEST
+
 START_TEST(every_state_says_its_consequence)
 {
 	struct world *w = calloc(1, sizeof(*w));
@@ -462,6 +506,7 @@ main(void)
 	tcase_add_loop_test(t, a_transport_that_fails_against_its_contract_has_failed, 0, 2);
 	tcase_add_test(t, the_inventory_is_counted_and_reported);
 	tcase_add_test(t, events_beyond_what_is_kept_drop_the_oldest);
+	tcase_add_test(t, a_log_that_calls_back_may_look_and_changes_nothing);
 	tcase_add_test(t, every_state_says_its_consequence);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -11,3 +11,10 @@ tests_support_libsupport_la_SOURCES = \
 	tests/support/world.c tests/support/world.h
 tests_support_libsupport_la_LIBADD = lib/libsl.la transports/libsl-loop.la
 SUPPORT_LDADD = tests/support/libsupport.la $(LDADD)
+
+if !HAVE_CHECK
+# what is built first says what is missing, where a compiler would name a header
+$(tests_support_libsupport_la_OBJECTS): check-is-missing
+check-is-missing:
+	@echo 'make check needs Check 0.15 (in Debian: check); install it and configure anew' >&2; exit 1
+endif

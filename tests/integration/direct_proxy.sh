@@ -62,7 +62,7 @@ start_squid() {
 }
 BASIC="basic program $AUTH $T/users"
 start_squid "$BASIC" || start_squid "$BASIC" || {
-	note "$LAST_LOG"
+	note "$LAST_LOG" "$T/squid/cache.log"
 	bail 'squid starts'
 }
 

@@ -119,9 +119,10 @@ on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *ud)
 {
 	struct connection *c = ud;
 
-	(void)input;
 	if (info->n_added > 0)
 		c->receiving = 1;
+	if (!c->hung_up && evbuffer_get_length(input) > c->all->limits.max_input)
+		hang_up(c);
 }
 
 static void

@@ -12,8 +12,8 @@
 
 /*
  * The open connections of an evhttp server, over TLS or plain, and what evhttp does not bound by
- * itself: how many there are, how many of one address, and how long each may take for a whole
- * request.
+ * itself: how many there are, how many of one address, how long each may take for a whole
+ * request, and how much of one may wait for the rest of its line.
  */
 struct connections;
 
@@ -22,6 +22,9 @@ struct connections_limits {
 	/* From its begin, and again from each answer on, a connection has this long until its next
 	 * request has arrived whole. */
 	int timeout_s;
+	/* Who sends more than this without evhttp taking any of it is hung up on: what stands before
+	 * a chunk may be of any length to it. */
+	size_t max_input;
 	/* After connections_stop(), what is under way has this long. */
 	int grace_s;
 };

@@ -19,7 +19,8 @@
 #define REQUEST_TIMEOUT_S 30
 #define STOP_GRACE_S      10
 #define HEADERS_MAX       8192
-#define FILES_BESIDE      64 /* descriptors that are not connections */
+#define READ_AHEAD        (64 * 1024) /* of the next request, behind one that is whole */
+#define FILES_BESIDE      64          /* descriptors that are not connections */
 
 /* ---- orders ------------------------------------------------------------- */
 
@@ -143,6 +144,7 @@ set_limits(const struct worker *w, struct connections_limits *ret)
 		.max = max,
 		.max_per_address = max > 4 ? max / 4 : max,
 		.timeout_s = o->request_timeout_s != 0 ? o->request_timeout_s : REQUEST_TIMEOUT_S,
+		.max_input = SL_ENVELOPE_MAX + HEADERS_MAX + READ_AHEAD,
 		.grace_s = STOP_GRACE_S,
 	};
 }

@@ -149,6 +149,25 @@ START_TEST(endless_headers_are_cut)
 }
 END_TEST
 
+/* What stands before a chunk has no limit of evhttp's own. */
+START_TEST(an_endless_chunk_size_is_cut)
+{
+	static char zeros[64 * 1024];
+	struct client c;
+	int n = 0;
+
+	memset(zeros, '0', sizeof(zeros));
+	served_start();
+	client_open(&c);
+	client_send(&c, POST CMS "Transfer-Encoding: chunked\r\n\r\n");
+	/* more than the systems at both ends keep */
+	while (n < 512 && client_write(&c, zeros, sizeof(zeros)) == sizeof(zeros))
+		n++;
+	ck_assert_int_lt(n, 512);
+	client_close(&c);
+}
+END_TEST
+
 START_TEST(an_asked_for_end_comes_with_close_notify)
 {
 	struct client c;
@@ -376,6 +395,7 @@ add_tests(TCase *t)
 	tcase_add_test(t, the_largest_body_is_taken);
 	tcase_add_test(t, a_larger_body_gets_its_413_though_all_of_it_is_sent);
 	tcase_add_test(t, endless_headers_are_cut);
+	tcase_add_test(t, an_endless_chunk_size_is_cut);
 	tcase_add_test(t, a_request_that_does_not_arrive_is_cut_off);
 	tcase_add_test(t, a_drop_now_and_then_does_not_help);
 	tcase_add_test(t, connections_above_the_limit_wait_their_turn);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -30,6 +31,7 @@ struct connection {
 TAILQ_HEAD(connection_list, connection);
 
 struct connections {
+	TAILQ_ENTRY(connections) link;
 	struct event_base *base;
 	SSL_CTX *ctx; /* NULL: plain HTTP */
 	struct evconnlistener *listener;
@@ -48,6 +50,10 @@ struct connections {
 };
 
 static const struct timeval pause_time = { 1, 0 };
+
+/* Of all threads: a listener's error comes with what evhttp has set for it, not with ours. */
+static TAILQ_HEAD(, connections) everywhere = TAILQ_HEAD_INITIALIZER(everywhere);
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- one connection ----------------------------------------------------- */
 
@@ -308,13 +314,42 @@ on_resume(evutil_socket_t fd, short what, void *ud)
 	resume_accepting(ud);
 }
 
+static void
+enlist(struct connections *all)
+{
+	(void)pthread_mutex_lock(&lock);
+	TAILQ_INSERT_TAIL(&everywhere, all, link);
+	(void)pthread_mutex_unlock(&lock);
+}
+
+static void
+strike_off(struct connections *all)
+{
+	(void)pthread_mutex_lock(&lock);
+	TAILQ_REMOVE(&everywhere, all, link);
+	(void)pthread_mutex_unlock(&lock);
+}
+
+static struct connections *
+connections_of(const struct evconnlistener *listener)
+{
+	struct connections *all;
+
+	(void)pthread_mutex_lock(&lock);
+	TAILQ_FOREACH(all, &everywhere, link)
+		if (all->listener == listener)
+			break;
+	(void)pthread_mutex_unlock(&lock);
+	return all;
+}
+
 /* Out of descriptors, mostly: trying at once again would only burn time. */
 static void
-on_accept_error(struct evconnlistener *listener, void *ud)
+on_accept_error(struct evconnlistener *listener, void *evhttp)
 {
-	struct connections *all = ud;
+	struct connections *all = connections_of(listener);
 
-	(void)listener;
+	(void)evhttp;
 	system_log("a connection cannot be accepted: %s",
 	    evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
 	pause_accepting(all);
@@ -444,6 +479,7 @@ connections_new(struct connections **ret, struct event_base *base, SSL_CTX *ctx,
 	all->ended = ended;
 	all->ud = ud;
 	TAILQ_INIT(&all->list);
+	enlist(all);
 	all->ex_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_ssl_free);
 	all->resume = evtimer_new(base, on_resume, all);
 	all->grace = evtimer_new(base, on_grace, all);
@@ -461,6 +497,7 @@ connections_free(struct connections *all)
 {
 	if (all == NULL)
 		return;
+	strike_off(all);
 	all->stopping = 1;
 	if (all->spare != NULL) {
 		bufferevent_free(all->spare->bev);

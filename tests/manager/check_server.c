@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -348,6 +349,29 @@ START_TEST(one_address_gets_a_quarter)
 }
 END_TEST
 
+/* Connections that cannot be accepted wait until they can. */
+START_TEST(out_of_descriptors_it_goes_on_when_there_are_some)
+{
+	struct rlimit before, none;
+	struct client c;
+
+	served_start();
+	ck_assert_int_eq(prlimit(served.pid, RLIMIT_NOFILE, NULL, &before), 0);
+	none = (struct rlimit){ 0, before.rlim_max };
+	ck_assert_int_eq(prlimit(served.pid, RLIMIT_NOFILE, &none, NULL), 0);
+	client_connect_from(&c, "127.0.0.1");
+	for (int i = 0; i < 20; i++)
+		served_nap();
+	ck_assert_int_eq(prlimit(served.pid, RLIMIT_NOFILE, &before, NULL), 0);
+	ck_assert_int_eq(client_start_tls(&c), 1);
+	client_send(&c, GOOD);
+	ck_assert(client_read_until(&c, "answer to hello"));
+	client_close(&c);
+	ck_assert_int_eq(kill(served.pid, SIGTERM), 0);
+	ck_assert_int_eq(served_finish(), 0);
+}
+END_TEST
+
 /* The status of the next answer; of the one before some of the body may come first. */
 static int
 status_of(struct client *c, const char *request)
@@ -400,6 +424,7 @@ add_tests(TCase *t)
 	tcase_add_test(t, a_drop_now_and_then_does_not_help);
 	tcase_add_test(t, connections_above_the_limit_wait_their_turn);
 	tcase_add_test(t, one_address_gets_a_quarter);
+	tcase_add_test(t, out_of_descriptors_it_goes_on_when_there_are_some);
 	tcase_add_test(t, who_guesses_tokens_waits_and_nobody_else);
 }
 

@@ -7,6 +7,7 @@
 #include <event2/http.h>
 #include <event2/listener.h>
 
+#include "api/connections.h"
 #include "api/listen.h"
 #include "api/metrics.h"
 #include "api/reply.h"
@@ -14,10 +15,12 @@
 
 #define MEDIA_TYPE  "text/plain; version=0.0.4; charset=utf-8"
 #define HEADERS_MAX 8192
+#define INPUT_MAX   (64 * 1024)
 #define TIMEOUT_S   10
 
 struct metrics {
 	struct evhttp *http;
+	struct connections *connections;
 	struct metrics_source source;
 };
 
@@ -56,7 +59,9 @@ on_request(struct evhttp_request *req, void *ud)
 	struct metrics *m = ud;
 	const char *path = reply_path(req);
 
-	if (evhttp_request_get_command(req) != EVHTTP_REQ_GET)
+	if (!connections_answer(m->connections, req))
+		evhttp_send_error(req, HTTP_SERVUNAVAIL, NULL);
+	else if (evhttp_request_get_command(req) != EVHTTP_REQ_GET)
 		reply_text(req, 405, "Method Not Allowed", "Only GET is answered here.\n");
 	else if (strcmp(path, "/metrics") == 0)
 		answer_metrics(m, req);
@@ -64,6 +69,30 @@ on_request(struct evhttp_request *req, void *ud)
 		answer_health(m, req);
 	else
 		reply_text(req, 404, "Not Found", "Here are /metrics and /healthz.\n");
+}
+
+/* Nobody waits for it. */
+static void
+on_ended(void *ud)
+{
+	(void)ud;
+}
+
+/* What devices need, descriptors first of all, is not to be had by who may ask for this. */
+static int
+limit(struct metrics *m, struct event_base *base, struct evconnlistener *listener,
+    struct smartlic_error *err)
+{
+	static const struct connections_limits limits = { .max = METRICS_CONNECTIONS,
+		.max_per_address = METRICS_CONNECTIONS_OF1,
+		.timeout_s = TIMEOUT_S,
+		.max_input = INPUT_MAX };
+	int r =
+	    connections_new(&m->connections, base, NULL, listener, &limits, on_ended, NULL, err);
+
+	if (r == 0)
+		evhttp_set_bevcb(m->http, connections_take, m->connections);
+	return r;
 }
 
 int
@@ -87,11 +116,13 @@ metrics_new(struct metrics **ret, struct event_base *base, const char *where,
 	evhttp_set_timeout(m->http, TIMEOUT_S);
 	evhttp_set_gencb(m->http, on_request, m);
 	r = listen_open(&listener, base, "--metrics", where, 0, 0, ret_port, err);
-	if (r == 0 && evhttp_bind_listener(m->http, listener) == NULL) {
-		evconnlistener_free(listener);
+	if (r == 0)
+		r = limit(m, base, listener, err);
+	if (r == 0 && evhttp_bind_listener(m->http, listener) == NULL)
 		r = sl_nomem(err);
-	}
 	if (r < 0) {
+		if (listener != NULL)
+			evconnlistener_free(listener);
 		metrics_free(m);
 		return r;
 	}
@@ -104,6 +135,10 @@ metrics_free(struct metrics *m)
 {
 	if (m == NULL)
 		return;
+	/* none is taken in the place of one that ends */
+	if (m->connections != NULL)
+		connections_stop(m->connections);
 	evhttp_free(m->http);
+	connections_free(m->connections);
 	free(m);
 }

@@ -13,6 +13,10 @@
  */
 struct metrics;
 
+/* Open at once; of one address. */
+#define METRICS_CONNECTIONS     32
+#define METRICS_CONNECTIONS_OF1 8
+
 struct metrics_source {
 	/* The text of Prometheus, appended. */
 	int (*write)(void *ud, struct sl_buf *ret, struct smartlic_error *err);

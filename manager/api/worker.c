@@ -10,6 +10,7 @@
 
 #include "api/guesses.h"
 #include "api/listen.h"
+#include "api/metrics.h"
 #include "api/tls.h"
 #include "api/worker_impl.h"
 #include "log.h"
@@ -20,7 +21,8 @@
 #define STOP_GRACE_S      10
 #define HEADERS_MAX       8192
 #define READ_AHEAD        (64 * 1024) /* of the next request, behind one that is whole */
-#define FILES_BESIDE      64          /* descriptors that are not connections */
+/* descriptors that are not connections of devices */
+#define FILES_BESIDE (64 + METRICS_CONNECTIONS)
 
 /* ---- orders ------------------------------------------------------------- */
 

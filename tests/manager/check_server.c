@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/metrics.h"
 #include "tests/manager/served.h"
 #include "tests/suite.h"
 
@@ -372,6 +373,37 @@ START_TEST(out_of_descriptors_it_goes_on_when_there_are_some)
 }
 END_TEST
 
+/* Descriptors are the devices' first. */
+START_TEST(who_holds_connections_of_metrics_open_gets_few_of_them)
+{
+	struct client c[METRICS_CONNECTIONS_OF1 + 1], device;
+	struct pollfd p = { .events = POLLIN };
+	int devices;
+
+	served.options.metrics = "127.0.0.1:0";
+	served.options.metrics_port_file = served.metrics_port_file;
+	served_start();
+	devices = served.port;
+	served.port = served_read_port(served.metrics_port_file);
+	for (size_t i = 0; i <= METRICS_CONNECTIONS_OF1; i++) {
+		client_connect_from(&c[i], "127.0.0.2");
+		ck_assert_int_eq((int)send(c[i].fd, "GET ", 4, 0), 4);
+	}
+	served.port = devices;
+	p.fd = c[METRICS_CONNECTIONS_OF1].fd;
+	ck_assert_int_eq(poll(&p, 1, 3000), 1);
+	p.fd = c[0].fd;
+	ck_assert_int_eq(poll(&p, 1, 0), 0);
+	/* others are told */
+	client_get_plain(&device, "/metrics");
+	ck_assert_msg(strncmp(device.in, "HTTP/1.1 200 ", 13) == 0, "%s", device.in);
+	ck_assert_int_eq(kill(served.pid, SIGTERM), 0);
+	ck_assert_int_eq(served_finish(), 0);
+	for (size_t i = 0; i <= METRICS_CONNECTIONS_OF1; i++)
+		client_close(&c[i]);
+}
+END_TEST
+
 /* The status of the next answer; of the one before some of the body may come first. */
 static int
 status_of(struct client *c, const char *request)
@@ -438,6 +470,7 @@ main(void)
 	tcase_set_timeout(tls, 120);
 	add_tests(tls);
 	tcase_add_test(tls, with_several_writers_at_once_one_that_gave_way_tries_again);
+	tcase_add_test(tls, who_holds_connections_of_metrics_open_gets_few_of_them);
 	tcase_add_test(tls, an_asked_for_end_comes_with_close_notify);
 	tcase_add_test(tls, plain_http_is_not_spoken);
 	tcase_add_test(tls, tls_below_1_2_is_refused);

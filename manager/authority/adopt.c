@@ -13,6 +13,14 @@
  * that the ledger has lost, are taken again when they are heard of (doc/decisions/restore.md).
  */
 
+#define AHEAD_S (366 * DAY_S)
+
+int
+instance_is_ahead(const char *instance, int64_t now_s)
+{
+	return sl_uuid7_ms(instance) / 1000 > now_s + AHEAD_S;
+}
+
 /* Is this certificate one of our chain, for this request's instance, of the gap or of another home?
  * 1 and the token that stands for the lost one. */
 static int
@@ -67,7 +75,8 @@ adopt_instance(struct exchange *x, struct execution *e, struct smartlic_error *e
 	 * then the envelope has brought the certificate of this one */
 	if (x->signer.kind == SIGNER_KEY)
 		cert = x->signer.other;
-	if (cert == NULL || x->signer.kind == SIGNER_SELF || x->signer.revoked || ms < 0)
+	if (cert == NULL || x->signer.kind == SIGNER_SELF || x->signer.revoked || ms < 0 ||
+	    instance_is_ahead(q->instance, x->now_s))
 		return 0;
 	e->row = (struct ledger_row){ .udi = q->udi,
 		.state = LEDGER_PENDING,

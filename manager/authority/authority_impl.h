@@ -195,6 +195,10 @@ int check_home(struct exchange *x, struct smartlic_error *err);
 /* A satellite keeps the request that a row rests on. */
 int keep_evidence(struct exchange *x, const char *instance, struct smartlic_error *err);
 
+/* adopt.c: an id of a time that no home's clock is at.  The later one wins, so that behind the last
+ * of all no device could register anew. */
+int instance_is_ahead(const char *instance, int64_t now_s);
+
 /*
  * adopt.c: what a restored ledger has lost, or another home has certified.  The first two fill e as if it were there; 1: so they
  * did, or it is there; 0: nothing is to be adopted.  adopt_write adds it, inside the transaction.

@@ -198,7 +198,9 @@ perform(struct synchronisation *s, const json_t *body, struct smartlic_error *er
 	struct exchange *x = s->x;
 	struct db *db = ledger_db(x->a->ledger);
 	json_t *out = json_object(), *certificates = json_object();
-	struct sync_checking how = { .a = x->a, .sat = &s->sat, .split = x->split };
+	struct sync_checking how = {
+		.a = x->a, .sat = &s->sat, .now_s = x->now_s, .split = x->split
+	};
 	struct sl_cert *ca = NULL;
 	int r;
 

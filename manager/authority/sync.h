@@ -216,6 +216,7 @@ struct sync_checking {
 	struct authority *a;
 	const struct ledger_satellite *sat;
 	int64_t cursor; /* up to which change the satellite has been told */
+	int64_t now_s;
 	const json_t *list;
 	const struct sync_split *split; /* the list is empty, and these are its rows; NULL: it is not */
 };

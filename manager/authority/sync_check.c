@@ -188,6 +188,10 @@ look_up(const struct sync_checking *how, struct sync_candidate *c, struct smartl
 		c->why = "its virtual account is not one of this satellite's";
 		return 0;
 	}
+	if (instance_is_ahead(in->row.instance, how->now_s)) {
+		c->why = "its id is of a time that is more than a year ahead";
+		return 0;
+	}
 	for (size_t k = 0; k < in->n_keys; k++) {
 		r = look_up_key(how, in, k, err);
 		if (r < 0)

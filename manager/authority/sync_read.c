@@ -231,6 +231,9 @@ check_keys(const struct sync_row *in, struct smartlic_error *err)
 	if (in->row.state != LEDGER_CLOSED && n != 1)
 		return sl_fail(err, SMARTLIC_E_JSON, "row.keys: one %s one is expected, not %zu",
 		    sync_key_states[wanted], n);
+	if (in->row.state == LEDGER_LIVE && in->row.sequence == 0)
+		return sl_fail(err, SMARTLIC_E_JSON,
+		    "row.sequence: a live one has executed a request, 0 is none");
 	return in->row.sequence > 0 && !in->has_last
 		   ? sl_fail(err, SMARTLIC_E_JSON, "row.last: missing")
 		   : 0;

@@ -34,6 +34,38 @@ START_TEST(the_last_id_of_all_keeps_no_device_from_registering_anew)
 }
 END_TEST
 
+/* A live one has executed a request; the satellite says it is live, and has none to show. */
+START_TEST(one_that_waits_for_its_first_request_at_home_is_not_taken)
+{
+	struct site_token there = site_token_new(&up, LEDGER_DEFAULT, 30, LEDGER_ANY_USES);
+	struct device other = edge_registered("SN2"), d = edge_traveller(&up, "SN1");
+	struct ledger_row row;
+	struct ledger_key key = { .state = LEDGER_KEY_CURRENT };
+	struct sync_outcome o;
+	const void *der;
+	size_t len;
+
+	ck_assert_int_eq(device_register(&up, &d, &there, 0), SL_DENIED_NONE);
+	row = edge_row(&edge, &other);
+	(void)sl_copy(row.instance, sizeof(row.instance), d.instance);
+	row.udi = d.udi;
+	row.state = LEDGER_LIVE;
+	site_ok(&edge, ledger_row_add(edge.ledger, &row, &edge.err));
+	sl_hex(key.ski, sl_cert_ski(d.cert), SL_SKI_LEN);
+	(void)sl_copy(key.instance, sizeof(key.instance), d.instance);
+	der = sl_cert_der(d.cert, &len);
+	site_ok(&edge, ledger_key_add(edge.ledger, &key, sl_cert_serial(d.cert), der, len, edge.now,
+			   sl_cert_not_after(d.cert), &edge.err));
+	site_ok(&edge, ledger_change_mark(
+			   edge.ledger, ledger_info(edge.ledger)->upstream, d.instance, &edge.err));
+	(void)edge_round(0, &o);
+	ck_assert_str_eq(edge_row(&up, &d).home, "");
+	ck_assert_int_eq(edge_row(&up, &d).state, LEDGER_PENDING);
+	device_free(&d);
+	device_free(&other);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -44,6 +76,7 @@ main(void)
 	tcase_add_checked_fixture(t, edge_setup, edge_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, the_last_id_of_all_keeps_no_device_from_registering_anew);
+	tcase_add_test(t, one_that_waits_for_its_first_request_at_home_is_not_taken);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

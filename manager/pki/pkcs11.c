@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <config.h>
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <libp11.h>
 #include <openssl/err.h>
@@ -41,22 +43,78 @@ failed(struct smartlic_error *err, const struct pki_uri *uri, const char *what, 
 	    reason != NULL ? reason : "", cure);
 }
 
+/* What others could put there; in a sticky folder that takes the owner of what is in it. */
+static const char *
+unsafe(const struct stat *st)
+{
+	int sticky = S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX) != 0;
+
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return "belongs to another user: chown it to root";
+	if ((st->st_mode & S_IWOTH) != 0 && !sticky)
+		return "others may write there: chmod o-w it";
+	return NULL;
+}
+
+/* Whoever can write the data folder names the library in it, and it is root, at times, who loads
+ * what is named: so it must be its own or root's, and so must all folders above it.  *ret: the path
+ * without links, the caller's. */
+static int
+check_module(char **ret, const char *named, struct smartlic_error *err)
+{
+	char *path = realpath(named, NULL), *end = path;
+	const char *why = NULL;
+	struct stat st;
+
+	if (path == NULL)
+		return sl_fail(err, SMARTLIC_E_STORE,
+		    "%s: no PKCS#11 library can be loaded there: %s: install it, or correct "
+		    "module-path",
+		    named, strerror(errno));
+	while (why == NULL && end != NULL) {
+		end = strchr(end + 1, '/');
+		if (end != NULL)
+			*end = '\0';
+		why = stat(path, &st) < 0 ? strerror(errno) : unsafe(&st);
+		if (why != NULL)
+			(void)sl_fail(err, SMARTLIC_E_STORE,
+			    "%s: the PKCS#11 library is not loaded: %s: %s", named, path, why);
+		if (end != NULL)
+			*end = '/';
+	}
+	if (why != NULL) {
+		free(path);
+		return SMARTLIC_E_STORE;
+	}
+	*ret = path;
+	return 0;
+}
+
 static int
 load_module(struct module **ret, const struct pki_uri *uri, struct smartlic_error *err)
 {
+	char *path = NULL;
 	struct module *m;
+	int r;
 
 	for (m = modules; m != NULL; m = m->next)
 		if (strcmp(m->path, uri->module) == 0) {
 			*ret = m;
 			return 0;
 		}
+	r = check_module(&path, uri->module, err);
+	if (r < 0)
+		return r;
 	m = calloc(1, sizeof(*m));
-	if (m == NULL)
+	if (m == NULL) {
+		free(path);
 		return sl_nomem(err);
+	}
 	(void)sl_copy(m->path, sizeof(m->path), uri->module);
 	m->ctx = PKCS11_CTX_new();
-	if (m->ctx == NULL || PKCS11_CTX_load(m->ctx, m->path) != 0) {
+	r = m->ctx != NULL ? PKCS11_CTX_load(m->ctx, path) : -1;
+	free(path);
+	if (r != 0) {
 		PKCS11_CTX_free(m->ctx);
 		free(m);
 		ERR_clear_error();

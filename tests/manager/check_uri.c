@@ -2,9 +2,12 @@
 #include <config.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "pki/uri.h"
+#include "pki/pkcs11.h"
 #include "tests/suite.h"
 
 #define QUERY "?module-path=/lib/m.so&pin-source=file:/etc/pin"
@@ -88,6 +91,47 @@ START_TEST(what_names_no_key_for_certain_is_refused)
 }
 END_TEST
 
+/* Whoever can write the data folder names the library, and root may be who loads it. */
+START_TEST(a_library_that_another_user_could_change_is_not_loaded)
+{
+	static const struct {
+		mode_t mode, dir_mode;
+		uid_t owner;
+		const char *said;
+	} cases[] = {
+		{ 0644, 0700, 0, "no PKCS#11 library can be loaded there" },
+		{ 0644, 01777, 0, "no PKCS#11 library can be loaded there" },
+		{ 0666, 0700, 0, "others may write" },
+		{ 0644, 0777, 0, "others may write" },
+		{ 0644, 0700, 1, "belongs to another user" },
+	};
+	char dir[] = "/tmp/check_uri.XXXXXX", path[64];
+	EVP_PKEY *key = NULL;
+	FILE *f;
+	int r;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/m.so", dir);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_int_eq(chmod(path, cases[_i].mode), 0);
+	ck_assert_int_eq(chmod(dir, cases[_i].dir_mode), 0);
+	r = cases[_i].owner != 0 && geteuid() == 0 ? chown(path, cases[_i].owner, 0) : 0;
+	ck_assert_int_eq(r, 0);
+	uri = (struct pki_uri){ .token = "t" };
+	(void)snprintf(uri.module, sizeof(uri.module), "%s", path);
+	ck_assert_int_ne(pki_pkcs11_load(&key, &uri, &err), 0);
+	(void)unlink(path);
+	(void)rmdir(dir);
+	if (cases[_i].owner != 0 && geteuid() != 0)
+		return;
+	ck_assert_msg(
+	    strstr(err.text, "without") != NULL || strstr(err.text, cases[_i].said) != NULL, "%s",
+	    err.text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -98,6 +142,7 @@ main(void)
 	tcase_add_test(t, the_file_with_the_pin_has_three_spellings);
 	tcase_add_loop_test(
 	    t, what_names_no_key_for_certain_is_refused, 0, sizeof(refused) / sizeof(refused[0]));
+	tcase_add_loop_test(t, a_library_that_another_user_could_change_is_not_loaded, 0, 5);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

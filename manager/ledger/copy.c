@@ -31,6 +31,17 @@ struct copying {
 	size_t n;
 };
 
+/* It becomes text of SQL, and a file that is restored from may have been made by anybody. */
+static int
+check_name(const char *name, struct smartlic_error *err)
+{
+	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	if (len > 0 && name[len] == '\0' && len < sizeof(((struct table *)0)->name))
+		return 0;
+	return sl_fail(err, SMARTLIC_E_STORE, "'%.40s': no name of a ledger's table or column", name);
+}
+
 static int
 take(char **ret, struct sl_buf *text, struct smartlic_error *err)
 {
@@ -94,6 +105,11 @@ read_columns(struct db *sqlite, struct table *t, struct smartlic_error *err)
 			    t->name);
 			break;
 		}
+		r = check_name(db_text(row, 0), err);
+		if (r < 0) {
+			db_done(row);
+			break;
+		}
 		t->kinds[n++] = strcmp(type, "BIGINT") == 0 ? 'i' : strcmp(type, "BYTEA") == 0 ? 'b' : 't';
 		sl_buf_printf(&list, "%s%s", n == 1 ? "" : ", ", db_text(row, 0));
 		r = 0;
@@ -119,10 +135,14 @@ read_tables(struct copying *c, struct smartlic_error *err)
 			db_done(row);
 			return sl_fail(err, SMARTLIC_E_LIMIT, "more than %d tables", TABLES_MAX);
 		}
+		r = check_name(db_text(row, 0), err);
+		if (r < 0) {
+			db_done(row);
+			return r;
+		}
 		(void)snprintf(c->table[c->n].name, sizeof(c->table[0].name), "%s",
 		    db_text(row, 0));
 		c->n++;
-		r = 0;
 	}
 	for (size_t i = 0; r == 0 && i < c->n; i++)
 		r = read_columns(sqlite, &c->table[i], err);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "ledger/copy.h"
 #include "pki/roll.h"
 #include "pki/satellite.h"
 #include "tests/manager/site.h"
@@ -628,6 +629,26 @@ START_TEST(a_registration_that_was_executed_on_both_sides_of_the_gap_strands_nob
 }
 END_TEST
 
+/* Its names become text of a server's SQL. */
+START_TEST(a_backup_with_names_that_are_sql_is_not_copied)
+{
+	static const char *const made[] = {
+		"CREATE TABLE \"x; DROP TABLE token; --\" (a TEXT)",
+		"CREATE TABLE x (\"a) SELECT 1; DROP TABLE token; --\" TEXT)",
+	};
+	char copy[140];
+	struct db *db = NULL;
+
+	(void)snprintf(copy, sizeof(copy), "%s.copy", backup);
+	site_ok(&s, db_open(&db, backup, 0, &s.err));
+	site_ok(&s, db_run(db, made[_i], &s.err));
+	db_close(db);
+	ck_assert_int_eq(
+	    ledger_copy_to_file(backup, copy, s.now, &s.err), SMARTLIC_E_STORE);
+	ck_assert_msg(strstr(s.err.text, "no name of a ledger's") != NULL, "%s", s.err.text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -646,6 +667,7 @@ main(void)
 	tcase_add_test(t, a_clock_that_was_ahead_hides_nothing_that_was_lost);
 	tcase_add_test(t, a_sealed_ledger_answers_nobody_and_its_backup_does);
 	tcase_add_test(t, what_is_no_backup_of_this_authority_is_not_restored);
+	tcase_add_loop_test(t, a_backup_with_names_that_are_sql_is_not_copied, 0, 2);
 	tcase_add_test(t, where_the_ledger_is_gone_or_damaged_a_backup_takes_its_place);
 	suite_add_tcase(suite, t);
 

@@ -10,6 +10,7 @@
 
 #include "commands/command.h"
 #include "commands/done.h"
+#include "commands/output.h"
 
 enum { DONE = 0, FAILED = 1, USAGE = 2 };
 
@@ -38,8 +39,10 @@ main(int argc, char **argv)
 		r = sl_fail(&err, SMARTLIC_E_SYSTEM, "the output cannot be written");
 	if (r == 0)
 		return DONE;
-	(void)fprintf(stderr, "smartlic-manager: %s\n",
-	    err.text[0] != '\0' ? err.text : smartlic_strerror(r));
+	/* it may quote a file that somebody else has made */
+	(void)fputs("smartlic-manager: ", stderr);
+	output_text_to(stderr, err.text[0] != '\0' ? err.text : smartlic_strerror(r));
+	(void)fputc('\n', stderr);
 	if (r != SMARTLIC_E_INVAL)
 		return FAILED;
 	(void)fprintf(stderr, "'smartlic-manager help");

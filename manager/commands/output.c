@@ -26,12 +26,18 @@ output_time(int64_t s)
 }
 
 void
-output_text(const char *text)
+output_text_to(FILE *file, const char *text)
 {
 	for (size_t n; *text != '\0'; text += n > 0 ? n : 1) {
 		n = sl_control(text);
-		putchar(n > 0 ? '?' : *text);
+		(void)putc(n > 0 ? '?' : *text, file);
 	}
+}
+
+void
+output_text(const char *text)
+{
+	output_text_to(stdout, text);
 }
 
 json_t *

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "message.h"
 
@@ -40,5 +41,6 @@ int output_json(const json_t *value, struct smartlic_error *err);
 
 /* Prints text from elsewhere: control characters become '?'. */
 void output_text(const char *text);
+void output_text_to(FILE *file, const char *text);
 
 #endif

@@ -351,5 +351,9 @@ sl_control(const char *text)
 
 	if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
 		return 2;
+	/* U+2028 to U+202E, U+2066 to U+2069 */
+	if (p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+				(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)))
+		return 3;
 	return (p[0] > 0 && p[0] < 0x20) || p[0] == 0x7f;
 }

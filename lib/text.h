@@ -43,7 +43,8 @@ int64_t sl_days(int64_t year, int month, int day);
 void sl_date(int64_t days, int64_t *year, int *month, int *day);
 
 /* How many bytes at the start of this UTF-8 are a control character, which could command a
- * terminal: 1, or 2 for U+0080 to U+009F; 0 when it is none. */
+ * terminal: 1, or 2 for U+0080 to U+009F; 3 for what ends a line or turns the order of what follows
+ * around, so that a table shows another device's; 0 when it is none. */
 size_t sl_control(const char *text);
 
 /* A copy that is always terminated; 0, or -1 if text was too long (ret is then ""). */

@@ -267,6 +267,28 @@ START_TEST(a_copy_fits_or_is_empty)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	size_t bytes;
+} controls[] = {
+	{ "", 0 }, { "a", 0 }, { "\033[2J", 1 }, { "\177", 1 },
+	{ "\302\233"
+	  "2J",
+	    2 },
+	{ "\302\240", 0 }, { "\302", 0 }, { "\342\200\247", 0 },
+	{ "\342\200\250", 3 },    /* ends a line */
+	{ "\342\200\256gnp", 3 }, /* from right to left */
+	{ "\342\200\257", 0 }, { "\342\201\245", 0 }, { "\342\201\247", 3 }, { "\342\201\251", 3 },
+	{ "\342\201\252", 0 }, { "\342\200", 0 }, { "\342", 0 },
+	{ "\327\251\327\234", 0 }, /* letters that run so by themselves */
+};
+
+START_TEST(what_commands_a_terminal_is_known)
+{
+	ck_assert_uint_eq(sl_control(controls[_i].text), controls[_i].bytes);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -285,6 +307,7 @@ main(void)
 	tcase_add_test(t, times_outside_are_written_as_the_nearest);
 	tcase_add_test(t, every_day_from_1600_to_2800_follows_the_one_before);
 	tcase_add_test(t, a_copy_fits_or_is_empty);
+	tcase_add_loop_test(t, what_commands_a_terminal_is_known, 0, N(controls));
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

@@ -103,6 +103,26 @@ is_sound(struct db *db, const char *from, struct smartlic_error *err)
 	return r;
 }
 
+/* What a file does by itself, whenever it is written to or read, is not of this program. */
+static int
+is_passive(struct db *db, const char *from, struct smartlic_error *err)
+{
+	struct db_row *row;
+	int r;
+
+	r = db_query(db, &row, err,
+	    "SELECT type, name FROM sqlite_master WHERE type NOT IN ('table', 'index') LIMIT 1", "");
+	if (r == 0)
+		r = db_next(row, err);
+	if (r <= 0)
+		return r;
+	r = sl_fail(err, SMARTLIC_E_STORE,
+	    "%s has a %s '%.80s', which no backup has: it was changed by somebody", from,
+	    db_text(row, 0), db_text(row, 1));
+	db_done(row);
+	return r;
+}
+
 /* Made by another program, it does not say of when it is: the newest that it knows, but not what a
  * clock has written that was ahead, after which nothing would be missing. */
 static int
@@ -221,6 +241,8 @@ prepare(const char *tmp, struct restoration *x, char ret_home[SL_UUID_SIZE],
 	r = db_open(&db, tmp, 0, &why);
 	if (r == 0)
 		r = is_sound(db, x->from, &why);
+	if (r == 0)
+		r = is_passive(db, x->from, &why);
 	db_close(db);
 	if (r == 0)
 		r = ledger_open(&l, tmp, &why);

@@ -629,6 +629,27 @@ START_TEST(a_registration_that_was_executed_on_both_sides_of_the_gap_strands_nob
 }
 END_TEST
 
+/* It would do it whenever the ledger is written to, or read. */
+START_TEST(a_backup_that_does_something_by_itself_is_not_restored)
+{
+	static const char *const made[] = {
+		"CREATE TRIGGER given AFTER INSERT ON request BEGIN"
+		" UPDATE pool SET purchased = 1000000; END",
+		"CREATE VIEW given AS SELECT * FROM token",
+	};
+	struct db *db = NULL;
+
+	site_stop(&s);
+	site_ok(&s, db_open(&db, backup, 0, &s.err));
+	site_ok(&s, db_run(db, made[_i], &s.err));
+	db_close(db);
+	ck_assert_int_eq(restore(backup), SMARTLIC_E_STORE);
+	ck_assert_msg(strstr(s.err.text, "'given'") != NULL, "%s", s.err.text);
+	site_start(&s);
+	ck_assert_str_eq(ledger_info(s.ledger)->ledger, SITE_HOME);
+}
+END_TEST
+
 /* Its names become text of a server's SQL. */
 START_TEST(a_backup_with_names_that_are_sql_is_not_copied)
 {
@@ -667,6 +688,7 @@ main(void)
 	tcase_add_test(t, a_clock_that_was_ahead_hides_nothing_that_was_lost);
 	tcase_add_test(t, a_sealed_ledger_answers_nobody_and_its_backup_does);
 	tcase_add_test(t, what_is_no_backup_of_this_authority_is_not_restored);
+	tcase_add_loop_test(t, a_backup_that_does_something_by_itself_is_not_restored, 0, 2);
 	tcase_add_loop_test(t, a_backup_with_names_that_are_sql_is_not_copied, 0, 2);
 	tcase_add_test(t, where_the_ledger_is_gone_or_damaged_a_backup_takes_its_place);
 	suite_add_tcase(suite, t);

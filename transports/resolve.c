@@ -109,12 +109,15 @@ note_servers(struct sl_resolve *rs, const char *given)
 	ares_free_data(list);
 }
 
+/* Where to look: "f", the hosts file, or "b", the name servers. */
 static int
-channel_new(ares_channel *ret, const char *servers)
+channel_new(ares_channel *ret, const char *servers, const char *where)
 {
-	struct ares_options options = { .timeout = TRY_MS, .tries = TRIES };
+	char lookups[2] = { where[0], '\0' };
+	struct ares_options options = { .timeout = TRY_MS, .tries = TRIES, .lookups = lookups };
 	/* NOALIASES: $HOSTALIASES must not steer; NOROTATE: the first server is the preferred */
-	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NOROTATE;
+	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NOROTATE |
+		   ARES_OPT_LOOKUPS;
 	int r;
 
 	options.flags = ARES_FLAG_NOALIASES;
@@ -185,7 +188,7 @@ resolve_new(const char *name, const char *servers, int is_own)
 	rs->is_own = is_own;
 	if (is_own)
 		return rs;
-	if (channel_new(&rs->channel, servers) != ARES_SUCCESS) {
+	if (channel_new(&rs->channel, servers, "b") != ARES_SUCCESS) {
 		free(rs);
 		return NULL;
 	}
@@ -210,10 +213,38 @@ sl_resolve_start_srv(struct sl_resolve **ret, const char *domain, const char *se
 	return 0;
 }
 
+static void
+ask(struct sl_resolve *rs, ares_channel channel)
+{
+	static const int families[SL_FAMILIES] = { [SL_IPV6] = AF_INET6, [SL_IPV4] = AF_INET };
+
+	rs->found = (struct sl_addresses){ .until_ms = 0 };
+	for (int i = 0; i < SL_FAMILIES; i++) {
+		struct ares_addrinfo_hints hints = { .ai_family = families[i] };
+
+		rs->question[i] = (struct question){ rs, (enum sl_family)i };
+		ares_getaddrinfo(
+		    channel, rs->name, NULL, &hints, on_addresses, &rs->question[i]);
+	}
+}
+
+/* A name that is there is asked for of nobody, also where the file has it of one family only. */
+static int
+is_in_hosts_file(struct sl_resolve *rs, const char *servers)
+{
+	ares_channel channel;
+	int status;
+
+	if (channel_new(&channel, servers, "f") != ARES_SUCCESS)
+		return 0;
+	ask(rs, channel);
+	ares_destroy(channel);
+	return sl_addresses_judge(&rs->found, 0, &status) > 0;
+}
+
 int
 sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers)
 {
-	static const int families[SL_FAMILIES] = { [SL_IPV6] = AF_INET6, [SL_IPV4] = AF_INET };
 	struct sl_resolve *rs = resolve_new(name, servers, is_localhost(name));
 
 	if (rs == NULL)
@@ -221,13 +252,8 @@ sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers)
 	if (rs->is_own) {
 		(void)snprintf(rs->addresses, sizeof(rs->addresses), "127.0.0.1,[::1]");
 		rs->state = FOUND;
-	}
-	for (int i = 0; i < SL_FAMILIES && !rs->is_own; i++) {
-		struct ares_addrinfo_hints hints = { .ai_family = families[i] };
-
-		rs->question[i] = (struct question){ rs, (enum sl_family)i };
-		ares_getaddrinfo(
-		    rs->channel, name, NULL, &hints, on_addresses, &rs->question[i]);
+	} else if (!is_in_hosts_file(rs, servers)) {
+		ask(rs, rs->channel);
 	}
 	*ret = rs;
 	return 0;

@@ -120,6 +120,18 @@ too_many_of_address(const struct connection *c)
 	return n > c->all->limits.max_per_address;
 }
 
+/* What is still on its way is of no use to anybody; and a peer whose window is closed would hear of a
+ * polite end a minute late. */
+static void
+cut_off(struct connection *c)
+{
+	static const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	(void)setsockopt(
+	    bufferevent_getfd(c->bev), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	hang_up(c);
+}
+
 static void
 on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *ud)
 {
@@ -128,7 +140,7 @@ on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *ud)
 	if (info->n_added > 0)
 		c->receiving = 1;
 	if (!c->hung_up && evbuffer_get_length(input) > c->all->limits.max_input)
-		hang_up(c);
+		cut_off(c);
 }
 
 static void

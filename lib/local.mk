@@ -1,4 +1,5 @@
-# Envelope, trust, crypto and the vocabulary of messages: what device and authority share.
+# Envelope, trust, crypto and the vocabulary of messages, and who could swap what is loaded: what device and authority
+# share.
 noinst_LTLIBRARIES += lib/libslmsg.la lib/libsl.la
 lib_libslmsg_la_SOURCES = \
 	lib/asn1.c lib/ossl.h \
@@ -15,6 +16,7 @@ lib_libslmsg_la_SOURCES = \
 	lib/json.c \
 	lib/json_put.c lib/json_put.h \
 	lib/key.c \
+	lib/loadable.c lib/loadable.h \
 	lib/message.c lib/message.h \
 	lib/pem.c lib/pem.h \
 	lib/policy.c lib/policy.h \

@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "loadable.h"
 #endif
 
 #define NAME_MAX_LEN 32
@@ -113,60 +113,42 @@ sl_plugin_check(
 
 #ifdef SL_PLUGINS
 
+/* A group of others may not write either. */
+#define OTHERS (S_IWGRP | S_IWOTH)
+
 /* The rest of a text about somebody who could swap the code that is loaded; NULL: nobody. */
 static const char *
-unsafe(const struct stat *st)
+text_of(enum sl_risk risk)
 {
-	if (st->st_uid != 0 && st->st_uid != geteuid())
+	switch (risk) {
+	case SL_RISK_NONE:
+		break;
+	case SL_RISK_OWNER:
 		return "belongs to another user; chown it to root";
-	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+	case SL_RISK_OTHERS:
 		return "can be written by others than its owner; chmod go-w it";
+	case SL_RISK_UNKNOWN:
+		return strerror(errno);
+	}
 	return NULL;
-}
-
-/* The same of a folder further up: who may rename in it can put another one in the place of what
- * was looked at.  In a sticky one that takes the owner of either; and a group of one's own, as many
- * systems give every user, is no others. */
-static const char *
-unsafe_above(const struct stat *st)
-{
-	int own_group = st->st_gid == getegid() && getegid() == geteuid();
-	struct stat copy = *st;
-
-	if (own_group)
-		copy.st_mode &= ~(mode_t)S_IWGRP;
-	if ((st->st_mode & S_ISVTX) != 0)
-		copy.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
-	return unsafe(&copy);
 }
 
 /* `path` is resolved and absolute; it is cut and mended on the way. */
 static int
 check_above(char *path, struct smartlic_error *err)
 {
-	const char *why = NULL;
-	struct stat st;
-	int r = 0;
+	int len = 0;
+	const char *why = text_of(sl_risk_above(path, OTHERS, &len));
 
-	for (char *slash = path; r == 0 && slash != NULL; slash = strchr(slash + 1, '/')) {
-		char *end = slash == path ? slash + 1 : slash, cut = *end;
-
-		*end = '\0';
-		if (stat(path, &st) != 0)
-			why = strerror(errno);
-		else
-			why = unsafe_above(&st);
-		if (why != NULL)
-			r = sl_fail(err, SMARTLIC_E_TRANSPORT, "%s, above the transport folder: %s",
-			    path, why);
-		*end = cut;
-	}
-	return r;
+	return why == NULL ? 0
+			   : sl_fail(err, SMARTLIC_E_TRANSPORT,
+				 "%.*s, above the transport folder: %s", len, path, why);
 }
 
 static int
 check_folder(char *dir, struct smartlic_error *err)
 {
+	const char *why;
 	struct stat st;
 
 	if (stat(dir, &st) != 0)
@@ -175,9 +157,9 @@ check_folder(char *dir, struct smartlic_error *err)
 	if (!S_ISDIR(st.st_mode))
 		return sl_fail(err, SMARTLIC_E_TRANSPORT,
 		    "transport folder %s: not a folder; set the one that has the transports", dir);
-	if (unsafe(&st) != NULL)
-		return sl_fail(
-		    err, SMARTLIC_E_TRANSPORT, "transport folder %s: %s", dir, unsafe(&st));
+	why = text_of(sl_risk(&st, OTHERS));
+	if (why != NULL)
+		return sl_fail(err, SMARTLIC_E_TRANSPORT, "transport folder %s: %s", dir, why);
 	return check_above(dir, err);
 }
 
@@ -212,6 +194,7 @@ resolve_folder(char **ret, const char *dir, struct smartlic_error *err)
 static int
 check_file(const char *path, const char *name, struct smartlic_error *err)
 {
+	const char *why;
 	struct stat st;
 
 	if (lstat(path, &st) != 0 && errno == ENOENT)
@@ -223,9 +206,8 @@ check_file(const char *path, const char *name, struct smartlic_error *err)
 	if (!S_ISREG(st.st_mode))
 		return sl_fail(err, SMARTLIC_E_TRANSPORT,
 		    "%s: not a regular file; put the transport itself there, no link", path);
-	if (unsafe(&st) != NULL)
-		return sl_fail(err, SMARTLIC_E_TRANSPORT, "%s: %s", path, unsafe(&st));
-	return 0;
+	why = text_of(sl_risk(&st, OTHERS));
+	return why == NULL ? 0 : sl_fail(err, SMARTLIC_E_TRANSPORT, "%s: %s", path, why);
 }
 
 static void

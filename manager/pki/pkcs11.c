@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <libp11.h>
 #include <openssl/err.h>
 
 #include "crypto.h"
+#include "loadable.h"
 #include "pki/pkcs11.h"
 #include "text.h"
 
@@ -43,51 +43,51 @@ failed(struct smartlic_error *err, const struct pki_uri *uri, const char *what, 
 	    reason != NULL ? reason : "", cure);
 }
 
-/* What others could put there; in a sticky folder that takes the owner of what is in it. */
 static const char *
-unsafe(const struct stat *st)
+text_of(enum sl_risk risk)
 {
-	int sticky = S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX) != 0;
-
-	if (st->st_uid != 0 && st->st_uid != geteuid())
+	switch (risk) {
+	case SL_RISK_NONE:
+		break;
+	case SL_RISK_OWNER:
 		return "belongs to another user: chown it to root";
-	if ((st->st_mode & S_IWOTH) != 0 && !sticky)
+	case SL_RISK_OTHERS:
 		return "others may write there: chmod o-w it";
+	case SL_RISK_UNKNOWN:
+		return strerror(errno);
+	}
 	return NULL;
 }
 
 /* Whoever can write the data folder names the library in it, and it is root, at times, who loads
- * what is named: so it must be its own or root's, and so must all folders above it.  *ret: the path
- * without links, the caller's. */
+ * what is named: so it must be its own or root's, and so must all folders above it.  A group may
+ * write, as that of /usr/local may.  *ret: the path without links, the caller's. */
 static int
 check_module(char **ret, const char *named, struct smartlic_error *err)
 {
-	char *path = realpath(named, NULL), *end = path;
-	const char *why = NULL;
+	char *path = realpath(named, NULL);
+	const char *why;
 	struct stat st;
+	int len;
 
 	if (path == NULL)
 		return sl_fail(err, SMARTLIC_E_STORE,
 		    "%s: no PKCS#11 library can be loaded there: %s: install it, or correct "
 		    "module-path",
 		    named, strerror(errno));
-	while (why == NULL && end != NULL) {
-		end = strchr(end + 1, '/');
-		if (end != NULL)
-			*end = '\0';
-		why = stat(path, &st) < 0 ? strerror(errno) : unsafe(&st);
-		if (why != NULL)
-			(void)sl_fail(err, SMARTLIC_E_STORE,
-			    "%s: the PKCS#11 library is not loaded: %s: %s", named, path, why);
-		if (end != NULL)
-			*end = '/';
+	why = text_of(sl_risk_above(path, S_IWOTH, &len));
+	if (why == NULL) {
+		len = (int)strlen(path);
+		why = text_of(stat(path, &st) < 0 ? SL_RISK_UNKNOWN : sl_risk(&st, S_IWOTH));
 	}
-	if (why != NULL) {
-		free(path);
-		return SMARTLIC_E_STORE;
+	if (why == NULL) {
+		*ret = path;
+		return 0;
 	}
-	*ret = path;
-	return 0;
+	(void)sl_fail(err, SMARTLIC_E_STORE, "%s: the PKCS#11 library is not loaded: %.*s: %s", named,
+	    len, path, why);
+	free(path);
+	return SMARTLIC_E_STORE;
 }
 
 static int

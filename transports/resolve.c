@@ -176,41 +176,46 @@ is_localhost(const char *name)
 	       (len == own_len || name[len - own_len - 1] == '.');
 }
 
-/* Of this device's own name nobody is asked, so no channel to servers is opened. */
-static struct sl_resolve *
-resolve_new(const char *name, const char *servers, int is_own)
+/* Opened for what the name servers are asked for, and not for what is known here. */
+static int
+open_channel(struct sl_resolve *rs, const char *servers)
 {
-	struct sl_resolve *rs = calloc(1, sizeof(*rs));
-
-	if (rs == NULL)
-		return NULL;
-	(void)snprintf(rs->name, sizeof(rs->name), "%s", name);
-	rs->is_own = is_own;
-	if (is_own)
-		return rs;
 	if (channel_new(&rs->channel, servers, "b") != ARES_SUCCESS) {
-		free(rs);
-		return NULL;
+		rs->channel = NULL;
+		return -1;
 	}
 	note_servers(rs, servers);
 	sl_asked_watch(&rs->asked, rs->channel);
-	return rs;
+	return 0;
 }
 
 int
 sl_resolve_start_srv(struct sl_resolve **ret, const char *domain, const char *servers)
 {
-	char name[sizeof((*ret)->name)];
-	struct sl_resolve *rs;
+	struct sl_resolve *rs = calloc(1, sizeof(*rs));
 
-	(void)snprintf(name, sizeof(name), "_smartlic._tcp.%s", domain);
-	rs = resolve_new(name, servers, 0);
 	if (rs == NULL)
 		return -1;
+	(void)snprintf(rs->name, sizeof(rs->name), "_smartlic._tcp.%s", domain);
 	rs->is_srv = 1;
-	ares_query(rs->channel, name, C_IN, T_SRV, on_records, rs);
+	if (open_channel(rs, servers) != 0) {
+		sl_resolve_free(rs);
+		return -1;
+	}
+	ares_query(rs->channel, rs->name, C_IN, T_SRV, on_records, rs);
 	*ret = rs;
 	return 0;
+}
+
+static void
+judge(struct sl_resolve *rs, int64_t now_ms)
+{
+	int r = sl_addresses_judge(&rs->found, now_ms, &rs->status);
+
+	if (r == 0)
+		return;
+	sl_addresses_list(&rs->found, rs->addresses);
+	rs->state = r > 0 ? FOUND : FAILED;
 }
 
 static void
@@ -218,6 +223,7 @@ ask(struct sl_resolve *rs, ares_channel channel)
 {
 	static const int families[SL_FAMILIES] = { [SL_IPV6] = AF_INET6, [SL_IPV4] = AF_INET };
 
+	rs->state = ASKING;
 	rs->found = (struct sl_addresses){ .until_ms = 0 };
 	for (int i = 0; i < SL_FAMILIES; i++) {
 		struct ares_addrinfo_hints hints = { .ai_family = families[i] };
@@ -233,26 +239,32 @@ static int
 is_in_hosts_file(struct sl_resolve *rs, const char *servers)
 {
 	ares_channel channel;
-	int status;
 
 	if (channel_new(&channel, servers, "f") != ARES_SUCCESS)
 		return 0;
 	ask(rs, channel);
 	ares_destroy(channel);
-	return sl_addresses_judge(&rs->found, 0, &status) > 0;
+	judge(rs, 0);
+	return rs->state == FOUND;
 }
 
 int
 sl_resolve_start(struct sl_resolve **ret, const char *name, const char *servers)
 {
-	struct sl_resolve *rs = resolve_new(name, servers, is_localhost(name));
+	struct sl_resolve *rs = calloc(1, sizeof(*rs));
 
 	if (rs == NULL)
 		return -1;
+	(void)snprintf(rs->name, sizeof(rs->name), "%s", name);
+	rs->is_own = is_localhost(name);
 	if (rs->is_own) {
 		(void)snprintf(rs->addresses, sizeof(rs->addresses), "127.0.0.1,[::1]");
 		rs->state = FOUND;
 	} else if (!is_in_hosts_file(rs, servers)) {
+		if (open_channel(rs, servers) != 0) {
+			sl_resolve_free(rs);
+			return -1;
+		}
 		ask(rs, rs->channel);
 	}
 	*ret = rs;
@@ -395,17 +407,6 @@ void
 sl_resolve_slow(struct sl_resolve *rs, char text[SL_RESOLVE_TEXT])
 {
 	describe(rs, ARES_ETIMEOUT, text);
-}
-
-static void
-judge(struct sl_resolve *rs, int64_t now_ms)
-{
-	int r = sl_addresses_judge(&rs->found, now_ms, &rs->status);
-
-	if (r == 0)
-		return;
-	sl_addresses_list(&rs->found, rs->addresses);
-	rs->state = r > 0 ? FOUND : FAILED;
 }
 
 static int

@@ -190,6 +190,8 @@ int sl_agent_know_anchors(struct smartlic_agent *a, struct sl_trust *trust);
 /* ---- agent_commands.c: what commands have in common --------------------------------------- */
 
 enum sl_needs { SL_NEEDS_STORE = 0, SL_NEEDS_READY, SL_NEEDS_IDENTITY };
+/* 0, or SMARTLIC_E_STATE with what comes first. */
+int sl_agent_need_store(struct smartlic_agent *a, const char *what);
 /* The begin of a command: the clocks, and what it needs. */
 int sl_agent_command(struct smartlic_agent *a, const char *what, enum sl_needs needs);
 /* An operator waits: what is open goes out now, whatever it was waiting for. */

@@ -7,14 +7,20 @@
 #include "agent.h"
 #include "text.h"
 
+int
+sl_agent_need_store(struct smartlic_agent *a, const char *what)
+{
+	if (a->has_store)
+		return 0;
+	return sl_fail(&a->err, SMARTLIC_E_STATE,
+	    "%s: no store is set; smartlic_agent_set_store() comes first", what);
+}
+
 static int
 begin_command(struct smartlic_agent *a, const char *what)
 {
-	if (sl_agent_enter(a) < 0)
+	if (sl_agent_enter(a) < 0 || sl_agent_need_store(a, what) < 0)
 		return SMARTLIC_E_STATE;
-	if (!a->has_store)
-		return sl_fail(&a->err, SMARTLIC_E_STATE,
-		    "%s: no store is set; smartlic_agent_set_store() comes first", what);
 	if (a->read_only)
 		return sl_fail(
 		    &a->err, SMARTLIC_E_STATE, "%s: the store was opened for reading only", what);

@@ -400,16 +400,6 @@ counts_use(struct smartlic_agent *a, struct counts *c)
 	return 0;
 }
 
-/* The store brings the counts that it was left with in place of those before it. */
-static int
-need_store(struct smartlic_agent *a, const char *what)
-{
-	if (a->has_store)
-		return 0;
-	return sl_fail(&a->err, SMARTLIC_E_STATE,
-	    "%s: no store is set; smartlic_agent_set_store() comes first", what);
-}
-
 int
 smartlic_agent_set_count(struct smartlic_agent *agent, const char *tag, int64_t count)
 {
@@ -425,7 +415,8 @@ smartlic_agent_set_count(struct smartlic_agent *agent, const char *tag, int64_t 
 	if (count < 0)
 		return sl_fail(&a->err, SMARTLIC_E_INVAL,
 		    "set_count: %lld licenses are in use of %s", (long long)count, tag);
-	r = need_store(a, "set_count");
+	/* the store brings the counts that it was left with in place of those before it */
+	r = sl_agent_need_store(a, "set_count");
 	if (r < 0)
 		return r;
 	r = counts_copy(&a->rec, &c, 1);
@@ -492,7 +483,7 @@ smartlic_agent_set_inventory(struct smartlic_agent *agent, const void *bytes, si
 
 	if (sl_agent_enter(a) < 0)
 		return SMARTLIC_E_STATE;
-	r = need_store(a, "set_inventory");
+	r = sl_agent_need_store(a, "set_inventory");
 	if (r < 0)
 		return r;
 	if (a->catalog == NULL)

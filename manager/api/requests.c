@@ -31,13 +31,19 @@ now_us(void)
 
 /* ---- log ---------------------------------------------------------------- */
 
+/* Whoever causes a line does it again and again, and must not fill a disk with it. */
+static int
+was_just_logged(int64_t logged_s, int64_t now_s)
+{
+	return now_s >= logged_s && now_s - logged_s < SAME_LOG_S;
+}
+
 static void
 log_failure(struct worker *w, const struct smartlic_error *e)
 {
 	int64_t now_s = system_now_s();
 
-	if (strcmp(w->logged, e->text) == 0 && now_s >= w->logged_s &&
-	    now_s - w->logged_s < SAME_LOG_S)
+	if (strcmp(w->logged, e->text) == 0 && was_just_logged(w->logged_s, now_s))
 		return;
 	memcpy(w->logged, e->text, sizeof(w->logged));
 	w->logged_s = now_s;
@@ -103,14 +109,13 @@ unavailable(
 	reply_text(req, 503, "Service Unavailable", "Nothing was done: try again later.\n");
 }
 
-/* Whoever guesses does it again and again, and must not fill a disk with lines either. */
 static void
 log_guesses(struct worker *w, struct evhttp_request *req)
 {
 	int64_t now_s = system_now_s();
 	struct log_line line;
 
-	if (now_s >= w->guesses_logged_s && now_s - w->guesses_logged_s < SAME_LOG_S)
+	if (was_just_logged(w->guesses_logged_s, now_s))
 		return;
 	w->guesses_logged_s = now_s;
 	log_begin(&line, "guesses");

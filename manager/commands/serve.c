@@ -90,25 +90,25 @@ log_lines(void *ud)
 	return NULL;
 }
 
-/* A thread that reads what comes there; 0 or an errno. */
-static int
+/* A thread that reads what comes there. */
+static void
 log_from(int fd)
 {
 	FILE *lines = fdopen(fd, "r");
+	int r = lines == NULL ? errno : 0;
 	pthread_t thread;
-	int r;
 
-	if (lines == NULL) {
-		r = errno;
-		(void)close(fd);
-		return r;
-	}
-	r = pthread_create(&thread, NULL, log_lines, lines);
 	if (r == 0)
+		r = pthread_create(&thread, NULL, log_lines, lines);
+	if (r == 0) {
 		(void)pthread_detach(thread);
-	else
+		return;
+	}
+	system_log("what the synchronisation says is not heard: %s", strerror(r));
+	if (lines != NULL)
 		(void)fclose(lines);
-	return r;
+	else
+		(void)close(fd);
 }
 
 /* With both outputs there; 0 or an errno. */
@@ -142,7 +142,7 @@ start_sync(const char *data)
 		r = spawn_sync(data, says[1], &pid);
 		(void)close(says[1]);
 		if (r == 0)
-			(void)log_from(says[0]);
+			log_from(says[0]);
 		else
 			(void)close(says[0]);
 	}

@@ -54,9 +54,8 @@ static int
 begin_own(struct ledger *l, struct smartlic_error *err)
 {
 	int r = ledger_upstreams_own(l,
-	    "licenses are added at its upstream, or transferred to what it serves; 'satellite "
-	    "sync' "
-	    "brings them here",
+	    "licenses are added at its upstream, or transferred to what it serves; "
+	    "'satellite sync' brings them here",
 	    err);
 
 	return r < 0 ? r : ledger_begin(l, err);

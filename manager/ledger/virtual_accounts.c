@@ -161,9 +161,8 @@ static int
 check_own(const struct ledger *l, struct smartlic_error *err)
 {
 	return ledger_upstreams_own(l,
-	    "virtual accounts are made, renamed and deleted at its upstream; 'satellite sync' "
-	    "brings "
-	    "it here",
+	    "virtual accounts are made, renamed and deleted at its upstream; "
+	    "'satellite sync' brings it here",
 	    err);
 }
 

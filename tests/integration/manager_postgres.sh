@@ -10,7 +10,7 @@ start_postgres
 export SL_TEST_DATABASE="$DATABASE"
 suites='check_db check_accounts check_virtual_accounts check_figures check_ledger check_purchases check_chain
 	check_condition check_authority check_policy check_report check_retention check_sample_upgrade check_tokens check_instances check_alerts check_sync
-	check_satellite_life check_sync_samples check_sync_reservations check_sync_conflicts check_restore'
+	check_satellite_life check_sync_samples check_sync_reservations check_sync_conflicts check_sync_lies check_restore check_adopt'
 # sanitizers make all of them dear, and what they do beside the database is tested without it
 ! grep -aq __asan_init "$TOP_BUILDDIR/tests/manager/check_db" || suites='check_db check_ledger check_authority'
 for suite in $suites; do

@@ -51,6 +51,13 @@ renew_auth(void)
 	world_settle(&w);
 }
 
+static inline void
+renew_id(void)
+{
+	ck_assert_int_eq(smartlic_agent_renew_id(w.agent), 0);
+	world_settle(&w);
+}
+
 /* A fresh device knows its build only; the date is sure when two answers an hour apart agree. */
 static inline void
 know_the_time(void)

@@ -149,8 +149,7 @@ START_TEST(retries_are_hourly_then_daily_once_the_identity_has_ended)
 {
 	world_ready(&w);
 	w.net = NET_DOWN;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	sl_buf_free(&w.log);
 	world_pass(&w, DAYS(1));
 	/* jittered downward by a tenth at most */
@@ -267,8 +266,7 @@ START_TEST(out_of_compliance_is_asked_again_every_twelve_hours)
 	drive(_i);
 	world_ready(&w);
 	w.oracle.out_of_compliance = 1;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	st = world_status(&w);
 	ck_assert_int_eq(st->authorization, SMARTLIC_AUTH_OUT_OF_COMPLIANCE);
 	ck_assert_int_eq(st->entitlements[0].status, SMARTLIC_AUTH_OUT_OF_COMPLIANCE);
@@ -294,8 +292,7 @@ START_TEST(a_reserved_device_never_expires)
 	daily(&w);
 	world_ready(&w);
 	w.oracle.reserved = 1;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_RESERVED);
 	w.net = NET_DOWN;
 	world_pass(&w, DAYS(200));

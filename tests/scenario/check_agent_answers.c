@@ -13,8 +13,7 @@
 static void
 authorized_again(void)
 {
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(world_status(&w)->last_communication.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
 }
 
@@ -89,8 +88,7 @@ START_TEST(what_is_no_answer_leaves_everything_as_it_was)
 	w.drive = (enum drive)(_i / N_BAD);
 	world_ready(&w);
 	w.net = bad[_i % N_BAD].net;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	st = world_status(&w);
 	ck_assert_int_eq(st->registration, SMARTLIC_REG_REGISTERED);
 	ck_assert_int_eq(st->authorization, SMARTLIC_AUTH_AUTHORIZED);
@@ -160,8 +158,7 @@ START_TEST(silence_ends_after_two_minutes)
 {
 	world_ready(&w);
 	w.net = NET_SILENT;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(smartlic_agent_busy(w.agent), 1);
 	ck_assert_int_eq(smartlic_agent_deadline(w.agent), w.mono_ms + MINUTES(2));
 	world_pass(&w, MINUTES(2) - 1);
@@ -179,13 +176,11 @@ START_TEST(retry_after_is_obeyed_within_limits)
 	world_ready(&w);
 	w.net = NET_BUSY;
 	w.retry_after_ms = ms[_i][0];
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert(world_status(&w)->next_communication_ms == w.wall_ms + ms[_i][1]);
 	/* an operator does not wait for it */
 	w.net = NET_UP;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(world_status(&w)->last_communication.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
 }
 END_TEST
@@ -198,8 +193,7 @@ START_TEST(retry_after_is_no_way_to_make_a_device_call_all_the_time)
 	world_ready(&w);
 	w.net = NET_BUSY;
 	w.retry_after_ms = 0;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	before = w.exchanges;
 	world_pass(&w, HOURS(1));
 	ck_assert_int_le(w.exchanges - before, 30);
@@ -236,8 +230,7 @@ START_TEST(a_cancelled_request_leaves_a_late_answer_a_stranger)
 	ck_assert_int_eq(w.oracle.received, 0);
 	world_ready(&w);
 	w.net = NET_SILENT;
-	ck_assert_int_eq(smartlic_agent_renew_id(w.agent), 0);
-	world_settle(&w);
+	renew_id();
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_RENEWING);
 	ck_assert_int_eq(smartlic_agent_cancel(w.agent), 1);
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);

@@ -19,8 +19,7 @@ START_TEST(certificates_go_along_first_and_in_retries_only)
 	world_pass(&w, DAYS(3));
 	ck_assert_int_eq(w.oracle.with_certs, before + 1);
 	w.net = NET_LOSES;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(w.oracle.with_certs, before + 1);
 	w.net = NET_UP;
 	world_pass(&w, HOURS(1));
@@ -39,11 +38,9 @@ START_TEST(certificates_still_go_along_after_a_registration_that_was_refused)
 	    smartlic_agent_register(w.agent, ORACLE_TOKEN, SMARTLIC_REGISTER_FORCE), 0);
 	world_settle(&w);
 	before = w.oracle.with_certs;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(w.oracle.with_certs, before + 1);
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(w.oracle.with_certs, before + 1);
 }
 END_TEST
@@ -66,14 +63,12 @@ START_TEST(the_former_key_is_tried_once_and_then_it_is_a_failure)
 	long before;
 
 	world_ready(&w);
-	ck_assert_int_eq(smartlic_agent_renew_id(w.agent), 0);
-	world_settle(&w);
+	renew_id();
 	ck_assert_int_eq(world_status(&w)->last_renewal.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
 	before = w.oracle.received;
 	w.oracle.advice = 1;
 	deny("bad_signature", -1);
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	/* plain, with certificates, with the former key */
 	ck_assert_int_eq(w.oracle.received - before, 3);
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_ADVICE], 1);
@@ -91,16 +86,14 @@ START_TEST(the_former_key_is_done_with_once_any_request_was_answered)
 	long before;
 
 	world_ready(&w);
-	ck_assert_int_eq(smartlic_agent_renew_id(w.agent), 0);
-	world_settle(&w);
+	renew_id();
 	world_pass(&w, HOURS(25));
 	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_REPORT], 1);
 	ck_assert_int_eq(w.oracle.executed_of[SL_MSG_AUTHORIZE], 1);
 	before = w.oracle.received;
 	w.oracle.advice = 1;
 	deny("bad_signature", -1);
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	/* plain and with certificates; the former key would look like a clone's */
 	ck_assert_int_eq(w.oracle.received - before, 2);
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_COMMUNICATION_FAILED], 1);
@@ -112,8 +105,7 @@ START_TEST(advice_of_another_kind_is_shown_and_changes_nothing)
 	world_ready(&w);
 	w.oracle.advice = 1;
 	deny("instance_removed", 1);
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_ADVICE], 1);
 	ck_assert_str_eq(world_status(&w)->pending_type, "authorize");
 	/* hourly and not daily: it proves nothing */

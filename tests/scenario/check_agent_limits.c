@@ -18,8 +18,7 @@ START_TEST(policy_is_obeyed_within_limits_and_said)
 	ck_assert(world_status(&w)->next_renewal_ms == w.wall_ms + DAYS(180) + 60000);
 	strcpy(w.oracle.policy, "\"next_contact_s\":60,\"export_controlled\":\"allowed\"");
 	w.oracle.auth_life_s = 86400;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_POLICY_CLAMPED], 2);
 	ck_assert(world_status(&w)->next_communication_ms == w.wall_ms + HOURS(1));
 	ck_assert_int_eq(world_status(&w)->export_controlled_allowed, 1);
@@ -62,13 +61,11 @@ START_TEST(an_answer_from_before_is_taken_by_a_day_and_refused_beyond)
 {
 	know_the_time();
 	w.oracle.now_s -= 20 * 3600;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(world_status(&w)->last_communication.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_TIME_BACK], 1);
 	w.oracle.now_s -= 10 * 3600;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(world_status(&w)->last_communication.code, SMARTLIC_E_TIME);
 }
 END_TEST
@@ -81,8 +78,7 @@ START_TEST(an_old_answer_lasts_no_longer_than_it_says)
 	strcpy(w.oracle.policy, "\"retry_s\":86400");
 	know_the_time();
 	w.oracle.now_s -= 20 * 3600;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	w.net = NET_DOWN;
 	world_pass(&w, DAYS(days) - HOURS(20) - 1000);
 	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
@@ -95,14 +91,12 @@ START_TEST(an_authority_years_ahead_stretches_nothing)
 {
 	know_the_time();
 	w.oracle.now_s += 365 * 86400;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_TIME_AHEAD], 1);
 	ck_assert_int_eq(world_status(&w)->last_communication.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
 	/* the authority is right again: nothing is stranded */
 	w.oracle.now_s -= 365 * 86400;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(world_status(&w)->last_communication.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
 }
 END_TEST

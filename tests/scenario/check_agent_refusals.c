@@ -42,8 +42,7 @@ START_TEST(a_refused_authorization_is_tried_again_hourly_with_a_new_request)
 
 	world_ready(&w);
 	deny("unknown_entitlement", 1);
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	st = world_status(&w);
 	ck_assert_int_eq(st->authorization, SMARTLIC_AUTH_AUTHORIZED);
 	ck_assert_str_eq(st->last_communication.reason,
@@ -60,8 +59,7 @@ START_TEST(a_refused_renewal_keeps_the_identity)
 {
 	world_ready(&w);
 	deny("not_allowed", 1);
-	ck_assert_int_eq(smartlic_agent_renew_id(w.agent), 0);
-	world_settle(&w);
+	renew_id();
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
 	ck_assert_int_eq(world_status(&w)->last_renewal.outcome, SMARTLIC_ATTEMPT_FAILED);
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_ID_RENEWAL_FAILED], 1);
@@ -101,8 +99,7 @@ START_TEST(an_instance_that_was_removed_registers_again_without_force)
 
 	world_ready(&w);
 	deny(codes[_i], -1);
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	st = world_status(&w);
 	ck_assert_int_eq(st->registration, SMARTLIC_REG_REGISTERED);
 	ck_assert_int_eq(st->authorization, SMARTLIC_AUTH_AUTHORIZED);
@@ -135,8 +132,7 @@ START_TEST(the_two_messages_of_the_reference_are_as_there)
 	ck_assert_ptr_nonnull(a);
 	world_ready(&w);
 	deny("instance_removed", -1);
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	expect_golden("AUTH_RENEW_FAILED", w.last[SMARTLIC_EVENT_AUTHORIZATION_FAILED]);
 	ck_assert_int_eq(smartlic_agent_deregister(w.agent), 0);
 	world_settle(&w);
@@ -172,8 +168,7 @@ START_TEST(busy_and_internal_keep_the_request)
 {
 	world_ready(&w);
 	deny(_i == 0 ? "busy" : "internal", 3);
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_str_eq(world_status(&w)->pending_type, "authorize");
 	world_pass(&w, HOURS(4));
 	ck_assert_int_eq(world_status(&w)->last_communication.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
@@ -206,15 +201,13 @@ START_TEST(a_refusal_tells_the_time_that_passed_without_power_too)
 	world_ready(&w);
 	/* so that the date is known for sure */
 	world_pass(&w, HOURS(2));
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	deny("instance_removed", 2);
 	world_reboot(&w, DAYS(89));
 	world_pass(&w, HOURS(1));
 	/* so far ahead a time is believed when a second one confirms it */
 	world_pass(&w, HOURS(1));
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
 	w.net = NET_DOWN;
 	world_pass(&w, HOURS(24));
@@ -230,8 +223,7 @@ START_TEST(superseded_sets_the_counter_and_asks_anew_at_once)
 	world_ready(&w);
 	w.oracle.deny_sequence = 41;
 	deny(_i == 0 ? "superseded" : "out_of_sync", 1);
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(w.oracle.sequence, 42);
 	ck_assert_int_eq(world_status(&w)->last_communication.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_CLONE_SUSPECTED], _i);
@@ -246,8 +238,7 @@ START_TEST(three_times_in_a_row_and_then_it_waits)
 	before = w.oracle.received;
 	w.oracle.deny_sequence = 1;
 	deny("superseded", -1);
-	ck_assert_int_eq(smartlic_agent_renew_id(w.agent), 0);
-	world_settle(&w);
+	renew_id();
 	ck_assert_int_eq(w.oracle.received - before, 4);
 	ck_assert_int_eq(world_status(&w)->last_renewal.outcome, SMARTLIC_ATTEMPT_FAILED);
 	ck_assert_int_eq(world_status(&w)->registration, SMARTLIC_REG_REGISTERED);
@@ -270,8 +261,7 @@ START_TEST(a_copied_store_is_noticed_and_locks_nobody_out)
 	for (int i = 0; i < 4; i++) { /* the two take turns */
 		w.disk = i % 2 ? copy : original;
 		ck_assert_int_eq(world_start(&w), 0);
-		ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-		world_settle(&w);
+		renew_auth();
 		ck_assert_int_eq(
 		    world_status(&w)->last_communication.outcome, SMARTLIC_ATTEMPT_SUCCEEDED);
 		world_stop(&w);

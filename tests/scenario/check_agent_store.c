@@ -180,8 +180,7 @@ START_TEST(a_full_disk_stops_no_one_for_ever)
 {
 	world_ready(&w);
 	w.disk.broken = 1;
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	ck_assert_int_eq(w.last_error, SMARTLIC_E_STORE);
 	/* nothing was sent that is not stored, and it does not spin */
 	ck_assert_int_eq(w.oracle.sequence, 1);
@@ -281,13 +280,11 @@ START_TEST(a_key_goes_once_its_successor_was_used)
 	world_ready(&w);
 	world_pass(&w, HOURS(5));
 	current_key(&key);
-	ck_assert_int_eq(smartlic_agent_renew_id(w.agent), 0);
-	world_settle(&w);
+	renew_id();
 	world_pass(&w, HOURS(5));
 	/* kept: the successor has not signed anything that was answered */
 	ck_assert(holds(&w.disk.slot[0], key.data, key.len));
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	world_pass(&w, HOURS(5));
 	assert_nowhere(key.data, key.len, "the former key");
 	sl_buf_free(&key);
@@ -305,11 +302,9 @@ START_TEST(a_key_that_is_kept_to_sign_with_goes_with_the_identity)
 		ck_assert_ptr_null(w.agent->kept_key);
 		ck_assert_ptr_null(w.agent->kept_der.data);
 	} else {
-		ck_assert_int_eq(smartlic_agent_renew_id(w.agent), 0);
-		world_settle(&w);
+		renew_id();
 		world_pass(&w, HOURS(5));
-		ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-		world_settle(&w);
+		renew_auth();
 		ck_assert_uint_eq(w.agent->kept_der.len, w.agent->rec.current.key.len);
 		ck_assert_mem_eq(w.agent->kept_der.data, w.agent->rec.current.key.data,
 		    w.agent->kept_der.len);

@@ -54,8 +54,7 @@ START_TEST(the_two_failures_after_a_removal_are_explained_to_another_process)
 {
 	world_ready(&w);
 	remove_at_authority();
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	traced("-3-AUTH_RENEW_FAILED : ");
 	traced(
 	    "the failure of authorize is expected: the authority has removed this instance, by ");
@@ -98,8 +97,7 @@ START_TEST(a_trace_alone_writes_nothing_and_waits_for_the_next_commit)
 		sl_agent_trace(w.agent, "line %d", i);
 	world_settle(&w);
 	ck_assert_int_eq(w.disk.writes, writes);
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	traced("line 999");
 	ck_assert_uint_lt(w.disk.slot[0].len, 2 * SL_TRACE_SIZE);
 }
@@ -127,8 +125,7 @@ START_TEST(a_trace_that_the_store_has_altered_costs_lines_and_nothing_else)
 	ck_assert_str_eq(world_status(&w)->instance, instance);
 	ck_assert_int_eq(w.events[SMARTLIC_EVENT_IDENTITY_LOST], 0);
 	sl_agent_trace(w.agent, "a new line");
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	traced("answer to register ");
 	not_traced("altered line");
 	not_traced("the line after it");
@@ -178,8 +175,7 @@ START_TEST(what_the_store_did_not_take_is_traced_as_undone)
 	    smartlic_agent_show(w.agent, SMARTLIC_SHOW_TRACE, SMARTLIC_SHOW_TEXT, &text), 0);
 	ck_assert_ptr_nonnull(strstr(text, "agent: undone: "));
 	free(text);
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	traced("agent: undone: ");
 }
 END_TEST
@@ -216,11 +212,9 @@ START_TEST(no_token_key_or_proof_stands_in_anything_that_is_shown)
 	ck_assert_int_eq(world_status(&w)->authorization, SMARTLIC_AUTH_AUTHORIZED);
 	/* its private part is not at its beginning, which is the same for all keys of a kind */
 	sl_hex(key, w.agent->rec.current.key.data + w.agent->rec.current.key.len / 2, 16);
-	ck_assert_int_eq(smartlic_agent_renew_id(w.agent), 0);
-	world_settle(&w);
+	renew_id();
 	remove_at_authority();
-	ck_assert_int_eq(smartlic_agent_renew_auth(w.agent), 0);
-	world_settle(&w);
+	renew_auth();
 	for (int what = SMARTLIC_SHOW_ALL; what <= SMARTLIC_SHOW_CALL_HOME_TECH_SUPPORT; what++)
 		for (int format = SMARTLIC_SHOW_TEXT; format <= SMARTLIC_SHOW_JSON; format++) {
 			char *text = shown(what, format);

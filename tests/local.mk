@@ -18,7 +18,7 @@ AM_TESTS_ENVIRONMENT = \
 	TOP_BUILDDIR='$(abs_top_builddir)'; export TOP_BUILDDIR; \
 	CK_VERBOSITY=normal; export CK_VERBOSITY; \
 	OPENSSL='$(OPENSSL)'; export OPENSSL;
-EXTRA_DIST += tests/golden tests/states tests/vectors tests/legs tests/peers tests/tally tests/timed tests/valgrind.supp tests/sh/lib.sh tests/sh/listen.sh
+EXTRA_DIST += tests/golden tests/states tests/vectors tests/configured tests/legs tests/peers tests/tally tests/timed tests/valgrind.supp tests/sh/lib.sh tests/sh/listen.sh
 noinst_HEADERS = tests/suite.h tests/licenses.h
 
 # What the legs other than the plain one run: the tests that are C programs.

@@ -20,7 +20,7 @@
 #define BE_NEW     "the port must offer TLS 1.2 or later"
 #define NO_TLS     "what answers there speaks no TLS"
 #define OTHER_PORT "correct the port of the destination, or write http:// if that is meant"
-#define BY_PROXY                                                                                   \
+#define SEE_PROXY                                                                                  \
 	"see that http-proxy names a proxy and that no captive portal answers in its place, then " \
 	"the port of the destination"
 #define LATER "nothing to do, it is tried again"
@@ -168,24 +168,48 @@ proxy_odd(struct smartlic_outcome *ret, const char *detail)
 	    "see that http-proxy names a proxy and its port, and look into its log");
 }
 
+/* When a row of the table below counts. */
+enum when {
+	ALWAYS,
+	ASKED,   /* for a certificate of ours */
+	BY_PROXY /* who shows a page to CONNECT has not got to the destination at all */
+};
+
 /* The reasons that OpenSSL gives for a handshake that failed → words; the first row that fits.
  * A server that got no certificate says only that it failed; who was asked for one knows why. */
 static const struct {
 	const char *reason;
-	int asked; /* only where a certificate of ours was asked for */
+	enum when when;
 	const char *found;
 	const char *cure;
 } handshakes[] = {
-	{ "alert handshake failure", 1, WANTS_OURS, GIVE_OURS },
-	{ "alert access denied", 1, WANTS_OURS, GIVE_OURS },
-	{ "alert handshake failure", 0, NO_COMMON, HAVE_COMMON },
-	{ "insufficient security", 0, NO_COMMON, HAVE_COMMON },
-	{ "unsupported protocol", 0, TOO_OLD, BE_NEW },
-	{ "alert protocol version", 0, TOO_OLD, BE_NEW },
-	{ "wrong version number", 0, NO_TLS, OTHER_PORT },
-	{ "packet length too long", 0, NO_TLS, OTHER_PORT },
-	{ "http request", 0, NO_TLS, OTHER_PORT },
+	{ "alert handshake failure", ASKED, WANTS_OURS, GIVE_OURS },
+	{ "alert access denied", ASKED, WANTS_OURS, GIVE_OURS },
+	{ "alert handshake failure", ALWAYS, NO_COMMON, HAVE_COMMON },
+	{ "insufficient security", ALWAYS, NO_COMMON, HAVE_COMMON },
+	{ "unsupported protocol", ALWAYS, TOO_OLD, BE_NEW },
+	{ "alert protocol version", ALWAYS, TOO_OLD, BE_NEW },
+	{ "wrong version number", BY_PROXY, NO_TLS, SEE_PROXY },
+	{ "packet length too long", BY_PROXY, NO_TLS, SEE_PROXY },
+	{ "http request", BY_PROXY, NO_TLS, SEE_PROXY },
+	{ "wrong version number", ALWAYS, NO_TLS, OTHER_PORT },
+	{ "packet length too long", ALWAYS, NO_TLS, OTHER_PORT },
+	{ "http request", ALWAYS, NO_TLS, OTHER_PORT },
 };
+
+static int
+is_so(enum when when, const struct sl_verdict_failure *f)
+{
+	switch (when) {
+	case ALWAYS:
+		break;
+	case ASKED:
+		return f->asked;
+	case BY_PROXY:
+		return f->by_proxy;
+	}
+	return 1;
+}
 
 /* 1: *ret says it */
 static int
@@ -193,12 +217,8 @@ handshake_failed(struct smartlic_outcome *ret, const struct sl_verdict_failure *
 {
 	for (size_t i = 0; i < sizeof(handshakes) / sizeof(handshakes[0]); i++)
 		if (strstr(f->detail, handshakes[i].reason) != NULL &&
-		    (!handshakes[i].asked || f->asked)) {
-			/* who shows a page to CONNECT has not got to the destination at all */
-			sl_verdict_text(ret, "TLS", handshakes[i].found,
-			    f->by_proxy && strcmp(handshakes[i].found, NO_TLS) == 0
-				? BY_PROXY
-				: handshakes[i].cure);
+		    is_so(handshakes[i].when, f)) {
+			sl_verdict_text(ret, "TLS", handshakes[i].found, handshakes[i].cure);
 			return 1;
 		}
 	return 0;
